@@ -1,0 +1,209 @@
+"""The run directory: where its files are, and what they say when read back."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fusion_jupyter.runs import files, process
+from fusion_jupyter.runs.record import RunRecord, RunStatus, is_run_id
+
+VANISHED = (
+    "The run's supervisor vanished without recording an exit "
+    "(killed, or the machine went down); how the simulator ended is unknown"
+)
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The paths of one run's files.
+
+    Example:
+        >>> RunDirectory(Path("fusion_runs/3f9c0a7be214")).log_file.as_posix()
+        'fusion_runs/3f9c0a7be214/logs/3f9c0a7be214.log'
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The run's id, which is the directory's name."""
+        return self.path.name
+
+    @property
+    def run_file(self) -> Path:
+        """What was asked; never changes after creation."""
+        return self.path / files.RUN_FILE
+
+    @property
+    def config_file(self) -> Path:
+        """The frozen configuration."""
+        return self.path / files.CONFIG_FILE
+
+    @property
+    def state_file(self) -> Path:
+        """What happened; written by whoever holds the lock, the supervisor."""
+        return self.path / files.STATE_FILE
+
+    @property
+    def cancel_file(self) -> Path:
+        """The intent to cancel; its presence is the message."""
+        return self.path / files.CANCEL_FILE
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the supervisor as long as it lives."""
+        return self.path / files.LOCK_FILE
+
+    @property
+    def log_file(self) -> Path:
+        """Standard output and error of the simulator."""
+        return self.path / files.LOG_FOLDER / f"{self.id}.log"
+
+    @property
+    def progress_file(self) -> Path:
+        """One JSON object a line."""
+        return self.path / files.PROGRESS_FILE
+
+    @property
+    def output(self) -> Path:
+        """What the simulator produced."""
+        return self.path / files.OUTPUT_FOLDER
+
+    def read(self) -> RunRecord:
+        """Read the run's record; never raises for what stands in the files.
+
+        A directory whose files are damaged gives a FAILED record whose message says what is
+        wrong. A run whose supervisor is gone gives FAILED as well: nothing is shown as RUNNING
+        that does not run.
+
+        Raises:
+            FileNotFoundError: There is no such run.
+        """
+        try:
+            request = files.read_json(os.fspath(self.run_file))
+            if request is None:
+                raise ValueError(f"{self.run_file} is missing")
+            record = _from_request(self.path, request)
+        except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+            if not self.path.is_dir():
+                raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}") from None
+            return _broken(self.path, f"Damaged run directory: {error}")
+        try:
+            state = files.read_json(os.fspath(self.state_file))
+        except (ValueError, OSError) as error:
+            return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error}")
+        cancelled = self.cancel_file.exists()
+        if state is None:
+            return self._before_start(record, cancelled)
+        try:
+            record = _with_state(record, state, cancelled)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error!r}")
+        if record.status is RunStatus.RUNNING and not self.is_supervised(state):
+            # The supervisor may have finished between the two looks: what it wrote counts.
+            again = files.read_json(os.fspath(self.state_file))
+            if again is not None and again != state:
+                return _with_state(record, again, cancelled)
+            return _replace(record, RunStatus.FAILED, error_message=VANISHED)
+        return record
+
+    def is_supervised(self, state: dict[str, Any] | None) -> bool:
+        """Tell whether a supervisor takes care of this run now.
+
+        Its lock decides on this machine. A run that another machine started is never judged by
+        what this one sees: it counts as supervised.
+        """
+        if files.is_locked(os.fspath(self.lock_file)):
+            return True
+        supervisor = (state or {}).get("supervisor")
+        return isinstance(supervisor, dict) and process.is_elsewhere(supervisor)
+
+    def _before_start(self, record: RunRecord, cancelled: bool) -> RunRecord:
+        if not cancelled:
+            return record
+        # Nobody starts a run that has a cancel intent, so the intent alone settles it.
+        moment = datetime.fromtimestamp(self.cancel_file.stat().st_mtime, UTC)
+        return _replace(
+            record, RunStatus.CANCELLED, cancel_requested=True, completed_at=moment
+        )
+
+
+def run_directories(runs_dir: Path) -> list[RunDirectory]:
+    """All run directories below a runs directory, in no particular order."""
+    try:
+        with os.scandir(runs_dir) as entries:
+            return [
+                RunDirectory(runs_dir / entry.name)
+                for entry in entries
+                if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
+            ]
+    except FileNotFoundError:
+        return []
+
+
+def _replace(record: RunRecord, status: RunStatus, **changes: Any) -> RunRecord:
+    from dataclasses import replace
+
+    return replace(record, status=status, **changes)
+
+
+def _broken(path: Path, message: str) -> RunRecord:
+    return RunRecord(
+        id=path.name,
+        directory=path,
+        status=RunStatus.FAILED,
+        name=f"Run {path.name[:6]}",
+        error_message=message,
+    )
+
+
+def _from_request(path: Path, request: dict[str, Any]) -> RunRecord:
+    version = request["version"]
+    if not isinstance(version, int) or version > files.FORMAT_VERSION:
+        raise ValueError(
+            f"{path / files.RUN_FILE} has format version {version!r}; this release reads up to "
+            f"{files.FORMAT_VERSION}"
+        )
+    max_iters = request.get("max_iters")
+    return RunRecord(
+        id=path.name,
+        directory=path,
+        status=RunStatus.PENDING,
+        name=str(request["name"]),
+        template=str(request.get("template", "")),
+        simulator=str(request["simulator"]),
+        engine=str(request.get("engine", "local")),
+        tags=tuple(str(tag) for tag in request.get("tags", ())),
+        options=dict(request.get("options", {})),
+        network=request.get("network"),
+        erlangs=tuple(float(load) for load in request.get("erlangs", ())),
+        max_iters=None if max_iters is None else int(max_iters),
+        created_at=datetime.fromisoformat(request["created_at"]),
+    )
+
+
+def _with_state(record: RunRecord, state: dict[str, Any], cancelled: bool) -> RunRecord:
+    def moment(key: str) -> datetime | None:
+        text = state.get(key)
+        return None if text is None else datetime.fromisoformat(text)
+
+    return _replace(
+        record,
+        RunStatus(state["status"]),
+        started_at=moment("started_at"),
+        completed_at=moment("completed_at"),
+        duration_seconds=state.get("duration_seconds"),
+        cpu_seconds=state.get("cpu_seconds"),
+        peak_memory_bytes=state.get("peak_memory_bytes"),
+        pid=state.get("pid"),
+        pgid=state.get("pgid"),
+        host=state.get("supervisor", {}).get("host"),
+        exit_code=state.get("exit_code"),
+        signal=state.get("signal"),
+        error_message=state.get("error_message"),
+        cancel_requested=cancelled,
+    )

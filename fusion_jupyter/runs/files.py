@@ -1,0 +1,136 @@
+"""The smallest pieces that everything on the disk is made of: names, atomic writes, locks.
+
+Imported by the supervisor, which must start in milliseconds: nothing but light modules of the
+standard library.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from typing import Any
+
+#: Version of the files in a run directory. A reader accepts this and every older one.
+FORMAT_VERSION = 1
+
+RUN_FILE = "run.json"
+CONFIG_FILE = "config.ini"
+STATE_FILE = "state.json"
+CANCEL_FILE = "cancel.json"
+ENVIRONMENT_FILE = "environment.json"
+LOCK_FILE = "supervisor.lock"
+PROGRESS_FILE = "progress.jsonl"
+LOG_FOLDER = "logs"
+OUTPUT_FOLDER = "output"
+
+
+def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
+    """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
+
+    Written to a hidden neighbour, synced, renamed over the target; then the directory is synced,
+    so that the rename itself survives a power cut.
+
+    Args:
+        path: The file to write; its directory exists.
+        data: The whole new content.
+        mode: Permission bits of the new file.
+
+    Raises:
+        OSError: The disk is full or not writable; the old content is then still there.
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        # What a failed write leaves is not worth an error of its own.
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+    sync_directory(folder)
+
+
+def write_json(path: str, content: dict[str, Any], mode: int = 0o644) -> None:
+    """Write a JSON object atomically, see `write_atomically`."""
+    write_atomically(path, json.dumps(content, indent=1).encode() + b"\n", mode)
+
+
+def read_json(path: str) -> dict[str, Any] | None:
+    """Read a JSON object.
+
+    Returns:
+        The object, or None where there is no such file.
+
+    Raises:
+        ValueError: The file is there but is not a JSON object.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (pathlib doubles the supervisor's start-up)
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    try:
+        content = json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds {type(content).__name__}, not a JSON object")
+    return content
+
+
+def sync_directory(path: str) -> None:
+    """Make the entries of a directory (creations, renames) durable."""
+    descriptor = os.open(path or ".", os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def try_lock(path: str) -> int | None:
+    """Take an exclusive lock that the operating system releases when the holder dies.
+
+    Returns:
+        An open file descriptor that holds the lock until it is closed, or None where another
+        process holds it.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def is_locked(path: str) -> bool:
+    """Tell whether a process holds the lock of `try_lock`, without keeping it.
+
+    The look takes a shared lock for some microseconds: two who look don't disturb each other, and
+    one who wants the lock tries again (`supervisor.main`).
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

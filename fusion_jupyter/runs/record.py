@@ -1,0 +1,135 @@
+"""What a run is, as plain data: the request, the record, its artifacts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+RUN_ID = re.compile(r"[0-9a-f]{12}")
+
+
+def is_run_id(text: object) -> bool:
+    """Tell whether this can be a run's id: 12 lower-case hexadecimal digits, nothing else."""
+    return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; the names are those of FUSION's services."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        """True for COMPLETED, FAILED and CANCELLED: nothing changes any more."""
+        return self not in (RunStatus.PENDING, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunCreate:
+    """What to run.
+
+    Attributes:
+        template: A template's name (see `fusion_jupyter.templates`) or the path of an INI file.
+        name: For people; default is ``Run <first 6 digits of the id>``.
+        config: Overrides: option name, or ``section.key``, to value.
+        simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
+        engine: Where it executes: ``"local"``.
+        tags: Free words to find the run again.
+        command: Run this program (argument list) instead of a simulator; `template` and `config`
+            are then not used.
+    """
+
+    template: str | Path = "minimal"
+    name: str | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+    simulator: str = "auto"
+    engine: str = "local"
+    tags: tuple[str, ...] = ()
+    command: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What is known of a run, read from its directory.
+
+    Attributes:
+        id: 12 hexadecimal digits.
+        directory: The run directory, absolute.
+        status: See `RunStatus`.
+        name: For people.
+        template: Name of the template or path of the INI file it was made from.
+        simulator: What is executed: ``"embedded"``, ``"fusion"`` or ``"command"``.
+        engine: Where it executes.
+        tags: Free words.
+        options: The options that the user set, as given.
+        network: Name of the topology, None for a command.
+        erlangs: Planned loads in Erlang, in order; empty for a command.
+        max_iters: Planned iterations of each load; None for a command.
+        created_at: When it was asked for (UTC).
+        started_at: When the simulator's process started (UTC), None before.
+        completed_at: When it ended (UTC), None before.
+        duration_seconds: Wall time of the process by the monotonic clock, once it has ended.
+        cpu_seconds: CPU time of the process and the children it waited for.
+        peak_memory_bytes: Largest resident set of any one process of the run.
+        pid: Process id of the simulator.
+        pgid: Its process group.
+        host: Name of the machine it runs or ran on.
+        exit_code: Exit status; None while running, after a signal, and where it is unknown.
+        signal: Number of the signal that ended it, else None.
+        error_message: Why it failed, in one line.
+        cancel_requested: A cancel has been asked for.
+    """
+
+    id: str
+    directory: Path
+    status: RunStatus
+    name: str
+    template: str = ""
+    simulator: str = ""
+    engine: str = "local"
+    tags: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    network: str | None = None
+    erlangs: tuple[float, ...] = ()
+    max_iters: int | None = None
+    created_at: datetime = datetime.fromtimestamp(0, UTC)
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    pid: int | None = None
+    pgid: int | None = None
+    host: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    error_message: str | None = None
+    cancel_requested: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactInfo:
+    """One output file of a run.
+
+    Attributes:
+        name: File name without folders.
+        path: Path relative to the run's output directory, with ``/``.
+        size: Bytes.
+        modified_at: Last change (UTC).
+        kind: ``"results"``, ``"table"``, ``"json"``, ``"text"``, ``"image"``, ``"array"``,
+            ``"config"`` or ``"other"``.
+    """
+
+    name: str
+    path: str
+    size: int
+    modified_at: datetime
+    kind: str

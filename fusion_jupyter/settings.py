@@ -1,0 +1,119 @@
+"""What a user can set for this process: where runs live, how many at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+RUNS_DIR_VARIABLE = "FUSION_JUPYTER_RUNS_DIR"
+MAX_CONCURRENT_VARIABLE = "FUSION_JUPYTER_MAX_CONCURRENT_RUNS"
+FUSION_PYTHON_VARIABLE = "FUSION_JUPYTER_FUSION_PYTHON"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The values that `configure` changes.
+
+    Attributes:
+        runs_dir: Folder of the run directories; None: the environment variable
+            ``FUSION_JUPYTER_RUNS_DIR``, else ``fusion_runs`` in the working directory.
+        max_concurrent_runs: How many runs execute at once in one runs directory; None: the
+            variable ``FUSION_JUPYTER_MAX_CONCURRENT_RUNS``, else the number of cores.
+        cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled.
+        fusion_python: Interpreter of the environment in which FUSION is installed; None: the
+            variable ``FUSION_JUPYTER_FUSION_PYTHON``, else what ``fusion-sim`` on PATH uses.
+    """
+
+    runs_dir: Path | None = None
+    max_concurrent_runs: int | None = None
+    cancel_grace_seconds: float = 5.0
+    fusion_python: Path | None = None
+
+
+_settings = Settings()
+
+
+def configure(
+    *,
+    runs_dir: str | os.PathLike[str] | None = None,
+    max_concurrent_runs: int | None = None,
+    cancel_grace_seconds: float | None = None,
+    fusion_python: str | os.PathLike[str] | None = None,
+) -> Settings:
+    """Change settings of this process; what is not given stays as it is.
+
+    Args:
+        runs_dir: Folder of the run directories, made when first needed.
+        max_concurrent_runs: At least 1.
+        cancel_grace_seconds: At least 0.
+        fusion_python: Path of a Python interpreter.
+
+    Returns:
+        The settings now in force.
+
+    Raises:
+        ValueError: A value is out of range, or the interpreter does not exist.
+
+    Example:
+        >>> configure(max_concurrent_runs=2).max_concurrent_runs
+        2
+    """
+    global _settings  # noqa: PLW0603 (one set of settings per process is the point)
+    if max_concurrent_runs is not None and (
+        isinstance(max_concurrent_runs, bool)
+        or not isinstance(max_concurrent_runs, int)
+        or max_concurrent_runs < 1
+    ):
+        raise ValueError(f"max_concurrent_runs is {max_concurrent_runs!r}; allowed: 1 or more")
+    if cancel_grace_seconds is not None and not 0 <= cancel_grace_seconds < 3600:
+        raise ValueError(f"cancel_grace_seconds is {cancel_grace_seconds!r}; allowed: 0 to 3600")
+    if fusion_python is not None and not os.access(fusion_python, os.X_OK):
+        raise ValueError(f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file")
+    given = {
+        "runs_dir": None if runs_dir is None else Path(runs_dir).expanduser().absolute(),
+        "max_concurrent_runs": max_concurrent_runs,
+        "cancel_grace_seconds": cancel_grace_seconds,
+        "fusion_python": None if fusion_python is None else Path(fusion_python).absolute(),
+    }
+    _settings = replace(_settings, **{k: v for k, v in given.items() if v is not None})
+    return _settings
+
+
+def reset() -> None:
+    """Back to the defaults."""
+    global _settings  # noqa: PLW0603 (see configure)
+    _settings = Settings(**{f.name: f.default for f in fields(Settings)})
+
+
+def runs_dir() -> Path:
+    """The folder of the run directories, absolute; it need not exist yet."""
+    chosen = _settings.runs_dir or os.environ.get(RUNS_DIR_VARIABLE) or "fusion_runs"
+    return Path(chosen).expanduser().absolute()
+
+
+def max_concurrent_runs() -> int:
+    """How many runs execute at once.
+
+    Raises:
+        ValueError: The environment variable is not a whole number above 0.
+    """
+    if _settings.max_concurrent_runs is not None:
+        return _settings.max_concurrent_runs
+    text = os.environ.get(MAX_CONCURRENT_VARIABLE)
+    if not text:
+        return os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{MAX_CONCURRENT_VARIABLE} is {text!r}; allowed: a whole number above 0")
+    return int(text)
+
+
+def cancel_grace_seconds() -> float:
+    """Seconds between SIGTERM and SIGKILL."""
+    return _settings.cancel_grace_seconds
+
+
+def fusion_python() -> Path | None:
+    """The configured interpreter of FUSION's environment, if any."""
+    text = os.environ.get(FUSION_PYTHON_VARIABLE)
+    return _settings.fusion_python or (Path(text).expanduser() if text else None)
