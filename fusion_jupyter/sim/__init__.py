@@ -1,0 +1,28 @@
+"""The embedded simulator: FUSION's elastic optical network model as a small, fast program.
+
+It reads a FUSION INI file, simulates routing, modulation and spectrum assignment over a range of
+traffic loads, and writes FUSION's output files, log lines and a ``progress.jsonl``::
+
+    python -m fusion_jupyter.sim --config_path run.ini --run_id 0123456789ab --output_dir out
+
+The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyter``. Importing it
+costs nothing; its modules are:
+
+=================  ==============================================================
+``topologies``     the nine networks and their link lengths
+``modulation``     reach and slots of each bandwidth class and modulation format
+``config``         what a run is asked to do, read from an INI file and checked
+``traffic``        Poisson arrivals, exponential holding times, node pairs
+``routing``        candidate paths, and what may be tried on each
+``spectrum``       first fit on bit masks
+``engine``         one iteration: arrivals and departures in order of time
+``statistics``     what an iteration and a load tell
+``output``         one JSON file per load, replaced atomically
+``progress``       ``progress.jsonl``
+``log``            FUSION's log lines on standard error
+``runner``         all iterations of a load; all loads, one after another
+``parallel``       the same, spread over processes
+``signals``        ending cleanly on SIGTERM and SIGINT
+``cli``            the command line
+=================  ==============================================================
+"""

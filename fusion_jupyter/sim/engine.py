@@ -1,0 +1,212 @@
+"""One iteration: requests come and go, each is carried or blocked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fusion_jupyter.sim.routing import Lightpath, RouteTable
+from fusion_jupyter.sim.spectrum import first_fit, release
+from fusion_jupyter.sim.traffic import Traffic, generate_traffic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.routing import Path, Plan, Slicing
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the requests of one iteration.
+
+    Attributes:
+        blocked: For each bandwidth class, the number of blocked requests.
+        unreachable: Blocked requests for which no path had a format that reaches.
+        lightpaths: (lightpath, core) -> number of allocations that lasted, pieces of sliced
+            requests included.
+        requests: (path, lightpaths of the request) -> number of carried requests.
+        usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
+        throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
+        slots: First and last slot of each allocation that lasted, where they are asked for.
+    """
+
+    blocked: list[int]
+    unreachable: int = 0
+    lightpaths: Counter[tuple[Lightpath, int]] = field(default_factory=Counter)
+    requests: Counter[tuple[Path, int]] = field(default_factory=Counter)
+    usage: NDArray[np.int64] | None = None
+    throughput: NDArray[np.float64] | None = None
+    slots: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Simulator:
+    """Simulates iterations of one configuration.
+
+    Args:
+        config: The configuration.
+
+    Attributes:
+        config: The configuration.
+        table: Its candidate paths and plans, filled as requests ask for them.
+    """
+
+    def __init__(self, config: SimConfig) -> None:
+        self.config = config
+        self.table = RouteTable(config)
+
+    def iterate(self, erlang: float, iteration: int) -> Outcome:
+        """Simulate one iteration; the network is empty at its start.
+
+        Link usage and throughput are those at the last carried arrival, as FUSION reports them:
+        a request counts as used when its spectrum is taken (pieces of a slicing that was then
+        rolled back included), and as throughput when it has departed.
+
+        Args:
+            erlang: Offered load in Erlang.
+            iteration: Number of the iteration, from 0; the seed is one more.
+        """
+        config, table = self.config, self.table
+        traffic = generate_traffic(
+            iteration + 1,
+            erlang=erlang,
+            holding_time=config.holding_time,
+            terminals=table.terminals,
+            nodes=table.nodes,
+            quotas=tuple(config.quotas.values()),
+        )
+        return _Iteration(self, traffic).run()
+
+
+class _Iteration:
+    """The state of the network during an iteration."""
+
+    def __init__(self, simulator: Simulator, traffic: Traffic) -> None:
+        self.config = simulator.config
+        self.table = simulator.table
+        self.traffic = traffic
+        band = (1 << self.config.c_band) - 1
+        self.free = [band] * (self.table.links * self.config.cores_per_link)
+        self.outcome = Outcome(blocked=[0] * len(self.table.classes))
+        # What each request in the network holds: (lightpath, core, slots), a list when sliced.
+        self.sliced: dict[int, list[tuple[Lightpath, int, int]]] = {}
+        self.rolled_back: list[tuple[int, Path]] = []
+
+    def run(self) -> Outcome:
+        free, traffic = self.free, self.traffic
+        pairs, classes = traffic.pairs, traffic.classes
+        plan_of = self.table.plan
+        held: list[tuple[Lightpath, int, int] | None] = [None] * len(pairs)
+        blocked: list[int] = []
+        last_carried = -1
+        for event in traffic.events:
+            request = event >> 1
+            if event & 1:
+                allocation = held[request]
+                if allocation is not None:
+                    lightpath, core, taken = allocation
+                    for link in lightpath.cores[core]:
+                        free[link] ^= taken
+                elif request in self.sliced:
+                    for lightpath, core, taken in self.sliced[request]:
+                        release(free, lightpath.cores[core], taken)
+                continue
+            plan = plan_of(pairs[request], classes[request])
+            allocation = first_fit(free, plan.whole)
+            if allocation is not None:
+                held[request] = allocation
+                last_carried = request
+            elif plan.sliced and self._slice(request, plan.sliced):
+                last_carried = request
+            else:
+                blocked.append(request)
+        self._count(held, blocked, last_carried)
+        return self.outcome
+
+    def _slice(self, request: int, slicings: tuple[Slicing, ...]) -> bool:
+        """Carry a request in pieces: the first way in which all of them fit."""
+        free = self.free
+        for pieces, lightpath in slicings:
+            allocations = []
+            for _ in range(pieces):
+                allocation = first_fit(free, (lightpath,))
+                if allocation is None:
+                    break
+                allocations.append(allocation)
+            else:
+                self.sliced[request] = allocations
+                return True
+            for _, core, taken in allocations:
+                release(free, lightpath.cores[core], taken)
+                self.rolled_back.append((request, lightpath.path))
+        return False
+
+    def _count(
+        self,
+        held: list[tuple[Lightpath, int, int] | None],
+        blocked: list[int],
+        last_carried: int,
+    ) -> None:
+        outcome, traffic, links = self.outcome, self.traffic, self.table.links
+        for request in blocked:
+            outcome.blocked[traffic.classes[request]] += 1
+            plan: Plan = self.table.plan(traffic.pairs[request], traffic.classes[request])
+            outcome.unreachable += not plan.whole and not plan.sliced
+        usage: Counter[Path] = Counter()
+        for request in range(len(held)):
+            allocation = held[request]
+            if allocation is not None:
+                allocations = [allocation]
+            elif request in self.sliced:
+                allocations = self.sliced[request]
+            else:
+                continue
+            path = allocations[0][0].path
+            outcome.requests[path, len(allocations)] += 1
+            usage[path] += len(allocations)
+            for lightpath, core, taken in allocations:
+                outcome.lightpaths[lightpath, core] += 1
+                if self.config.save_slots:
+                    outcome.slots.append(self._slots(taken))
+        if last_carried < 0:
+            return
+        usage.update(path for request, path in self.rolled_back if request <= last_carried)
+        outcome.usage = np.zeros(links, dtype=np.int64)
+        for path, count in usage.items():
+            outcome.usage[list(path.links)] += count
+        outcome.throughput = self._throughput(held, last_carried)
+
+    def _slots(self, taken: int) -> tuple[int, int]:
+        """Return the first slot and the last, which is counted as FUSION does."""
+        first = (taken & -taken).bit_length() - 1
+        return first, taken.bit_length() - 1 + self.config.guard_slots
+
+    def _throughput(
+        self, held: list[tuple[Lightpath, int, int] | None], last_carried: int
+    ) -> NDArray[np.float64]:
+        """Sum up Gb/s x time over the links, in order of departure: sums depend on it."""
+        traffic = self.traffic
+        departed: list[int] = []
+        paths: list[tuple[int, ...]] = []
+        for event in traffic.events[: traffic.events.index(2 * last_carried)]:
+            if event & 1:
+                request = event >> 1
+                allocation = held[request]
+                if allocation is None:
+                    if request not in self.sliced:
+                        continue
+                    allocation = self.sliced[request][0]
+                departed.append(request)
+                paths.append(allocation[0].path.links)
+        gbps = np.array([int(name) for name in self.table.classes])
+        index = np.array(departed, dtype=np.int64)
+        carried = gbps[np.array(traffic.classes)[index]] * traffic.durations[index]
+        return np.bincount(
+            np.fromiter(chain.from_iterable(paths), dtype=np.int64),
+            weights=np.repeat(carried, np.fromiter(map(len, paths), dtype=np.int64)),
+            minlength=self.table.links,
+        )

@@ -1,0 +1,37 @@
+"""FUSION's log lines on standard error.
+
+A line is one write: lines of several processes never mix, and none waits in a buffer.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+#: Loggers, by FUSION's names: what reads its logs finds the same patterns in ours.
+BATCH = "fusion.utils.logging_config"
+SIMULATION = "fusion.core.simulation"
+REQUEST = "fusion.core.request"
+METRICS = "fusion.core.metrics"
+PERSISTENCE = "fusion.core.persistence"
+CONFIG = "fusion.cli.config_setup"
+COMMAND = "fusion.cli.run_sim"
+
+
+def log(logger: str, message: str, level: str = "INFO") -> None:
+    """Write a line such as ``2026-11-23 18:51:16,841 - fusion.core.simulation - INFO - ...``.
+
+    Args:
+        logger: Name of the logger.
+        message: The message; some of FUSION's end in a newline and are followed by an empty line.
+        level: Name of the level.
+    """
+    now = datetime.now()
+    stamp = f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d}"
+    write_whole(2, f"{stamp} - {logger} - {level} - {message}\n".encode())
+
+
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, in a single write unless the system cuts it short."""
+    while data:
+        data = data[os.write(descriptor, data) :]

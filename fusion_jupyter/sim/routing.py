@@ -1,0 +1,218 @@
+"""Candidate paths, and what may be tried on each of them.
+
+Both are fixed by the topology and the configuration, so each is worked out once, when the first
+request asks for it, and serves all iterations and loads.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from fusion_jupyter.sim.modulation import usable_formats
+from fusion_jupyter.sim.spectrum import run_shifts
+from fusion_jupyter.sim.topologies import load_network, read_network
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from fusion_jupyter.sim.config import SimConfig
+
+
+class Path(NamedTuple):
+    """A candidate path.
+
+    Attributes:
+        rank: Its place among the candidates of its node pair, from 0.
+        links: Indices of its links.
+        length: Length in km.
+    """
+
+    rank: int
+    links: tuple[int, ...]
+    length: float
+
+
+class Lightpath(NamedTuple):
+    """A way to carry a bandwidth class on a path.
+
+    Attributes:
+        index: Its place in :attr:`RouteTable.lightpaths`.
+        path: The path.
+        bandwidth: The bandwidth class it carries, in Gb/s.
+        modulation: The modulation format.
+        width: Contiguous slots it takes, guard included.
+        shifts: How to find a run of this width, see :func:`~.spectrum.run_shifts`.
+        cores: For each core, the indices of the path's links in the spectrum, core by core.
+    """
+
+    index: int
+    path: Path
+    bandwidth: str
+    modulation: str
+    width: int
+    shifts: tuple[int, ...]
+    cores: tuple[tuple[int, ...], ...]
+
+
+class Slicing(NamedTuple):
+    """A way to carry a request in equal pieces, all on one path.
+
+    Attributes:
+        pieces: Number of pieces.
+        lightpath: What each piece is.
+    """
+
+    pieces: int
+    lightpath: Lightpath
+
+
+class Plan(NamedTuple):
+    """What is tried for a node pair and bandwidth class, in this order.
+
+    Attributes:
+        whole: Lightpaths that carry the request in one piece.
+        sliced: Ways to slice it, tried when no single lightpath fits.
+    """
+
+    whole: tuple[Lightpath, ...]
+    sliced: tuple[Slicing, ...]
+
+
+class RouteTable:
+    """Candidate paths and plans of one configuration.
+
+    Args:
+        config: The configuration.
+
+    Attributes:
+        nodes: Number of nodes.
+        links: Number of links.
+        classes: Bandwidth classes in Gb/s, in the modulation table's order.
+        terminals: Indices of the nodes that send and receive, in the order they are drawn from.
+        lightpaths: Every lightpath of every plan made so far.
+    """
+
+    def __init__(self, config: SimConfig) -> None:
+        network = read_network(config.network)
+        self.nodes = len(network.nodes)
+        self.links = len(network.links)
+        self.classes = tuple(config.formats)
+        self.lightpaths: list[Lightpath] = []
+        self._config = config
+        self._names = network.nodes
+        index = {name: number for number, name in enumerate(network.nodes)}
+        ends = network.nodes if config.all_nodes else network.core_nodes
+        self.terminals = tuple(index[name] for name in ends)
+        self._link_index = {
+            ends: number for number, link in enumerate(network.links)
+            for ends in ((link.source, link.target), (link.target, link.source))
+        }
+        self._paths: dict[int, list[Path]] = {}
+        self._plans: dict[int, Plan] = {}
+
+    def plan(self, pair: int, bandwidth_class: int) -> Plan:
+        """Return what to try for a request.
+
+        Args:
+            pair: Source index * nodes + destination index.
+            bandwidth_class: Index into :attr:`classes`.
+        """
+        key = pair * len(self.classes) + bandwidth_class
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._make_plan(pair, self.classes[bandwidth_class])
+        return plan
+
+    def paths(self, pair: int) -> list[Path]:
+        """Return the candidate paths of a node pair, shortest first.
+
+        Paths of equal length come in the order in which networkx finds them, which depends on the
+        order of nodes and links in the graph.
+        """
+        paths = self._paths.get(pair)
+        if paths is None:
+            paths = self._paths[pair] = self._find_paths(*divmod(pair, self.nodes))
+        return paths
+
+    @cached_property
+    def _graph(self) -> nx.Graph:
+        graph = load_network(self._config.network)
+        if self._config.unit_lengths:
+            for _, _, data in graph.edges(data=True):
+                data["length"] = 1.0
+        return graph
+
+    def _find_paths(self, source: int, target: int) -> list[Path]:
+        import networkx as nx
+
+        names = self._names
+        routes = nx.shortest_simple_paths(
+            self._graph, names[source], names[target], weight="length"
+        )
+        paths = []
+        for rank, route in enumerate(islice(routes, self._config.candidate_paths)):
+            hops = list(pairwise(route))
+            length = 0.0
+            for one, other in hops:
+                length += self._graph[one][other]["length"]
+            paths.append(Path(rank, tuple(self._link_index[hop] for hop in hops), length))
+        return paths
+
+    def _make_plan(self, pair: int, bandwidth: str) -> Plan:
+        whole = [
+            lightpath
+            for path in self.paths(pair)
+            for lightpath in self._lightpaths(path, bandwidth)
+        ]
+        sliced: list[Slicing] = []
+        # The smallest class is never sliced; the rule names it by its bandwidth.
+        if self._config.max_segments > 1 and bandwidth != "25":
+            for path in self.paths(pair):
+                sliced += self._slicings(path, bandwidth)
+        return Plan(tuple(whole), tuple(sliced))
+
+    def _lightpaths(self, path: Path, bandwidth: str) -> list[Lightpath]:
+        """List the lightpaths worth trying on a path, most efficient format first.
+
+        A less efficient format is only worth trying where it needs fewer slots than all before
+        it: otherwise it cannot fit where they did not.
+        """
+        usable = usable_formats(self._config.formats[bandwidth], path.length)
+        if self._config.most_efficient_only:
+            del usable[1:]
+        lightpaths: list[Lightpath] = []
+        narrowest = float("inf")
+        for modulation, slots in usable:
+            if slots < narrowest:
+                narrowest = slots
+                lightpaths.append(self._lightpath(path, bandwidth, modulation, slots))
+        return lightpaths
+
+    def _slicings(self, path: Path, bandwidth: str) -> list[Slicing]:
+        """List the ways to slice, in descending order of the pieces' bandwidth."""
+        slicings = []
+        for piece in sorted(self.classes, key=int, reverse=True):
+            if int(piece) >= int(bandwidth):
+                continue
+            usable = usable_formats(self._config.formats[piece], path.length)
+            if not usable:
+                continue
+            pieces = int(bandwidth) // int(piece)
+            if pieces > self._config.max_segments:
+                break
+            slicings.append(Slicing(pieces, self._lightpath(path, piece, *usable[0])))
+        return slicings
+
+    def _lightpath(self, path: Path, bandwidth: str, modulation: str, slots: int) -> Lightpath:
+        width = slots + self._config.guard_slots
+        cores = tuple(
+            tuple(core * self.links + link for link in path.links)
+            for core in range(self._config.cores_per_link)
+        )
+        lightpath = Lightpath(
+            len(self.lightpaths), path, bandwidth, modulation, width, run_shifts(width), cores
+        )
+        self.lightpaths.append(lightpath)
+        return lightpath

@@ -1,0 +1,176 @@
+"""All iterations of a load, and all loads one after another."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from fusion_jupyter.sim.engine import Simulator
+from fusion_jupyter.sim.log import BATCH, METRICS, PERSISTENCE, REQUEST, SIMULATION, log
+from fusion_jupyter.sim.output import ErlangFile
+from fusion_jupyter.sim.progress import Meter, ProgressFile
+from fusion_jupyter.sim.signals import Stop, Stopped
+from fusion_jupyter.sim.statistics import LoadStatistics
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fusion_jupyter.sim.config import SimConfig
+
+
+class LoadResult(NamedTuple):
+    """What the summary says of a load.
+
+    Attributes:
+        erlang: Offered load.
+        seconds: Time it took.
+        blocking: Mean request blocking.
+        requests: Requests simulated.
+    """
+
+    erlang: float
+    seconds: float
+    blocking: float
+    requests: int
+
+
+class Runner:
+    """Runs loads of one configuration in this process.
+
+    Args:
+        config: The configuration.
+        directory: Where the output files go.
+        progress_file: Where progress lines go; None for nowhere.
+        meter: How far the run is.
+        stop: Requests to end.
+        worker: Which cells of the meter are this process's own.
+    """
+
+    def __init__(
+        self,
+        config: SimConfig,
+        directory: Path,
+        progress_file: Path | None,
+        meter: Meter,
+        stop: Stop,
+        worker: int = 0,
+    ) -> None:
+        self._config = config
+        self._directory = directory
+        self._progress = ProgressFile(progress_file, meter)
+        self._meter = meter
+        self._stop = stop
+        self._worker = worker
+        self._simulator = Simulator(config)
+
+    def run_load(self, index: int) -> LoadResult:
+        """Simulate a load until its last iteration or its early stop.
+
+        Args:
+            index: The load's place in ``config.erlangs``.
+
+        Raises:
+            Stopped: The process was asked to end; what is complete has been saved.
+        """
+        config, erlang = self._config, self._config.erlangs[index]
+        start = time.perf_counter()
+        loads_before = self._meter.loads[self._worker]
+        log(BATCH, f"Starting simulation for {erlang} Erlang (load {index + 1}/{len(config.erlangs)})")
+        log(SIMULATION, "No failures configured for this simulation")
+        log(
+            BATCH,
+            f"[Engine] thread=s1, offset=0, my_iteration_units={config.max_iters}, "
+            f"erlang={erlang}\n",
+        )
+        log(SIMULATION, f"Simulation started for Erlang: {erlang} simulation number: s1")
+        statistics = LoadStatistics(config)
+        with ErlangFile(self._directory, erlang) as file:
+            stopped_early = False
+            for iteration in range(config.max_iters):
+                self._iterate(index, iteration, statistics, file)
+                stopped_early = config.early_stop and statistics.blocking.narrow
+                done = 1.0 if stopped_early else (iteration + 1) / config.max_iters
+                self._meter.loads[self._worker] = loads_before + done
+                self._report(index, iteration, statistics, file, last=done == 1.0)
+                if stopped_early:
+                    break
+            if stopped_early and statistics.iterations < config.max_iters:
+                self._progress.early_stop(erlang, index + 1, statistics.blocking)
+        seconds = time.perf_counter() - start
+        log(
+            BATCH, f"Simulation finished for Erlang: {erlang} finished for simulation number: s1.\n"
+        )
+        log(BATCH, f"Completed {erlang} Erlang in {seconds:.2f} seconds")
+        requests = statistics.iterations * config.num_requests
+        return LoadResult(erlang, seconds, statistics.blocking.mean, requests)
+
+    def _iterate(
+        self, index: int, iteration: int, statistics: LoadStatistics, file: ErlangFile
+    ) -> None:
+        """Simulate an iteration; on a request to end, save those before it."""
+        config = self._config
+        try:
+            with self._stop.breakable():
+                log(REQUEST, f"Generated {config.num_requests} requests")
+                outcome = self._simulator.iterate(config.erlangs[index], iteration)
+        except Stopped as stopped:
+            log(
+                SIMULATION, f"Received signal {stopped.signum}, saving statistics...", "WARNING"
+            )
+            if statistics.iterations:
+                if not self._kept(iteration - 1, last=False):
+                    file.append(iteration - 1, statistics.iteration_record())
+                self._save(iteration - 1, statistics, file)
+            log(SIMULATION, "Statistics saved due to signal")
+            raise
+        statistics.add(outcome)
+        self._meter.requests[self._worker] += config.num_requests
+
+    def _report(
+        self, index: int, iteration: int, statistics: LoadStatistics, file: ErlangFile, *, last: bool
+    ) -> None:
+        """Log, keep, save and announce a finished iteration."""
+        config, erlang, blocking = self._config, self._config.erlangs[index], statistics.blocking
+        number = iteration + 1
+        if config.early_stop and blocking.narrow:
+            log(
+                METRICS,
+                f"Confidence interval of {blocking.percent:.2f}% reached. {number}, "
+                f"ending for Erlang: {erlang}",
+            )
+        if number % config.print_step == 0 or iteration == 0 or last:
+            log(
+                SIMULATION,
+                f"Iteration {number} out of {config.max_iters} completed for Erlang: {erlang}",
+            )
+            log(SIMULATION, f"Mean of blocking: {round(blocking.mean, 4)}")
+        if self._kept(iteration, last=last):
+            file.append(iteration, statistics.iteration_record())
+            if last or file.due:
+                self._save(iteration, statistics, file)
+        log(BATCH, f"CHILD=s1 iteration={iteration}, done_units={number}\n")
+        self._progress.iteration(erlang, index + 1, number, config.max_iters, blocking)
+
+    def _kept(self, iteration: int, *, last: bool) -> bool:
+        """Tell whether the output file keeps an iteration: the first, the last, every save_step."""
+        return iteration == 0 or last or (iteration + 1) % self._config.save_step == 0
+
+    def _save(self, iteration: int, statistics: LoadStatistics, file: ErlangFile) -> None:
+        log(PERSISTENCE, f"Saving stats for iteration {iteration}")
+        log(PERSISTENCE, f"Saving to: {self._directory}")
+        file.save(statistics.load_record())
+
+
+def log_summary(results: list[LoadResult]) -> None:
+    """Write the closing lines of a run."""
+    line = "=" * 60
+    log(BATCH, line)
+    log(BATCH, "BATCH SIMULATION SUMMARY")
+    log(BATCH, line)
+    for result in results:
+        log(BATCH, f"\nErlang {result.erlang}:")
+        log(BATCH, f"  Time: {result.seconds:.2f}s")
+        log(BATCH, f"  Blocking: {result.blocking:.4f}")
+        log(BATCH, f"  Requests: {result.requests}")
+    log(BATCH, f"\nTotal execution time: {sum(result.seconds for result in results):.2f}s")
+    log(BATCH, line)

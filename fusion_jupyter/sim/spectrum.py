@@ -1,0 +1,77 @@
+"""First fit on bit masks.
+
+The free slots of a link's core are one Python integer: bit i is set while slot i is free. The slots
+free on a whole path are the AND of its links; a run of n free slots is found by ANDing that with
+itself shifted; the lowest set bit is the first fit. A few operations on machine words replace a
+scan over slots, and the width of the band hardly matters.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fusion_jupyter.sim.routing import Lightpath
+
+
+@cache
+def run_shifts(width: int) -> tuple[int, ...]:
+    """Return the shifts s for which ``for s: free &= free >> s`` leaves the starts of runs.
+
+    Afterwards bit i is set when slots i to i + width - 1 were all free. Doubling makes the number
+    of shifts logarithmic in the width.
+
+    >>> run_shifts(5)
+    (1, 2, 1)
+    """
+    shifts = []
+    reached = 1
+    while reached < width:
+        step = min(reached, width - reached)
+        shifts.append(step)
+        reached += step
+    return tuple(shifts)
+
+
+def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> tuple[Lightpath, int, int] | None:
+    """Take spectrum for the first lightpath that fits, on its first core, at its lowest slot.
+
+    Args:
+        free: Free slots as bit masks, for each core all links; changed in place.
+        lightpaths: What to try, in order.
+
+    Returns:
+        The lightpath, its core, and the slots taken as a bit mask; None when nothing fits.
+
+    The run must fit below the edge of the band with its guard: there are no bits above.
+    """
+    for lightpath in lightpaths:
+        shifts = lightpath.shifts
+        for core, links in enumerate(lightpath.cores):
+            run = -1
+            for link in links:
+                run &= free[link]
+            for shift in shifts:
+                run &= run >> shift
+            if run:
+                lowest = run & -run
+                taken = (lowest << lightpath.width) - lowest
+                for link in links:
+                    free[link] ^= taken
+                return lightpath, core, taken
+    return None
+
+
+def release(free: list[int], links: Iterable[int], taken: int) -> None:
+    """Give slots back.
+
+    Args:
+        free: Free slots as bit masks; changed in place.
+        links: Indices into ``free``.
+        taken: The slots as :func:`first_fit` returned them.
+    """
+    for link in links:
+        free[link] ^= taken
