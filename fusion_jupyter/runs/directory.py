@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter.runs import files, process
+from fusion_jupyter import disk, layout
+from fusion_jupyter.runs import process
 from fusion_jupyter.runs.record import RunRecord, RunStatus, is_run_id
 
 VANISHED = (
@@ -36,42 +37,42 @@ class RunDirectory:
     @property
     def run_file(self) -> Path:
         """What was asked; never changes after creation."""
-        return self.path / files.RUN_FILE
+        return self.path / layout.RUN_FILE
 
     @property
     def config_file(self) -> Path:
         """The frozen configuration."""
-        return self.path / files.CONFIG_FILE
+        return self.path / layout.CONFIG_FILE
 
     @property
     def state_file(self) -> Path:
         """What happened; written by whoever holds the lock, the supervisor."""
-        return self.path / files.STATE_FILE
+        return self.path / layout.STATE_FILE
 
     @property
     def cancel_file(self) -> Path:
         """The intent to cancel; its presence is the message."""
-        return self.path / files.CANCEL_FILE
+        return self.path / layout.CANCEL_FILE
 
     @property
     def lock_file(self) -> Path:
         """Held by the supervisor as long as it lives."""
-        return self.path / files.LOCK_FILE
+        return self.path / layout.LOCK_FILE
 
     @property
     def log_file(self) -> Path:
         """Standard output and error of the simulator."""
-        return self.path / files.LOG_FOLDER / f"{self.id}.log"
+        return self.path / layout.LOG_FOLDER / f"{self.id}.log"
 
     @property
     def progress_file(self) -> Path:
         """One JSON object a line."""
-        return self.path / files.PROGRESS_FILE
+        return self.path / layout.PROGRESS_FILE
 
     @property
     def output(self) -> Path:
         """What the simulator produced."""
-        return self.path / files.OUTPUT_FOLDER
+        return self.path / layout.OUTPUT_FOLDER
 
     def read(self) -> RunRecord:
         """Read the run's record; never raises for what stands in the files.
@@ -84,16 +85,18 @@ class RunDirectory:
             FileNotFoundError: There is no such run.
         """
         try:
-            request = files.read_json(os.fspath(self.run_file))
+            request = disk.read_json(os.fspath(self.run_file))
             if request is None:
                 raise ValueError(f"{self.run_file} is missing")
             record = _from_request(self.path, request)
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             if not self.path.is_dir():
-                raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}") from None
+                raise FileNotFoundError(
+                    f"There is no run {self.id!r} in {self.path.parent}"
+                ) from None
             return _broken(self.path, f"Damaged run directory: {error}")
         try:
-            state = files.read_json(os.fspath(self.state_file))
+            state = disk.read_json(os.fspath(self.state_file))
         except (ValueError, OSError) as error:
             return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error}")
         cancelled = self.cancel_file.exists()
@@ -105,7 +108,7 @@ class RunDirectory:
             return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error!r}")
         if record.status is RunStatus.RUNNING and not self.is_supervised(state):
             # The supervisor may have finished between the two looks: what it wrote counts.
-            again = files.read_json(os.fspath(self.state_file))
+            again = disk.read_json(os.fspath(self.state_file))
             if again is not None and again != state:
                 return _with_state(record, again, cancelled)
             return _replace(record, RunStatus.FAILED, error_message=VANISHED)
@@ -117,7 +120,7 @@ class RunDirectory:
         Its lock decides on this machine. A run that another machine started is never judged by
         what this one sees: it counts as supervised.
         """
-        if files.is_locked(os.fspath(self.lock_file)):
+        if disk.is_locked(os.fspath(self.lock_file)):
             return True
         supervisor = (state or {}).get("supervisor")
         return isinstance(supervisor, dict) and process.is_elsewhere(supervisor)
@@ -127,9 +130,7 @@ class RunDirectory:
             return record
         # Nobody starts a run that has a cancel intent, so the intent alone settles it.
         moment = datetime.fromtimestamp(self.cancel_file.stat().st_mtime, UTC)
-        return _replace(
-            record, RunStatus.CANCELLED, cancel_requested=True, completed_at=moment
-        )
+        return _replace(record, RunStatus.CANCELLED, cancel_requested=True, completed_at=moment)
 
 
 def run_directories(runs_dir: Path) -> list[RunDirectory]:
@@ -146,8 +147,6 @@ def run_directories(runs_dir: Path) -> list[RunDirectory]:
 
 
 def _replace(record: RunRecord, status: RunStatus, **changes: Any) -> RunRecord:
-    from dataclasses import replace
-
     return replace(record, status=status, **changes)
 
 
@@ -163,10 +162,10 @@ def _broken(path: Path, message: str) -> RunRecord:
 
 def _from_request(path: Path, request: dict[str, Any]) -> RunRecord:
     version = request["version"]
-    if not isinstance(version, int) or version > files.FORMAT_VERSION:
+    if not isinstance(version, int) or version > layout.FORMAT_VERSION:
         raise ValueError(
-            f"{path / files.RUN_FILE} has format version {version!r}; this release reads up to "
-            f"{files.FORMAT_VERSION}"
+            f"{path / layout.RUN_FILE} has format version {version!r}; this release reads up to "
+            f"{layout.FORMAT_VERSION}"
         )
     max_iters = request.get("max_iters")
     return RunRecord(

@@ -55,9 +55,7 @@ def is_elsewhere(identity: dict[str, Any]) -> bool:
     Another boot of the same host is not elsewhere: what ran before a restart is dead. Two
     containers on one machine share its boot id and are the same place as far as locks go.
     """
-    return (
-        identity.get("boot_id") != boot_id() and identity.get("host") != os.uname().nodename
-    )
+    return identity.get("boot_id") != boot_id() and identity.get("host") != os.uname().nodename
 
 
 def is_alive(identity: dict[str, Any]) -> bool:
@@ -159,7 +157,7 @@ def table() -> list[dict[str, Any]]:
     return [row for row in rows if row is not None and row["state"] not in "ZX"]
 
 
-def family(leader: int, marker: str, ancestor: int | None = None) -> list[dict[str, Any]]:
+def family(leader: int | None, marker: str, ancestor: int | None = None) -> list[dict[str, Any]]:
     """All living processes of a run, however they tried to leave it.
 
     A process belongs to the run if it is in the leader's group or session, descends from
@@ -167,7 +165,8 @@ def family(leader: int, marker: str, ancestor: int | None = None) -> list[dict[s
     its environment, which children inherit also through ``setsid`` and double forks.
 
     Args:
-        leader: Pid of the simulator, which is its group's and session's id.
+        leader: Pid of the simulator, which is its group's and session's id; None where its pid may
+            belong to a stranger by now, because nobody has kept it from being used again.
         marker: An environment entry ``NAME=value`` that only this run's processes have.
         ancestor: Pid of the supervisor; it is not part of the family itself.
 
@@ -223,7 +222,7 @@ def kill_all(rows: list[dict[str, Any]], number: int) -> None:
 
 
 def end_family(
-    leader: int, marker: str, ancestor: int | None = None, timeout: float = 10.0
+    leader: int | None, marker: str, ancestor: int | None = None, timeout: float = 10.0
 ) -> list[int]:
     """SIGKILL every process of a run until none is left.
 
@@ -240,29 +239,12 @@ def end_family(
         if not rows or time.monotonic() > deadline:
             return [row["pid"] for row in rows]
         kill_all(rows, signal.SIGKILL)
-        _reap()
         time.sleep(pause)
         pause = min(2 * pause, 0.05)
 
 
-def _reap() -> None:
-    """Collect the ended orphans that returned to a supervisor; elsewhere there are none."""
-    if not _is_reaper:
-        return
-    try:
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
-    except ChildProcessError:
-        pass
-
-
-_is_reaper = False
-
-
 def become_reaper() -> None:
-    """Make orphans of this process's tree return to it (Linux), and collect them from then on."""
-    global _is_reaper  # noqa: PLW0603 (a property of the process)
-    _is_reaper = True
+    """Make orphans of this process's tree return to it, where the system can (Linux)."""
     if LINUX:
         prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 

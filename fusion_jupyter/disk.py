@@ -1,4 +1,4 @@
-"""The smallest pieces that everything on the disk is made of: names, atomic writes, locks.
+"""Durable writes and locks that die with their holder: what everything on the disk stands on.
 
 Imported by the supervisor, which must start in milliseconds: nothing but light modules of the
 standard library.
@@ -10,19 +10,6 @@ import fcntl
 import json
 import os
 from typing import Any
-
-#: Version of the files in a run directory. A reader accepts this and every older one.
-FORMAT_VERSION = 1
-
-RUN_FILE = "run.json"
-CONFIG_FILE = "config.ini"
-STATE_FILE = "state.json"
-CANCEL_FILE = "cancel.json"
-ENVIRONMENT_FILE = "environment.json"
-LOCK_FILE = "supervisor.lock"
-PROGRESS_FILE = "progress.jsonl"
-LOG_FOLDER = "logs"
-OUTPUT_FOLDER = "output"
 
 
 def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:

@@ -1,0 +1,161 @@
+"""The queue of one runs directory: order, places, and starting a supervisor for each place.
+
+Everything is files, so that it needs no process of its own and survives every one:
+
+- ``.queue/<time>-<run id>`` stands for a waiting run; the names sort in the order of asking;
+- ``.queue/place-<n>`` is locked by the supervisor that has the place and by its simulator: the
+  operating system frees it when both are gone, however they went;
+- ``.queue/lock`` is held while somebody looks for runs to start, so that nothing starts twice.
+
+Whoever has an occasion calls `dispatch`: the manager after asking for a run, every supervisor when
+it is done. The last one frees a place and fills it, so a queue goes on with no kernel alive.
+
+Imported by the supervisor: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+
+from fusion_jupyter import disk, layout
+
+QUEUE_FOLDER = ".queue"
+
+_children: list[int] = []
+
+
+def enqueue(runs_dir: str, run_id: str) -> None:
+    """Put a run at the end of the queue."""
+    folder = os.path.join(runs_dir, QUEUE_FOLDER)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"{time.time_ns():020d}-{run_id}")
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
+    disk.sync_directory(folder)
+
+
+def waiting(runs_dir: str) -> list[str]:
+    """Ids of the waiting runs, first in line first."""
+    return [name.rpartition("-")[2] for name in _entries(runs_dir)]
+
+
+def withdraw(runs_dir: str, run_id: str) -> None:
+    """Take a run out of the queue; no error where it is not in it."""
+    for name in _entries(runs_dir):
+        if name.endswith(f"-{run_id}"):
+            _remove(os.path.join(runs_dir, QUEUE_FOLDER, name))
+
+
+def dispatch(runs_dir: str) -> list[str]:
+    """Start supervisors for waiting runs as long as there are places.
+
+    The first in line decides: it starts when one of the first ``max_concurrent_runs`` places, as
+    its own ``run.json`` says, is free. Nobody overtakes it.
+
+    Returns:
+        Ids of the runs for which a supervisor was started.
+    """
+    started: list[str] = []
+    if not _entries(runs_dir):
+        return started
+    folder = os.path.join(runs_dir, QUEUE_FOLDER)
+    guard = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        for name in _entries(runs_dir):
+            run_id = name.rpartition("-")[2]
+            entry = os.path.join(folder, name)
+            run_dir = os.path.join(runs_dir, run_id)
+            limit = _limit(run_dir)
+            if limit is None:
+                _remove(entry)  # deleted meanwhile, or damaged: nothing to start
+                continue
+            place = _free_place(folder, limit)
+            if place is None:
+                break
+            try:
+                start_supervisor(run_dir, place)
+            finally:
+                os.close(place)
+            _remove(entry)
+            started.append(run_id)
+    finally:
+        os.close(guard)
+    return started
+
+
+def start_supervisor(run_dir: str, place: int) -> None:
+    """Start the supervisor of a run, in a session of its own, with its place's lock."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
+    # in the user's environment can break it. Without /proc it needs psutil from site-packages.
+    isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
+    code = (
+        f"import sys; sys.path.append({root!r}); "
+        "from fusion_jupyter.runs.supervisor import main; main()"
+    )
+    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, *isolation, "-c", code, run_dir, str(place)],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, null, 0),
+                (os.POSIX_SPAWN_DUP2, null, 1),
+                (os.POSIX_SPAWN_DUP2, null, 2),
+                # Onto itself: this is how a descriptor is handed on to one child alone.
+                (os.POSIX_SPAWN_DUP2, place, place),
+            ],
+            setsid=True,
+        )
+    finally:
+        os.close(null)
+    _children.append(pid)
+
+
+def reap() -> None:
+    """Collect the supervisors that this process started and that have ended."""
+    for pid in list(_children):
+        try:
+            ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        except ChildProcessError:
+            ended = True  # somebody else's wait has taken it, or this is a forked child
+        if ended and pid in _children:
+            _children.remove(pid)
+
+
+def _entries(runs_dir: str) -> list[str]:
+    try:
+        names = os.listdir(os.path.join(runs_dir, QUEUE_FOLDER))  # noqa: PTH208 (see module)
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if name[:1].isdigit())
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _limit(run_dir: str) -> int | None:
+    try:
+        request = disk.read_json(os.path.join(run_dir, layout.RUN_FILE))
+    except (ValueError, OSError):
+        return None
+    if request is None or os.path.exists(os.path.join(run_dir, layout.STATE_FILE)):
+        return None
+    limit = request.get("max_concurrent_runs")
+    return limit if isinstance(limit, int) and limit > 0 else 1
+
+
+def _free_place(folder: str, limit: int) -> int | None:
+    for number in range(limit):
+        descriptor = disk.try_lock(os.path.join(folder, f"place-{number}"))
+        if descriptor is not None:
+            return descriptor
+    return None

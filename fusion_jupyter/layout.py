@@ -1,0 +1,25 @@
+"""The names of what stands in a run directory, and the version of its formats.
+
+Apart from `directory`, because the supervisor needs the names without the weight of pathlib.
+"""
+
+#: Version of the files in a run directory. A reader accepts this and every older one.
+FORMAT_VERSION = 1
+
+RUN_FILE = "run.json"
+CONFIG_FILE = "config.ini"
+STATE_FILE = "state.json"
+CANCEL_FILE = "cancel.json"
+ENVIRONMENT_FILE = "environment.json"
+LOCK_FILE = "supervisor.lock"
+PROGRESS_FILE = "progress.jsonl"
+LOG_FOLDER = "logs"
+OUTPUT_FOLDER = "output"
+
+#: Environment entry by which a run's processes are known, whatever they do to leave their parent.
+MARKER_VARIABLE = "FUSION_JUPYTER_RUN"
+
+
+def marker(run_id: str, token: str) -> str:
+    """The environment entry that only this run's processes carry."""
+    return f"{MARKER_VARIABLE}={run_id}:{token}"

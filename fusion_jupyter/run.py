@@ -1,0 +1,372 @@
+"""`Run`: the handle in the kernel. Await it, observe it, cancel it, load its results."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import weakref
+from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from fusion_jupyter import settings
+from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.runs.manager import RunManager
+from fusion_jupyter.runs.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
+from fusion_jupyter.streams import logs, sse, watcher
+from fusion_jupyter.streams.progress import RunProgress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
+_handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
+_handles_lock = threading.Lock()
+
+
+class Run(traitlets.HasTraits):
+    """One run, kept up to date from its directory.
+
+    The traits change in the watcher's thread, also while a cell is computing, at most about ten
+    times a second. An observer is called in that thread: it should be short, and what it raises is
+    shown and stops nothing. Get one from `start`, `run` or `runs`.
+
+    Example:
+        >>> run = start("minimal", erlang_start=300, erlang_stop=600)
+        >>> run.observe(lambda change: print(change.new), "status")
+        >>> run.wait().exit_code
+        0
+    """
+
+    id = traitlets.Unicode(read_only=True)
+    """The run's id, 12 hexadecimal digits."""
+
+    status = traitlets.Unicode(RunStatus.PENDING.value, read_only=True)
+    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED."""
+
+    record = traitlets.Instance(RunRecord, read_only=True)
+    """All that is known of the run; replaced as a whole when something changes."""
+
+    progress = traitlets.Instance(RunProgress, read_only=True)
+    """How far it is; replaced as a whole with each event."""
+
+    log_lines = traitlets.Tuple(read_only=True)
+    """The last lines of the log, at most 200."""
+
+    log_count = traitlets.Int(None, allow_none=True, read_only=True)
+    """Number of lines in the log, None while they are being counted."""
+
+    artifacts_version = traitlets.Int(0, read_only=True)
+    """Grows when output files appear or change."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        record = directory.read()
+        super().__init__()
+        self._directory = directory
+        self._manager = RunManager(directory.path.parent)
+        self._finished = threading.Event()
+        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._waiters_lock = threading.Lock()
+        self.set_trait("id", directory.id)
+        self.set_trait("record", record)
+        self.set_trait("status", record.status.value)
+        self.set_trait("progress", RunProgress())
+        reference = weakref.ref(self)
+
+        def update(news: watcher.RunUpdate) -> None:
+            # The watcher must not keep a run alive that nobody has any more.
+            handle = reference()
+            if handle is not None:
+                handle._update(news)
+
+        self._subscription = watcher.watch(directory, update)
+        weakref.finalize(self, self._subscription.close)
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        from fusion_jupyter.widgets import display_mimebundle
+
+        return display_mimebundle(self)
+
+    # -- what it is --------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The run's name, for people."""
+        return self.record.name
+
+    @property
+    def directory(self) -> Path:
+        """The run directory."""
+        return self._directory.path
+
+    @property
+    def config(self) -> str:
+        """Text of the frozen configuration.
+
+        Raises:
+            FileNotFoundError: The run is a command and has none.
+        """
+        return self._directory.config_file.read_text(encoding="utf-8")
+
+    # -- its end -----------------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> RunRecord:
+        """Block until the run has ended.
+
+        In a notebook ``await run`` does the same without blocking other cells' output.
+
+        Args:
+            timeout: Seconds; None: as long as it takes.
+
+        Raises:
+            TimeoutError: It has not ended by then; it goes on.
+        """
+        if not self._finished.wait(timeout):
+            raise TimeoutError(f"Run {self.id} is still {self.status} after {timeout} s")
+        return self.record
+
+    def __await__(self) -> Generator[Any, None, RunRecord]:
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> RunRecord:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        entry = (loop, future)
+        with self._waiters_lock:
+            if not self._finished.is_set():
+                self._waiters.append(entry)
+            else:
+                future.set_result(None)
+        try:
+            await future
+        finally:
+            with self._waiters_lock:
+                if entry in self._waiters:
+                    self._waiters.remove(entry)
+        return self.record
+
+    def cancel(self) -> None:
+        """Ask for the run's end and return at once; what it has written is kept.
+
+        ``await run`` or `wait` tells when it has ended. A finished run stays as it is.
+        """
+        self._manager.cancel(self.id, wait=False)
+
+    def delete(self) -> None:
+        """Delete the run with all its files.
+
+        Raises:
+            ValueError: It is pending or running; cancel it first.
+        """
+        self._manager.delete(self.id)
+        self._subscription.close()
+
+    # -- its log and progress ----------------------------------------------------------------
+
+    def log_tail(self, n: int = 50) -> list[str]:
+        """The last `n` lines of the log."""
+        return logs.log_tail(self._directory.log_file, n)
+
+    def stream_progress(self) -> AsyncIterator[dict[str, str]]:
+        """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""
+        return sse.stream_progress(self.id, runs_dir=self.directory.parent)
+
+    def stream_logs(self, from_start: bool = True) -> AsyncIterator[dict[str, str]]:
+        """Lines of the log as dictionaries with ``event`` and ``data``.
+
+        Args:
+            from_start: Begin with the first line, not with the next one that is written.
+        """
+        return sse.stream_run_logs(self.id, from_start, runs_dir=self.directory.parent)
+
+    # -- its results -------------------------------------------------------------------------
+
+    @property
+    def artifacts(self) -> list[ArtifactInfo]:
+        """The output files, sorted by path."""
+        from fusion_jupyter.artifacts import listing
+
+        return listing.list_files(self._directory.output)
+
+    def artifacts_frame(self) -> pd.DataFrame:
+        """The output files as a DataFrame: name, path, size in bytes, modified_at (UTC), kind."""
+        from fusion_jupyter.artifacts import listing
+
+        return listing.artifacts_frame(self.artifacts)
+
+    def artifact_path(self, relative_path: str) -> Path | None:
+        """Absolute path of an output file; None if it is not a file inside the output directory.
+
+        Args:
+            relative_path: Relative to the run's output directory.
+        """
+        from fusion_jupyter.artifacts import listing
+
+        return listing.safe_path(self._directory.output, relative_path)
+
+    def load(self, relative_path: str, **options: Any) -> Any:
+        """Load an output file: a DataFrame or an object, by its type.
+
+        Args:
+            relative_path: Relative to the output directory; its last parts are enough where only
+                one file ends so.
+            **options: See `fusion_jupyter.artifacts.loading.load`.
+        """
+        from fusion_jupyter.artifacts import loading
+
+        return loading.load(self._directory.output, relative_path, **options)
+
+    def results(self, level: str = "erlang") -> pd.DataFrame:
+        """The results as a tidy DataFrame, also while the run is still going.
+
+        Args:
+            level: ``"erlang"``, ``"iteration"``, ``"link"`` or ``"modulation"``; the columns are
+                described in `fusion_jupyter.artifacts.results.results`.
+        """
+        from fusion_jupyter.artifacts import results
+
+        return results.results(self.record, level)
+
+    # -- news from the watcher's thread ------------------------------------------------------
+
+    def _update(self, news: watcher.RunUpdate) -> None:
+        with self.hold_trait_notifications():
+            self.set_trait("record", news.record)
+            self.set_trait("progress", news.progress)
+            self.set_trait("log_lines", news.log_tail)
+            self.set_trait("log_count", news.log_count)
+            if news.output_changed:
+                self.set_trait("artifacts_version", self.artifacts_version + 1)
+            self.set_trait("status", news.record.status.value)
+        if news.final:
+            self._finish()
+
+    def _finish(self) -> None:
+        with self._waiters_lock:
+            self._finished.set()
+            waiters, self._waiters = self._waiters, []
+        for loop, future in waiters:
+            try:
+                loop.call_soon_threadsafe(_resolve, future)
+            except RuntimeError:
+                continue  # that loop is closed; nobody waits there any more
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def start(
+    template: str | os.PathLike[str] = "minimal",
+    *,
+    name: str | None = None,
+    simulator: str = "auto",
+    engine: str = "local",
+    tags: Iterable[str] = (),
+    overrides: Mapping[str, object] | None = None,
+    command: Sequence[str] | None = None,
+    **options: object,
+) -> Run:
+    """Start a run and return its handle at once.
+
+    Args:
+        template: A template's name (`template_names`) or the path of an INI file.
+        name: For people.
+        simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
+            ``"fusion"`` or ``"embedded"``.
+        engine: Where it executes: ``"local"``.
+        tags: Words to find the run again.
+        overrides: Options by ``section.key`` or by name.
+        command: A program and its arguments, to run instead of a simulator. It may append to
+            ``$FUSION_PROGRESS_FILE`` and leave files in ``$FUSION_OUTPUT_DIR``.
+        **options: Options by name, for example ``k_paths=5``.
+
+    Raises:
+        ConfigError: An option is unknown or its value not allowed; nothing was started or written.
+        ValueError: Another argument is not allowed.
+
+    Example:
+        >>> run = start("minimal", name="k-paths 5", k_paths=5)
+    """
+    given = {**(overrides or {})}
+    for option, value in options.items():
+        if option in given:
+            raise ValueError(f"{option} is given twice, in overrides and by keyword")
+        given[option] = value
+    request = RunCreate(
+        template=template if isinstance(template, str) else Path(template),
+        name=name,
+        config=given,
+        simulator=simulator,
+        engine=engine,
+        tags=tags if isinstance(tags, str) else tuple(tags),  # type: ignore[arg-type]
+        command=command if command is None or isinstance(command, str) else tuple(command),
+    )
+    manager = RunManager()
+    return _handle(manager.runs_dir, manager.create_run(request).id)
+
+
+def run(run_id: str) -> Run:
+    """The handle of a run that exists, from any kernel.
+
+    Args:
+        run_id: Its id, or the first characters of it where they fit one run only.
+
+    Raises:
+        LookupError: No run, or more than one, has an id that begins so.
+    """
+    manager = RunManager()
+    if manager.get_run(run_id) is not None:
+        return _handle(manager.runs_dir, run_id)
+    ids = [record.id for record in manager.list_runs()]
+    found = [known for known in ids if run_id and known.startswith(str(run_id))]
+    if len(found) == 1:
+        return _handle(manager.runs_dir, found[0])
+    if found:
+        raise LookupError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
+    newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
+    raise LookupError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
+
+
+def runs(status: RunStatus | str | None = None, limit: int | None = None) -> list[Run]:
+    """Handles of the runs, newest first.
+
+    Args:
+        status: Only runs with this status.
+        limit: At most so many.
+
+    Raises:
+        ValueError: The status is unknown, or the limit negative.
+    """
+    manager = RunManager()
+    found = []
+    for record in manager.list_runs(status, limit):
+        try:
+            found.append(_handle(manager.runs_dir, record.id))
+        except FileNotFoundError:
+            continue  # deleted meanwhile
+    return found
+
+
+def _handle(runs_dir: Path, run_id: str) -> Run:
+    path = runs_dir / run_id
+    with _handles_lock:
+        handle = _handles.get(path)
+        if handle is None or not path.is_dir():
+            handle = _handles[path] = Run(RunDirectory(path))
+        return handle
+
+
+def _tend() -> None:
+    """While runs are watched: collect ended supervisors, start what waits."""
+    RunManager(settings.runs_dir()).tend()
+
+
+watcher.idle_hooks.append(_tend)

@@ -1,0 +1,83 @@
+"""How a run ended, in one line: read from its log once, when it has failed.
+
+Imported by the supervisor at a run's end: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+_HEAD_BYTES = 1 << 20
+_TAIL_BYTES = 256 << 10
+_LONGEST = 500
+
+#: FUSION reports a bad configuration in this line and then stumbles over the missing option: the
+#: traceback that follows names something else.
+_CONFIGURATION = re.compile(r"Configuration error: *(\S.*)")
+_EXCEPTION = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Warning)\b(?::.*)?)$")
+
+
+def describe_exit(exit_code: int | None, signal_number: int | None) -> str:
+    """Say how a process ended.
+
+    Example:
+        >>> describe_exit(None, 9)
+        'ended by signal 9 (SIGKILL)'
+    """
+    if signal_number is not None:
+        try:
+            return f"ended by signal {signal_number} ({signal.Signals(signal_number).name})"
+        except ValueError:
+            return f"ended by signal {signal_number}"
+    return f"exit code {exit_code}"
+
+
+def explain_failure(log_file: str, exit_code: int | None, signal_number: int | None) -> str:
+    """The reason of a failure: a configuration error, else the last exception, else the exit.
+
+    Args:
+        log_file: The run's log; its first MiB and last 256 KiB are read.
+        exit_code: Exit status, None after a signal.
+        signal_number: Signal that ended the process, None after an exit.
+    """
+    ending = describe_exit(exit_code, signal_number)
+    try:
+        head, tail = _read_ends(log_file)
+    except OSError:
+        return ending[0].upper() + ending[1:]
+    found = _CONFIGURATION.search(head)
+    if found:
+        return _shorten(found[1])
+    if signal_number is None:
+        for line in reversed(tail.splitlines()):
+            found = _EXCEPTION.match(line.strip())
+            if found:
+                return _shorten(found[1])
+    words = [line.strip() for line in tail.splitlines() if line.strip()]
+    last = f"; last line of the log: {words[-1]}" if words else ""
+    return _shorten(ending[0].upper() + ending[1:] + last)
+
+
+def has_files(folder: str) -> bool:
+    """Tell whether there is any file, not hidden, at any depth."""
+    for _, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(not name.startswith(".") for name in names):
+            return True
+    return False
+
+
+def _read_ends(path: str) -> tuple[str, str]:
+    with open(path, "rb") as file:  # noqa: PTH123 (pathlib is slow to import)
+        head = file.read(_HEAD_BYTES)
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read(_TAIL_BYTES)
+    return head.decode(errors="replace"), tail.decode(errors="replace")
+
+
+def _shorten(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,29 @@
+"""The simulator that comes with the package, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from fusion_jupyter import layout
+
+NAME = "embedded"
+
+
+def command(run_dir: Path) -> list[str]:
+    """The command that simulates what the run directory's ``config.ini`` says."""
+    return [
+        sys.executable,
+        "-m",
+        "fusion_jupyter.sim",
+        "run_sim",
+        "--config_path",
+        os.fspath(run_dir / layout.CONFIG_FILE),
+        "--run_id",
+        run_dir.name,
+        "--output_dir",
+        os.fspath(run_dir / layout.OUTPUT_FOLDER),
+        "--progress_file",
+        os.fspath(run_dir / layout.PROGRESS_FILE),
+    ]
