@@ -198,9 +198,7 @@ def _formats(options: _Options, path: Path) -> Mapping[str, Mapping[str, tuple[f
         ) from error
 
 
-def _quotas(
-    options: _Options, formats: Mapping[str, Any], num_requests: int
-) -> Mapping[str, int]:
+def _quotas(options: _Options, formats: Mapping[str, Any], num_requests: int) -> Mapping[str, int]:
     option = "request_distribution"
     try:
         shares = {

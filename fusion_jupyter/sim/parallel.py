@@ -1,17 +1,37 @@
-"""Loads, one after another or spread over processes."""
+"""All loads: one after another, or spread over processes.
+
+The leader hands out one load at a time, so that a process that finishes early takes the next one.
+Each process writes its own output files, and whole lines to the log and to ``progress.jsonl``.
+Nobody is left behind: the leader ends its workers before it ends, and a worker that finds its
+leader gone saves what it has and ends too.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.progress import Meter
-from fusion_jupyter.sim.runner import LoadResult, Runner
+from fusion_jupyter.sim.runner import Job, LoadResult, Runner
+from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.connection import Connection
     from pathlib import Path
 
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.signals import Stop
+
+#: Seconds that workers get to save and end before they are killed.
+GRACE = 10.0
+
+
+class WorkerError(OSError):
+    """A worker process ended without finishing its load."""
 
 
 def run_loads(
@@ -22,8 +42,114 @@ def run_loads(
     *,
     processes: int = 1,
 ) -> list[LoadResult]:
-    """Simulate all loads of a configuration."""
+    """Simulate all loads of a configuration.
+
+    Args:
+        config: The configuration.
+        directory: Where the output files go.
+        progress_file: Where progress lines go; None for nowhere.
+        stop: Requests to end.
+        processes: Loads simulated at a time.
+
+    Returns:
+        A result for each load, in the order of ``config.erlangs``.
+
+    Raises:
+        Stopped: The process was asked to end; what is complete has been saved.
+        OSError: A file could not be written, or a worker was killed.
+    """
     loads = len(config.erlangs)
-    meter = Meter([0], [0.0], loads)
-    runner = Runner(config, directory, progress_file, meter, stop)
-    return [runner.run_load(index) for index in range(loads)]
+    if processes == 1 or loads == 1:
+        meter = Meter([0], [0.0], loads)
+        runner = Runner(Job(config, directory, progress_file, meter, stop))
+        return [runner.run_load(index) for index in range(loads)]
+    # Forking takes milliseconds where spawning takes as long as starting the program. It is only
+    # safe where no library runs threads behind the scenes, which holds on Linux.
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    processes = min(processes, loads)
+    meter = Meter(context.RawArray("q", processes), context.RawArray("d", processes), loads)
+    job = Job(config, directory, progress_file, meter, stop)
+    connections: list[Connection] = []
+    workers = []
+    try:
+        for number in range(processes):
+            ours, theirs = context.Pipe()
+            arguments = (theirs, os.getpid(), job, number)
+            worker = context.Process(target=_work, args=arguments, daemon=True)
+            worker.start()
+            theirs.close()
+            connections.append(ours)
+            workers.append(worker)
+        return _hand_out(range(loads), connections, stop)
+    except BaseException:
+        for worker in workers:
+            worker.terminate()
+        raise
+    finally:
+        for worker in workers:
+            worker.join(GRACE)
+            if worker.is_alive():
+                worker.kill()
+                worker.join()
+
+
+def _hand_out(
+    loads: Sequence[int], connections: Sequence[Connection], stop: Stop
+) -> list[LoadResult]:
+    """Give each worker a load, and the next one whenever it returns a result."""
+    results: dict[int, LoadResult] = {}
+    left = iter(loads)
+    busy: dict[Any, int] = {}
+
+    def give(connection: Any) -> None:
+        index = next(left, None)
+        if index is not None:
+            busy[connection] = index
+        connection.send(index)
+
+    for connection in connections:
+        give(connection)
+    while busy:
+        with stop.breakable():
+            ready = wait(list(busy))
+        for connection in ready:
+            index = busy.pop(connection)
+            results[index] = _receive(connection)
+            give(connection)
+    return [results[index] for index in loads]
+
+
+def _receive(connection: Any) -> LoadResult:
+    try:
+        answer = connection.recv()
+    except (EOFError, ConnectionError) as error:
+        raise WorkerError("a worker process ended unexpectedly") from error
+    if isinstance(answer, OSError):
+        raise answer
+    result: LoadResult = answer
+    return result
+
+
+def _work(connection: Connection, leader: int, job: Job, number: int) -> None:
+    """Simulate the loads that the leader hands out, until it says that there are no more."""
+    # The leader's own object, where the process was forked: no signal falls between two handlers.
+    stop = job.stop
+    stop.install()
+    stop.follow(leader)
+    try:
+        runner = Runner(job, number)
+        while True:
+            with stop.breakable():
+                while not connection.poll(1.0):
+                    if os.getppid() != leader:
+                        raise Stopped(signal.SIGTERM)
+                index = connection.recv()
+            if index is None:
+                return
+            connection.send(runner.run_load(index))
+    except Stopped as stopped:
+        end_by_signal(stopped.signum)
+    except (EOFError, ConnectionError):
+        end_by_signal(signal.SIGTERM)  # the leader is gone
+    except OSError as error:
+        connection.send(error)

@@ -2,9 +2,9 @@
 
 After every iteration::
 
-    {"erlang": 300.0, "iteration": 1, "total_iterations": 4, "timestamp": "2026-11-23T17:51:16.841Z",
-     "blocking": 0.0077, "ci": 0.0021, "erlang_index": 2, "total_erlangs": 7, "requests": 26000,
-     "fraction": 0.179}
+    {"erlang": 300.0, "iteration": 3, "total_iterations": 4,
+     "timestamp": "2026-11-23T17:51:16.841Z", "blocking": 0.0077, "ci": 0.0021,
+     "erlang_index": 2, "total_erlangs": 7, "requests": 14000, "fraction": 0.25}
 
 ``iteration`` and ``erlang_index`` count from 1; ``blocking`` is the mean so far and ``ci`` the half
 width of its 90 % confidence interval (from the second iteration on); ``requests`` and ``fraction``

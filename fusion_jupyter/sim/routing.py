@@ -106,7 +106,8 @@ class RouteTable:
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)
         self._link_index = {
-            ends: number for number, link in enumerate(network.links)
+            ends: number
+            for number, link in enumerate(network.links)
             for ends in ((link.source, link.target), (link.target, link.source))
         }
         self._paths: dict[int, list[Path]] = {}

@@ -34,34 +34,40 @@ class LoadResult(NamedTuple):
     requests: int
 
 
-class Runner:
-    """Runs loads of one configuration in this process.
+class Job(NamedTuple):
+    """What all processes of a run share.
 
-    Args:
+    Attributes:
         config: The configuration.
         directory: Where the output files go.
         progress_file: Where progress lines go; None for nowhere.
         meter: How far the run is.
         stop: Requests to end.
+    """
+
+    config: SimConfig
+    directory: Path
+    progress_file: Path | None
+    meter: Meter
+    stop: Stop
+
+
+class Runner:
+    """Runs loads in this process.
+
+    Args:
+        job: What to run.
         worker: Which cells of the meter are this process's own.
     """
 
-    def __init__(
-        self,
-        config: SimConfig,
-        directory: Path,
-        progress_file: Path | None,
-        meter: Meter,
-        stop: Stop,
-        worker: int = 0,
-    ) -> None:
-        self._config = config
-        self._directory = directory
-        self._progress = ProgressFile(progress_file, meter)
-        self._meter = meter
-        self._stop = stop
+    def __init__(self, job: Job, worker: int = 0) -> None:
+        self._config = job.config
+        self._directory = job.directory
+        self._progress = ProgressFile(job.progress_file, job.meter)
+        self._meter = job.meter
+        self._stop = job.stop
         self._worker = worker
-        self._simulator = Simulator(config)
+        self._simulator = Simulator(job.config)
 
     def run_load(self, index: int) -> LoadResult:
         """Simulate a load until its last iteration or its early stop.
@@ -75,7 +81,8 @@ class Runner:
         config, erlang = self._config, self._config.erlangs[index]
         start = time.perf_counter()
         loads_before = self._meter.loads[self._worker]
-        log(BATCH, f"Starting simulation for {erlang} Erlang (load {index + 1}/{len(config.erlangs)})")
+        load = f"load {index + 1}/{len(config.erlangs)}"
+        log(BATCH, f"Starting simulation for {erlang} Erlang ({load})")
         log(SIMULATION, "No failures configured for this simulation")
         log(
             BATCH,
@@ -114,9 +121,7 @@ class Runner:
                 log(REQUEST, f"Generated {config.num_requests} requests")
                 outcome = self._simulator.iterate(config.erlangs[index], iteration)
         except Stopped as stopped:
-            log(
-                SIMULATION, f"Received signal {stopped.signum}, saving statistics...", "WARNING"
-            )
+            log(SIMULATION, f"Received signal {stopped.signum}, saving statistics...", "WARNING")
             if statistics.iterations:
                 if not self._kept(iteration - 1, last=False):
                     file.append(iteration - 1, statistics.iteration_record())
@@ -127,7 +132,13 @@ class Runner:
         self._meter.requests[self._worker] += config.num_requests
 
     def _report(
-        self, index: int, iteration: int, statistics: LoadStatistics, file: ErlangFile, *, last: bool
+        self,
+        index: int,
+        iteration: int,
+        statistics: LoadStatistics,
+        file: ErlangFile,
+        *,
+        last: bool,
     ) -> None:
         """Log, keep, save and announce a finished iteration."""
         config, erlang, blocking = self._config, self._config.erlangs[index], statistics.blocking

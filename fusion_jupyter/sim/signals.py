@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-class Stopped(BaseException):  # noqa: N818 - a request, not an error
+class Stopped(BaseException):
     """The process was asked to end.
 
     Attributes:
@@ -34,15 +34,16 @@ class Stop:
     def __init__(self) -> None:
         self._signum: int | None = None
         self._breakable = False
+        self._parent: int | None = None
 
     def install(self) -> None:
         """Take over SIGTERM and SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._handle)
 
-    def request(self, signum: int) -> None:
-        """Ask for an end as if the signal had come; does not raise."""
-        self._signum = signum
+    def follow(self, parent: int) -> None:
+        """Take the end of the parent process for a SIGTERM, noticed at the next breakable block."""
+        self._parent = parent
 
     @contextmanager
     def breakable(self) -> Iterator[None]:
@@ -53,6 +54,8 @@ class Stop:
         """
         self._breakable = True
         try:
+            if self._parent is not None and os.getppid() != self._parent:
+                self._signum = signal.SIGTERM
             if self._signum is not None:
                 raise Stopped(self._signum)
             yield

@@ -36,7 +36,9 @@ def run_shifts(width: int) -> tuple[int, ...]:
     return tuple(shifts)
 
 
-def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> tuple[Lightpath, int, int] | None:
+def first_fit(
+    free: list[int], lightpaths: Iterable[Lightpath]
+) -> tuple[Lightpath, int, int] | None:
     """Take spectrum for the first lightpath that fits, on its first core, at its lowest slot.
 
     Args:

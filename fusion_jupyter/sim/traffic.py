@@ -8,6 +8,7 @@ stream gives the same requests, so every run is reproducible.
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -84,11 +85,16 @@ def generate_traffic(
             index = int(draw() * classes)
         left[index] -= 1
         chosen.append(index)
-    # Inverse transform sampling: -ln U / rate is exponential. The constants are written as they
-    # are (1 / (1 / holding_time) may differ from holding_time in the last bit).
-    arrivals = np.cumsum((-1.0 / (erlang / holding_time)) * np.log(gaps))
-    departures = arrivals + (-1.0 / (1 / holding_time)) * np.log(holdings)
+    # Inverse transform sampling: -ln U / rate is exponential. Equal to the last bit on every
+    # machine: 1 / (1 / holding_time) is not always holding_time, and the logarithm is the C
+    # library's, because numpy's differs between its versions and between processors.
+    arrivals = np.cumsum(_logarithms(gaps) * (-1.0 / (erlang / holding_time)))
+    departures = arrivals + _logarithms(holdings) * (-1.0 / (1 / holding_time))
     return Traffic(pairs, chosen, departures - arrivals, _in_order(arrivals, departures))
+
+
+def _logarithms(values: list[float]) -> NDArray[np.float64]:
+    return np.fromiter(map(log, values), dtype=np.float64, count=len(values))
 
 
 def _in_order(arrivals: NDArray[np.float64], departures: NDArray[np.float64]) -> list[int]:
