@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fusion_jupyter.sim.routing import Lightpath, RouteTable
+from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import first_fit, release
-from fusion_jupyter.sim.traffic import Traffic, generate_traffic
+from fusion_jupyter.sim.traffic import generate_traffic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.routing import Path, Plan, Slicing
+    from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
+    from fusion_jupyter.sim.spectrum import Allocation
+    from fusion_jupyter.sim.traffic import Traffic
 
 
 @dataclass(slots=True)
@@ -92,15 +95,14 @@ class _Iteration:
         band = (1 << self.config.c_band) - 1
         self.free = [band] * (self.table.links * self.config.cores_per_link)
         self.outcome = Outcome(blocked=[0] * len(self.table.classes))
-        # What each request in the network holds: (lightpath, core, slots), a list when sliced.
-        self.sliced: dict[int, list[tuple[Lightpath, int, int]]] = {}
+        self.sliced: dict[int, list[Allocation]] = {}
         self.rolled_back: list[tuple[int, Path]] = []
 
     def run(self) -> Outcome:
         free, traffic = self.free, self.traffic
         pairs, classes = traffic.pairs, traffic.classes
         plan_of = self.table.plan
-        held: list[tuple[Lightpath, int, int] | None] = [None] * len(pairs)
+        held: list[Allocation | None] = [None] * len(pairs)
         blocked: list[int] = []
         last_carried = -1
         for event in traffic.events:
@@ -129,65 +131,60 @@ class _Iteration:
 
     def _slice(self, request: int, slicings: tuple[Slicing, ...]) -> bool:
         """Carry a request in pieces: the first way in which all of them fit."""
-        free = self.free
-        for pieces, lightpath in slicings:
-            allocations = []
-            for _ in range(pieces):
-                allocation = first_fit(free, (lightpath,))
+        for slicing in slicings:
+            piece = (slicing.lightpath,)
+            allocations: list[Allocation] = []
+            for _ in range(slicing.pieces):
+                allocation = first_fit(self.free, piece)
                 if allocation is None:
                     break
                 allocations.append(allocation)
             else:
                 self.sliced[request] = allocations
                 return True
-            for _, core, taken in allocations:
-                release(free, lightpath.cores[core], taken)
+            for lightpath, core, taken in allocations:
+                release(self.free, lightpath.cores[core], taken)
                 self.rolled_back.append((request, lightpath.path))
         return False
 
-    def _count(
-        self,
-        held: list[tuple[Lightpath, int, int] | None],
-        blocked: list[int],
-        last_carried: int,
-    ) -> None:
-        outcome, traffic, links = self.outcome, self.traffic, self.table.links
+    def _count(self, held: list[Allocation | None], blocked: list[int], last_carried: int) -> None:
+        outcome, traffic = self.outcome, self.traffic
         for request in blocked:
             outcome.blocked[traffic.classes[request]] += 1
-            plan: Plan = self.table.plan(traffic.pairs[request], traffic.classes[request])
+            plan = self.table.plan(traffic.pairs[request], traffic.classes[request])
             outcome.unreachable += not plan.whole and not plan.sliced
         usage: Counter[Path] = Counter()
-        for request in range(len(held)):
-            allocation = held[request]
-            if allocation is not None:
-                allocations = [allocation]
-            elif request in self.sliced:
-                allocations = self.sliced[request]
-            else:
-                continue
-            path = allocations[0][0].path
-            outcome.requests[path, len(allocations)] += 1
-            usage[path] += len(allocations)
-            for lightpath, core, taken in allocations:
-                outcome.lightpaths[lightpath, core] += 1
-                if self.config.save_slots:
-                    outcome.slots.append(self._slots(taken))
+        lightpaths = Counter(map(itemgetter(0, 1), filter(None, held)))
+        for (lightpath, _), count in lightpaths.items():
+            outcome.requests[lightpath.path, 1] += count
+            usage[lightpath.path] += count
+        for pieces in self.sliced.values():
+            path = pieces[0][0].path
+            outcome.requests[path, len(pieces)] += 1
+            usage[path] += len(pieces)
+            lightpaths.update(map(itemgetter(0, 1), pieces))
+        outcome.lightpaths = lightpaths
+        if self.config.save_slots:
+            outcome.slots = self._slots(held)
         if last_carried < 0:
             return
         usage.update(path for request, path in self.rolled_back if request <= last_carried)
-        outcome.usage = np.zeros(links, dtype=np.int64)
+        outcome.usage = np.zeros(self.table.links, dtype=np.int64)
         for path, count in usage.items():
             outcome.usage[list(path.links)] += count
         outcome.throughput = self._throughput(held, last_carried)
 
-    def _slots(self, taken: int) -> tuple[int, int]:
-        """Return the first slot and the last, which is counted as FUSION does."""
-        first = (taken & -taken).bit_length() - 1
-        return first, taken.bit_length() - 1 + self.config.guard_slots
+    def _slots(self, held: list[Allocation | None]) -> list[tuple[int, int]]:
+        """List the first slot of each allocation and the last, which is counted as FUSION does."""
+        slots = []
+        for request, allocation in enumerate(held):
+            pieces = [allocation] if allocation else self.sliced.get(request, ())
+            for _, _, taken in pieces:
+                first = (taken & -taken).bit_length() - 1
+                slots.append((first, taken.bit_length() - 1 + self.config.guard_slots))
+        return slots
 
-    def _throughput(
-        self, held: list[tuple[Lightpath, int, int] | None], last_carried: int
-    ) -> NDArray[np.float64]:
+    def _throughput(self, held: list[Allocation | None], last_carried: int) -> NDArray[np.float64]:
         """Sum up Gb/s x time over the links, in order of departure: sums depend on it."""
         traffic = self.traffic
         departed: list[int] = []
@@ -205,8 +202,9 @@ class _Iteration:
         gbps = np.array([int(name) for name in self.table.classes])
         index = np.array(departed, dtype=np.int64)
         carried = gbps[np.array(traffic.classes)[index]] * traffic.durations[index]
-        return np.bincount(
+        sums: NDArray[np.float64] = np.bincount(
             np.fromiter(chain.from_iterable(paths), dtype=np.int64),
             weights=np.repeat(carried, np.fromiter(map(len, paths), dtype=np.int64)),
             minlength=self.table.links,
-        )
+        ).astype(np.float64, copy=False)
+        return sums

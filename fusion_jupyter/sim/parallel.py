@@ -111,7 +111,7 @@ def _hand_out(
         give(connection)
     while busy:
         with stop.breakable():
-            ready = wait(list(busy))
+            ready: list[Any] = wait(list(busy))
         for connection in ready:
             index = busy.pop(connection)
             results[index] = _receive(connection)

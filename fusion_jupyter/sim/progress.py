@@ -47,7 +47,8 @@ class Meter:
     @property
     def fraction(self) -> float:
         """Share of the run that is done, from 0 to 1."""
-        return round(min(1.0, sum(self.loads) / self.total_loads), 6)
+        done: float = sum(self.loads) / self.total_loads
+        return round(min(1.0, done), 6)
 
 
 class ProgressFile:

@@ -1,14 +1,16 @@
 """Candidate paths, and what may be tried on each of them.
 
 Both are fixed by the topology and the configuration, so each is worked out once, when the first
-request asks for it, and serves all iterations and loads.
+request asks for it, and serves all iterations and loads. The objects compare and hash by identity:
+they are counted by the million, and each exists once.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fusion_jupyter.sim.modulation import usable_formats
 from fusion_jupyter.sim.spectrum import run_shifts
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
 
 
-class Path(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
     """A candidate path.
 
     Attributes:
@@ -34,11 +37,11 @@ class Path(NamedTuple):
     length: float
 
 
-class Lightpath(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Lightpath:
     """A way to carry a bandwidth class on a path.
 
     Attributes:
-        index: Its place in :attr:`RouteTable.lightpaths`.
         path: The path.
         bandwidth: The bandwidth class it carries, in Gb/s.
         modulation: The modulation format.
@@ -47,7 +50,6 @@ class Lightpath(NamedTuple):
         cores: For each core, the indices of the path's links in the spectrum, core by core.
     """
 
-    index: int
     path: Path
     bandwidth: str
     modulation: str
@@ -56,7 +58,8 @@ class Lightpath(NamedTuple):
     cores: tuple[tuple[int, ...], ...]
 
 
-class Slicing(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Slicing:
     """A way to carry a request in equal pieces, all on one path.
 
     Attributes:
@@ -68,7 +71,8 @@ class Slicing(NamedTuple):
     lightpath: Lightpath
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
     """What is tried for a node pair and bandwidth class, in this order.
 
     Attributes:
@@ -91,7 +95,6 @@ class RouteTable:
         links: Number of links.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
         terminals: Indices of the nodes that send and receive, in the order they are drawn from.
-        lightpaths: Every lightpath of every plan made so far.
     """
 
     def __init__(self, config: SimConfig) -> None:
@@ -99,7 +102,6 @@ class RouteTable:
         self.nodes = len(network.nodes)
         self.links = len(network.links)
         self.classes = tuple(config.formats)
-        self.lightpaths: list[Lightpath] = []
         self._config = config
         self._names = network.nodes
         index = {name: number for number, name in enumerate(network.nodes)}
@@ -212,8 +214,4 @@ class RouteTable:
             tuple(core * self.links + link for link in path.links)
             for core in range(self._config.cores_per_link)
         )
-        lightpath = Lightpath(
-            len(self.lightpaths), path, bandwidth, modulation, width, run_shifts(width), cores
-        )
-        self.lightpaths.append(lightpath)
-        return lightpath
+        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), cores)

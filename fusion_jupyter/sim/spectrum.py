@@ -9,12 +9,15 @@ scan over slots, and the width of the band hardly matters.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fusion_jupyter.sim.routing import Lightpath
+
+    #: What an allocation holds: a lightpath, its core, and its slots as a bit mask.
+    Allocation: TypeAlias = tuple[Lightpath, int, int]
 
 
 @cache
@@ -36,9 +39,7 @@ def run_shifts(width: int) -> tuple[int, ...]:
     return tuple(shifts)
 
 
-def first_fit(
-    free: list[int], lightpaths: Iterable[Lightpath]
-) -> tuple[Lightpath, int, int] | None:
+def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | None:
     """Take spectrum for the first lightpath that fits, on its first core, at its lowest slot.
 
     Args:

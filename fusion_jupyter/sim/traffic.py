@@ -8,6 +8,7 @@ stream gives the same requests, so every run is reproducible.
 
 from __future__ import annotations
 
+from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,8 +43,8 @@ class Traffic(NamedTuple):
 def uniform_draws(seed: int) -> Iterator[float]:
     """Yield uniform numbers in [0, 1): those of ``numpy.random.RandomState(seed)``, one by one."""
     generator = np.random.RandomState(seed)
-    while True:
-        yield from generator.random_sample(BLOCK).tolist()
+    blocks = iter(lambda: generator.random_sample(BLOCK).tolist(), None)
+    return chain.from_iterable(blocks)
 
 
 def generate_traffic(
