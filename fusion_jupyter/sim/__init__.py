@@ -13,10 +13,12 @@ costs nothing; its modules are:
 ``modulation``     reach and slots of each bandwidth class and modulation format
 ``config``         what a run is asked to do, read from an INI file and checked
 ``traffic``        Poisson arrivals, exponential holding times, node pairs
+``paths``          the k shortest paths, in an order that settles ties
 ``routing``        candidate paths, and what may be tried on each
 ``spectrum``       first fit on bit masks
 ``engine``         one iteration: arrivals and departures in order of time
 ``statistics``     what an iteration and a load tell
+``summary``        exact means and deviations
 ``output``         one JSON file per load, replaced atomically
 ``progress``       ``progress.jsonl``
 ``log``            FUSION's log lines on standard error

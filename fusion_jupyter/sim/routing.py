@@ -8,17 +8,15 @@ they are counted by the million, and each exists once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.sim.modulation import usable_formats
+from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
-from fusion_jupyter.sim.topologies import load_network, read_network
+from fusion_jupyter.sim.topologies import read_network
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from fusion_jupyter.sim.config import SimConfig
 
 
@@ -103,14 +101,14 @@ class RouteTable:
         self.links = len(network.links)
         self.classes = tuple(config.formats)
         self._config = config
-        self._names = network.nodes
+        self._finder = PathFinder(config.network, unit_lengths=config.unit_lengths)
         index = {name: number for number, name in enumerate(network.nodes)}
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)
         self._link_index = {
-            ends: number
+            (index[source], index[target]): number
             for number, link in enumerate(network.links)
-            for ends in ((link.source, link.target), (link.target, link.source))
+            for source, target in ((link.source, link.target), (link.target, link.source))
         }
         self._paths: dict[int, list[Path]] = {}
         self._plans: dict[int, Plan] = {}
@@ -129,38 +127,17 @@ class RouteTable:
         return plan
 
     def paths(self, pair: int) -> list[Path]:
-        """Return the candidate paths of a node pair, shortest first.
-
-        Paths of equal length come in the order in which networkx finds them, which depends on the
-        order of nodes and links in the graph.
-        """
+        """Return the candidate paths of a node pair, shortest first."""
         paths = self._paths.get(pair)
         if paths is None:
             paths = self._paths[pair] = self._find_paths(*divmod(pair, self.nodes))
         return paths
 
-    @cached_property
-    def _graph(self) -> nx.Graph:
-        graph = load_network(self._config.network)
-        if self._config.unit_lengths:
-            for _, _, data in graph.edges(data=True):
-                data["length"] = 1.0
-        return graph
-
     def _find_paths(self, source: int, target: int) -> list[Path]:
-        import networkx as nx
-
-        names = self._names
-        routes = nx.shortest_simple_paths(
-            self._graph, names[source], names[target], weight="length"
-        )
-        paths = []
-        for rank, route in enumerate(islice(routes, self._config.candidate_paths)):
-            hops = list(pairwise(route))
-            length = 0.0
-            for one, other in hops:
-                length += self._graph[one][other]["length"]
-            paths.append(Path(rank, tuple(self._link_index[hop] for hop in hops), length))
+        paths: list[Path] = []
+        for route in self._finder.shortest(source, target, self._config.candidate_paths):
+            links = tuple(self._link_index[hop] for hop in pairwise(route))
+            paths.append(Path(len(paths), links, self._finder.length(route)))
         return paths
 
     def _make_plan(self, pair: int, bandwidth: str) -> Plan:
