@@ -63,7 +63,7 @@ def read_json(path: str) -> dict[str, Any] | None:
         ValueError: The file is there but is not a JSON object.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (pathlib doubles the supervisor's start-up)
+        with open(path, "rb") as file:
             data = file.read()
     except FileNotFoundError:
         return None

@@ -50,7 +50,7 @@ class OptionInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class _Rule:
-    """How an option's text is read and checked; `parse` raises ValueError on what is not allowed."""
+    """How an option's text is checked; `parse` raises ValueError on what is not allowed."""
 
     kind: str
     allowed: str

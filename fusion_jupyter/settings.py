@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 RUNS_DIR_VARIABLE = "FUSION_JUPYTER_RUNS_DIR"
 MAX_CONCURRENT_VARIABLE = "FUSION_JUPYTER_MAX_CONCURRENT_RUNS"
@@ -70,7 +71,7 @@ def configure(
         raise ValueError(f"cancel_grace_seconds is {cancel_grace_seconds!r}; allowed: 0 to 3600")
     if fusion_python is not None and not os.access(fusion_python, os.X_OK):
         raise ValueError(f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file")
-    given = {
+    given: dict[str, Any] = {
         "runs_dir": None if runs_dir is None else Path(runs_dir).expanduser().absolute(),
         "max_concurrent_runs": max_concurrent_runs,
         "cancel_grace_seconds": cancel_grace_seconds,
@@ -83,7 +84,7 @@ def configure(
 def reset() -> None:
     """Back to the defaults."""
     global _settings  # noqa: PLW0603 (see configure)
-    _settings = Settings(**{f.name: f.default for f in fields(Settings)})
+    _settings = Settings()
 
 
 def runs_dir() -> Path:

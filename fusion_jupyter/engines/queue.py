@@ -129,7 +129,7 @@ def reap() -> None:
 
 def _entries(runs_dir: str) -> list[str]:
     try:
-        names = os.listdir(os.path.join(runs_dir, QUEUE_FOLDER))  # noqa: PTH208 (see module)
+        names = os.listdir(os.path.join(runs_dir, QUEUE_FOLDER))
     except FileNotFoundError:
         return []
     return sorted(name for name in names if name[:1].isdigit())

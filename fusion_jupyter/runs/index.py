@@ -45,8 +45,8 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
         if not isinstance(error, sqlite3.OperationalError):
             path.unlink(missing_ok=True)  # damaged: the directories know everything
         records = {}
-    fresh = {id: _record(d) for id, d in directories.items() if id not in records}
-    records.update({id: record for id, record in fresh.items() if record is not None})
+    fresh = {run_id: _record(d) for run_id, d in directories.items() if run_id not in records}
+    records.update({key: record for key, record in fresh.items() if record is not None})
     # An index that cannot be written costs time, nothing else.
     with contextlib.suppress(sqlite3.Error, OSError):
         _write(path, [r for r in fresh.values() if r is not None and _is_settled(r)], directories)
@@ -66,7 +66,7 @@ def _is_settled(record: RunRecord) -> bool:
 
 def _stamp(directory: RunDirectory) -> int | None:
     try:
-        return os.stat(directory.state_file).st_mtime_ns
+        return directory.state_file.stat().st_mtime_ns
     except OSError:
         return None
 
@@ -94,11 +94,11 @@ def _read(path: Path, directories: dict[str, RunDirectory]) -> dict[str, RunReco
         rows = connection.execute("SELECT id, stamp, record FROM runs").fetchall()
     decode = msgspec.json.Decoder(RunRecord, dec_hook=_decode_path).decode
     records = {}
-    for id, stamp, record in rows:
-        directory = directories.get(id)
+    for run_id, stamp, record in rows:
+        directory = directories.get(run_id)
         if directory is not None and stamp == _stamp(directory):
             with contextlib.suppress(msgspec.MsgspecError, ValueError):
-                records[id] = decode(record)
+                records[run_id] = decode(record)
     return records
 
 
@@ -114,7 +114,7 @@ def _write(path: Path, records: list[RunRecord], directories: dict[str, RunDirec
             if (stamp := _stamp(directories[record.id])) is not None
         ]
         with connection:
-            connection.executemany("DELETE FROM runs WHERE id = ?", [(id,) for id in gone])
+            connection.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in gone])
             connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
 
 

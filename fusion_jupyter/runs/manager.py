@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -261,10 +262,9 @@ def recover_orphaned_runs(
 
 
 def _settle_if_readable(directory: RunDirectory) -> None:
-    try:
+    # A damaged directory can be deleted like any other.
+    with contextlib.suppress(ValueError, KeyError, OSError):
         recovery.settle(directory)
-    except (ValueError, KeyError, OSError):
-        pass  # a damaged directory can be deleted like any other
 
 
 def _checked_name(name: str | None) -> str | None:

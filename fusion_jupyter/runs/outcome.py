@@ -70,7 +70,7 @@ def has_files(folder: str) -> bool:
 
 
 def _read_ends(path: str) -> tuple[str, str]:
-    with open(path, "rb") as file:  # noqa: PTH123 (pathlib is slow to import)
+    with open(path, "rb") as file:
         head = file.read(_HEAD_BYTES)
         size = os.fstat(file.fileno()).st_size
         file.seek(max(0, size - _TAIL_BYTES))

@@ -18,7 +18,7 @@ LINUX = sys.platform.startswith("linux")
 def boot_id() -> str:
     """An id that changes with every start of the machine."""
     if LINUX:
-        with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123 (see module)
+        with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()
     import psutil
 
@@ -27,7 +27,7 @@ def boot_id() -> str:
 
 def process_table() -> str:
     """Which process table a pid of this process belongs to: the pid namespace on Linux."""
-    return os.readlink("/proc/self/ns/pid") if LINUX else ""  # noqa: PTH115
+    return os.readlink("/proc/self/ns/pid") if LINUX else ""
 
 
 def identify(pid: int) -> dict[str, Any] | None:
@@ -110,7 +110,7 @@ def stat(pid: int) -> dict[str, Any] | None:
     if not LINUX:
         return _stat_psutil(pid)
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 (see module)
+        with open(f"/proc/{pid}/stat", "rb") as file:
             line = file.read()
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -148,7 +148,7 @@ def _stat_psutil(pid: int) -> dict[str, Any] | None:
 def table() -> list[dict[str, Any]]:
     """The whole process table, without zombies."""
     if LINUX:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208
+        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
     else:
         import psutil
 
@@ -201,7 +201,7 @@ def family(leader: int | None, marker: str, ancestor: int | None = None) -> list
 def _has_marker(pid: int, marker: str) -> bool:
     if LINUX:
         try:
-            with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 (see module)
+            with open(f"/proc/{pid}/environ", "rb") as file:
                 return marker.encode() in file.read().split(b"\0")
         except OSError:
             return False
@@ -250,7 +250,7 @@ def become_reaper() -> None:
 
 
 def prctl(option: int, value: int) -> None:
-    """Call Linux's prctl(2); a kernel that refuses is no reason not to run."""
+    """Set a property of this process on Linux; a kernel that refuses is no reason not to run."""
     import ctypes
 
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+#: Stands for a time that nobody knows any more.
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -100,7 +103,7 @@ class RunRecord:
     network: str | None = None
     erlangs: tuple[float, ...] = ()
     max_iters: int | None = None
-    created_at: datetime = datetime.fromtimestamp(0, UTC)
+    created_at: datetime = EPOCH
     started_at: datetime | None = None
     completed_at: datetime | None = None
     duration_seconds: float | None = None

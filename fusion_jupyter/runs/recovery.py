@@ -53,7 +53,7 @@ def recover(runs_dir: Path) -> Recovery:
     for directory in run_directories(runs_dir):
         try:
             _recover_one(directory, in_line, found)
-        except Exception as error:  # noqa: BLE001 (one directory never blocks the others)
+        except Exception as error:
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
     _clear_away(runs_dir)
     return found
@@ -95,9 +95,9 @@ def settle(directory: RunDirectory) -> bool:
             if not cancelled:
                 return False
             final: dict[str, Any] = {"version": layout.FORMAT_VERSION, "status": "CANCELLED"}
-        elif RunStatus(state["status"]).is_final:
-            return False
-        elif process.is_elsewhere(state.get("supervisor") or {}):
+        elif RunStatus(state["status"]).is_final or process.is_elsewhere(
+            state.get("supervisor") or {}
+        ):
             return False
         else:
             request = disk.read_json(os.fspath(directory.run_file)) or {}
@@ -125,13 +125,12 @@ def _forget_environment(directory: RunDirectory) -> None:
 def _clear_away(runs_dir: Path) -> None:
     """Remove what creations and deletions left behind when they were killed."""
     try:
-        names = os.listdir(runs_dir)
+        paths = list(runs_dir.iterdir())
     except FileNotFoundError:
         return
-    for name in names:
-        path = runs_dir / name
-        if name.startswith(DELETED_PREFIX) or (
-            name.startswith(CREATING_PREFIX) and _age(path) > _STALE_SECONDS
+    for path in paths:
+        if path.name.startswith(DELETED_PREFIX) or (
+            path.name.startswith(CREATING_PREFIX) and _age(path) > _STALE_SECONDS
         ):
             shutil.rmtree(path, ignore_errors=True)
 
