@@ -1,0 +1,384 @@
+"""What a run has written: list it, and open it without ever leaving its output directory.
+
+A run's program writes what it likes below its output directory, links included. So nothing here
+trusts a name: hidden files are not artifacts, directories are entered by descriptor without
+following links, and `open_artifact` reaches a file component by component, so that a link swapped
+in between the check and the use is refused by the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from fusion_jupyter import layout, settings
+from fusion_jupyter.runs.record import ArtifactInfo, is_run_id
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Name of a results file: the load in Erlang, then this.
+RESULTS_SUFFIX = "_erlang.json"
+
+_KINDS = {
+    "json": "json",
+    "csv": "table",
+    "tsv": "table",
+    "jsonl": "table",
+    "ndjson": "table",
+    "parquet": "table",
+    "txt": "text",
+    "log": "text",
+    "md": "text",
+    "png": "image",
+    "jpg": "image",
+    "jpeg": "image",
+    "gif": "image",
+    "webp": "image",
+    "svg": "image",
+    "npy": "array",
+    "npz": "array",
+    "ini": "config",
+    "cfg": "config",
+    "toml": "config",
+    "yaml": "config",
+    "yml": "config",
+}
+_new = object.__new__
+_from_timestamp = datetime.fromtimestamp
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO returns at once, and what it is is seen afterwards.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def list_artifacts(run_id: str, *, runs_dir: Path | None = None) -> list[ArtifactInfo]:
+    """List the output files of a run, in all folders.
+
+    Args:
+        run_id: The run.
+        runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
+
+    Returns:
+        One entry for each regular file, sorted by path; empty as long as there is no output. Files
+        and folders whose name starts with a dot are left out, and so are links, except links to
+        a file inside the output directory. A file that vanishes meanwhile is skipped.
+
+    Raises:
+        LookupError: There is no such run, or this cannot be a run id.
+
+    Example:
+        >>> [file.path for file in list_artifacts("3f9c0a7be214")]
+        ['NSFNet/1123/19_05_51_928118/s1/300.0_erlang.json']
+    """
+    output = _output(run_id, runs_dir)
+    if output is None:
+        folder = settings.runs_dir() if runs_dir is None else runs_dir
+        raise LookupError(f"There is no run {run_id!r} in {folder}")
+    return list_files(output)
+
+
+def get_artifact_path(
+    run_id: str, relative_path: str, *, runs_dir: Path | None = None
+) -> Path | None:
+    """Find an output file of a run.
+
+    What is returned was inside at the moment of the look. To read a file that somebody may
+    replace meanwhile, use `open_artifact`.
+
+    Args:
+        run_id: The run.
+        relative_path: As in `list_artifacts`: relative to the output directory, with ``/``.
+        runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
+
+    Returns:
+        The absolute path, links resolved; None where this is not a regular, visible file inside
+        the run's output directory, or there is no such run. Never raises for what it is given.
+
+    Example:
+        >>> get_artifact_path("3f9c0a7be214", "../config.ini") is None
+        True
+    """
+    output = _output(run_id, runs_dir)
+    return None if output is None else safe_path(output, relative_path)
+
+
+def open_artifact(run_id: str, relative_path: str, *, runs_dir: Path | None = None) -> BinaryIO:
+    """Open an output file of a run for reading, safe against links swapped in meanwhile.
+
+    Args:
+        run_id: The run.
+        relative_path: As in `list_artifacts`.
+        runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
+
+    Returns:
+        The open file (unbuffered reads never block: it is a regular file).
+
+    Raises:
+        FileNotFoundError: This is not a regular, visible file inside the run's output directory.
+        LookupError: There is no such run.
+
+    Example:
+        >>> with open_artifact("3f9c0a7be214", "s1/300.0_erlang.json") as file:
+        ...     data = file.read()
+    """
+    output = _output(run_id, runs_dir)
+    if output is None:
+        raise LookupError(f"There is no run {run_id!r}")
+    return open_inside(output, relative_path)
+
+
+def list_files(output: Path) -> list[ArtifactInfo]:
+    """List the files below a directory; see `list_artifacts` for what counts.
+
+    Args:
+        output: The directory; it need not exist, but it is not followed where it is a link.
+    """
+    found: list[ArtifactInfo] = []
+    try:
+        root = _open_root(output)
+    except OSError:
+        return found
+    try:
+        # Folders wait by name, not by open descriptor: their number has no limit.
+        pending = [""]
+        while pending:
+            prefix = pending.pop()
+            try:
+                folder = _open_folder(root, prefix.split("/")[:-1])
+            except OSError:
+                continue  # vanished, or swapped for a link
+            try:
+                _list_folder(folder, prefix, output, found, pending)
+            finally:
+                os.close(folder)
+    finally:
+        os.close(root)
+    found.sort(key=attrgetter("path"))
+    return found
+
+
+def safe_path(output: Path, relative: str | os.PathLike[str]) -> Path | None:
+    """Resolve a path relative to a directory, see `get_artifact_path`.
+
+    Args:
+        output: The directory.
+        relative: Any text; None is returned for whatever does not name a file inside.
+    """
+    parts = _parts(relative)
+    if parts is None:
+        return None
+    try:
+        real = _resolve(output, parts)
+        if real is None or not stat.S_ISREG(real.lstat().st_mode):
+            return None
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return real
+
+
+def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file below a directory for reading, see `open_artifact`.
+
+    Raises:
+        FileNotFoundError: It does not name a regular, visible file inside.
+    """
+    parts = _parts(relative)
+    try:
+        if parts is not None:
+            # A link to a file inside is resolved first; the walk itself follows none.
+            real = _resolve(output, parts)
+            if real is not None:
+                return _open_walk(output, real.relative_to(_real_root(output)).parts)
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise FileNotFoundError(f"{relative!r} is not a file inside {output}")
+
+
+def artifacts_frame(infos: Iterable[ArtifactInfo]) -> pd.DataFrame:
+    """Show a listing as a table.
+
+    Returns:
+        Columns ``path`` and ``name`` (text), ``kind`` (text), ``size`` (bytes, int64) and
+        ``modified_at`` (UTC, datetime64); the same when there are no files.
+    """
+    import pandas as pd
+
+    files = list(infos)
+    text = {
+        "path": [file.path for file in files],
+        "name": [file.name for file in files],
+        "kind": [file.kind for file in files],
+    }
+    return pd.DataFrame(
+        {
+            **{name: text_series(values) for name, values in text.items()},
+            "size": pd.Series([file.size for file in files], dtype="int64"),
+            "modified_at": pd.Series(
+                [file.modified_at for file in files], dtype="datetime64[us, UTC]"
+            ),
+        }
+    )
+
+
+def text_series(values: list[str] | list[str | None]) -> pd.Series[str]:
+    """Make a text column that is pandas' own text type also when it is empty."""
+    import pandas as pd
+
+    try:
+        return pd.Series(values, dtype="str" if pd.__version__ >= "3" else "object")
+    except UnicodeEncodeError:
+        # A file name that is not UTF-8 (lone surrogates) does not fit pandas' Arrow text.
+        return pd.Series(values, dtype="object")
+
+
+def kind_of(name: str) -> str:
+    """Tell a file's kind (see `ArtifactInfo`) from its name."""
+    if name.endswith(RESULTS_SUFFIX) and erlang_of(name) is not None:
+        return "results"
+    return _KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
+
+
+def erlang_of(name: str) -> float | None:
+    """Read the load in Erlang from a results file's name, None for any other file.
+
+    Example:
+        >>> erlang_of("300.0_erlang.json")
+        300.0
+    """
+    number = name.removesuffix(RESULTS_SUFFIX)
+    # Digits with at most one point: what FUSION writes, and nothing else that float() takes.
+    if number is name or not number.isascii() or not number.replace(".", "", 1).isdecimal():
+        return None
+    return float(number)
+
+
+def _output(run_id: object, runs_dir: Path | None) -> Path | None:
+    """The run's output directory, None where there is no such run."""
+    if not is_run_id(run_id):
+        return None
+    directory = (settings.runs_dir() if runs_dir is None else Path(runs_dir)) / str(run_id)
+    try:
+        if not stat.S_ISDIR(directory.lstat().st_mode):
+            return None
+    except OSError:
+        return None
+    return directory / layout.OUTPUT_FOLDER
+
+
+def _parts(relative: object) -> list[str] | None:
+    """The components of an acceptable path, None for any other.
+
+    Empty components stand for absolute paths, doubled and trailing slashes; a leading dot for
+    ``.``, ``..`` and hidden names, which are never listed.
+    """
+    if isinstance(relative, os.PathLike):
+        relative = os.fspath(relative)
+    if not isinstance(relative, str) or "\0" in relative:
+        return None
+    parts = relative.split("/")
+    return None if any(part == "" or part.startswith(".") for part in parts) else parts
+
+
+def _real_root(output: Path) -> Path:
+    # The output directory itself is no link (`_open_root`), what leads to it may be.
+    return output.parent.resolve(strict=True) / output.name
+
+
+def _resolve(output: Path, parts: list[str]) -> Path | None:
+    """The real path of an inside file, None where it leads out or into hidden places."""
+    root = _real_root(output)
+    if not stat.S_ISDIR(root.lstat().st_mode):
+        return None
+    real = root.joinpath(*parts).resolve(strict=True)
+    if not real.is_relative_to(root):
+        return None
+    inside = real.relative_to(root).parts
+    return None if any(part.startswith(".") for part in inside) else real
+
+
+def _open_root(output: Path) -> int:
+    """Open the output directory; neither it nor the run directory may be a link."""
+    parent = os.open(output.parent, _DIRECTORY)
+    try:
+        return os.open(output.name, _DIRECTORY, dir_fd=parent)
+    finally:
+        os.close(parent)
+
+
+def _open_folder(root: int, parts: Sequence[str]) -> int:
+    """Open a folder below an open one, following no link on the way."""
+    folder = os.dup(root)
+    try:
+        for part in parts:
+            deeper = os.open(part, _DIRECTORY, dir_fd=folder)
+            os.close(folder)
+            folder = deeper
+    except BaseException:
+        os.close(folder)
+        raise
+    return folder
+
+
+def _open_walk(output: Path, parts: Sequence[str]) -> BinaryIO:
+    root = _open_root(output)
+    try:
+        folder = _open_folder(root, parts[:-1])
+    finally:
+        os.close(root)
+    try:
+        descriptor = os.open(parts[-1], _FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(f"{'/'.join(parts)} is not a regular file")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _list_folder(
+    folder: int,
+    prefix: str,
+    output: Path,
+    found: list[ArtifactInfo],
+    pending: list[str],
+) -> None:
+    add = found.append  # this loop runs once for each of perhaps 100,000 files
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            try:
+                # What was scanned is an open folder, so this looks at its own entries even when
+                # the folder's name stands for something else by now.
+                if entry.is_file(follow_symlinks=False):
+                    add(_info(name, prefix + name, entry.stat(follow_symlinks=False)))
+                elif entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{prefix}{name}/")
+                elif entry.is_symlink():
+                    real = safe_path(output, prefix + name)
+                    if real is not None:
+                        add(_info(name, prefix + name, real.lstat()))
+            except OSError:
+                continue  # vanished, or not ours to read
+
+
+def _info(name: str, path: str, status: os.stat_result) -> ArtifactInfo:
+    # The same as calling the class, in half the time: a frozen dataclass sets field by field.
+    info = _new(ArtifactInfo)
+    info.__dict__.update(
+        name=name,
+        path=path,
+        size=status.st_size,
+        modified_at=_from_timestamp(status.st_mtime, UTC),
+        kind=kind_of(name),
+    )
+    return info
