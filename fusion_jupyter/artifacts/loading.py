@@ -1,0 +1,107 @@
+"""`load`: one output file of a run as a DataFrame or an object."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from fusion_jupyter.artifacts import formats, reading
+from fusion_jupyter.artifacts.listing import list_files, safe_path
+from fusion_jupyter.runs.record import ArtifactInfo
+
+#: Default of the largest file (and of the largest unpacked result) that is loaded: 256 MiB.
+MAX_BYTES = 256 * 1024**2
+_SHOWN_CANDIDATES = 10
+
+
+def load(
+    output: Path,
+    relative: str | Path | ArtifactInfo,
+    *,
+    max_bytes: int | None = MAX_BYTES,
+    patience: float = reading.PATIENCE_SECONDS,
+) -> object:
+    """Load one output file.
+
+    ========================== =====================================================
+    file                       result
+    ========================== =====================================================
+    JSON                       DataFrame for a list of objects, else the object
+    JSONL, NDJSON              DataFrame; the line being written is left out
+    CSV, TSV                   DataFrame; ``,`` ``;`` tab and ``|`` are told apart
+    Parquet                    DataFrame
+    npy                        numpy array
+    npz                        dict of numpy arrays
+    INI                        dict of sections, each a dict of texts
+    PNG, JPEG, GIF, WebP, SVG  `IPython.display.Image`
+    text, log, Markdown        str
+    anything else              by its content, else bytes
+    ========================== =====================================================
+
+    The content decides where the name is wrong. A file that is being written is read again for a
+    short while. Nothing is ever executed: pickles are refused.
+
+    Args:
+        output: The run's output directory.
+        relative: Path below it, or the end of a path, such as ``"300.0_erlang.json"``, that fits
+            exactly one file; an entry of the listing will do as well.
+        max_bytes: Largest file, and largest unpacked result, in bytes; None: no limit.
+        patience: Seconds to wait for a file that is being written.
+
+    Raises:
+        FileNotFoundError: No file fits; the message lists the nearest.
+        ValueError: More than one file fits; the file is damaged, a pickle, or larger than
+            `max_bytes`.
+        ImportError: A Parquet file, and pyarrow is not installed.
+
+    Example:
+        >>> load(Path("fusion_runs/3f9c0a7be214/output"), "300.0_erlang.json")["blocking_mean"]
+        0.007666666666666667
+    """
+    if max_bytes is not None and max_bytes < 0:
+        raise ValueError(f"max_bytes is {max_bytes}; allowed: 0 or more, or None")
+    path = find(output, relative.path if isinstance(relative, ArtifactInfo) else str(relative))
+    name = path.rpartition("/")[2]
+    return reading.read_whole(
+        output,
+        path,
+        lambda data: formats.parse(name, data, max_bytes),
+        max_bytes=max_bytes,
+        patience=patience,
+    )
+
+
+def find(output: Path, relative: str) -> str:
+    """Find the one file that a path, or the end of a path, names.
+
+    Returns:
+        Its path relative to `output`.
+
+    Raises:
+        FileNotFoundError: No file fits; the message lists the nearest.
+        ValueError: More than one file fits.
+    """
+    if safe_path(output, relative) is not None:
+        return relative
+    paths = [file.path for file in list_files(output)]
+    matches = [path for path in paths if path.endswith(f"/{relative}")]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise ValueError(f"{relative!r} fits {len(matches)} files: {_some(matches)}")
+    if not paths:
+        raise FileNotFoundError(f"There is no file {relative!r}: the run has no output files yet")
+    name = relative.rpartition("/")[2]
+    nearest = [p for p in paths if p.endswith(f"/{name}")] or [
+        path
+        for close in difflib.get_close_matches(name, {p.rpartition("/")[2] for p in paths}, 5, 0.5)
+        for path in paths
+        if path.endswith(close)
+    ]
+    raise FileNotFoundError(f"There is no file {relative!r}; there is: {_some(nearest or paths)}")
+
+
+def _some(paths: list[str]) -> str:
+    shown = ", ".join(paths[:_SHOWN_CANDIDATES])
+    more = len(paths) - _SHOWN_CANDIDATES
+    return f"{shown} and {more} more" if more > 0 else shown
