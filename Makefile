@@ -1,0 +1,66 @@
+# One command for each thing: demo, lab, test, check, js, bench.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo lab test check js bench format clean
+
+help:
+	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
+	@echo "make lab     the same in JupyterLab"
+	@echo "make test    all tests (browser tests where a Chromium is found)"
+	@echo "make check   lint, types, and whether the browser bundle is what its sources give"
+	@echo "make js      build the browser bundle (needs Node)"
+	@echo "make bench   measure speed"
+
+# What each command needs, installed once and again when the metadata changes.
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and python3 is not on PATH."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Python's venv module does not work here. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing fusion_jupyter into $(VENV) (about a minute the first time) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing fusion_jupyter and its tools into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@ $(VENV)/.test
+
+js/node_modules/.installed: js/package-lock.json
+	@command -v npm >/dev/null || { echo "Node and npm are needed to build or check the browser bundle."; exit 1; }
+	@cd js && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+demo: $(VENV)/.test
+	@$(BIN)/python notebooks/demo.py
+
+lab: $(VENV)/.test
+	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
+
+test: $(VENV)/.test
+	@$(BIN)/pytest tests
+	@cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
+
+check: $(VENV)/.dev js/node_modules/.installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@cd js && npm run --silent check && npm test --silent && npm run --silent verify
+
+js: js/node_modules/.installed
+	@cd js && npm run --silent build
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.benchmarks
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,275 @@
+"""The same verbs in a terminal, for when the kernel is busy or dead."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fusion_jupyter import settings
+from fusion_jupyter._version import __version__
+from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.runs.manager import RunManager
+from fusion_jupyter.runs.outcome import describe_exit
+from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.streams import logs
+from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
+from fusion_jupyter.streams.tail import Tail
+
+_POLL_SECONDS = 0.1
+_BAR_WIDTH = 32
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        Exit status: 0 on success, 1 where something is wrong, 2 for bad arguments.
+    """
+    options = _parser().parse_args(arguments)
+    manager = RunManager(options.runs_dir)
+    action: Callable[[RunManager, argparse.Namespace], int] = options.action
+    try:
+        return action(manager, options)
+    except KeyboardInterrupt:
+        return 130  # the run goes on: only the watching was stopped
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except (LookupError, ValueError, OSError) as error:
+        print(f"fusion-jupyter: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fusion-jupyter", description="See and manage simulation runs."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument(
+        "--runs-dir",
+        type=Path,
+        default=None,
+        help=f"folder of the runs (default: ${settings.RUNS_DIR_VARIABLE}, else fusion_runs)",
+    )
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = verbs.add_parser("list", help="list the runs, newest first")
+    listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
+    listing.add_argument("--limit", type=int)
+    listing.set_defaults(action=_list)
+
+    for name, action, text in (
+        ("show", _show, "all that is known of a run"),
+        ("watch", _watch, "a live progress bar until the run has ended"),
+        ("cancel", _cancel, "end a pending or running run, keeping its files"),
+        ("delete", _delete, "delete a finished run with its files"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("run_id", help="a run's id, or its first characters")
+        verb.set_defaults(action=action)
+
+    log = verbs.add_parser("logs", help="print a run's log")
+    log.add_argument("run_id", help="a run's id, or its first characters")
+    log.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
+    log.add_argument("-n", "--lines", type=int, help="only the last N lines")
+    log.set_defaults(action=_logs)
+
+    results = verbs.add_parser("results", help="print a run's results as CSV")
+    results.add_argument("run_id", help="a run's id, or its first characters")
+    results.add_argument(
+        "--level", default="erlang", choices=["erlang", "iteration", "link", "modulation"]
+    )
+    results.set_defaults(action=_results)
+    return parser
+
+
+def find(manager: RunManager, text: str) -> RunRecord:
+    """The run whose id begins so.
+
+    Raises:
+        LookupError: No run fits, or more than one.
+    """
+    record = manager.get_run(text)
+    if record is not None:
+        return record
+    found = [record for record in manager.list_runs() if text and record.id.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    problem = "no run" if not found else f"{len(found)} runs"
+    raise LookupError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
+
+
+def _list(manager: RunManager, options: argparse.Namespace) -> int:
+    records = manager.list_runs(options.status, options.limit)
+    if not records:
+        print(f"No runs in {manager.runs_dir}")
+        return 0
+    rows = [("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME")]
+    rows += [
+        (
+            record.id,
+            _status(record),
+            _percent(_read_progress(record)),
+            record.created_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+            record.simulator,
+            record.network or "-",
+            record.name,
+        )
+        for record in records
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _show(manager: RunManager, options: argparse.Namespace) -> int:
+    record = find(manager, options.run_id)
+    progress = _read_progress(record)
+    facts = {
+        "run": record.id,
+        "name": record.name,
+        "status": _status(record),
+        "progress": _percent(progress),
+        "error": record.error_message,
+        "exit": None
+        if record.exit_code is None and record.signal is None
+        else describe_exit(record.exit_code, record.signal),
+        "simulator": record.simulator,
+        "template": record.template or None,
+        "options": ", ".join(f"{name}={value}" for name, value in record.options.items()) or None,
+        "network": record.network,
+        "loads": ", ".join(f"{load:g}" for load in record.erlangs[:20]) or None,
+        "tags": ", ".join(record.tags) or None,
+        "created": _moment(record.created_at),
+        "started": _moment(record.started_at),
+        "ended": _moment(record.completed_at),
+        "wall time": None if record.duration_seconds is None else f"{record.duration_seconds:.1f} s",
+        "CPU time": None if record.cpu_seconds is None else f"{record.cpu_seconds:.1f} s",
+        "peak memory": None
+        if record.peak_memory_bytes is None
+        else f"{record.peak_memory_bytes / 1e6:.0f} MB",
+        "host": record.host,
+        "pid": None if record.pid is None else str(record.pid),
+        "directory": str(record.directory),
+    }
+    for name, value in facts.items():
+        if value is not None:
+            print(f"{name:<12} {value}")
+    return 0
+
+
+def _watch(manager: RunManager, options: argparse.Namespace) -> int:
+    return watch(manager, find(manager, options.run_id).id)
+
+
+def watch(manager: RunManager, run_id: str) -> int:
+    """Show a live bar in the terminal until the run has ended.
+
+    Returns:
+        0 where the run is COMPLETED, else 1.
+    """
+    record = find(manager, run_id)
+    tracker = ProgressTracker(record.erlangs, record.max_iters)
+    tail = Tail(RunDirectory(record.directory).progress_file)
+    live = sys.stdout.isatty()
+    while True:
+        record = find(manager, run_id)
+        tracker.feed(tail.read())
+        line = _bar(record, tracker.progress)
+        if live:
+            print(f"\r\x1b[K{line}", end="", flush=True)
+        if record.status.is_final:
+            print("" if live else line)
+            return 0 if record.status is RunStatus.COMPLETED else 1
+        time.sleep(_POLL_SECONDS)
+
+
+def _logs(manager: RunManager, options: argparse.Namespace) -> int:
+    record = find(manager, options.run_id)
+    directory = RunDirectory(record.directory)
+    tail = Tail(directory.log_file)
+    if options.lines is not None:
+        for line in logs.log_tail(directory.log_file, options.lines):
+            print(line)
+        tail.seek_end()
+    while True:
+        final = find(manager, record.id).status.is_final
+        lines = tail.read()
+        if final or not options.follow:
+            lines += tail.finish()
+        for raw in lines:
+            print(raw.decode(errors="replace"), flush=options.follow)
+        if final or not options.follow:
+            return 0
+        time.sleep(_POLL_SECONDS)
+
+
+def _cancel(manager: RunManager, options: argparse.Namespace) -> int:
+    before = find(manager, options.run_id)
+    if before.status.is_final:
+        raise ValueError(f"run {before.id} is {before.status} already")
+    record = manager.cancel(before.id)
+    print(f"{before.id} {before.status if record is None else _status(record)}")
+    return 0
+
+
+def _delete(manager: RunManager, options: argparse.Namespace) -> int:
+    record = find(manager, options.run_id)
+    manager.delete(record.id)
+    print(f"{record.id} deleted")
+    return 0
+
+
+def _results(manager: RunManager, options: argparse.Namespace) -> int:
+    from fusion_jupyter.artifacts.results import results
+
+    record = find(manager, options.run_id)
+    print(results(record, options.level).to_csv(index=False), end="")
+    return 0
+
+
+def _read_progress(record: RunRecord) -> RunProgress:
+    tracker = ProgressTracker(record.erlangs, record.max_iters)
+    tracker.feed(Tail(RunDirectory(record.directory).progress_file).read())
+    return tracker.progress
+
+
+def _status(record: RunRecord) -> str:
+    if record.cancel_requested and not record.status.is_final:
+        return "cancelling"
+    return record.status.lower()
+
+
+def _percent(progress: RunProgress) -> str:
+    return "-" if progress.fraction is None else f"{progress.fraction:.0%}"
+
+
+def _bar(record: RunRecord, progress: RunProgress) -> str:
+    fraction = 1.0 if record.status is RunStatus.COMPLETED else progress.fraction or 0.0
+    filled = round(fraction * _BAR_WIDTH)
+    parts = [f"{record.name} [{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {fraction:4.0%}"]
+    if progress.erlang is not None:
+        parts.append(f"{progress.erlang:g} Erlang")
+    if "blocking" in progress.metrics:
+        parts.append(f"blocking {progress.metrics['blocking']:.4f}")
+    if progress.eta_seconds is not None and not record.status.is_final:
+        parts.append(f"about {progress.eta_seconds:.0f} s left")
+    parts.append(_status(record))
+    if record.error_message:
+        parts.append(record.error_message)
+    return "  ".join(parts)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    if moment is None or moment == datetime.fromtimestamp(0, UTC):
+        return None
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
