@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GENERAL = "general_settings"
 TOPOLOGY = "topology_settings"
 SPECTRUM = "spectrum_settings"
+OVERRIDES = "s1"
 
 ROUTE_METHODS = ("k_shortest_path", "shortest_path")
 ALLOCATION_METHODS = ("first_fit",)
@@ -232,12 +233,17 @@ class _Options:
     def __init__(self, parser: configparser.ConfigParser) -> None:
         self._parser = parser
 
+    def _home(self, section: str, option: str) -> str:
+        """Return the section that decides: what stands in [s1] takes precedence, as in FUSION."""
+        return OVERRIDES if self._parser.has_option(OVERRIDES, option) else section
+
     def error(self, section: str, option: str, allowed: str) -> ConfigurationError:
+        section = self._home(section, option)
         value = self._parser.get(section, option, fallback="(missing)")
         return ConfigurationError(f"[{section}] {option} = {value}: {allowed}")
 
     def text(self, section: str, option: str, default: str | None = None) -> str:
-        value = self._parser.get(section, option, fallback=default)
+        value = self._parser.get(self._home(section, option), option, fallback=default)
         if value is None:
             raise ConfigurationError(f"Missing required option '{option}' in section [{section}]")
         return value.strip()
@@ -271,8 +277,9 @@ class _Options:
 
     def positive(self, section: str, option: str) -> float:
         what = "must be a finite number above 0"
+        text = self.text(section, option)
         try:
-            number = float(self.text(section, option))
+            number = float(text)
         except ValueError:
             raise self.error(section, option, what) from None
         if not 0 < number < float("inf"):

@@ -12,6 +12,7 @@ import numpy as np
 
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import first_fit, release
+from fusion_jupyter.sim.topologies import read_network
 from fusion_jupyter.sim.traffic import generate_traffic
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
+    from fusion_jupyter.sim.topologies import Network
     from fusion_jupyter.sim.traffic import Traffic
 
 
@@ -52,15 +54,16 @@ class Simulator:
 
     Args:
         config: The configuration.
+        network: The network to use instead of the one that the configuration names.
 
     Attributes:
         config: The configuration.
         table: Its candidate paths and plans, filled as requests ask for them.
     """
 
-    def __init__(self, config: SimConfig) -> None:
+    def __init__(self, config: SimConfig, network: Network | None = None) -> None:
         self.config = config
-        self.table = RouteTable(config)
+        self.table = RouteTable(config, network or read_network(config.network))
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
         """Simulate one iteration; the network is empty at its start.
@@ -82,6 +85,10 @@ class Simulator:
             nodes=table.nodes,
             quotas=tuple(config.quotas.values()),
         )
+        return self.carry(traffic)
+
+    def carry(self, traffic: Traffic) -> Outcome:
+        """Simulate given requests; the network is empty at the start."""
         return _Iteration(self, traffic).run()
 
 

@@ -78,7 +78,7 @@ class ErlangFile:
             with hidden.open("wb") as file:
                 file.write(b'{"iter_stats": {')
                 self._iterations.seek(0)
-                shutil.copyfileobj(self._iterations, file, 1 << 20)
+                shutil.copyfileobj(self._iterations, file, 1 << 16)
                 file.write(b"},\n")
                 file.write(json.dumps(record).encode()[1:])
             hidden.replace(self.path)

@@ -13,10 +13,12 @@ from heapq import heappop, heappush
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.topologies import load_network, read_network
+from fusion_jupyter.sim.topologies import build_graph
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from fusion_jupyter.sim.topologies import Network
 
 #: Lengths closer than this share of themselves may be equal but for rounding.
 TIE = 1e-9
@@ -26,25 +28,26 @@ class PathFinder:
     """Finds candidate paths in one network.
 
     Args:
-        network: One of :func:`~fusion_jupyter.sim.topologies.network_names`.
+        network: The network.
         unit_lengths: Whether every link counts as 1 km.
 
-    >>> PathFinder("NSFNet").shortest(0, 3, 2)  # nodes are numbered by first appearance
-    [(0, 3), (0, 1, 4, 6, 9, 3)]
+    >>> from fusion_jupyter.sim.topologies import read_network
+    >>> finder = PathFinder(read_network("NSFNet"))
+    >>> finder.shortest(0, 3, 2)  # nodes are numbered by first appearance
+    [(0, 3), (0, 1, 4, 6, 8, 3)]
     """
 
-    def __init__(self, network: str, *, unit_lengths: bool = False) -> None:
-        links = read_network(network).links
-        self._name = network
-        self._names = read_network(network).nodes
-        self._unit_lengths = unit_lengths
-        index = {name: number for number, name in enumerate(self._names)}
+    def __init__(self, network: Network, *, unit_lengths: bool = False) -> None:
+        links = network.links
+        if unit_lengths:
+            links = tuple(link._replace(length=1.0) for link in links)
+        self._network = network._replace(links=links)
+        index = {name: number for number, name in enumerate(network.nodes)}
         #: For each node, its neighbours and the length of the link to each, in km.
-        self.neighbours: list[dict[int, float]] = [{} for _ in self._names]
+        self.neighbours: list[dict[int, float]] = [{} for _ in network.nodes]
         for link in links:
-            length = 1.0 if unit_lengths else link.length
             source, target = index[link.source], index[link.target]
-            self.neighbours[source][target] = self.neighbours[target][source] = length
+            self.neighbours[source][target] = self.neighbours[target][source] = link.length
         self._distances = cache(self._distances_to)
 
     def shortest(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
@@ -98,7 +101,7 @@ class PathFinder:
     def _by_networkx(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
         import networkx as nx
 
-        names = self._names
+        names = self._network.nodes
         routes = nx.shortest_simple_paths(
             self._graph, names[source], names[target], weight="length"
         )
@@ -106,8 +109,4 @@ class PathFinder:
 
     @cached_property
     def _graph(self) -> nx.Graph:
-        graph = load_network(self._name)
-        if self._unit_lengths:
-            for _, _, data in graph.edges(data=True):
-                data["length"] = 1.0
-        return graph
+        return build_graph(self._network)

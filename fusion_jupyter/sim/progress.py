@@ -48,7 +48,7 @@ class Meter:
     def fraction(self) -> float:
         """Share of the run that is done, from 0 to 1."""
         done: float = sum(self.loads) / self.total_loads
-        return round(min(1.0, done), 6)
+        return min(1.0, done)
 
 
 class ProgressFile:

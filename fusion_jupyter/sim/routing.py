@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from fusion_jupyter.sim.modulation import usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
-from fusion_jupyter.sim.topologies import read_network
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.topologies import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +87,7 @@ class RouteTable:
 
     Args:
         config: The configuration.
+        network: The network.
 
     Attributes:
         nodes: Number of nodes.
@@ -95,13 +96,12 @@ class RouteTable:
         terminals: Indices of the nodes that send and receive, in the order they are drawn from.
     """
 
-    def __init__(self, config: SimConfig) -> None:
-        network = read_network(config.network)
+    def __init__(self, config: SimConfig, network: Network) -> None:
         self.nodes = len(network.nodes)
         self.links = len(network.links)
         self.classes = tuple(config.formats)
         self._config = config
-        self._finder = PathFinder(config.network, unit_lengths=config.unit_lengths)
+        self._finder = PathFinder(network, unit_lengths=config.unit_lengths)
         index = {name: number for number, name in enumerate(network.nodes)}
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)

@@ -51,7 +51,7 @@ class Link(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network as its file gives it.
+    """A network, as its file gives it or made by hand.
 
     Attributes:
         nodes: Node names in order of first appearance.
@@ -105,7 +105,7 @@ def read_network(name: str) -> Network:
 
 
 def load_network(name: str) -> nx.Graph:
-    """Build a network's graph, nodes first and then links, both in file order.
+    """Build the graph of one of the nine networks, nodes first and then links, in file order.
 
     Args:
         name: One of :func:`network_names`.
@@ -119,10 +119,14 @@ def load_network(name: str) -> nx.Graph:
     >>> load_network("NSFNet")["0"]["1"]["length"]
     1000.0
     """
+    return build_graph(read_network(name))
+
+
+def build_graph(network: Network) -> nx.Graph:
+    """Build the graph of a network, nodes first and then links, both in its order."""
     import networkx as nx
 
-    network = read_network(name)
-    graph = nx.Graph(name=name)
+    graph = nx.Graph()
     graph.add_nodes_from(network.nodes)
     for link in network.links:
         graph.add_edge(link.source, link.target, length=link.length)

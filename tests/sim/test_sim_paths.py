@@ -1,0 +1,68 @@
+"""Candidate paths and networks."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from itertools import islice, pairwise
+
+import networkx as nx
+import pytest
+
+import fusion_jupyter.sim
+from fusion_jupyter.sim.paths import PathFinder
+from fusion_jupyter.sim.topologies import load_network, network_names, read_network
+
+SIZES = {
+    "NSFNet": (14, 22), "USNet": (24, 43), "Pan-European": (27, 55), "dt_network": (14, 23),
+    "USbackbone60": (60, 79), "Spainbackbone30": (30, 56), "geant": (39, 121),
+    "metro_net": (8, 16), "toy_network": (6, 15),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", network_names())
+def test_networks_have_their_published_size_and_are_connected(name: str) -> None:
+    graph = load_network(name)
+    assert (graph.number_of_nodes(), graph.number_of_edges()) == SIZES[name]
+    assert nx.is_connected(graph)
+    assert all(data["length"] > 0 for _, _, data in graph.edges(data=True))
+    assert set(read_network(name).core_nodes) <= set(graph)
+
+
+def test_an_unknown_network_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"'COST239'.*NSFNet.*toy_network"):
+        read_network("COST239")
+
+
+@pytest.mark.parametrize("unit_lengths", [False, True])
+@pytest.mark.parametrize("name", network_names())
+def test_paths_and_their_order_are_those_of_networkx(name: str, unit_lengths: bool) -> None:
+    finder = PathFinder(read_network(name), unit_lengths=unit_lengths)
+    graph = load_network(name)
+    if unit_lengths:
+        nx.set_edge_attributes(graph, 1.0, "length")
+    nodes = list(graph)
+    pairs = [(one, other) for one in range(len(nodes)) for other in range(len(nodes))]
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    for source, target in pairs[:: 1 + len(pairs) // 200]:
+        routes = nx.shortest_simple_paths(graph, nodes[source], nodes[target], weight="length")
+        expected = [tuple(map(nodes.index, route)) for route in islice(routes, 5)]
+        for k in (1, 5):
+            assert finder.shortest(source, target, k) == expected[:k], (source, target)
+        for path in expected:
+            length = 0.0
+            for one, other in pairwise(path):
+                length += graph[nodes[one]][nodes[other]]["length"]
+            assert finder.length(path) == length
+
+
+def test_the_examples_in_docstrings_hold() -> None:
+    tried = 0
+    for module in pkgutil.iter_modules(fusion_jupyter.sim.__path__):
+        if module.name != "__main__":
+            home = importlib.import_module(f"fusion_jupyter.sim.{module.name}")
+            failed, attempted = doctest.testmod(home)
+            assert not failed, module.name
+            tried += attempted
+    assert tried > 8
