@@ -40,6 +40,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "spectrum_settings": {"c_band": 64},
     "routing_settings": {"k_paths": 3},
     "file_settings": {"file_type": "json"},
+    "rl_settings": {"is_training": False},
     "snr_settings": {"snr_type": None},
 }
 
