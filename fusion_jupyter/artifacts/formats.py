@@ -241,13 +241,13 @@ def _parquet(data: bytes, max_bytes: int | None, name: str) -> pd.DataFrame:
         file = pq.ParquetFile(pa.BufferReader(data))
         metadata = file.metadata
         # A constant column takes a few bytes in the file and 8 a row in memory.
-        declared = sum(
-            metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)
-        )
-        _check_size(name, max(declared, 8 * metadata.num_rows * metadata.num_columns), max_bytes)
-        return file.read().to_pandas()
+        groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+        cells = metadata.num_rows * metadata.num_columns
+        _check_size(name, max(sum(groups), 8 * cells), max_bytes)
+        frame: pd.DataFrame = file.read().to_pandas()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error)) from error
+    return frame
 
 
 def _array(data: bytes, max_bytes: int | None, name: str) -> np.ndarray[Any, Any]:
@@ -303,7 +303,7 @@ def _check_size(name: str, size: int, max_bytes: int | None) -> None:
 def _image(data: bytes, format_: str) -> object:
     from IPython.display import Image
 
-    return Image(data=data, format=format_)
+    return Image(data=data, format=format_)  # type: ignore[no-untyped-call]
 
 
 def _svg(data: bytes) -> object:
@@ -312,4 +312,5 @@ def _svg(data: bytes) -> object:
 
     from IPython.display import Image
 
-    return Image(url=f"data:image/svg+xml;base64,{base64.b64encode(data).decode()}")
+    url = f"data:image/svg+xml;base64,{base64.b64encode(data).decode()}"
+    return Image(url=url)  # type: ignore[no-untyped-call]
