@@ -1,0 +1,179 @@
+"""One line of ``progress.jsonl`` as an event: both documented forms, and simple ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+#: Keys that say where a run is. Every other number in an event is a metric.
+POSITION_KEYS = frozenset(
+    {
+        "erlang",
+        "erlang_index",
+        "total_erlangs",
+        "iteration",
+        "total_iterations",
+        "fraction",
+        "step",
+        "total",
+        "timestamp",
+        "ts",
+    }
+)
+#: Types of the typed form; others are passed over. Some say something of a load.
+LOAD_TYPES = frozenset({"erlang_start", "iteration", "erlang_complete"})
+TYPES = LOAD_TYPES | {"start", "complete", "error"}
+#: A count beyond this is a mistake, not progress; it is also where floats stop being exact.
+_LARGEST_COUNT = 2**53
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_COUNT)] | None
+_Number = Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_COUNT)] | None
+_Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None
+_Amount = Annotated[float, msgspec.Meta(ge=0.0)] | None
+
+
+class Event(msgspec.Struct, gc=False):
+    """The keys that are understood; an event has some of them.
+
+    Attributes:
+        type: Of the typed form: start, erlang_start, iteration, erlang_complete, complete, error.
+        erlang: Load in Erlang.
+        erlang_index: Number of the load, from 1.
+        total_erlangs: Number of loads.
+        iteration: Completed iterations of this load.
+        total_iterations: Planned iterations of this load.
+        fraction: Share of the whole run that is done, 0 to 1.
+        step: Completed steps of a program that knows no loads.
+        total: Planned steps.
+        timestamp: ISO 8601 text or seconds since 1970.
+        ts: The same in the typed form.
+        blocking: Blocking probability so far.
+        ci: Half width of its confidence interval.
+        metrics: Numbers of the typed form.
+    """
+
+    type: str | None = None
+    erlang: float | None = None
+    erlang_index: _Number = None
+    total_erlangs: _Count = None
+    iteration: _Count = None
+    total_iterations: _Count = None
+    fraction: _Fraction = None
+    step: _Amount = None
+    total: _Amount = None
+    timestamp: str | float | None = None
+    ts: str | float | None = None
+    blocking: float | None = None
+    ci: float | None = None
+    metrics: dict[str, Any] | None = None
+
+
+_decoder = msgspec.json.Decoder(Event)
+_generic = msgspec.json.Decoder()
+_decode = _decoder.decode
+#: What decoding a line can raise: malformed, not UTF-8, nested without end.
+_BAD = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
+
+
+def decode_event(line: bytes) -> Event | None:
+    """Decode a line.
+
+    Returns:
+        The event, or None for a line that is not a JSON object, or whose understood keys hold
+        values of a wrong type or out of range: NaN, infinite, negative counts, fractions above 1.
+
+    Example:
+        >>> decode_event(b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}').iteration
+        1
+    """
+    try:
+        return _decode(line)
+    except msgspec.ValidationError:
+        return _decode_loosely(line)
+    except _BAD:
+        return None
+
+
+def decode_block(block: bytes) -> list[Event] | None:
+    r"""Decode many lines at once, at two to three times the speed.
+
+    Args:
+        block: Lines that each end in ``\n``.
+
+    Returns:
+        An event for each line; None where some line is not as usual (it is bad, empty, or does
+        not begin with ``{`` and end with ``}``), so that each must be decoded by itself.
+    """
+    count = block.count(b"\n")
+    # As many values as lines, and each line begins and ends with a brace: then each line is one
+    # value, since no value goes on with "{" after "}". (Counting one longer string is quicker.)
+    if (
+        not block.startswith(b"{")
+        or not block.endswith(b"}\n")
+        or block.count(b"}\n{") != count - 1
+    ):
+        return None
+    try:
+        events = _decoder.decode_lines(block)
+    except _BAD:
+        return None
+    return events if len(events) == count else None
+
+
+def _decode_loosely(line: bytes) -> Event | None:
+    """Accept whole numbers written as floats, such as an iteration of 3.0."""
+    content = decode_object(line)
+    if content is None:
+        return None
+    for key in ("erlang_index", "total_erlangs", "iteration", "total_iterations"):
+        value = content.get(key)
+        if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_COUNT:
+            content[key] = int(value)
+    try:
+        return msgspec.convert(content, Event)
+    except _BAD:
+        return None
+
+
+def decode_object(line: bytes) -> dict[str, Any] | None:
+    """The line's whole content, or None where it is not a JSON object."""
+    try:
+        content = _generic.decode(line)
+    except _BAD:
+        try:
+            # Strict JSON, but for what stands in keys that nobody understands: invalid UTF-8,
+            # numbers beyond any float.
+            content = json.loads(line.decode(errors="replace"), parse_constant=_refuse)
+        except _BAD:
+            return None
+    return content if isinstance(content, dict) else None
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def numbers(content: dict[str, Any]) -> Iterable[tuple[str, float]]:
+    """The finite numbers of an object that are not its position, `POSITION_KEYS`."""
+    for key, value in content.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if key in POSITION_KEYS or (isinstance(value, int) and abs(value) > _LARGEST_COUNT):
+                continue
+            if math.isfinite(value):
+                yield key, float(value)
+
+
+def seconds(event: Event) -> float | None:
+    """When an event happened, in seconds since 1970; None where it does not say."""
+    moment = event.timestamp if event.timestamp is not None else event.ts
+    if isinstance(moment, str):
+        try:
+            return datetime.fromisoformat(moment).timestamp()
+        except (ValueError, OverflowError, OSError):
+            return None
+    return moment

@@ -1,0 +1,343 @@
+"""Follow a file that grows: every line once, whatever is done to the file."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+#: Bytes read at a time.
+CHUNK = 1 << 20
+#: A longer line is handed out in pieces of about this length, so that a file without a single line
+#: end cannot fill the memory.
+LONGEST_LINE = 1 << 28
+#: So many bytes at the file's head and before the position tell whether it is still the same text.
+_MARK = 64
+#: Two changes less than this many nanoseconds apart may have the same time stamp: file systems
+#: count time in ticks of up to 10 ms, some of them in seconds.
+_TICK = 2_000_000_000
+_BACKWARD = 1 << 16
+
+
+class Tail:
+    r"""Reads what is new in a file, in whole lines.
+
+    Cheap while nothing happens: one ``stat``. Survives a file that is missing at first, grows by
+    single bytes, is truncated, replaced, or rotated (by renaming, or by copying and truncating),
+    and file systems that report a size too late. Where a text ends for good, because another one
+    takes its place, its last line ends too, with or without a line end.
+
+    What no reader of a file can see: text that was written and removed again between two looks,
+    and a file rewritten between two looks with the bytes that it had. A text that begins with
+    zeros after a cut is read from its first other byte: writers that don't append leave a hole.
+
+    Args:
+        path: The file, which need not exist yet.
+        last_bytes: Begin with the line that holds the byte so far before the end; 0: with the
+            line that is written next, or the one whose end is missing. None: at the start. A file
+            that appears later is always read from its start.
+
+    Attributes:
+        restarts: How often another text took the place of the one before. One answer of `read`
+            or `poll` never holds lines of both.
+        skipped: Bytes before the first line that was read.
+        caught_up: True where the last look found no more than it read.
+
+    Raises:
+        ValueError: `last_bytes` is negative.
+
+    Example:
+        >>> tail = Tail("progress.jsonl")
+        >>> tail.poll()
+        [b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}']
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, last_bytes: int | None = None) -> None:
+        self._descriptor = -1
+        if last_bytes is not None and last_bytes < 0:
+            raise ValueError(f"last_bytes is {last_bytes}; allowed: 0 or more, or None")
+        self.restarts = 0
+        self.skipped = 0
+        self.caught_up = False
+        self._path = os.fspath(path)
+        self._last_bytes = last_bytes
+        self._identity: tuple[int, int] | None = None
+        self._offset = 0
+        self._head = b""
+        self._before = b""
+        self._seen_mtime = -1
+        self._leaving = False
+        self._hole = False
+        self._partial: list[bytes] = []
+        self._partial_size = 0
+
+    def __enter__(self) -> Tail:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def begin(self) -> None:
+        """Open the file now, so that `last_bytes` counts from the end that it has now."""
+        if self._descriptor < 0:
+            self._open(self._status())
+
+    def poll(self, *, force: bool = False) -> list[bytes]:
+        r"""The next lines, without their ends (``\n`` or ``\r\n``); empty: there is none now.
+
+        Args:
+            force: Read even where the file's size says that nothing is new.
+        """
+        while True:
+            block = self.read(force=force)
+            if block or self.caught_up:
+                return split_lines(block)
+
+    def read(self, limit: int = CHUNK, *, force: bool = False) -> bytes:
+        r"""The next lines as one block, each ending in ``\n``, from about `limit` bytes of file.
+
+        An empty answer means that there is nothing now only where `caught_up` is then true.
+        """
+        self.caught_up = False
+        status = self._status()
+        if self._descriptor < 0 and not self._open(status):
+            self.caught_up = True
+            return b""
+        if self._leaving:
+            return self._leave(limit)
+        if status is None:
+            # Moved or removed: its writer may still write to it.
+            return self._take(limit) or b""
+        if (status.st_dev, status.st_ino) != self._identity:
+            return self._replaced(status, limit)
+        if status.st_size == self._offset and status.st_mtime_ns == self._seen_mtime and not force:
+            self.caught_up = True
+            return b""
+        block = self._take(limit)
+        if block is None:
+            return self._cut(limit)
+        if abs(time.time_ns() - status.st_mtime_ns) > _TICK:
+            self._seen_mtime = status.st_mtime_ns
+        return block
+
+    def finish(self) -> bytes:
+        r"""The last line, where it has no end, with ``\n``: for when nobody writes any more."""
+        if not self._partial:
+            return b""
+        self._partial.append(b"\n")
+        block = b"".join(self._partial)
+        self._partial = []
+        self._partial_size = 0
+        return block
+
+    @property
+    def partial_size(self) -> int:
+        """Bytes read of the line whose end has not been read."""
+        return self._partial_size
+
+    def partial(self, length: int) -> bytes:
+        """The last bytes, at most `length`, of the line whose end has not been read."""
+        pieces: list[bytes] = []
+        for piece in reversed(self._partial):
+            if length <= 0:
+                break
+            pieces.append(piece[-length:])
+            length -= len(piece)
+        return b"".join(reversed(pieces))
+
+    def close(self) -> None:
+        """Let go of the file; the next `read` takes it up again where it was."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _status(self) -> os.stat_result | None:
+        try:
+            return os.stat(self._path)  # noqa: PTH116 (the hot path: pathlib costs twice)
+        except OSError:
+            return None
+
+    # -- one text ----------------------------------------------------------------------------
+
+    def _open(self, status: os.stat_result | None) -> bool:
+        """Open the file by its path; False where that is not possible now."""
+        if status is None or not stat.S_ISREG(status.st_mode):
+            if self._identity is None:
+                self._last_bytes = None  # what will be in it is all new
+            return False
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            found = os.fstat(descriptor)
+        except OSError:
+            return False
+        self._descriptor = descriptor
+        known, self._identity = self._identity, (found.st_dev, found.st_ino)
+        if known is None and self._last_bytes is not None:
+            self._seek(max(0, found.st_size - self._last_bytes))
+        return True
+
+    def _seek(self, position: int) -> None:
+        """Go to the beginning of the line that holds the byte at a position."""
+        while position > 0:
+            start = max(0, position - _BACKWARD)
+            newline = os.pread(self._descriptor, position - start, start).rfind(b"\n")
+            if newline >= 0:
+                position = start + newline + 1
+                break
+            position = start
+        mark = min(_MARK, position)
+        self._head = os.pread(self._descriptor, mark, 0)
+        self._before = os.pread(self._descriptor, mark, position - mark)
+        self._offset = self.skipped = position
+
+    def _take(self, limit: int) -> bytes | None:
+        """Read on; None where the text before the position is not what was read."""
+        mark = len(self._before)
+        try:
+            data = os.pread(self._descriptor, mark + limit, self._offset - mark)
+            if data[:mark] != self._before or not self._same_head(self._descriptor):
+                return None
+        except OSError:
+            # A stale handle of a network file system, or an unreadable disk: by the path again.
+            self.close()
+            data = self._before
+        fresh = data[mark:]
+        self.caught_up = len(fresh) < limit
+        if not fresh:
+            return b""
+        if len(self._head) < _MARK:
+            self._head = (self._head + fresh)[:_MARK]
+        self._before = data[-_MARK:]
+        self._offset += len(fresh)
+        if self._hole:
+            fresh = fresh.lstrip(b"\0")
+            self._hole = not fresh
+        return self._whole_lines(fresh)
+
+    def _same_head(self, descriptor: int) -> bool:
+        # Up to _MARK bytes the head is part of the text before the position.
+        return self._offset <= _MARK or os.pread(descriptor, _MARK, 0) == self._head
+
+    def _whole_lines(self, fresh: bytes) -> bytes:
+        end = fresh.rfind(b"\n") + 1
+        if end == 0:
+            if fresh:
+                self._partial.append(fresh)
+                self._partial_size += len(fresh)
+            return self.finish() if self._partial_size >= LONGEST_LINE else b""
+        block = fresh[:end]
+        if self._partial:
+            self._partial.append(block)
+            block = b"".join(self._partial)
+        rest = fresh[end:]
+        self._partial = [rest] if rest else []
+        self._partial_size = len(rest)
+        return block
+
+    # -- another text takes its place ----------------------------------------------------------
+
+    def _replaced(self, status: os.stat_result, limit: int) -> bytes:
+        """The path leads to another file now."""
+        if status.st_size == 0:
+            # A rotation may create the next file long before the writer turns to it.
+            return self._take(limit) or b""
+        if os.fstat(self._descriptor).st_nlink == 0 and self._adopt():
+            return self._take(limit) or b""
+        return self._leave(limit)
+
+    def _adopt(self) -> bool:
+        """Go on in a file that was put over the old one and begins with the same text."""
+        if self._offset == 0:
+            return False
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        if not self._is_same_text(descriptor):
+            os.close(descriptor)
+            return False
+        self.close()
+        self._descriptor = descriptor
+        found = os.fstat(descriptor)
+        self._identity = (found.st_dev, found.st_ino)
+        return True
+
+    def _is_same_text(self, descriptor: int) -> bool:
+        mark = len(self._before)
+        try:
+            before = os.pread(descriptor, mark, self._offset - mark)
+            return before == self._before and self._same_head(descriptor)
+        except OSError:
+            return False
+
+    def _cut(self, limit: int) -> bytes:
+        """The file was truncated. What had not been read may live on in a copy of it."""
+        self._hole = True
+        copy = self._find_copy()
+        if copy >= 0:
+            self.close()
+            self._descriptor = copy
+        return self._leave(limit)
+
+    def _find_copy(self) -> int:
+        """Open the copy that a rotation made before it cut the file; -1 where there is none."""
+        folder, name = os.path.split(self._path)
+        found: tuple[int, str] | None = None
+        try:
+            with os.scandir(folder or ".") as entries:
+                for entry in entries:
+                    if entry.name != name and entry.name.startswith(name):
+                        status = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(status.st_mode) and status.st_size > self._offset:
+                            found = max(found or (0, ""), (status.st_mtime_ns, entry.path))
+            if found is None:
+                return -1
+            descriptor = os.open(found[1], os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return -1
+        if self._offset and self._is_same_text(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return -1
+
+    def _leave(self, limit: int) -> bytes:
+        """Read the old text to its end, then go over to the new one."""
+        self._leaving = True
+        position = self._offset
+        block = self._take(limit)
+        self.caught_up = False
+        if self._offset == position:
+            block = self.finish()
+            if not block:
+                self._go_over()
+        return block or b""
+
+    def _go_over(self) -> None:
+        self.close()
+        self.restarts += 1
+        self._identity = None
+        self._last_bytes = None
+        self._offset = 0
+        self._head = self._before = b""
+        self._seen_mtime = -1
+        self._leaving = False
+
+
+def split_lines(block: bytes) -> list[bytes]:
+    r"""Split a block of lines at ``\n`` or ``\r\n``, and at nothing else.
+
+    Example:
+        >>> split_lines(b"one\r\ntwo\rthree\n")
+        [b'one', b'two\rthree']
+    """
+    if not block:
+        return []
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    if b"\r" in block:
+        return [line[:-1] if line.endswith(b"\r") else line for line in lines]
+    return lines

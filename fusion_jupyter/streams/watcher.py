@@ -1,0 +1,353 @@
+"""One thread with one event loop for all runs that this process watches."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.streams.follower import RunFollower, RunUpdate
+from fusion_jupyter.streams.pace import Pace
+
+__all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch"]
+
+#: Called about once a second in the watcher's thread while it lives; what they raise is contained.
+idle_hooks: list[Callable[[], None]] = []
+
+#: Seconds between two updates of one run.
+_PUBLISH_SECONDS = 0.08
+#: Looks and reads take at most this share of a core; more of it while something large is read.
+_SHARE = 0.04
+_SHARE_BEHIND = 0.5
+#: But they rest no longer than this (seconds).
+_LONGEST_REST = 0.25
+_HOOK_SECONDS = 1.0
+#: After the last subscription ends the hooks are called once more: a run's end is written shortly
+#: before its supervisor, a child of this process, is gone.
+_LINGER_SECONDS = 1.0
+_MOST_ERRORS = 10
+
+
+class Subscription:
+    """What `watch` returns; closing it ends the updates.
+
+    Closing is possible any number of times and from any thread; an update that is being delivered
+    at that moment still arrives. The final update closes it too.
+
+    Attributes:
+        errors: What the callback raised, the latest ten. Each different error is printed once.
+    """
+
+    def __init__(self, callback: Callable[[RunUpdate], None]) -> None:
+        self.errors: deque[BaseException] = deque(maxlen=_MOST_ERRORS)
+        self._callback = callback
+        self._printed: set[str] = set()
+        self._closed = False
+        self._wake: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def closed(self) -> bool:
+        """True after `close`, and after the final update."""
+        return self._closed
+
+    def close(self) -> None:
+        """End the updates.
+
+        Takes no lock, since the garbage collector may call it anywhere.
+        """
+        if not self._closed:
+            self._closed = True
+            self._wake()
+
+    def deliver(self, update: RunUpdate) -> None:
+        """Call the callback; what it raises is shown and kept, and stops nothing."""
+        if self._closed:
+            return
+        try:
+            self._callback(update)
+        except BaseException as error:  # also SystemExit: an observer must not end the watcher
+            self.errors.append(error)
+            text = f"{type(error).__name__}: {error}"
+            if text not in self._printed and len(self._printed) < _MOST_ERRORS:
+                self._printed.add(text)
+                _show("A callback of a run's updates failed", error)
+
+
+def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Subscription:
+    """Call back with an update at once, whenever something changes, and when the run has ended.
+
+    The callback is called in the watcher's thread, also while the main thread computes; it should
+    return soon, since it holds up the updates of all runs. Updates of one run come at most about
+    ten times a second; the last one is ``final``, after everything the run wrote has been read.
+
+    Args:
+        directory: The run.
+        callback: Called with a `RunUpdate`. What it raises is printed, kept in
+            `Subscription.errors`, and does not stop the updates.
+
+    Returns:
+        A subscription, to be closed when updates are no longer wanted. In a forked child it is
+        dead: the child watches for itself.
+
+    Raises:
+        FileNotFoundError: There is no such run.
+
+    Example:
+        >>> with watch(directory, lambda update: print(update.progress.fraction)):
+        ...     time.sleep(10)
+    """
+    record = directory.read()
+    subscription = Subscription(callback)
+    while True:
+        with _lock:
+            watcher = _current()
+            if watcher.accept(directory, record, subscription):
+                return subscription
+            _forget(watcher)
+
+
+class _Stream:
+    """One run that is watched, and who watches it."""
+
+    def __init__(self, directory: RunDirectory, record: RunRecord, now: float) -> None:
+        self.follower = RunFollower(directory, record)
+        self.subscriptions: list[Subscription] = []
+        self.newcomers: list[Subscription] = []
+        self.pace = Pace(now)
+        self._changed = False
+        self._next_publication = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return not self.subscriptions and not self.newcomers
+
+    def drop_closed(self) -> None:
+        self.subscriptions = [each for each in self.subscriptions if not each.closed]
+        self.newcomers = [each for each in self.newcomers if not each.closed]
+
+    def attend(self, now: float) -> float:
+        """Look, and publish what is new.
+
+        Returns:
+            Seconds of CPU time that the look took; callbacks are not counted.
+        """
+        began = time.thread_time()
+        follower = self.follower
+        self._changed = follower.look(now) or self._changed
+        self.pace.looked(now, changed=self._changed)
+        if follower.behind:
+            self.pace.due = now
+        # The first update is due at once, but not before the little that most runs have is read.
+        everyone = self._changed and (now >= self._next_publication or follower.final)
+        receivers = [*self.newcomers, *(self.subscriptions if everyone else ())]
+        cost = time.thread_time() - began
+        if receivers:
+            self._publish(now, receivers, everyone)
+        elif self._changed:
+            self.pace.due = min(self.pace.due, self._next_publication)
+        return cost
+
+    def _publish(self, now: float, receivers: list[Subscription], everyone: bool) -> None:
+        update = self.follower.update()
+        self.subscriptions += self.newcomers
+        self.newcomers = []
+        if everyone:
+            self._changed = False
+            self._next_publication = now + _PUBLISH_SECONDS
+        for subscription in receivers:
+            subscription.deliver(update)
+            if update.final:
+                subscription.close()
+
+
+class _Watcher:
+    """The thread."""
+
+    def __init__(self) -> None:
+        self.streams: dict[Path, _Stream] = {}
+        self._incoming: deque[tuple[RunDirectory, RunRecord, Subscription]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sleeper: asyncio.Future[None] | None = None
+        self._ended = False
+        self._stopping = False
+        self.thread = threading.Thread(target=self._run, name="fusion_jupyter-watcher", daemon=True)
+        self.thread.start()
+
+    def accept(
+        self, directory: RunDirectory, record: RunRecord, subscription: Subscription
+    ) -> bool:
+        """Take a subscription, unless the thread has ended."""
+        if self._ended or not self.thread.is_alive():
+            return False
+        subscription._wake = self.wake
+        self._incoming.append((directory, record, subscription))
+        self.wake()
+        return True
+
+    def wake(self) -> None:
+        """End the thread's sleep; from any thread, at any time."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended
+                loop.call_soon_threadsafe(self._wake_here)
+
+    def stop(self) -> None:
+        """End the thread, at the interpreter's exit."""
+        self._stopping = True
+        self.wake()
+        self.thread.join(1.0)
+
+    def _wake_here(self) -> None:
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._ended = True
+            for stream in self.streams.values():
+                stream.follower.close()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        next_hooks = time.monotonic() + _HOOK_SECONDS
+        idle_since: float | None = None
+        while not self._stopping:
+            now = time.monotonic()
+            self._take_in(now)
+            rest = self._sweep(now)
+            now = time.monotonic()
+            if now >= next_hooks:
+                next_hooks = now + _HOOK_SECONDS
+                _call_hooks()
+            if self.streams or self._incoming:
+                idle_since = None
+                due = min((stream.pace.due for stream in self.streams.values()), default=now)
+                await self._sleep(min(max(due - now, rest), next_hooks - now))
+                continue
+            idle_since = idle_since or now
+            if now - idle_since < _LINGER_SECONDS:
+                await self._sleep(_LINGER_SECONDS - (now - idle_since))
+                continue
+            _call_hooks()
+            with _lock:
+                if not self._incoming:
+                    self._ended = True
+                    return
+
+    async def _sleep(self, duration: float) -> None:
+        assert self._loop is not None
+        self._sleeper = self._loop.create_future()
+        if self._incoming:
+            duration = 0.0
+        timer = self._loop.call_later(max(0.0, duration), self._wake_here)
+        try:
+            await self._sleeper
+        finally:
+            timer.cancel()
+
+    def _take_in(self, now: float) -> None:
+        while self._incoming:
+            directory, record, subscription = self._incoming.popleft()
+            stream = self.streams.get(directory.path)
+            if stream is None:
+                stream = self.streams[directory.path] = _Stream(directory, record, now)
+            stream.newcomers.append(subscription)
+            stream.pace.due = now
+
+    def _sweep(self, now: float) -> float:
+        """Attend to every stream that is due; how long to rest then, in seconds."""
+        cost = 0.0
+        behind = False
+        for path, stream in list(self.streams.items()):
+            stream.drop_closed()
+            if not stream.ended and stream.pace.due <= now:
+                cost += self._attend(stream, now)
+                stream.drop_closed()
+                behind = behind or stream.follower.behind
+            if stream.ended:
+                stream.follower.close()
+                del self.streams[path]
+        return min(cost / (_SHARE_BEHIND if behind else _SHARE), _LONGEST_REST)
+
+    @staticmethod
+    def _attend(stream: _Stream, now: float) -> float:
+        try:
+            return stream.attend(now)
+        except Exception as error:
+            # A fault in one stream is no reason to stop the others, nor to try without pause.
+            stream.pace.due = now + 1.0
+            _show("Watching a run failed; it is tried again", error)
+            return 0.0
+
+
+def _call_hooks() -> None:
+    for hook in tuple(idle_hooks):
+        try:
+            hook()
+        except Exception as error:
+            _show("A hook of the watcher failed", error)
+
+
+def _show(what: str, error: BaseException) -> None:
+    # A closed or replaced stderr must not end the watcher.
+    with contextlib.suppress(Exception):
+        print(f"fusion_jupyter: {what}", file=sys.stderr)  # noqa: T201 (a thread has no caller)
+        traceback.print_exception(error, file=sys.stderr)
+
+
+_lock = threading.Lock()
+_watcher: _Watcher | None = None
+_left_by_fork: list[_Watcher] = []
+
+
+def _current() -> _Watcher:
+    global _watcher  # noqa: PLW0603 (one watcher per process is the point)
+    if _watcher is None:
+        _watcher = _Watcher()
+    return _watcher
+
+
+def _forget(watcher: _Watcher) -> None:
+    global _watcher  # noqa: PLW0603 (see _current)
+    if _watcher is watcher:
+        _watcher = None
+
+
+def _after_fork() -> None:
+    """In a forked child there is no thread: begin with nothing."""
+    global _lock, _watcher  # noqa: PLW0603 (see _current)
+    _lock = threading.Lock()
+    if _watcher is not None:
+        # Kept, since closing its loop would disturb the parent's: they share its selector.
+        _left_by_fork.append(_watcher)
+        for stream in _watcher.streams.values():
+            stream.follower.close()
+        _watcher = None
+
+
+@atexit.register
+def _stop() -> None:
+    watcher = _watcher
+    if watcher is not None:
+        watcher.stop()
+
+
+os.register_at_fork(after_in_child=_after_fork)
