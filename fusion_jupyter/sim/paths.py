@@ -1,24 +1,27 @@
 """The k shortest simple paths between two nodes, in the order that decides which is tried first.
 
 Where no two lengths are equal, there is only one order, and a best-first search that knows the
-exact distance to the target finds it at once. Where paths tie, their order is that in which
-``networkx.shortest_simple_paths`` yields them, which depends on the order of nodes and links in
-the graph: then networkx is asked, at about fifty times the cost.
+exact distance to the target finds it at once. Where paths tie, FUSION's order is that in which
+``networkx.shortest_simple_paths`` yields them, and this depends on the order of nodes and links in
+the graph. :class:`SpurSearch` makes the same choices at half the cost, and without the time that
+importing networkx takes.
 """
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache
 from heapq import heappop, heappush
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING
-
-from fusion_jupyter.sim.topologies import build_graph
+from itertools import count, pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    import networkx as nx
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from fusion_jupyter.sim.topologies import Network
+
+#: For each node, its neighbours and the length of the link to each, in km.
+Neighbours: TypeAlias = "list[dict[int, float]]"
 
 #: Lengths closer than this share of themselves may be equal but for rounding.
 TIE = 1e-9
@@ -38,29 +41,24 @@ class PathFinder:
     """
 
     def __init__(self, network: Network, *, unit_lengths: bool = False) -> None:
-        links = network.links
-        if unit_lengths:
-            links = tuple(link._replace(length=1.0) for link in links)
-        self._network = network._replace(links=links)
         index = {name: number for number, name in enumerate(network.nodes)}
-        #: For each node, its neighbours and the length of the link to each, in km.
-        self.neighbours: list[dict[int, float]] = [{} for _ in network.nodes]
-        for link in links:
+        self._neighbours: Neighbours = [{} for _ in network.nodes]
+        for link in network.links:
+            length = 1.0 if unit_lengths else link.length
             source, target = index[link.source], index[link.target]
-            self.neighbours[source][target] = self.neighbours[target][source] = link.length
+            self._neighbours[source][target] = self._neighbours[target][source] = length
         self._distances = cache(self._distances_to)
 
     def shortest(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
         """Return the first k simple paths by length, as node indices; fewer if there are fewer."""
         paths = self._best_first(source, target, k)
-        return self._by_networkx(source, target, k) if paths is None else paths
+        if paths is None:
+            paths = SpurSearch(self._neighbours, source, target).first(k)
+        return paths
 
     def length(self, path: tuple[int, ...]) -> float:
         """Return a path's length in km, summed up from its start."""
-        length = 0.0
-        for one, other in pairwise(path):
-            length += self.neighbours[one][other]
-        return length
+        return _length(self._neighbours, path)
 
     def _best_first(self, source: int, target: int, k: int) -> list[tuple[int, ...]] | None:
         """Search for the k shortest paths; None when two of the first k + 1 may tie."""
@@ -73,7 +71,7 @@ class PathFinder:
             total, length, path = heappop(queue)
             end = path[-1]
             if end != target:
-                for node, hop in self.neighbours[end].items():
+                for node, hop in self._neighbours[end].items():
                     if node not in path:
                         reached = length + hop
                         heappush(queue, (reached + to_target[node], reached, (*path, node)))
@@ -88,25 +86,131 @@ class PathFinder:
 
     def _distances_to(self, target: int) -> list[float]:
         """Return each node's distance to ``target`` in km (Dijkstra's algorithm)."""
-        distances = [float("inf")] * len(self.neighbours)
+        distances = [float("inf")] * len(self._neighbours)
         queue = [(0.0, target)]
         while queue:
             distance, node = heappop(queue)
             if distance < distances[node]:
                 distances[node] = distance
-                for neighbour, hop in self.neighbours[node].items():
+                for neighbour, hop in self._neighbours[node].items():
                     heappush(queue, (distance + hop, neighbour))
         return distances
 
-    def _by_networkx(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
-        import networkx as nx
 
-        names = self._network.nodes
-        routes = nx.shortest_simple_paths(
-            self._graph, names[source], names[target], weight="length"
-        )
-        return [tuple(map(names.index, route)) for route in islice(routes, k)]
+class SpurSearch:
+    """Yen's algorithm: each path found is left at each of its nodes in turn, for the next ones.
 
-    @cached_property
-    def _graph(self) -> nx.Graph:
-        return build_graph(self._network)
+    Of paths of equal length, the one found first comes first; which of them a search for a
+    shortest path finds is settled in :meth:`_meet`.
+
+    Args:
+        neighbours: The graph.
+        source: Where paths start.
+        target: Where they end.
+    """
+
+    def __init__(self, neighbours: Neighbours, source: int, target: int) -> None:
+        self._neighbours = neighbours
+        self._source = source
+        self._target = target
+
+    def first(self, k: int) -> list[tuple[int, ...]]:
+        """Return the first k paths, or all of them if there are fewer."""
+        found: list[tuple[int, ...]] = []
+        order = count()
+        waiting: list[tuple[float, int, tuple[int, ...]]] = []
+        known: set[tuple[int, ...]] = set()
+
+        def offer(root: tuple[int, ...], barred: AbstractSet[tuple[int, int]]) -> None:
+            spur = self._meet(root[-1], root[:-1], barred)
+            if spur is not None:
+                path = root[:-1] + spur[1]
+                if path not in known:
+                    known.add(path)
+                    length = _length(self._neighbours, root) + spur[0]
+                    heappush(waiting, (length, next(order), path))
+
+        offer((self._source,), set())
+        while waiting:
+            path = heappop(waiting)[2]
+            known.remove(path)
+            found.append(path)
+            if len(found) == k:
+                break
+            barred: set[tuple[int, int]] = set()
+            for size in range(1, len(path)):
+                root = path[:size]
+                for earlier in found:
+                    if earlier[:size] == root:
+                        one, other = earlier[size - 1], earlier[size]
+                        barred |= {(one, other), (other, one)}
+                offer(root, barred)
+        return found
+
+    def _meet(
+        self, start: int, used: Sequence[int], barred: AbstractSet[tuple[int, int]]
+    ) -> tuple[float, tuple[int, ...]] | None:
+        """Find a shortest path from ``start`` to the target: Dijkstra's algorithm from both ends.
+
+        The two searches take turns and settle one node each, in order of distance and, where that
+        is equal, of discovery. A path is better only if it is shorter, so that the first one found
+        of several stays. The search is over when a node is settled from both ends.
+
+        Args:
+            start: Where the path starts.
+            used: Nodes it must not visit.
+            barred: Hops it must not take.
+
+        Returns:
+            Length in km and nodes, or None when there is no such path.
+        """
+        ends = (start, self._target)
+        order = count()
+        best, middle = float("inf"), -1
+        seen: tuple[dict[int, float], dict[int, float]] = ({ends[0]: 0.0}, {ends[1]: 0.0})
+        before: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        settled: tuple[set[int], set[int]] = (set(used), set(used))
+        fringes = tuple([(0.0, next(order), end)] for end in ends)
+        side = 1
+        while fringes[0] and fringes[1]:
+            side = 1 - side
+            distance, _, node = heappop(fringes[side])
+            if node in settled[side]:
+                continue
+            settled[side].add(node)
+            if node in settled[1 - side]:
+                return best, self._join(ends, before, middle)
+            reached, done = seen[side], settled[side]
+            for neighbour, hop in self._neighbours[node].items():
+                if neighbour in done or (barred and (node, neighbour) in barred):
+                    continue
+                length = distance + hop
+                if neighbour not in reached or length < reached[neighbour]:
+                    reached[neighbour] = length
+                    before[side][neighbour] = node
+                    heappush(fringes[side], (length, next(order), neighbour))
+                    if neighbour in seen[1 - side]:
+                        total = seen[0][neighbour] + seen[1][neighbour]
+                        if total < best:
+                            best, middle = total, neighbour
+        return None
+
+    @staticmethod
+    def _join(
+        ends: tuple[int, int], before: tuple[dict[int, int], dict[int, int]], middle: int
+    ) -> tuple[int, ...]:
+        """Return the path through ``middle`` from what came before each node, from either end."""
+        path = [middle]
+        while path[-1] != ends[0]:
+            path.append(before[0][path[-1]])
+        path.reverse()
+        while path[-1] != ends[1]:
+            path.append(before[1][path[-1]])
+        return tuple(path)
+
+
+def _length(neighbours: Neighbours, path: Sequence[int]) -> float:
+    length = 0.0
+    for one, other in pairwise(path):
+        length += neighbours[one][other]
+    return length

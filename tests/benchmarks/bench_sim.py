@@ -1,11 +1,11 @@
 """Requests per second of the simulator, beside a plain implementation in the same run.
 
-Run it with ``python tests/benchmarks/bench_sim.py``. The work is that of a published run (NSFNet, one
-core of 320 slots, three candidate paths, 2000 requests of 100 Gb/s in each of three iterations, 200
-to 800 Erlang), and a heavier one with slicing. The plain implementation keeps lists of slots and
-looks at each (``tests/sim/reference.py``); that both block the same number of requests is checked on
-the way. The simulator's time includes finding paths and statistics; the scaling is that of whole
-runs of the program. A busy machine shows in the figures: each is the best of several.
+Run it with ``python tests/benchmarks/bench_sim.py``. The work is that of a published run (NSFNet,
+one core of 320 slots, three candidate paths, 2000 requests of 100 Gb/s in each of three iterations,
+200 to 800 Erlang), and a heavier one with slicing. The plain implementation keeps lists of slots
+and looks at each (``tests/sim/reference.py``); that both block the same number of requests is
+checked on the way. The simulator's time includes finding paths and statistics; the scaling is that
+of whole runs of the program. A busy machine shows in the figures: each is the best of several.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def main() -> None:
         # "Training" means no early stop: every load is the same amount of work.
         seconds = {1: float("inf"), 2: float("inf")}
         for _ in range(3):
-            for processes in seconds:
-                seconds[processes] = min(seconds[processes], program_seconds(path, processes))
+            for processes, least in seconds.items():
+                seconds[processes] = min(least, program_seconds(path, processes))
         for processes, least in seconds.items():
             name = f"--processes {processes}"
             print(f"{name:<32}{least:>12.2f}{seconds[1] / least:>11.2f}x")
