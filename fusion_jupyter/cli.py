@@ -17,7 +17,7 @@ from fusion_jupyter.runs.outcome import describe_exit
 from fusion_jupyter.runs.record import RunRecord, RunStatus
 from fusion_jupyter.streams import logs
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
-from fusion_jupyter.streams.tail import Tail
+from fusion_jupyter.streams.tail import Tail, split_lines
 
 _POLL_SECONDS = 0.1
 _BAR_WIDTH = 32
@@ -179,7 +179,7 @@ def watch(manager: RunManager, run_id: str) -> int:
     live = sys.stdout.isatty()
     while True:
         record = find(manager, run_id)
-        tracker.feed(tail.read())
+        tracker.feed(tail.poll())
         line = _bar(record, tracker.progress)
         if live:
             print(f"\r\x1b[K{line}", end="", flush=True)
@@ -192,16 +192,16 @@ def watch(manager: RunManager, run_id: str) -> int:
 def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
     directory = RunDirectory(record.directory)
-    tail = Tail(directory.log_file)
+    tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
     if options.lines is not None:
+        tail.begin()
         for line in logs.log_tail(directory.log_file, options.lines):
             print(line)
-        tail.seek_end()
     while True:
         final = find(manager, record.id).status.is_final
-        lines = tail.read()
+        lines = tail.poll()
         if final or not options.follow:
-            lines += tail.finish()
+            lines += split_lines(tail.finish())
         for raw in lines:
             print(raw.decode(errors="replace"), flush=options.follow)
         if final or not options.follow:
@@ -235,7 +235,7 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
 
 def _read_progress(record: RunRecord) -> RunProgress:
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    tracker.feed(Tail(RunDirectory(record.directory).progress_file).read())
+    tracker.feed(Tail(RunDirectory(record.directory).progress_file).poll())
     return tracker.progress
 
 

@@ -18,6 +18,23 @@ VANISHED = (
 )
 
 
+#: What reading a file of any content can raise.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OSError)
+
+
+class DamagedRunError(ValueError):
+    """A run directory whose files cannot be read.
+
+    Attributes:
+        record: What could be read all the same.
+    """
+
+    def __init__(self, what: str, error: Exception, record: RunRecord) -> None:
+        self.record = record
+        detail = f"no {error}" if isinstance(error, KeyError) else str(error)
+        super().__init__(f"Damaged {what}: {detail}")
+
+
 @dataclass(frozen=True)
 class RunDirectory:
     """The paths of one run's files.
@@ -85,34 +102,49 @@ class RunDirectory:
             FileNotFoundError: There is no such run.
         """
         try:
+            return self._read()
+        except FileNotFoundError:
+            raise
+        except DamagedRunError as error:
+            return replace(error.record, status=RunStatus.FAILED, error_message=str(error))
+
+    def check(self) -> None:
+        """Look whether the files of the directory can be read.
+
+        Raises:
+            DamagedRunError: They cannot; the message says what is wrong.
+            FileNotFoundError: There is no such run.
+        """
+        self._read()
+
+    def _read(self) -> RunRecord:
+        blank = RunRecord(
+            id=self.id, directory=self.path, status=RunStatus.FAILED, name=f"Run {self.id[:6]}"
+        )
+        if not self.path.is_dir():
+            raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
+        try:
             request = disk.read_json(os.fspath(self.run_file))
             if request is None:
                 raise ValueError(f"{self.run_file} is missing")
             record = _from_request(self.path, request)
-        except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-            if not self.path.is_dir():
-                raise FileNotFoundError(
-                    f"There is no run {self.id!r} in {self.path.parent}"
-                ) from None
-            return _broken(self.path, f"Damaged run directory: {error}")
+        except _UNREADABLE as error:
+            raise DamagedRunError("run directory", error, blank) from None
+        cancelled = self.cancel_file.exists()
         try:
             state = disk.read_json(os.fspath(self.state_file))
-        except (ValueError, OSError) as error:
-            return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error}")
-        cancelled = self.cancel_file.exists()
-        if state is None:
-            return self._before_start(record, cancelled)
-        try:
-            record = _with_state(record, state, cancelled)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            return _replace(record, RunStatus.FAILED, error_message=f"Damaged state: {error!r}")
-        if record.status is RunStatus.RUNNING and not self.is_supervised(state):
-            # The supervisor may have finished between the two looks: what it wrote counts.
-            again = disk.read_json(os.fspath(self.state_file))
-            if again is not None and again != state:
-                return _with_state(record, again, cancelled)
-            return _replace(record, RunStatus.FAILED, error_message=VANISHED)
-        return record
+            if state is None:
+                return self._before_start(record) if cancelled else record
+            found = _with_state(record, state, cancelled)
+            if not found.status.is_final and not self.is_supervised(state):
+                # The supervisor may have finished between the two looks: what it wrote counts.
+                again = disk.read_json(os.fspath(self.state_file)) or state
+                found = _with_state(record, again, cancelled)
+                if not found.status.is_final:
+                    found = replace(found, status=RunStatus.FAILED, error_message=VANISHED)
+        except _UNREADABLE as error:
+            raise DamagedRunError("state", error, record) from None
+        return found
 
     def is_supervised(self, state: dict[str, Any] | None) -> bool:
         """Tell whether a supervisor takes care of this run now.
@@ -125,12 +157,12 @@ class RunDirectory:
         supervisor = (state or {}).get("supervisor")
         return isinstance(supervisor, dict) and process.is_elsewhere(supervisor)
 
-    def _before_start(self, record: RunRecord, cancelled: bool) -> RunRecord:
-        if not cancelled:
-            return record
+    def _before_start(self, record: RunRecord) -> RunRecord:
         # Nobody starts a run that has a cancel intent, so the intent alone settles it.
         moment = datetime.fromtimestamp(self.cancel_file.stat().st_mtime, UTC)
-        return _replace(record, RunStatus.CANCELLED, cancel_requested=True, completed_at=moment)
+        return replace(
+            record, status=RunStatus.CANCELLED, cancel_requested=True, completed_at=moment
+        )
 
 
 def run_directories(runs_dir: Path) -> list[RunDirectory]:
@@ -144,20 +176,6 @@ def run_directories(runs_dir: Path) -> list[RunDirectory]:
             ]
     except FileNotFoundError:
         return []
-
-
-def _replace(record: RunRecord, status: RunStatus, **changes: Any) -> RunRecord:
-    return replace(record, status=status, **changes)
-
-
-def _broken(path: Path, message: str) -> RunRecord:
-    return RunRecord(
-        id=path.name,
-        directory=path,
-        status=RunStatus.FAILED,
-        name=f"Run {path.name[:6]}",
-        error_message=message,
-    )
 
 
 def _from_request(path: Path, request: dict[str, Any]) -> RunRecord:
@@ -190,9 +208,9 @@ def _with_state(record: RunRecord, state: dict[str, Any], cancelled: bool) -> Ru
         text = state.get(key)
         return None if text is None else datetime.fromisoformat(text)
 
-    return _replace(
+    return replace(
         record,
-        RunStatus(state["status"]),
+        status=RunStatus(state["status"]),
         started_at=moment("started_at"),
         completed_at=moment("completed_at"),
         duration_seconds=state.get("duration_seconds"),

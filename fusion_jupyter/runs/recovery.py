@@ -60,10 +60,7 @@ def recover(runs_dir: Path) -> Recovery:
 
 
 def _recover_one(directory: RunDirectory, in_line: set[str], found: Recovery) -> None:
-    request = disk.read_json(os.fspath(directory.run_file))
-    if request is None:
-        found.damaged[directory.id] = f"{directory.run_file} is missing"
-        return
+    directory.check()
     state = disk.read_json(os.fspath(directory.state_file))
     if state is None:
         if directory.cancel_file.exists():
