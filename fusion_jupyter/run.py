@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
@@ -306,8 +306,12 @@ def start(
         config=given,
         simulator=simulator,
         engine=engine,
-        tags=tags if isinstance(tags, str) else tuple(tags),  # type: ignore[arg-type]
-        command=command if command is None or isinstance(command, str) else tuple(command),
+        # A single string is a slip that the manager names; tuple() would hide it.
+        tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
+        command=cast(
+            "tuple[str, ...] | None",
+            command if command is None or isinstance(command, str) else tuple(command),
+        ),
     )
     manager = RunManager()
     return _handle(manager.runs_dir, manager.create_run(request).id)

@@ -38,7 +38,7 @@ def main() -> int:
     def execute() -> None:
         try:
             client.execute()
-        except Exception as error:  # noqa: BLE001 (shown below, in the main thread)
+        except Exception as error:
             failure.append(error)
 
     print(f"Executing notebooks/{NAME}.ipynb in a kernel of its own ...", flush=True)

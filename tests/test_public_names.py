@@ -1,0 +1,73 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fusion_jupyter
+
+ROOT = Path(fusion_jupyter.__file__).parent
+
+
+def test_every_public_name_is_there_and_listed_once():
+    assert sorted(fusion_jupyter.__all__) == sorted({*fusion_jupyter._HOME, "__version__"})
+    for name in fusion_jupyter.__all__:
+        assert getattr(fusion_jupyter, name) is not None
+    assert set(dir(fusion_jupyter)) == set(fusion_jupyter.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'lunch'"):
+        _ = fusion_jupyter.lunch
+
+
+def test_functions_are_not_hidden_by_the_modules_of_their_names():
+    text = (
+        "import fusion_jupyter.runs.manager, fusion_jupyter.options, fusion_jupyter.run\n"
+        "import fusion_jupyter as fj\n"
+        "assert callable(fj.run) and callable(fj.runs) and callable(fj.options)\n"
+        "from fusion_jupyter.runs import manager\n"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("fusion_jupyter", ["pandas", "ipywidgets", "numpy", "traitlets"]),
+        ("fusion_jupyter.sim.cli", ["pandas", "ipywidgets", "traitlets", "fusion_jupyter.runs"]),
+        ("fusion_jupyter.streams.watcher", ["ipywidgets", "pandas", "fusion_jupyter.widgets"]),
+        ("fusion_jupyter.runs.manager", ["ipywidgets", "pandas", "fusion_jupyter.streams"]),
+    ],
+)
+def test_a_room_does_not_load_what_it_must_not(module, never):
+    text = f"import sys, {module}; print(*[n for n in {never!r} if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True)
+    assert found.stdout.split() == []
+
+
+def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules():
+    text = (
+        "import sys; before = set(sys.modules); "
+        f"sys.path.append({str(ROOT.parent)!r}); "
+        "import fusion_jupyter.runs.supervisor; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", text], check=True, capture_output=True, text=True
+    ).stdout.split()
+    own = [name for name in found if name.startswith("fusion_jupyter")]
+    assert own == [
+        "fusion_jupyter",
+        "fusion_jupyter._version",
+        "fusion_jupyter.disk",
+        "fusion_jupyter.engines",
+        "fusion_jupyter.engines.queue",
+        "fusion_jupyter.layout",
+        "fusion_jupyter.runs",
+        "fusion_jupyter.runs.process",
+        "fusion_jupyter.runs.supervisor",
+    ]
+    others = {name.partition(".")[0] for name in found if name not in own}
+    assert others <= set(sys.stdlib_module_names)
+    assert not others & {"pathlib", "subprocess", "asyncio", "dataclasses", "inspect"}
