@@ -58,7 +58,7 @@ class Simulator:
 
     Attributes:
         config: The configuration.
-        table: Its candidate paths and plans, filled as requests ask for them.
+        table: Its candidate paths, found as requests ask for them.
     """
 
     def __init__(self, config: SimConfig, network: Network | None = None) -> None:
@@ -108,7 +108,7 @@ class _Iteration:
     def run(self) -> Outcome:
         free, traffic = self.free, self.traffic
         pairs, classes = traffic.pairs, traffic.classes
-        plan_of = self.table.plan
+        lightpaths, slicings = self.table.lightpaths, self.table.slicings
         held: list[Allocation | None] = [None] * len(pairs)
         blocked: list[int] = []
         last_carried = -1
@@ -124,12 +124,12 @@ class _Iteration:
                     for lightpath, core, taken in self.sliced[request]:
                         release(free, lightpath.cores[core], taken)
                 continue
-            plan = plan_of(pairs[request], classes[request])
-            allocation = first_fit(free, plan.whole)
+            pair, bandwidth_class = pairs[request], classes[request]
+            allocation = first_fit(free, lightpaths(pair, bandwidth_class))
             if allocation is not None:
                 held[request] = allocation
                 last_carried = request
-            elif plan.sliced and self._slice(request, plan.sliced):
+            elif self._slice(request, slicings(pair, bandwidth_class)):
                 last_carried = request
             else:
                 blocked.append(request)
@@ -157,9 +157,12 @@ class _Iteration:
     def _count(self, held: list[Allocation | None], blocked: list[int], last_carried: int) -> None:
         outcome, traffic = self.outcome, self.traffic
         for request in blocked:
-            outcome.blocked[traffic.classes[request]] += 1
-            plan = self.table.plan(traffic.pairs[request], traffic.classes[request])
-            outcome.unreachable += not plan.whole and not plan.sliced
+            pair, bandwidth_class = traffic.pairs[request], traffic.classes[request]
+            outcome.blocked[bandwidth_class] += 1
+            outcome.unreachable += not (
+                self.table.lightpaths(pair, bandwidth_class)
+                or self.table.slicings(pair, bandwidth_class)
+            )
         usage: Counter[Path] = Counter()
         lightpaths = Counter(map(itemgetter(0, 1), filter(None, held)))
         for (lightpath, _), count in lightpaths.items():

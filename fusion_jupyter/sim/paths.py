@@ -118,7 +118,8 @@ class SpurSearch:
         """Return the first k paths, or all of them if there are fewer."""
         found: list[tuple[int, ...]] = []
         order = count()
-        waiting: list[tuple[float, int, tuple[int, ...]]] = []
+        # (length, order of discovery, path, nodes it shares with the path that it leaves)
+        waiting: list[tuple[float, int, tuple[int, ...], int]] = []
         known: set[tuple[int, ...]] = set()
 
         def offer(root: tuple[int, ...], barred: AbstractSet[tuple[int, int]]) -> None:
@@ -128,18 +129,18 @@ class SpurSearch:
                 if path not in known:
                     known.add(path)
                     length = _length(self._neighbours, root) + spur[0]
-                    heappush(waiting, (length, next(order), path))
+                    heappush(waiting, (length, next(order), path, len(root)))
 
         offer((self._source,), set())
         while waiting:
-            path = heappop(waiting)[2]
-            known.remove(path)
+            _, _, path, shared = heappop(waiting)
             found.append(path)
             if len(found) == k:
                 break
-            barred: set[tuple[int, int]] = set()
-            for size in range(1, len(path)):
+            # Leaving it any earlier was tried when the path that it leaves was found (Lawler).
+            for size in range(shared, len(path)):
                 root = path[:size]
+                barred: set[tuple[int, int]] = set()
                 for earlier in found:
                     if earlier[:size] == root:
                         one, other = earlier[size - 1], earlier[size]

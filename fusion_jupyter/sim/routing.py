@@ -28,11 +28,13 @@ class Path:
         rank: Its place among the candidates of its node pair, from 0.
         links: Indices of its links.
         length: Length in km.
+        cores: For each core, the indices of its links in the spectrum, core by core.
     """
 
     rank: int
     links: tuple[int, ...]
     length: float
+    cores: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,7 @@ class Lightpath:
         modulation: The modulation format.
         width: Contiguous slots it takes, guard included.
         shifts: How to find a run of this width, see :func:`~.spectrum.run_shifts`.
-        cores: For each core, the indices of the path's links in the spectrum, core by core.
+        cores: The path's, see :class:`Path`.
     """
 
     path: Path
@@ -69,21 +71,8 @@ class Slicing:
     lightpath: Lightpath
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """What is tried for a node pair and bandwidth class, in this order.
-
-    Attributes:
-        whole: Lightpaths that carry the request in one piece.
-        sliced: Ways to slice it, tried when no single lightpath fits.
-    """
-
-    whole: tuple[Lightpath, ...]
-    sliced: tuple[Slicing, ...]
-
-
 class RouteTable:
-    """Candidate paths and plans of one configuration.
+    """Candidate paths of one configuration, and what may be tried on them.
 
     Args:
         config: The configuration.
@@ -111,20 +100,46 @@ class RouteTable:
             for source, target in ((link.source, link.target), (link.target, link.source))
         }
         self._paths: dict[int, list[Path]] = {}
-        self._plans: dict[int, Plan] = {}
+        self._whole: dict[int, tuple[Lightpath, ...]] = {}
+        self._sliced: dict[int, tuple[Slicing, ...]] = {}
 
-    def plan(self, pair: int, bandwidth_class: int) -> Plan:
-        """Return what to try for a request.
+    def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
+        """Return the lightpaths that may carry a request in one piece, in the order of trial.
 
         Args:
             pair: Source index * nodes + destination index.
             bandwidth_class: Index into :attr:`classes`.
         """
         key = pair * len(self.classes) + bandwidth_class
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = self._make_plan(pair, self.classes[bandwidth_class])
-        return plan
+        known = self._whole.get(key)
+        if known is None:
+            bandwidth = self.classes[bandwidth_class]
+            known = tuple(
+                lightpath
+                for path in self.paths(pair)
+                for lightpath in self._on_path(path, bandwidth)
+            )
+            self._whole[key] = known
+        return known
+
+    def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
+        """Return the ways to slice a request that no single lightpath carries, in order of trial.
+
+        Args:
+            pair: Source index * nodes + destination index.
+            bandwidth_class: Index into :attr:`classes`.
+        """
+        key = pair * len(self.classes) + bandwidth_class
+        known = self._sliced.get(key)
+        if known is None:
+            bandwidth = self.classes[bandwidth_class]
+            slicings: list[Slicing] = []
+            # The smallest class is never sliced; the rule names it by its bandwidth.
+            if self._config.max_segments > 1 and bandwidth != "25":
+                for path in self.paths(pair):
+                    slicings += self._slicings_on_path(path, bandwidth)
+            known = self._sliced[key] = tuple(slicings)
+        return known
 
     def paths(self, pair: int) -> list[Path]:
         """Return the candidate paths of a node pair, shortest first."""
@@ -137,23 +152,14 @@ class RouteTable:
         paths: list[Path] = []
         for route in self._finder.shortest(source, target, self._config.candidate_paths):
             links = tuple(self._link_index[hop] for hop in pairwise(route))
-            paths.append(Path(len(paths), links, self._finder.length(route)))
+            cores = tuple(
+                tuple(core * self.links + link for link in links)
+                for core in range(self._config.cores_per_link)
+            )
+            paths.append(Path(len(paths), links, self._finder.length(route), cores))
         return paths
 
-    def _make_plan(self, pair: int, bandwidth: str) -> Plan:
-        whole = [
-            lightpath
-            for path in self.paths(pair)
-            for lightpath in self._lightpaths(path, bandwidth)
-        ]
-        sliced: list[Slicing] = []
-        # The smallest class is never sliced; the rule names it by its bandwidth.
-        if self._config.max_segments > 1 and bandwidth != "25":
-            for path in self.paths(pair):
-                sliced += self._slicings(path, bandwidth)
-        return Plan(tuple(whole), tuple(sliced))
-
-    def _lightpaths(self, path: Path, bandwidth: str) -> list[Lightpath]:
+    def _on_path(self, path: Path, bandwidth: str) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first.
 
         A less efficient format is only worth trying where it needs fewer slots than all before
@@ -170,7 +176,7 @@ class RouteTable:
                 lightpaths.append(self._lightpath(path, bandwidth, modulation, slots))
         return lightpaths
 
-    def _slicings(self, path: Path, bandwidth: str) -> list[Slicing]:
+    def _slicings_on_path(self, path: Path, bandwidth: str) -> list[Slicing]:
         """List the ways to slice, in descending order of the pieces' bandwidth."""
         slicings = []
         for piece in sorted(self.classes, key=int, reverse=True):
@@ -187,8 +193,4 @@ class RouteTable:
 
     def _lightpath(self, path: Path, bandwidth: str, modulation: str, slots: int) -> Lightpath:
         width = slots + self._config.guard_slots
-        cores = tuple(
-            tuple(core * self.links + link for link in path.links)
-            for core in range(self._config.cores_per_link)
-        )
-        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), cores)
+        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), path.cores)

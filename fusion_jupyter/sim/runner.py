@@ -1,4 +1,8 @@
-"""All iterations of a load, and all loads one after another."""
+"""All iterations of a load.
+
+The last iteration of a load is always kept and saved, also when its confidence interval ends it
+between two of ``save_step``, where FUSION loses what came after the last save.
+"""
 
 from __future__ import annotations
 

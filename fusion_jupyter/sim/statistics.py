@@ -1,6 +1,6 @@
 """What an iteration and a load tell, under FUSION's names and by its definitions.
 
-Three definitions differ on purpose:
+Four definitions differ on purpose:
 
 Bit-rate blocking
     is blocked Gb/s over offered Gb/s. FUSION also counts a request's bandwidth as blocked when a
@@ -9,6 +9,9 @@ Bit-rate blocking
 ``block_reasons_dict``
     gives the shares of requests blocked for distance (no candidate path had a format that reaches)
     and for congestion. FUSION overwrites the reason of every blocked request with "distance".
+Means and intervals
+    are given under ``is_training = True`` too, which only switches off the early stop. FUSION then
+    leaves them null.
 Route times
     are 0.0: a route is looked up, not searched for. FUSION rounds them to 0.01 s, which is 0.0 too.
 """

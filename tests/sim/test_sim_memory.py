@@ -25,9 +25,9 @@ def test_ten_times_the_iterations_take_no_more_memory(config: Any, tmp_path: Pat
         return used
 
     peak(5)
-    few, many = peak(20), peak(200)
-    # 180 iterations more leave two floats each in the lists that FUSION's format asks for, and
-    # that much again in the text of one iteration. Their entries in the file would be 2 MB.
+    few, many = peak(10), peak(100)
+    # 90 iterations more leave two floats each in the lists that FUSION's format asks for, and
+    # that much again in the text of one iteration. Their entries in the file would be 400 kB.
     assert many - few < 100_000
 
 
