@@ -31,7 +31,7 @@ class Columns:
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self.kinds = kinds
-        self.values = {name: array("d" if kind == "float" else "q") for name, kind in kinds.items()}
+        self.values: dict[str, array[Any]] = {name: _array(kind) for name, kind in kinds.items()}
         self.vocabulary: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -52,6 +52,10 @@ class Columns:
         """Keep the first rows only."""
         for values in self.values.values():
             del values[rows:]
+
+
+def _array(kind: str) -> array[Any]:
+    return array("d") if kind == "float" else array("q")
 
 
 class Context(NamedTuple):
