@@ -67,7 +67,10 @@ class Tail:
         self._before = b""
         self._seen_mtime = -1
         self._leaving = False
+        self._was_missing = False
+        self._was_cut = False
         self._hole = False
+        self._older: set[tuple[int, int]] = set()
         self._partial: list[bytes] = []
         self._partial_size = 0
 
@@ -110,6 +113,7 @@ class Tail:
             return self._leave(limit)
         if status is None:
             # Moved or removed: its writer may still write to it.
+            self._was_missing = True
             return self._take(limit) or b""
         if (status.st_dev, status.st_ino) != self._identity:
             return self._replaced(status, limit)
@@ -175,6 +179,8 @@ class Tail:
             return False
         self._descriptor = descriptor
         known, self._identity = self._identity, (found.st_dev, found.st_ino)
+        if known is None:
+            self._older = {identity for identity, _, _ in self._siblings()}
         if known is None and self._last_bytes is not None:
             self._seek(max(0, found.st_size - self._last_bytes))
         return True
@@ -244,7 +250,10 @@ class Tail:
         if status.st_size == 0:
             # A rotation may create the next file long before the writer turns to it.
             return self._take(limit) or b""
-        if os.fstat(self._descriptor).st_nlink == 0 and self._adopt():
+        # A file put over the old one may hold its text and more. One that comes after a removal,
+        # or while the old one lives on under another name, is another text, however it begins.
+        removed = os.fstat(self._descriptor).st_nlink == 0
+        if removed and not self._was_missing and self._adopt():
             return self._take(limit) or b""
         return self._leave(limit)
 
@@ -275,7 +284,7 @@ class Tail:
 
     def _cut(self, limit: int) -> bytes:
         """The file was truncated. What had not been read may live on in a copy of it."""
-        self._hole = True
+        self._was_cut = True
         copy = self._find_copy()
         if copy >= 0:
             self.close()
@@ -284,24 +293,36 @@ class Tail:
 
     def _find_copy(self) -> int:
         """Open the copy that a rotation made before it cut the file; -1 where there is none."""
+        # Not one that was there before this text began: it may begin with the same bytes.
+        for identity, size, path in self._siblings():
+            if identity in self._older or size <= self._offset or not self._offset:
+                continue
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            except OSError:
+                continue
+            if self._is_same_text(descriptor):
+                return descriptor
+            os.close(descriptor)
+        return -1
+
+    def _siblings(self) -> list[tuple[tuple[int, int], int, str]]:
+        """Files named as rotations name them: inode and time, size and path; newest first."""
         folder, name = os.path.split(self._path)
-        found: tuple[int, str] | None = None
+        found = []
         try:
             with os.scandir(folder or ".") as entries:
                 for entry in entries:
                     if entry.name != name and entry.name.startswith(name):
                         status = entry.stat(follow_symlinks=False)
-                        if stat.S_ISREG(status.st_mode) and status.st_size > self._offset:
-                            found = max(found or (0, ""), (status.st_mtime_ns, entry.path))
-            if found is None:
-                return -1
-            descriptor = os.open(found[1], os.O_RDONLY | os.O_NONBLOCK)
+                        if stat.S_ISREG(status.st_mode):
+                            found.append(
+                                (status.st_mtime_ns, status.st_ino, status.st_size, entry.path)
+                            )
         except OSError:
-            return -1
-        if self._offset and self._is_same_text(descriptor):
-            return descriptor
-        os.close(descriptor)
-        return -1
+            return []
+        found.sort(reverse=True)
+        return [((inode, mtime), size, path) for mtime, inode, size, path in found]
 
     def _leave(self, limit: int) -> bytes:
         """Read the old text to its end, then go over to the new one."""
@@ -313,6 +334,7 @@ class Tail:
             block = self.finish()
             if not block:
                 self._go_over()
+                return self.read(limit)
         return block or b""
 
     def _go_over(self) -> None:
@@ -323,7 +345,9 @@ class Tail:
         self._offset = 0
         self._head = self._before = b""
         self._seen_mtime = -1
-        self._leaving = False
+        self._leaving = self._was_missing = False
+        # A writer that does not append goes on at its old position, and leaves zeros before it.
+        self._hole, self._was_cut = self._was_cut, False
 
 
 def split_lines(block: bytes) -> list[bytes]:
