@@ -123,7 +123,9 @@ def _list(manager: RunManager, options: argparse.Namespace) -> int:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
     return 0
 
 
@@ -148,7 +150,9 @@ def _show(manager: RunManager, options: argparse.Namespace) -> int:
         "created": _moment(record.created_at),
         "started": _moment(record.started_at),
         "ended": _moment(record.completed_at),
-        "wall time": None if record.duration_seconds is None else f"{record.duration_seconds:.1f} s",
+        "wall time": None
+        if record.duration_seconds is None
+        else f"{record.duration_seconds:.1f} s",
         "CPU time": None if record.cpu_seconds is None else f"{record.cpu_seconds:.1f} s",
         "peak memory": None
         if record.peak_memory_bytes is None

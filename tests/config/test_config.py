@@ -61,7 +61,9 @@ def test_a_bad_value_is_named_with_what_is_allowed_and_nothing_is_written(
 
 
 def test_an_unknown_template_is_named_with_the_known_ones():
-    with pytest.raises(config.ConfigError, match=r"'minmal'.*nsfnet_blocking.*Did you mean 'minimal'"):
+    with pytest.raises(
+        config.ConfigError, match=r"'minmal'.*nsfnet_blocking.*Did you mean 'minimal'"
+    ):
         config.compose("minmal")
 
 
@@ -119,7 +121,9 @@ def test_an_ini_file_is_completed_with_what_fusion_wants(tmp_path):
 def test_an_ini_file_without_a_deciding_option_is_refused(tmp_path):
     path = tmp_path / "study.ini"
     write_ini(path, remove=[("general_settings", "num_requests")])
-    with pytest.raises(config.ConfigError, match=r"study\.ini lacks general_settings\.num_requests"):
+    with pytest.raises(
+        config.ConfigError, match=r"study\.ini lacks general_settings\.num_requests"
+    ):
         config.compose(path)
 
 

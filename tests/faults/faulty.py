@@ -16,7 +16,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-STEPS = ("open", "write", "fsync", "replace", "rename", "mkdir", "unlink", "rmdir", "posix_spawn", "fork")
+STEPS = (
+    "open",
+    "write",
+    "fsync",
+    "replace",
+    "rename",
+    "mkdir",
+    "unlink",
+    "rmdir",
+    "posix_spawn",
+    "fork",
+)
 
 #: What a run does: it leaves a line for each time it was started, and a known exit code.
 PROGRAM = "echo ran >> $FUSION_OUTPUT_DIR/ran; sleep 0.05; exit 7"

@@ -36,13 +36,18 @@ def look_again(runs_dir: Path) -> list:
 
     def is_settled() -> bool:
         manager.recover_orphaned_runs()
+        records = manager.list_runs()
+        blocked = any(_is_long(record) for record in records)
         return all(
-            record.status.is_final or _is_long(record) for record in manager.list_runs()
+            record.status.is_final
+            or _is_long(record)
+            or (blocked and record.status is RunStatus.PENDING)
+            for record in records
         )
 
     wait_for(is_settled)
     for record in manager.list_runs():
-        if not record.status.is_final:
+        if _is_long(record):
             manager.cancel(record.id)
     # Runs that waited behind it have a place now.
     wait_for(is_settled)
@@ -293,7 +298,9 @@ def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
     manager = RunManager(small_disk / "runs")
     done = wait_until_final(manager, manager.create_run(RunCreate(command=("/bin/true",))).id)
     under_way = manager.create_run(
-        RunCreate(command=("/bin/sh", "-c", "while [ ! -e $FUSION_OUTPUT_DIR/end ]; do sleep 0.02; done"))
+        RunCreate(
+            command=("/bin/sh", "-c", "while [ ! -e $FUSION_OUTPUT_DIR/end ]; do sleep 0.02; done")
+        )
     )
     under_way = wait_until_running(manager, under_way.id)
     (under_way.directory / "output" / "end.prepared").touch()

@@ -64,7 +64,13 @@ def test_the_record_tells_times_and_what_was_used(manager):
     ("program", "status", "code", "number", "message"),
     [
         ("exit 0", "COMPLETED", 0, None, None),
-        ("echo 'last words'; exit 3", "FAILED", 3, None, "Exit code 3; last line of the log: last words"),
+        (
+            "echo 'last words'; exit 3",
+            "FAILED",
+            3,
+            None,
+            "Exit code 3; last line of the log: last words",
+        ),
         ("kill -SEGV $$", "FAILED", None, signal.SIGSEGV, "Ended by signal 11 (SIGSEGV)"),
         ("kill -KILL $$", "FAILED", None, signal.SIGKILL, "Ended by signal 9 (SIGKILL)"),
         (

@@ -39,8 +39,10 @@ def test_damaged_directories_are_named_and_block_nobody(manager, finished):
         lambda path: (path / "state.json").write_text('{"status": "DREAMING"}'),
         lambda path: (path / "state.json").write_text('{"status": "COMPLETED", "started_at": 5}'),
         lambda path: ((path / "state.json").unlink(), (path / "state.json").mkdir()),
-        lambda path: shutil.rmtree(path / "run.json", ignore_errors=True)
-        or ((path / "run.json").unlink(), (path / "run.json").mkdir()),
+        lambda path: (
+            shutil.rmtree(path / "run.json", ignore_errors=True)
+            or ((path / "run.json").unlink(), (path / "run.json").mkdir())
+        ),
     ]
     for damage, path in zip(damages, folders, strict=False):
         damage(path)
@@ -60,7 +62,9 @@ def test_damaged_directories_are_named_and_block_nobody(manager, finished):
     assert len(manager.list_runs()) == 991
 
 
-@pytest.mark.parametrize("damage", ["deleted", "overwritten", "truncated", "other version", "empty"])
+@pytest.mark.parametrize(
+    "damage", ["deleted", "overwritten", "truncated", "other version", "empty"]
+)
 def test_the_index_is_rebuilt_with_the_same_content(manager, finished, damage):
     for _ in copies(finished, 20):
         pass
