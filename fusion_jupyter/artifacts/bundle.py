@@ -11,80 +11,45 @@ run would be started, with the command that the bundle says.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import platform
-import re
 import shutil
 import stat
 import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
 from fusion_jupyter import disk, layout, settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.artifacts.listing import list_files, open_inside
+from fusion_jupyter.artifacts.bundle_format import (
+    BUNDLE_VERSION,
+    FOLDERS,
+    MANIFEST,
+    TOP_FILES,
+    BundleFile,
+    BundleRun,
+    Manifest,
+    check_members,
+    copy,
+    read_manifest,
+)
+from fusion_jupyter.artifacts.listing import list_files
+from fusion_jupyter.artifacts.paths import open_inside
 from fusion_jupyter.artifacts.selection import Runs, records_of
 from fusion_jupyter.runs import recovery
 from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord, RunStatus, is_run_id
+from fusion_jupyter.runs.record import RunRecord, RunStatus
 
-#: Version of the archive's layout. A reader accepts this and every older one.
-BUNDLE_VERSION = 1
 #: Default of the largest unpacked size that is imported: 16 GiB.
 MAX_BYTES = 16 * 1024**3
-MANIFEST = "manifest.json"
-
-_MAX_MANIFEST_BYTES = 256 * 1024**2
-_MAX_FILES = 1_000_000
-_CHUNK = 1024**2
 _IMPORTING_PREFIX = ".importing-"
 _IMPORT_LOCK = ".import.lock"
-_TOP_FILES = {
-    layout.RUN_FILE,
-    layout.CONFIG_FILE,
-    layout.STATE_FILE,
-    layout.CANCEL_FILE,
-    layout.PROGRESS_FILE,
-}
-_FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
-
-
-class BundleFile(msgspec.Struct, frozen=True):
-    """One file of a run in a bundle."""
-
-    path: str
-    size: int
-    sha256: str
-    modified_at_ns: int
-
-
-class BundleRun(msgspec.Struct, frozen=True):
-    """One run in a bundle."""
-
-    id: str
-    name: str
-    status: str
-    files: list[BundleFile]
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What stands in ``manifest.json``."""
-
-    format: str
-    version: int
-    created_at: str
-    versions: dict[str, str]
-    runs: list[BundleRun]
 
 
 def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
@@ -173,8 +138,8 @@ def import_runs(
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     try:
         with zipfile.ZipFile(source) as archive:
-            manifest = _read_manifest(archive)
-            _check_members(archive, manifest, max_bytes)
+            manifest = read_manifest(archive)
+            check_members(archive, manifest, max_bytes)
             folder.mkdir(parents=True, exist_ok=True)
             with _aside(folder) as aside:
                 return _import(archive, manifest, folder, aside)
@@ -211,14 +176,6 @@ def _not_ended(directory: RunDirectory) -> str:
     return ""
 
 
-def _belongs(path: str) -> bool:
-    """Tell whether a file of a run directory belongs into a bundle."""
-    parts = path.split("/")
-    if any(part == "" or part.startswith(".") for part in parts):
-        return False
-    return path in _TOP_FILES if len(parts) == 1 else parts[0] in _FOLDERS
-
-
 def _paths(directory: Path) -> list[str]:
     """The files of a run directory that go into a bundle.
 
@@ -226,12 +183,12 @@ def _paths(directory: Path) -> list[str]:
     """
     top = [
         name
-        for name in sorted(_TOP_FILES)
+        for name in sorted(TOP_FILES)
         if (directory / name).is_file() and not (directory / name).is_symlink()
     ]
     deep = [
         f"{folder}/{info.path}"
-        for folder in sorted(_FOLDERS)
+        for folder in sorted(FOLDERS)
         for info in list_files(directory / folder)
     ]
     return [*top, *deep]
@@ -252,88 +209,9 @@ def _export_run(archive: zipfile.ZipFile, record: RunRecord) -> BundleRun:
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = (stat.S_IFREG | 0o644) << 16
             with archive.open(member, "w", force_zip64=True) as target:
-                digest, size = _copy(source, target.write)
+                digest, size = copy(source, target.write)
         files.append(BundleFile(path, size, digest, status.st_mtime_ns))
     return BundleRun(record.id, record.name, record.status.value, files)
-
-
-def _copy(
-    source: IO[bytes], write: Callable[[bytes], object], limit: int | None = None
-) -> tuple[str, int]:
-    """Copy; stop where there is more than `limit`. Return SHA-256 and size."""
-    digest, size = hashlib.sha256(), 0
-    while chunk := source.read(_CHUNK):
-        size += len(chunk)
-        if limit is not None and size > limit:
-            break
-        digest.update(chunk)
-        write(chunk)
-    return digest.hexdigest(), size
-
-
-def _read_manifest(archive: zipfile.ZipFile) -> Manifest:
-    try:
-        info = archive.getinfo(MANIFEST)
-    except KeyError:
-        raise ValueError(f"{archive.filename} is no bundle: it has no {MANIFEST}") from None
-    if info.file_size > _MAX_MANIFEST_BYTES:
-        raise ValueError(
-            f"{MANIFEST} has {info.file_size:,} bytes; allowed: {_MAX_MANIFEST_BYTES:,}"
-        )
-    with archive.open(info) as file:
-        data = file.read(_MAX_MANIFEST_BYTES)
-    try:
-        manifest = msgspec.json.decode(data, type=Manifest)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"{MANIFEST} is damaged: {error}") from error
-    if manifest.format != "fusion-jupyter-bundle":
-        raise ValueError(f"{archive.filename} is no bundle: its format is {manifest.format!r}")
-    if manifest.version > BUNDLE_VERSION:
-        raise ValueError(
-            f"{archive.filename} has version {manifest.version}; this release reads up to "
-            f"{BUNDLE_VERSION}"
-        )
-    return manifest
-
-
-def _check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) -> None:
-    """Check every name, kind and size before anything is unpacked."""
-    expected: dict[str, BundleFile] = {}
-    ids = [run.id for run in manifest.runs]
-    for run in manifest.runs:
-        if not is_run_id(run.id) or ids.count(run.id) > 1:
-            raise ValueError(f"{MANIFEST}: run id {run.id!r} is not allowed, or occurs twice")
-        for file in run.files:
-            name = f"runs/{run.id}/{file.path}"
-            if not _belongs(file.path) or "\0" in file.path or name in expected:
-                raise ValueError(f"{MANIFEST}: path {file.path!r} of run {run.id} is not allowed")
-            if file.size < 0 or not _SHA256.fullmatch(file.sha256):
-                raise ValueError(f"{MANIFEST}: size or checksum of {name} is not allowed")
-            if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
-                raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
-            expected[name] = file
-    members = [info for info in archive.infolist() if info.filename != MANIFEST]
-    if len(members) > _MAX_FILES:
-        raise ValueError(f"{archive.filename} has {len(members):,} files; allowed: {_MAX_FILES:,}")
-    for info in members:
-        file_or_none = expected.pop(info.filename, None)
-        if file_or_none is None or info.orig_filename != info.filename:
-            raise ValueError(f"{info.orig_filename!r} is not in {MANIFEST}, or there twice")
-        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise ValueError(f"{info.filename} is a link or a special file; allowed: files")
-        if info.flag_bits & 1:
-            raise ValueError(f"{info.filename} is encrypted")
-        if info.file_size != file_or_none.size:
-            raise ValueError(
-                f"{info.filename} has {info.file_size} bytes, {MANIFEST} says {file_or_none.size}"
-            )
-    if expected:
-        raise ValueError(f"{next(iter(expected))} is missing from {archive.filename}")
-    total = sum(info.file_size for info in members)
-    if total > max_bytes:
-        raise ValueError(
-            f"{archive.filename} unpacks to {total:,} bytes; allowed: {max_bytes:,} (max_bytes)"
-        )
 
 
 @contextlib.contextmanager
@@ -391,7 +269,7 @@ def _unpack(archive: zipfile.ZipFile, run: BundleRun, target: Path) -> None:
         except (FileExistsError, NotADirectoryError) as error:
             raise ValueError(f"{file.path} needs a folder where a file is") from error
         with archive.open(f"runs/{run.id}/{file.path}") as source, path.open("xb") as out:
-            digest, size = _copy(source, out.write, file.size)
+            digest, size = copy(source, out.write, file.size)
         if (digest, size) != (file.sha256, file.size):
             raise ValueError(f"runs/{run.id}/{file.path} is damaged: its checksum is wrong")
         os.utime(path, ns=(file.modified_at_ns, file.modified_at_ns))
@@ -405,5 +283,5 @@ def _is_same(existing: Path, run: BundleRun) -> bool:
     ours = {}
     for path in _paths(existing):
         with open_inside(existing, path) as file:
-            ours[path] = _copy(file, len)
+            ours[path] = copy(file, len)
     return ours == theirs

@@ -6,7 +6,8 @@ import difflib
 from pathlib import Path
 
 from fusion_jupyter.artifacts import formats, reading
-from fusion_jupyter.artifacts.listing import list_files, safe_path
+from fusion_jupyter.artifacts.listing import list_files
+from fusion_jupyter.artifacts.paths import safe_path
 from fusion_jupyter.runs.record import ArtifactInfo
 
 #: Default of the largest file (and of the largest unpacked result) that is loaded: 256 MiB.

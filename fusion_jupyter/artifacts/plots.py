@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import plot_style
+from fusion_jupyter.artifacts.probability_plot import ProbabilityPlot
 from fusion_jupyter.artifacts.results import results
 from fusion_jupyter.artifacts.selection import Runs
 
@@ -67,7 +68,7 @@ def plot_blocking(
     _check("metric", metric, _BLOCKING_LABELS)
     frame = _frame(data, "erlang")
     plot_style.require_columns(frame, "erlang", ["erlang", metric])
-    plot = plot_style.ProbabilityPlot.on(ax)
+    plot = ProbabilityPlot.on(ax)
     series = plot_style.each_series(frame)
     for (name, rows), style in zip(series, plot.styles, strict=False):
         width = None
@@ -111,7 +112,7 @@ def plot_blocking_by_bandwidth(
             "The column offered is unknown: the runs' configurations don't say how many requests "
             "each bandwidth class has"
         )
-    plot = plot_style.ProbabilityPlot.on(ax)
+    plot = ProbabilityPlot.on(ax)
     series = plot_style.each_series(frame[frame["offered"] > 0])
     classes = sorted(frame.loc[frame["offered"] > 0, "bandwidth_gbps"].unique())
     for number, (label, rows) in enumerate(series):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from fusion_jupyter.artifacts.listing import open_inside
+from fusion_jupyter.artifacts.paths import open_inside
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.artifacts import reading
-from fusion_jupyter.artifacts.levels import LEVELS, Columns, Context, Level
+from fusion_jupyter.artifacts.columns import Columns
+from fusion_jupyter.artifacts.levels import LEVELS, Context, Level
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.artifacts.result_files import ResultFile, result_files
 from fusion_jupyter.artifacts.selection import (

@@ -1,0 +1,153 @@
+"""What a bundle looks like, and whether one that comes from anywhere can be unpacked safely."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import zipfile
+from collections.abc import Callable
+from typing import IO
+
+import msgspec
+
+from fusion_jupyter import layout
+from fusion_jupyter.runs.record import is_run_id
+
+#: Version of the archive's layout. A reader accepts this and every older one.
+BUNDLE_VERSION = 1
+MANIFEST = "manifest.json"
+
+_MAX_MANIFEST_BYTES = 256 * 1024**2
+_MAX_FILES = 1_000_000
+_CHUNK = 1024**2
+TOP_FILES = {
+    layout.RUN_FILE,
+    layout.CONFIG_FILE,
+    layout.STATE_FILE,
+    layout.CANCEL_FILE,
+    layout.PROGRESS_FILE,
+}
+FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
+
+
+class BundleFile(msgspec.Struct, frozen=True):
+    """One file of a run in a bundle."""
+
+    path: str
+    size: int
+    sha256: str
+    modified_at_ns: int
+
+
+class BundleRun(msgspec.Struct, frozen=True):
+    """One run in a bundle."""
+
+    id: str
+    name: str
+    status: str
+    files: list[BundleFile]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What stands in ``manifest.json``."""
+
+    format: str
+    version: int
+    created_at: str
+    versions: dict[str, str]
+    runs: list[BundleRun]
+
+
+def belongs(path: str) -> bool:
+    """Tell whether a file of a run directory belongs into a bundle."""
+    parts = path.split("/")
+    if any(part == "" or part.startswith(".") for part in parts):
+        return False
+    return path in TOP_FILES if len(parts) == 1 else parts[0] in FOLDERS
+
+
+def copy(
+    source: IO[bytes], write: Callable[[bytes], object], limit: int | None = None
+) -> tuple[str, int]:
+    """Copy; stop where there is more than `limit`. Return SHA-256 and size."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(_CHUNK):
+        size += len(chunk)
+        if limit is not None and size > limit:
+            break
+        digest.update(chunk)
+        write(chunk)
+    return digest.hexdigest(), size
+
+
+def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    """Read a bundle's manifest.
+
+    Raises:
+        ValueError: There is none, it is damaged, or a newer release wrote it.
+    """
+    try:
+        info = archive.getinfo(MANIFEST)
+    except KeyError:
+        raise ValueError(f"{archive.filename} is no bundle: it has no {MANIFEST}") from None
+    if info.file_size > _MAX_MANIFEST_BYTES:
+        raise ValueError(
+            f"{MANIFEST} has {info.file_size:,} bytes; allowed: {_MAX_MANIFEST_BYTES:,}"
+        )
+    with archive.open(info) as file:
+        data = file.read(_MAX_MANIFEST_BYTES)
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{MANIFEST} is damaged: {error}") from error
+    if manifest.format != "fusion-jupyter-bundle":
+        raise ValueError(f"{archive.filename} is no bundle: its format is {manifest.format!r}")
+    if manifest.version > BUNDLE_VERSION:
+        raise ValueError(
+            f"{archive.filename} has version {manifest.version}; this release reads up to "
+            f"{BUNDLE_VERSION}"
+        )
+    return manifest
+
+
+def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) -> None:
+    """Check every name, kind and size before anything is unpacked."""
+    expected: dict[str, BundleFile] = {}
+    ids = [run.id for run in manifest.runs]
+    for run in manifest.runs:
+        if not is_run_id(run.id) or ids.count(run.id) > 1:
+            raise ValueError(f"{MANIFEST}: run id {run.id!r} is not allowed, or occurs twice")
+        for file in run.files:
+            name = f"runs/{run.id}/{file.path}"
+            if not belongs(file.path) or "\0" in file.path or name in expected:
+                raise ValueError(f"{MANIFEST}: path {file.path!r} of run {run.id} is not allowed")
+            if file.size < 0 or not _SHA256.fullmatch(file.sha256):
+                raise ValueError(f"{MANIFEST}: size or checksum of {name} is not allowed")
+            if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
+                raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
+            expected[name] = file
+    members = [info for info in archive.infolist() if info.filename != MANIFEST]
+    if len(members) > _MAX_FILES:
+        raise ValueError(f"{archive.filename} has {len(members):,} files; allowed: {_MAX_FILES:,}")
+    for info in members:
+        file_or_none = expected.pop(info.filename, None)
+        if file_or_none is None or info.orig_filename != info.filename:
+            raise ValueError(f"{info.orig_filename!r} is not in {MANIFEST}, or there twice")
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            raise ValueError(f"{info.filename} is a link or a special file; allowed: files")
+        if info.flag_bits & 1:
+            raise ValueError(f"{info.filename} is encrypted")
+        if info.file_size != file_or_none.size:
+            raise ValueError(
+                f"{info.filename} has {info.file_size} bytes, {MANIFEST} says {file_or_none.size}"
+            )
+    if expected:
+        raise ValueError(f"{next(iter(expected))} is missing from {archive.filename}")
+    total = sum(info.file_size for info in members)
+    if total > max_bytes:
+        raise ValueError(
+            f"{archive.filename} unpacks to {total:,} bytes; allowed: {max_bytes:,} (max_bytes)"
+        )

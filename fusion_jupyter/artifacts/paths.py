@@ -1,0 +1,128 @@
+"""Paths that a run's program may have laid traps on.
+
+A path is resolved and must then lie inside. To read, a file is reached component by component from
+the open output directory, following no link, so that a link swapped in between the check and the
+use is refused by the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO returns at once, and what it is is seen afterwards.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def safe_path(output: Path, relative: str | os.PathLike[str]) -> Path | None:
+    """Resolve a path relative to a directory, see `get_artifact_path`.
+
+    Args:
+        output: The directory.
+        relative: Any text; None is returned for whatever does not name a file inside.
+    """
+    parts = _parts(relative)
+    if parts is None:
+        return None
+    try:
+        real = _resolve(output, parts)
+        if real is None or not stat.S_ISREG(real.lstat().st_mode):
+            return None
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return real
+
+
+def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file below a directory for reading, see `open_artifact`.
+
+    Raises:
+        FileNotFoundError: It does not name a regular, visible file inside.
+    """
+    parts = _parts(relative)
+    try:
+        if parts is not None:
+            # A link to a file inside is resolved first; the walk itself follows none.
+            real = _resolve(output, parts)
+            if real is not None:
+                return _open_walk(output, real.relative_to(_real_root(output)).parts)
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise FileNotFoundError(f"{relative!r} is not a file inside {output}")
+
+
+def open_root(output: Path) -> int:
+    """Open the output directory; neither it nor the run directory may be a link."""
+    parent = os.open(output.parent, _DIRECTORY)
+    try:
+        return os.open(output.name, _DIRECTORY, dir_fd=parent)
+    finally:
+        os.close(parent)
+
+
+def open_folder(root: int, parts: Sequence[str]) -> int:
+    """Open a folder below an open one, following no link on the way."""
+    folder = os.dup(root)
+    try:
+        for part in parts:
+            deeper = os.open(part, _DIRECTORY, dir_fd=folder)
+            os.close(folder)
+            folder = deeper
+    except BaseException:
+        os.close(folder)
+        raise
+    return folder
+
+
+def _parts(relative: object) -> list[str] | None:
+    """The components of an acceptable path, None for any other.
+
+    Empty components stand for absolute paths, doubled and trailing slashes; a leading dot for
+    ``.``, ``..`` and hidden names, which are never listed.
+    """
+    if isinstance(relative, os.PathLike):
+        relative = os.fspath(relative)
+    if not isinstance(relative, str) or "\0" in relative:
+        return None
+    parts = relative.split("/")
+    return None if any(part == "" or part.startswith(".") for part in parts) else parts
+
+
+def _real_root(output: Path) -> Path:
+    # The output directory itself is no link (`_open_root`), what leads to it may be.
+    return output.parent.resolve(strict=True) / output.name
+
+
+def _resolve(output: Path, parts: list[str]) -> Path | None:
+    """The real path of an inside file, None where it leads out or into hidden places."""
+    root = _real_root(output)
+    if not stat.S_ISDIR(root.lstat().st_mode):
+        return None
+    real = root.joinpath(*parts).resolve(strict=True)
+    if not real.is_relative_to(root):
+        return None
+    inside = real.relative_to(root).parts
+    return None if any(part.startswith(".") for part in inside) else real
+
+
+def _open_walk(output: Path, parts: Sequence[str]) -> BinaryIO:
+    root = open_root(output)
+    try:
+        folder = open_folder(root, parts[:-1])
+    finally:
+        os.close(root)
+    try:
+        descriptor = os.open(parts[-1], _FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(f"{'/'.join(parts)} is not a regular file")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
