@@ -7,6 +7,7 @@ use is refused by the kernel.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Sequence
@@ -16,6 +17,18 @@ from typing import BinaryIO
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO returns at once, and what it is is seen afterwards.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+# What the system says where a path leads nowhere, over a link, or to a socket; None is our own.
+_NOT_INSIDE = {
+    None,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.EMLINK,
+    errno.ENAMETOOLONG,
+    errno.ENXIO,
+    errno.EINVAL,
+}
 
 
 def safe_path(output: Path, relative: str | os.PathLike[str]) -> Path | None:
@@ -42,6 +55,7 @@ def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
 
     Raises:
         FileNotFoundError: It does not name a regular, visible file inside.
+        OSError: It does, and cannot be opened.
     """
     parts = _parts(relative)
     try:
@@ -50,7 +64,10 @@ def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
             real = _resolve(output, parts)
             if real is not None:
                 return _open_walk(output, real.relative_to(_real_root(output)).parts)
-    except (OSError, ValueError, RuntimeError):
+    except OSError as error:
+        if error.errno not in _NOT_INSIDE:
+            raise  # inside, but it cannot be opened: permissions, too many open files
+    except (ValueError, RuntimeError):
         pass
     raise FileNotFoundError(f"{relative!r} is not a file inside {output}")
 
@@ -93,7 +110,7 @@ def _parts(relative: object) -> list[str] | None:
 
 
 def _real_root(output: Path) -> Path:
-    # The output directory itself is no link (`_open_root`), what leads to it may be.
+    # The output directory itself is no link (`open_root`), what leads to it may be.
     return output.parent.resolve(strict=True) / output.name
 
 

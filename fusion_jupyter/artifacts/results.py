@@ -158,7 +158,7 @@ def _read_run(
             # All files of a run share the patience: a result is late by 2 s at most.
             patience = max(0.0, deadline - time.monotonic())
             reading.read_whole(output, file.path, add, patience=patience)
-        except (reading.DamagedFileError, FileNotFoundError) as error:
+        except (reading.DamagedFileError, OSError) as error:
             columns.truncate(before)
             warnings.warn(f"Run {record.id}: left out, {error}", UserWarning, stacklevel=3)
         else:
