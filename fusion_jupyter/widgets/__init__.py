@@ -1,0 +1,29 @@
+"""What a notebook shows: the view of a run, and the form that starts one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fusion_jupyter.widgets.launcher import Launcher, launcher
+    from fusion_jupyter.widgets.run_view import RunView, display_mimebundle
+
+_HOME = {
+    "Launcher": "launcher",
+    "RunView": "run_view",
+    "display_mimebundle": "run_view",
+    "launcher": "launcher",
+}
+
+__all__ = ["Launcher", "RunView", "display_mimebundle", "launcher"]
+
+
+def __getattr__(name: str) -> Any:
+    # anywidget and ipywidgets take a third of a second to import: a script needs neither.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    module = importlib.import_module(f"{__name__}.{_HOME[name]}")
+    value = globals()[name] = getattr(module, name)
+    return value

@@ -1,0 +1,207 @@
+"""One channel for all widgets of a kernel.
+
+Jupyter drops messages in silence when there are too many, so everything that the widgets of this
+kernel send goes through here: one numbered message for all runs that changed, at most `PER_SECOND`
+a second. Nothing waits for an answer from the browser. A page that notices a missing number says
+what it has and is brought up to date; the final state of a run is repeated until a page has it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import ipywidgets
+import traitlets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Messages a second, whatever the number of runs; Jupyter's own limit is about 1000.
+PER_SECOND = 15
+#: Speaks at least so often while a run goes on, so that a page can tell silence from quiet.
+_BEAT_SECONDS = 1.0
+#: When the final state of a run is sent again, counted from the time before.
+_REPEATS = (0.3, 1.0, 2.0, 4.0, 8.0, 16.0)
+#: Answers in one message: more would be one message too large for a slow line.
+_MOST_ANSWER_BYTES = 8 << 20
+
+
+class Source(Protocol):
+    """Something that has a state to send."""
+
+    @property
+    def key(self) -> str:
+        """The run's id."""
+
+    @property
+    def final(self) -> bool:
+        """Nothing changes any more."""
+
+    def take(self, full: bool) -> dict[str, Any]:
+        """The state now, with everything or with what is new since the last call."""
+
+
+class _Entry:
+    """What is still to be said of one run."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.changed = True
+        self.full = True
+        self.acknowledged = False
+        self.repeats = 0
+        self.due = 0.0
+
+
+class Hub(ipywidgets.Widget):  # type: ignore[misc]
+    """The channel as the browser sees it: a model without a view."""
+
+    _model_name = traitlets.Unicode("WidgetModel").tag(sync=True)
+    _model_module = traitlets.Unicode("@jupyter-widgets/base").tag(sync=True)
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._answers: list[tuple[dict[str, Any], bytes | None]] = []
+        self._gone: list[str] = []
+        self._number = 0
+        self._spoken = 0.0
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def attach(self, source: Source) -> None:
+        """Send this run's state whenever `changed` is called for it."""
+        with self._wake:
+            self._entries[source.key] = _Entry(source)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="fusion-jupyter-widgets", daemon=True
+                )
+                self._thread.start()
+            self._wake.notify()
+
+    def changed(self, key: str, *, full: bool = False) -> None:
+        """A run has changed; `full`: a page needs everything, not only what is new."""
+        with self._wake:
+            entry = self._entries.get(key)
+            if entry is None:
+                return
+            entry.changed = True
+            entry.full = entry.full or full
+            entry.acknowledged = False
+            entry.repeats = 0
+            self._wake.notify()
+
+    def acknowledge(self, key: str) -> None:
+        """A page has the final state."""
+        with self._wake:
+            entry = self._entries.get(key)
+            if entry is not None:
+                entry.acknowledged = True
+
+    def answer(self, content: dict[str, Any], data: bytes | None = None) -> None:
+        """Send an answer to a page's question with the next message."""
+        with self._wake:
+            self._answers.append((content, data))
+            self._wake.notify()
+
+    def remove(self, key: str) -> None:
+        """The run was deleted."""
+        with self._wake:
+            self._entries.pop(key, None)
+            self._gone.append(key)
+            self._wake.notify()
+
+    def collect(self, now: float) -> tuple[dict[str, Any], list[bytes]] | None:
+        """What is to be sent now; None when there is nothing."""
+        with self._wake:
+            answers, buffers = self._take_answers()
+            gone, self._gone = self._gone, []
+            chosen = []
+            for key, entry in self._entries.items():
+                due = entry.source.final and not entry.acknowledged and self._is_due(entry, now)
+                if entry.changed or due:
+                    chosen.append((key, entry, entry.full or due))
+                    entry.changed = entry.full = False
+            active = any(not entry.source.final for entry in self._entries.values())
+            beat = active and now - self._spoken >= _BEAT_SECONDS
+            if not (answers or gone or chosen or beat):
+                return None
+            self._spoken = now
+            self._number += 1
+            message: dict[str, Any] = {"n": self._number}
+        # Outside of the lock: reading a run's state may wait for its watcher.
+        if chosen:
+            message["runs"] = {key: entry.source.take(full) for key, entry, full in chosen}
+        if answers:
+            message["replies"] = answers
+        if gone:
+            message["gone"] = gone
+        return message, buffers
+
+    def _take_answers(self) -> tuple[list[dict[str, Any]], list[bytes]]:
+        answers: list[dict[str, Any]] = []
+        buffers: list[bytes] = []
+        size = 0
+        while self._answers and size < _MOST_ANSWER_BYTES:
+            content, data = self._answers.pop(0)
+            if data is not None:
+                content = {**content, "buffer": len(buffers)}
+                buffers.append(data)
+                size += len(data)
+            answers.append(content)
+        return answers, buffers
+
+    def _is_due(self, entry: _Entry, now: float) -> bool:
+        if entry.changed or entry.repeats >= len(_REPEATS):
+            return False
+        if entry.due == 0.0:
+            entry.due = now + _REPEATS[entry.repeats]
+        if now < entry.due:
+            return False
+        entry.due = 0.0
+        entry.repeats += 1
+        return True
+
+    def _pending(self) -> bool:
+        return bool(self._answers or self._gone) or any(
+            entry.changed for entry in self._entries.values()
+        )
+
+    def _run(self) -> None:
+        pause = 1.0 / PER_SECOND
+        while True:
+            with self._wake:
+                if not self._pending():
+                    self._wake.wait(timeout=self._patience())
+            collected = self.collect(self._clock())
+            if collected is not None:
+                try:
+                    self.send(*collected)
+                except Exception:
+                    pass
+                time.sleep(pause)
+
+    def _patience(self) -> float | None:
+        """Seconds until a repeat or a beat can be due; None: until something changes."""
+        for entry in self._entries.values():
+            waiting = not entry.acknowledged and entry.repeats < len(_REPEATS)
+            if not entry.source.final or waiting:
+                return 0.25
+        return None
+
+
+_hub: Hub | None = None
+_hub_lock = threading.Lock()
+
+
+def hub() -> Hub:
+    """The channel of this kernel, made when the first widget needs it."""
+    global _hub  # noqa: PLW0603 (one per kernel is the point)
+    with _hub_lock:
+        if _hub is None or _hub.comm is None:
+            _hub = Hub()
+        return _hub

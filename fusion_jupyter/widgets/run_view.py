@@ -1,0 +1,182 @@
+"""The live view of one run. Its browser half is js/src/run_view.ts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from ipywidgets import widget_serialization
+
+from fusion_jupyter.widgets import plain
+from fusion_jupyter.widgets.hub import Hub, hub
+from fusion_jupyter.widgets.requests import Requests
+from fusion_jupyter.widgets.snapshot import log_state, snapshot
+
+if TYPE_CHECKING:
+    from fusion_jupyter.run import Run
+
+STATIC = Path(__file__).parent.parent / "static"
+_WATCHED = ("record", "progress", "log_lines", "log_count", "artifacts_version", "status")
+
+#: One view per run: showing a run twice shows the same model in two places. Like all widgets, a
+#: view lives until it is closed.
+_views: dict[Run, RunView] = {}
+
+
+class _RunState:
+    """A run's state for the hub: what has changed since it was last sent."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.key: str = run.id
+        self._rev = 1
+        self._sent_lines: int | None = None
+        self._log = (tuple(run.log_lines), run.log_count)
+
+    @property
+    def final(self) -> bool:
+        return bool(self.run.record.status.is_final)
+
+    def note(self) -> None:
+        """The run has changed. Called in the thread that changed it, so that lines and count fit."""
+        self._rev += 1
+        self._log = (tuple(self.run.log_lines), self.run.log_count)
+
+    def take(self, full: bool) -> dict[str, Any]:
+        lines, count = self._log
+        known = None if full else self._sent_lines
+        self._sent_lines = count
+        return snapshot(self.run, rev=self._rev, log=log_state(lines, count, known))
+
+    def whole(self) -> dict[str, Any]:
+        """The state with all lines, without a mark that it was sent."""
+        return snapshot(self.run, rev=self._rev, log=log_state(*self._log))
+
+
+class RunView(anywidget.AnyWidget):
+    """The live view of a run: progress, curve, log, files, and what can be done with it.
+
+    A run shows it by itself as the last value of a cell; make one to place it elsewhere, in an
+    `ipywidgets` layout for example.
+
+    Args:
+        run: From `start`, `run` or `runs`.
+
+    Example:
+        >>> ipywidgets.HBox([RunView(first), RunView(second)])
+    """
+
+    _esm = STATIC / "run_view.js"
+    _css = STATIC / "run_view.css"
+
+    run_id = traitlets.Unicode(read_only=True).tag(sync=True)
+    """The run's id, 12 hexadecimal digits. Never changes."""
+
+    hub = traitlets.Instance(Hub, read_only=True).tag(sync=True, **widget_serialization)
+    """The channel that brings what changes, one for all views of this kernel."""
+
+    snapshot = traitlets.Dict(read_only=True).tag(sync=True)
+    """The run's small state, refreshed whenever it is asked for; see `widgets.snapshot`.
+
+    Changes travel through `hub`, so setting it sends nothing.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._state = _RunState(run)
+        self._requests = Requests(run)
+        self._channel = hub()
+        self.set_trait("run_id", run.id)
+        self.set_trait("hub", self._channel)
+        self.set_trait("snapshot", self._state.whole())
+        super().__init__()
+        self.on_msg(self._on_message)
+        self._channel.attach(self._state)
+        run.observe(self._on_change, names=list(_WATCHED))
+
+    @property
+    def run(self) -> Run:
+        """The run that is shown."""
+        return self._run
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The synchronised state; `snapshot` as it is now, so that a reloaded page has it."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        if "snapshot" in state:
+            state["snapshot"] = self._state.whole()
+        return state
+
+    def close(self) -> None:
+        """Stop watching; the run goes on."""
+        if _views.get(self._run) is self:
+            del _views[self._run]
+        self._run.unobserve(self._on_change, names=list(_WATCHED))
+        super().close()
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        return bundle(self)
+
+    def __repr__(self) -> str:
+        return f"RunView({self._run!r})"
+
+    def _on_change(self, _: Any) -> None:
+        self._state.note()
+        self._channel.changed(self._state.key)
+
+    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "hello":
+            self._channel.changed(self._state.key, full=True)
+        elif kind == "have":
+            self._channel.acknowledge(self._state.key)
+        elif kind == "ask":
+            self._answer(content)
+
+    def _answer(self, content: dict[str, Any]) -> None:
+        operation = content.get("operation")
+        reply: dict[str, Any] = {"id": content.get("id")}
+        data = None
+        try:
+            reply["value"], data = self._requests.answer(operation, content)
+        except Exception as error:
+            reply["error"] = str(error) or type(error).__name__
+        self._channel.answer(reply, data)
+        if operation == "delete" and "error" not in reply:
+            self._channel.remove(self._state.key)
+
+
+def view(run: Run) -> RunView:
+    """The view of a run, the same one each time."""
+    found = _views.get(run)
+    if found is None:
+        found = _views[run] = RunView(run)
+    return found
+
+
+def bundle(widget: RunView) -> dict[str, Any]:
+    """The widget and its last known state as HTML and text, by MIME type."""
+    state = widget.get_state("snapshot")["snapshot"]
+    return {
+        "application/vnd.jupyter.widget-view+json": {
+            "version_major": 2,
+            "version_minor": 0,
+            "model_id": widget.model_id,
+        },
+        "text/html": plain.to_html(state, plain.files_of(widget.run)),
+        "text/plain": plain.to_text(state),
+    }
+
+
+def display_mimebundle(run: Run) -> dict[str, Any]:
+    """What a notebook gets to show for a run.
+
+    Args:
+        run: The run.
+
+    Returns:
+        MIME type to data: the live view; plain HTML with the last known state for saved, exported
+        and mailed notebooks; and stable text.
+    """
+    return bundle(view(run))

@@ -1,0 +1,114 @@
+"""A run's small state as plain JSON data, which the browser half draws.
+
+Mirrors js/src/lib/types.ts.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fusion_jupyter.run import Run
+    from fusion_jupyter.streams.progress import RunProgress
+
+#: What the browser is told of an error; the rest stands in the log.
+_LONGEST_ERROR = 4000
+#: More points than pixels show nothing more.
+_MOST_POINTS = 1000
+
+
+def snapshot(run: Run, *, rev: int, log: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Everything small that is known of a run.
+
+    Args:
+        run: The run.
+        rev: Number of this state; grows with each change.
+        log: From `log_state`; None: the number of lines alone.
+
+    Returns:
+        Strings, numbers, lists and dictionaries; no value is infinite or not a number.
+    """
+    record = run.record
+    return {
+        "rev": rev,
+        "id": run.id,
+        "name": record.name,
+        "status": str(run.status),
+        "cancelling": record.cancel_requested and not record.status.is_final,
+        "simulator": record.simulator,
+        "engine": record.engine,
+        "network": record.network,
+        "now": time.time(),
+        "created": _seconds(record.created_at),
+        "started": _seconds(record.started_at),
+        "completed": _seconds(record.completed_at),
+        "duration": _number(record.duration_seconds),
+        "exit_code": record.exit_code,
+        "signal": record.signal,
+        "error": None if record.error_message is None else record.error_message[:_LONGEST_ERROR],
+        "erlangs": list(record.erlangs[:_MOST_POINTS]),
+        "max_iters": record.max_iters,
+        "artifacts_version": run.artifacts_version,
+        "directory": record.directory.as_posix(),
+        "home": Path.home().as_posix(),
+        "progress": progress_state(run.progress),
+        "log": log or {"count": run.log_count, "tail": {"first": run.log_count or 0, "lines": []}},
+    }
+
+
+def progress_state(progress: RunProgress) -> dict[str, Any]:
+    """Progress as plain data; points are ``[erlang, blocking, ci, iterations, done]``."""
+    points = progress.points
+    step = max(1, math.ceil(len(points) / _MOST_POINTS))
+    return {
+        "fraction": _number(progress.fraction),
+        "eta": _number(progress.eta_seconds),
+        "erlang": _number(progress.erlang),
+        "erlang_index": progress.erlang_index,
+        "total_erlangs": progress.total_erlangs,
+        "iteration": progress.iteration,
+        "total_iterations": progress.total_iterations,
+        "rate": _number(progress.metrics.get("requests_per_second")),
+        "events": progress.events,
+        "bad_lines": progress.bad_lines,
+        "points": [
+            [point.erlang, _number(point.blocking), _number(point.ci), point.iterations, point.done]
+            for point in points[::step]
+        ],
+    }
+
+
+def log_state(lines: Sequence[str], count: int | None, known: int | None = None) -> dict[str, Any]:
+    """The end of a log: how many lines there are, and the last of them.
+
+    Args:
+        lines: The last lines.
+        count: Number of lines in the log; None while they are being counted.
+        known: Number of lines that the receiver has; only what is behind them is given. None:
+            all of `lines`.
+
+    Example:
+        >>> log_state(["c", "d"], 4, known=3)
+        {'count': 4, 'tail': {'first': 2, 'lines': ['c', 'd']}}
+    """
+    if count is None:
+        # Without their number, the lines have no place yet.
+        return {"count": None, "tail": {"first": 0, "lines": []}}
+    # The last line that the receiver has may have been unfinished: it is sent again.
+    wanted = len(lines) if known is None or known > count else count - known + 1
+    chosen = list(lines[max(0, len(lines) - wanted) :])
+    return {"count": count, "tail": {"first": count - len(chosen), "lines": chosen}}
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _number(value: float | None) -> float | None:
+    # JSON has no infinities, and a browser refuses a message that holds one.
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,77 @@
+// Bundles each widget's TypeScript into one ES module and one style sheet for the Python package.
+// `--verify` builds in memory and fails where the committed files differ from the sources.
+import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { join, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "..", "fusion_jupyter", "static");
+
+// Every widget instance carries its module's text in its state, so a bundle has to stay small.
+const LARGEST_BUNDLE = 100_000;
+
+const widgets = ["run_view", "launcher"];
+
+const options = {
+  absWorkingDir: here,
+  entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}.ts`])),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  outdir: target,
+  write: false,
+  logLevel: "warning",
+};
+
+const same = async (path, bytes) => {
+  try {
+    return Buffer.compare(await readFile(path), Buffer.from(bytes)) === 0;
+  } catch {
+    return false;
+  }
+};
+
+const emit = async (result, verify) => {
+  const stale = [];
+  for (const file of result.outputFiles) {
+    const name = file.path.slice(target.length + 1);
+    if (file.contents.length > LARGEST_BUNDLE) {
+      throw new Error(`${name} has ${file.contents.length} bytes; allowed: ${LARGEST_BUNDLE}`);
+    }
+    if (await same(file.path, file.contents)) continue;
+    if (verify) {
+      stale.push(name);
+      continue;
+    }
+    await mkdir(dirname(file.path), { recursive: true });
+    await writeFile(file.path, file.contents);
+    console.log(`${name}: ${(file.contents.length / 1000).toFixed(1)} kB`);
+  }
+  if (stale.length > 0) {
+    throw new Error(`Not what the sources give: ${stale.join(", ")}. Run: npm run build`);
+  }
+};
+
+const main = async () => {
+  if (process.argv.includes("--watch")) {
+    const plugin = {
+      name: "emit",
+      setup: (build) => build.onEnd((result) => emit(result, false).catch(console.error)),
+    };
+    const context = await esbuild.context({ ...options, plugins: [plugin] });
+    await context.watch();
+    return;
+  }
+  const verify = process.argv.includes("--verify");
+  await emit(await esbuild.build(options), verify);
+  if (verify) console.log("The committed bundles are what the sources give.");
+};
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

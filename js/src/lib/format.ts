@@ -1,0 +1,63 @@
+// Numbers as people read them.
+
+const NARROW = "\u202f";
+
+/** 75 -> "1:15", 3675 -> "1:01:15". */
+export const duration = (seconds: number): string => {
+  const total = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const rest = two(total % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+};
+
+/** How long something took, with tenths where they matter: 0.42 -> "0.4 s". */
+export const took = (seconds: number): string =>
+  seconds < 60 ? `${seconds.toFixed(1)}${NARROW}s` : duration(seconds);
+
+/** 0.09917 -> "0.0992": three significant digits, also for very small probabilities. */
+export const probability = (value: number): string => {
+  if (value === 0) return "0";
+  if (value >= 0.001) return String(Number(value.toPrecision(3)));
+  return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
+};
+
+const superscript = (digits: string): string =>
+  [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
+
+/** The power of ten as a label: -3 -> "10⁻³". */
+export const powerOfTen = (exponent: number): string =>
+  `10${exponent < 0 ? "⁻" : ""}${superscript(String(Math.abs(exponent)))}`;
+
+/** 1204551 -> "1,204,551". */
+export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** 600 -> "600", 612.5 -> "612.5". */
+export const load = (erlang: number): string => String(Number(erlang.toFixed(3)));
+
+/** The fraction as whole percent; 100 only when it is all done. */
+export const percent = (fraction: number): string =>
+  `${fraction >= 1 ? 100 : Math.min(99, Math.floor(fraction * 100 + 1e-9))}${NARROW}%`;
+
+/** 74210 -> "74.2 kB". */
+export const bytes = (size: number): string => {
+  if (size < 1000) return `${size}${NARROW}B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = size / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)}${NARROW}${units[unit]}`;
+};
+
+/** How long ago, in words: 72 -> "1 min ago". */
+export const ago = (seconds: number): string => {
+  if (seconds < 5) return "now";
+  if (seconds < 60) return `${Math.floor(seconds)}${NARROW}s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${NARROW}min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)}${NARROW}h ago`;
+  return new Date(Date.now() - seconds * 1000).toISOString().slice(0, 10);
+};

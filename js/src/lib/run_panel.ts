@@ -1,0 +1,142 @@
+// Puts the parts of the run view together and keeps them up to date.
+
+import type { RunClient } from "./client.js";
+import { Curve } from "./curve.js";
+import { h, onFrame, setAttribute, setText, show } from "./dom.js";
+import { FilesPane } from "./files_pane.js";
+import { Header } from "./header.js";
+import { LogPane } from "./log_pane.js";
+import type { IndexPart, LogReader } from "./log_store.js";
+import { ProgressBar } from "./progress.js";
+import { isFinal, type Snapshot } from "./types.js";
+
+// The kernel makes the index of a large log faster than the page, if it is free to answer.
+const PATIENCE_MS = 400;
+
+/** The log of a run, read by whatever way there is. */
+const logReader = (client: RunClient): LogReader => ({
+  async read(start, end) {
+    const files = await client.files;
+    return files.read(`logs/${client.snapshot.id}.log`, start, end);
+  },
+  async index(from): Promise<IndexPart | null> {
+    const files = await client.files;
+    if (files.kind === "http" && client.silent) return null;
+    const answer = client.ask("index", { from }).then(({ value, bytes }) => ({
+      before: [...new Float64Array(bytes.slice().buffer)],
+      size: Number(value.size),
+      newlines: Number(value.newlines),
+    }));
+    if (files.kind === "kernel") return answer;
+    const late = new Promise<null>((done) => setTimeout(() => done(null), PATIENCE_MS));
+    return Promise.race([answer.catch(() => null), late]);
+  },
+});
+
+/** What a run says about its end, or about why nothing moves; empty when there is nothing to say. */
+export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): string => {
+  if (snapshot.status === "FAILED") {
+    return snapshot.error ?? `The run failed with exit code ${snapshot.exit_code ?? "unknown"}.`;
+  }
+  if (!isFinal(snapshot.status) && silent) {
+    return direct
+      ? "The kernel is away; this view reads the run's files itself."
+      : "The kernel is away; what stands here is the last that was heard of the run.";
+  }
+  return "";
+};
+
+export class RunPanel {
+  readonly element: HTMLElement;
+  private readonly header: Header;
+  private readonly progress = new ProgressBar();
+  private readonly message = h("div", { class: "fj-message", hidden: true });
+  private readonly curve = new Curve();
+  private readonly log: LogPane;
+  private readonly files: FilesPane;
+  private readonly body: HTMLElement;
+  private readonly stop: () => void;
+  private readonly timer: ReturnType<typeof setInterval>;
+  private problem = "";
+  private ticks = 0;
+  private readonly redraw = onFrame(() => this.draw());
+
+  constructor(private readonly client: RunClient) {
+    this.header = new Header({
+      cancel: () => void client.cancel().catch((error: unknown) => this.say("Not cancelled", error)),
+      delete: () => void client.delete().catch((error: unknown) => this.say("Not deleted", error)),
+      folder: () => client.direct?.folder() ?? null,
+    });
+    this.log = new LogPane(logReader(client));
+    this.files = new FilesPane({
+      id: client.snapshot.id,
+      files: () => client.files,
+      now: () => client.now,
+    });
+    this.body = h("div", { class: "fj-body" }, this.curve.element, this.log.element);
+    this.element = h(
+      "div",
+      // Keys pressed here are for this view, not for the notebook's commands.
+      { class: "fj-root fj-run-view", "data-lm-suppress-shortcuts": "true", role: "group" },
+      h(
+        "div",
+        { class: "fj-card" },
+        this.header.element,
+        this.progress.element,
+        this.message,
+        this.body,
+        this.files.element,
+      ),
+    );
+    this.stop = client.listen(this.redraw);
+    this.timer = setInterval(() => this.tick(), 250);
+    this.draw();
+  }
+
+  dispose(): void {
+    this.stop();
+    clearInterval(this.timer);
+    this.curve.dispose();
+    this.log.dispose();
+    this.files.dispose();
+  }
+
+  private say(what: string, error: unknown): void {
+    this.problem = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    this.redraw();
+  }
+
+  private draw(): void {
+    const { snapshot } = this.client;
+    const { dataset } = this.element;
+    dataset.status = snapshot.status;
+    dataset.run = snapshot.id;
+    dataset.cancelling = String(snapshot.cancelling && !isFinal(snapshot.status));
+    setAttribute(this.element, "aria-label", `Run ${snapshot.name}`);
+    this.header.update(snapshot);
+    this.progress.update(snapshot);
+    const hasCurve = snapshot.erlangs.length > 0 || snapshot.progress.points.some((point) => point[1] !== null);
+    this.body.classList.toggle("fj-no-curve", !hasCurve);
+    if (hasCurve) this.curve.update(snapshot.progress.points, snapshot.erlangs);
+    this.log.update(snapshot.log);
+    this.files.update(snapshot.artifacts_version + (isFinal(snapshot.status) ? 0.5 : 0));
+    this.tick();
+  }
+
+  private tick(): void {
+    const { client } = this;
+    if (client.gone) {
+      this.element.replaceChildren(h("div", { class: "fj-card fj-note" }, `The run ${client.snapshot.id} was deleted.`));
+      this.dispose();
+      return;
+    }
+    this.header.tick(client.now, client.left);
+    const text = this.problem || message(client.snapshot, client.silent, client.direct !== null);
+    setText(this.message, text);
+    show(this.message, text !== "");
+    const failed = this.problem !== "" || client.snapshot.status === "FAILED";
+    this.message.classList.toggle("fj-failed", failed);
+    this.message.classList.toggle("fj-plain", !failed);
+    if ((this.ticks += 1) % 20 === 0) this.files.refreshAges();
+  }
+}

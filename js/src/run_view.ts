@@ -1,0 +1,29 @@
+// The view of one run. Its Python half is fusion_jupyter/widgets/run_view.py.
+
+import "./run_view.css";
+import { RunClient } from "./lib/client.js";
+import { watchWhileSilent } from "./lib/direct.js";
+import { RunPanel } from "./lib/run_panel.js";
+import type { Model } from "./lib/types.js";
+
+/** One per model, shared by its views: JupyterLab can show an output in several places. */
+export default () => {
+  let client: RunClient;
+  return {
+    initialize({ model }: { model: Model }): () => void {
+      client = new RunClient(model);
+      const stop = watchWhileSilent(client);
+      return () => {
+        stop();
+        client.dispose();
+      };
+    },
+    render({ el }: { el: HTMLElement }): () => void {
+      const panel = new RunPanel(client);
+      el.append(panel.element);
+      // What was sent before there was a view may be lost: say what this page has.
+      client.sayHello();
+      return () => panel.dispose();
+    },
+  };
+};
