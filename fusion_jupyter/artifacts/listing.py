@@ -264,9 +264,8 @@ def _list_folder(
                 elif entry.is_dir(follow_symlinks=False):
                     pending.append(f"{prefix}{name}/")
                 elif entry.is_symlink():
-                    real = safe_path(output, prefix + name)
-                    if real is not None:
-                        add(_info(name, prefix + name, real.lstat()))
+                    with open_inside(output, prefix + name) as file:
+                        add(_info(name, prefix + name, os.fstat(file.fileno())))
             except OSError:
                 continue  # vanished, or not ours to read
 
