@@ -126,6 +126,20 @@ class LogFile:
             finally:
                 os.close(descriptor)
 
+    def index(self, first: int = 0) -> tuple[list[int], int, int]:
+        """The index itself, so that another program can find lines in the file.
+
+        Args:
+            first: Begin with this block's entry.
+
+        Returns:
+            The number of line ends before each block of 64 KiB, the bytes that were indexed, and
+            the line ends in them.
+        """
+        with self._lock:
+            self.refresh()
+            return self._before[first:].tolist(), self._size, self._newlines
+
     def lines(self, start: int, stop: int) -> list[str]:
         """The lines from number `start` up to and without `stop`, as far as they exist.
 
