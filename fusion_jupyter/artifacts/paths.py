@@ -123,7 +123,7 @@ def _resolve(output: Path, parts: list[str]) -> Path | None:
     if not real.is_relative_to(root):
         return None
     inside = real.relative_to(root).parts
-    return None if any(part.startswith(".") for part in inside) else real
+    return real if inside and not any(part.startswith(".") for part in inside) else None
 
 
 def _open_walk(output: Path, parts: Sequence[str]) -> BinaryIO:

@@ -167,8 +167,16 @@ def test_folders_nested_deeper_than_a_recursion_may_go(output: Path) -> None:
     for _ in range(1500):
         deep += "/d"
         os.mkdir(deep)  # noqa: PTH102 (pathlib recurses)
-    Path(deep, "x.txt").write_text("x")
-    assert [info.name for info in list_artifacts(RUN)] == ["x.txt"]
+    file = Path(deep, "x.txt")
+    file.write_text("x")
+    try:
+        assert [info.name for info in list_artifacts(RUN)] == ["x.txt"]
+    finally:
+        # What recurses cannot clear this away, pytest among it.
+        file.unlink()
+        for _ in range(1500):
+            os.rmdir(deep)  # noqa: PTH106
+            deep = deep[:-2]
 
 
 def test_nothing_stays_open(output: Path) -> None:

@@ -73,6 +73,8 @@ def output(tmp_path: Path) -> Path:
         "to_hidden": ".hidden/x.txt",
         "hidden_folder": ".hidden",
         "to_pipe": "pipe",
+        "here": ".",
+        "here_again": "../output",
         "inside.json": GOOD,
         "inside_folder": "NSFNet",
     }
