@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.artifacts.plots import plot_blocking
     from fusion_jupyter.artifacts.results import results
     from fusion_jupyter.config import ConfigError, check, options, template_names
+    from fusion_jupyter.report import report
     from fusion_jupyter.run import Run, run, runs, start
     from fusion_jupyter.runs.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.runs.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
@@ -53,6 +54,7 @@ _HOME = {
     "options": "config",
     "plot_blocking": "artifacts.plots",
     "recover_orphaned_runs": "runs.manager",
+    "report": "report",
     "results": "artifacts.results",
     "run": "run",
     "runs": "run",
@@ -83,6 +85,7 @@ __all__ = [
     "options",
     "plot_blocking",
     "recover_orphaned_runs",
+    "report",
     "results",
     "run",
     "runs",

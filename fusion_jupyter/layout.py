@@ -16,6 +16,11 @@ PROGRESS_FILE = "progress.jsonl"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
 
+#: What a run's program is told: where to report, who it is, where its files belong.
+PROGRESS_VARIABLE = "FUSION_PROGRESS_FILE"
+RUN_ID_VARIABLE = "FUSION_RUN_ID"
+OUTPUT_VARIABLE = "FUSION_OUTPUT_DIR"
+
 #: Environment entry by which a run's processes are known, whatever they do to leave their parent.
 MARKER_VARIABLE = "FUSION_JUPYTER_RUN"
 

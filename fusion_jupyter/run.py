@@ -272,9 +272,10 @@ def start(
     tags: Iterable[str] = (),
     overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
+    progress: str | Iterable[str] = (),
     **options: object,
 ) -> Run:
-    """Start a run and return its handle at once.
+    r"""Start a run and return its handle at once.
 
     Args:
         template: A template's name (`template_names`) or the path of an INI file.
@@ -285,7 +286,10 @@ def start(
         tags: Words to find the run again.
         overrides: Options by ``section.key`` or by name.
         command: A program and its arguments, to run instead of a simulator. It may append to
-            ``$FUSION_PROGRESS_FILE`` and leave files in ``$FUSION_OUTPUT_DIR``.
+            ``$FUSION_PROGRESS_FILE`` (a Python program: `report`) and leave files in
+            ``$FUSION_OUTPUT_DIR``.
+        progress: For a command that reports nothing: a regular expression, or several, for lines
+            of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
         **options: Options by name, for example ``k_paths=5``.
 
     Raises:
@@ -312,6 +316,7 @@ def start(
             "tuple[str, ...] | None",
             command if command is None or isinstance(command, str) else tuple(command),
         ),
+        progress_patterns=(progress,) if isinstance(progress, str) else tuple(progress),
     )
     manager = RunManager()
     return _handle(manager.runs_dir, manager.create_run(request).id)

@@ -71,6 +71,7 @@ class RunManager:
             overrides=request.config,
             simulator=request.simulator,
             program=request.command,
+            progress_patterns=request.progress_patterns,
         )
         name = _checked_name(request.name) or f"Run {run_id[:6]}"
         content = {
@@ -89,6 +90,7 @@ class RunManager:
             "command": plan.command,
             "cwd": plan.cwd,
             "expects_output": plan.expects_output,
+            "progress_patterns": plan.progress_patterns,
             "max_concurrent_runs": settings.max_concurrent_runs(),
             "grace_seconds": settings.cancel_grace_seconds(),
             "token": uuid.uuid4().hex,

@@ -48,6 +48,8 @@ class RunCreate:
         tags: Free words to find the run again.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
+        progress_patterns: For a command: regular expressions for lines of its log whose named
+            groups say how far it is, see `fusion_jupyter.start`.
     """
 
     template: str | Path = "minimal"
@@ -57,6 +59,7 @@ class RunCreate:
     engine: str = "local"
     tags: tuple[str, ...] = ()
     command: tuple[str, ...] | None = None
+    progress_patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from fusion_jupyter import disk, layout
@@ -205,11 +206,13 @@ class Supervisor:
         """Wait for the leader's end, carrying out a cancel meanwhile; then sweep and record."""
         deadline: float | None = None
         reason: str | None = None
+        read_log = self._log_reader()
         while not _has_ended(leader):
             ready, _, _ = select.select([self._wakeup], [], [], LOOK_SECONDS)
             if ready:
                 os.read(self._wakeup, 4096)
             _collect_orphans(leader)
+            read_log()
             if reason is None:
                 reason = self._reason_to_end()
                 if reason is not None and not _has_ended(leader):
@@ -220,7 +223,25 @@ class Supervisor:
             elif deadline is not None and time.monotonic() > deadline:
                 self._kill(leader)
                 deadline = None
+        read_log()
         self._record(leader, reason)
+
+    def _log_reader(self) -> Callable[[], None]:
+        patterns = self.request.get("progress_patterns")
+        if not patterns:
+            return lambda: None
+        from fusion_jupyter.runs.log_progress import LogProgress
+
+        log = self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log")
+        reader = LogProgress(log, self.path(layout.PROGRESS_FILE), patterns)
+
+        def read() -> None:
+            try:
+                reader.read()
+            except OSError:
+                return  # a full disk costs the bar, not the run
+
+        return read
 
     def _reason_to_end(self) -> str | None:
         if os.path.exists(self.path(layout.CANCEL_FILE)):

@@ -31,6 +31,7 @@ class Plan:
         erlangs: Loads in Erlang, in order; empty for a command.
         max_iters: Iterations of each load; None for a command.
         expects_output: Whether success without any output file is a failure.
+        progress_patterns: Regular expressions for lines of a command's log.
     """
 
     simulator: str
@@ -43,6 +44,7 @@ class Plan:
     erlangs: tuple[float, ...] = ()
     max_iters: int | None = None
     expects_output: bool = False
+    progress_patterns: list[str] = field(default_factory=list)
 
 
 def plan(
@@ -52,6 +54,7 @@ def plan(
     overrides: Mapping[str, object],
     simulator: str,
     program: Sequence[str] | None,
+    progress_patterns: Sequence[str] = (),
 ) -> Plan:
     """Decide what is executed for a request.
 
@@ -61,6 +64,7 @@ def plan(
         overrides: Options that differ from the template.
         simulator: One of `SIMULATORS`.
         program: A command to execute instead of a simulator.
+        progress_patterns: For a command, how to read its log.
 
     Raises:
         ValueError: Something is not allowed; the message names it.
@@ -76,6 +80,12 @@ def plan(
             command=command.checked(program),
             cwd=os.fspath(Path.cwd()),
             environment=command.environment(run_dir),
+            progress_patterns=command.checked_patterns(progress_patterns),
+        )
+    if progress_patterns:
+        raise ValueError(
+            f"progress is {progress_patterns!r}; allowed with command only: a simulator reports "
+            "its own progress"
         )
     chosen = choose(simulator)
     checked = configuration.compose(template, overrides, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,12 +37,39 @@ def checked(program: Sequence[str]) -> list[str]:
     return [os.fspath(Path(found).absolute()), *parts[1:]]
 
 
+def checked_patterns(patterns: Sequence[str]) -> list[str]:
+    """Patterns for the log of a program that reports nothing itself.
+
+    Args:
+        patterns: Regular expressions whose named groups are numbers: ``fraction``, or ``step`` and
+            ``total``, or ``erlang``, ``iteration``, ``total_iterations``; others are metrics.
+
+    Raises:
+        ValueError: One is not a regular expression, or names no group.
+    """
+    if isinstance(patterns, str):
+        patterns = [patterns]
+    for pattern in patterns:
+        try:
+            names = re.compile(pattern).groupindex
+        except (re.error, TypeError) as error:
+            raise ValueError(
+                f"progress pattern is {pattern!r}: {error}; allowed: a regular expression"
+            ) from None
+        if not names:
+            raise ValueError(
+                f"progress pattern is {pattern!r}; allowed: one with named groups, such as "
+                r"'epoch (?P<step>\d+)/(?P<total>\d+)'"
+            )
+    return list(patterns)
+
+
 def environment(run_dir: Path) -> dict[str, str]:
     """Where the program may report its progress and leave its files."""
     return {
-        "FUSION_RUN_ID": run_dir.name,
-        "FUSION_PROGRESS_FILE": os.fspath(run_dir / layout.PROGRESS_FILE),
-        "FUSION_OUTPUT_DIR": os.fspath(run_dir / layout.OUTPUT_FOLDER),
+        layout.RUN_ID_VARIABLE: run_dir.name,
+        layout.PROGRESS_VARIABLE: os.fspath(run_dir / layout.PROGRESS_FILE),
+        layout.OUTPUT_VARIABLE: os.fspath(run_dir / layout.OUTPUT_FOLDER),
         # A program's prints belong in the log when they are made, not when a buffer is full.
         "PYTHONUNBUFFERED": "1",
     }

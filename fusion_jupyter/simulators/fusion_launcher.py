@@ -1,4 +1,4 @@
-"""Start the real FUSION inside a run directory: ``fusion_launcher.py CONFIG RUN_ID OUTPUT PROGRESS``.
+"""Start the real FUSION in a run directory: ``fusion_launcher.py CONFIG RUN_ID OUTPUT PROGRESS``.
 
 Runs in FUSION's own environment, with its Python, numpy and pandas, so this file stands alone: the
 standard library, and FUSION itself. Three things need doing there:

@@ -227,6 +227,7 @@ def test_results_saved_elsewhere_are_collected(tmp_path):
 
 def test_fusion_is_found_where_it_is_configured_or_on_path(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(fusion, "_is_importable", lambda: False)
     assert fusion.find_python() is None
     assert simulators.choose("auto") == "embedded"
     with pytest.raises(ValueError, match="FUSION was not found"):
