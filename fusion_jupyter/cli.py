@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -183,7 +183,7 @@ def watch(manager: RunManager, run_id: str) -> int:
     live = sys.stdout.isatty()
     while True:
         record = find(manager, run_id)
-        tracker.feed(tail.poll())
+        tracker.feed(_drain(tail))
         line = _bar(record, tracker.progress)
         if live:
             print(f"\r\x1b[K{line}", end="", flush=True)
@@ -203,12 +203,11 @@ def _logs(manager: RunManager, options: argparse.Namespace) -> int:
             print(line)
     while True:
         final = find(manager, record.id).status.is_final
-        lines = tail.poll()
-        if final or not options.follow:
-            lines += split_lines(tail.finish())
-        for raw in lines:
+        for raw in _drain(tail):
             print(raw.decode(errors="replace"), flush=options.follow)
         if final or not options.follow:
+            for raw in split_lines(tail.finish()):
+                print(raw.decode(errors="replace"))
             return 0
         time.sleep(_POLL_SECONDS)
 
@@ -239,8 +238,15 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
 
 def _read_progress(record: RunRecord) -> RunProgress:
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    tracker.feed(Tail(RunDirectory(record.directory).progress_file).poll())
+    with Tail(RunDirectory(record.directory).progress_file) as tail:
+        tracker.feed(_drain(tail))
     return tracker.progress
+
+
+def _drain(tail: Tail) -> Iterator[bytes]:
+    """Every line that is there now."""
+    while lines := tail.poll():
+        yield from lines
 
 
 def _status(record: RunRecord) -> str:

@@ -36,8 +36,8 @@ def report(fraction: float | None = None, **values: float | str | None) -> bool:
     path = os.environ.get(PROGRESS_VARIABLE)
     if not path:
         return False
-    event = {"timestamp": time.time(), "fraction": fraction, **values}
-    event = {key: _plain(value) for key, value in event.items() if value is not None}
+    given: dict[str, object] = {"timestamp": time.time(), "fraction": fraction, **values}
+    event = {key: _plain(value) for key, value in given.items() if value is not None}
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         os.write(descriptor, json.dumps(event).encode() + b"\n")

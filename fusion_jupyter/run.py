@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+import traceback
 import weakref
-from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +27,26 @@ if TYPE_CHECKING:
 #: One handle per run and process: two cells that ask for a run share its watcher and its traits.
 _handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
 _handles_lock = threading.Lock()
+
+
+class _Guarded:
+    """An observer whose exceptions are shown, and do not keep others from being called."""
+
+    def __init__(self, handler: Callable[[Any], Any]) -> None:
+        self._handler = handler
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Guarded) and self._handler == other._handler
+
+    def __hash__(self) -> int:
+        return hash(self._handler)
+
+    def __call__(self, change: Any) -> None:
+        try:
+            self._handler(change)
+        except Exception:
+            sys.stderr.write(f"An observer of {change.owner!r} failed:\n")
+            traceback.print_exc()
 
 
 class Run(traitlets.HasTraits):
@@ -92,6 +114,27 @@ class Run(traitlets.HasTraits):
         from fusion_jupyter.widgets import display_mimebundle
 
         return display_mimebundle(self)
+
+    def observe(
+        self,
+        handler: Any,
+        names: Any = traitlets.All,
+        type: Any = "change",  # noqa: A002
+    ) -> None:
+        """Call `handler` with each change of these traits; what it raises stops nobody else.
+
+        See `traitlets.HasTraits.observe`. The handler is called in the watcher's thread.
+        """
+        super().observe(_Guarded(handler), names, type)
+
+    def unobserve(
+        self,
+        handler: Any,
+        names: Any = traitlets.All,
+        type: Any = "change",  # noqa: A002
+    ) -> None:
+        """Undo `observe` with the same arguments."""
+        super().unobserve(_Guarded(handler), names, type)
 
     # -- what it is --------------------------------------------------------------------------
 
