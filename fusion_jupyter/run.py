@@ -29,6 +29,10 @@ _handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
 _handles_lock = threading.Lock()
 
 
+#: How long the first look at a trait may wait for the watcher's first update.
+_FIRST_NEWS_SECONDS = 5.0
+
+
 class _Guarded:
     """An observer whose exceptions are shown, and do not keep others from being called."""
 
@@ -84,8 +88,8 @@ class Run(traitlets.HasTraits):
     artifacts_version = traitlets.Int(0, read_only=True)
     """Grows when output files appear or change."""
 
-    def __init__(self, directory: RunDirectory) -> None:
-        record = directory.read()
+    def __init__(self, directory: RunDirectory, record: RunRecord | None = None) -> None:
+        record = record or directory.read()
         super().__init__()
         self._directory = directory
         self._manager = RunManager(directory.path.parent)
@@ -95,7 +99,17 @@ class Run(traitlets.HasTraits):
         self.set_trait("id", directory.id)
         self.set_trait("record", record)
         self.set_trait("status", record.status.value)
-        self.set_trait("progress", RunProgress())
+        self._news: watcher.RunUpdate | None = None
+        self._has_news = threading.Event()
+        self._subscription: watcher.Subscription | None = None
+        self._subscription_lock = threading.Lock()
+        if record.status.is_final:
+            self._finished.set()  # its files are read when somebody asks for them
+        else:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Subscribe to the run's updates, once."""
         reference = weakref.ref(self)
 
         def update(news: watcher.RunUpdate) -> None:
@@ -104,8 +118,31 @@ class Run(traitlets.HasTraits):
             if handle is not None:
                 handle._update(news)
 
-        self._subscription = watcher.watch(directory, update)
-        weakref.finalize(self, self._subscription.close)
+        with self._subscription_lock:
+            if self._subscription is None:
+                self._subscription = watcher.watch(self._directory, update)
+                weakref.finalize(self, self._subscription.close)
+
+    def _first_news(self) -> watcher.RunUpdate | None:
+        if self._news is None:
+            self._watch()
+            self._has_news.wait(_FIRST_NEWS_SECONDS)
+        return self._news
+
+    @traitlets.default("progress")
+    def _default_progress(self) -> RunProgress:
+        news = self._first_news()
+        return RunProgress() if news is None else news.progress
+
+    @traitlets.default("log_lines")
+    def _default_log_lines(self) -> tuple[str, ...]:
+        news = self._first_news()
+        return () if news is None else news.log_tail
+
+    @traitlets.default("log_count")
+    def _default_log_count(self) -> int | None:
+        news = self._first_news()
+        return None if news is None else news.log_count
 
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
@@ -126,6 +163,7 @@ class Run(traitlets.HasTraits):
         See `traitlets.HasTraits.observe`. The handler is called in the watcher's thread.
         """
         super().observe(_Guarded(handler), names, type)
+        self._watch()
 
     def unobserve(
         self,
@@ -208,7 +246,8 @@ class Run(traitlets.HasTraits):
             ValueError: It is pending or running; cancel it first.
         """
         self._manager.delete(self.id)
-        self._subscription.close()
+        if self._subscription is not None:
+            self._subscription.close()
 
     # -- its log and progress ----------------------------------------------------------------
 
@@ -279,6 +318,9 @@ class Run(traitlets.HasTraits):
     # -- news from the watcher's thread ------------------------------------------------------
 
     def _update(self, news: watcher.RunUpdate) -> None:
+        self._news = news
+        if news.final or not news.record.status.is_final:
+            self._has_news.set()
         with self.hold_trait_notifications():
             self.set_trait("record", news.record)
             self.set_trait("progress", news.progress)
@@ -401,18 +443,18 @@ def runs(status: RunStatus | str | None = None, limit: int | None = None) -> lis
     found = []
     for record in manager.list_runs(status, limit):
         try:
-            found.append(_handle(manager.runs_dir, record.id))
+            found.append(_handle(manager.runs_dir, record.id, record))
         except FileNotFoundError:
             continue  # deleted meanwhile
     return found
 
 
-def _handle(runs_dir: Path, run_id: str) -> Run:
+def _handle(runs_dir: Path, run_id: str, record: RunRecord | None = None) -> Run:
     path = runs_dir / run_id
     with _handles_lock:
         handle = _handles.get(path)
         if handle is None or not path.is_dir():
-            handle = _handles[path] = Run(RunDirectory(path))
+            handle = _handles[path] = Run(RunDirectory(path), record)
         return handle
 
 

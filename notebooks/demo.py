@@ -31,7 +31,12 @@ def main() -> int:
     known = {record.id for record in manager.list_runs()}
     notebook = nbformat.read(HERE / f"{NAME}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(OUT)}}
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(OUT)}},
+        # The page has no kernel: it shows the view's plain form, not a widget that cannot live.
+        store_widget_state=False,
     )
     failure: list[Exception] = []
 

@@ -189,3 +189,22 @@ def test_a_run_outlives_a_kernel_that_is_killed(manager):
         check=True,
     )
     assert found.stdout.split() == ["COMPLETED", "0", "2"]
+
+
+def test_many_finished_runs_are_listed_without_reading_their_files(manager):
+    import shutil
+
+    done = wait_until_final(manager, manager.create_run(fj.RunCreate(simulator="embedded")).id)
+    for number in range(200):
+        copy = manager.runs_dir / f"{number:012x}"
+        shutil.copytree(done.directory, copy)
+        (copy / "logs" / f"{done.id}.log").rename(copy / "logs" / f"{copy.name}.log")
+    threads = threading.active_count()
+    runs = fj.runs()
+    assert len(runs) == 201
+    assert threading.active_count() == threads
+    run = runs[7]
+    assert run.progress.fraction == 1.0
+    assert len(run.log_lines) > 10
+    assert run.log_count is not None
+    assert run.wait(0).status == "COMPLETED"
