@@ -37,6 +37,7 @@ def main() -> int:
         resources={"metadata": {"path": str(OUT)}},
         # The page has no kernel: it shows the view's plain form, not a widget that cannot live.
         store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     failure: list[Exception] = []
 
@@ -66,7 +67,8 @@ def main() -> int:
 
     frame = fj.results(manager.get_run(run_id), level="erlang")
     columns = ["erlang", "iterations", "blocking", "blocking_ci", "bit_rate_blocking"]
-    print(f"\n{frame[columns].to_string(index=False, float_format=lambda value: f'{value:.5f}')}\n")
+    table = frame[columns].assign(erlang=frame["erlang"].map("{:g}".format))
+    print(f"\n{table.to_string(index=False, float_format='{:.5f}'.format)}\n")
     print(f"The executed notebook:  {OUT.name}/{NAME}.ipynb")
     print(f"The same as a page:     {OUT.name}/{NAME}.html")
     print(f"The run's files:        {OUT.name}/fusion_runs/{run_id}/")
