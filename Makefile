@@ -40,6 +40,9 @@ js/node_modules/.installed: js/package-lock.json
 demo: $(VENV)/.test
 	@$(BIN)/python notebooks/demo.py
 
+# Jupyter refuses to run as root unless it is told to; in a container that is the usual user.
+LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+
 lab: $(VENV)/.test
 	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
 

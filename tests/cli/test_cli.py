@@ -5,7 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import wait_for, wait_until_final, wait_until_running
+from helpers import wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import cli
 from fusion_jupyter.runs.record import RunCreate

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import survivors, wait_for, wait_until_final, wait_until_running
+from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import disk, settings
 from fusion_jupyter.runs import process

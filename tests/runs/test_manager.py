@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import survivors, wait_for, wait_until_final, wait_until_running
+from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
 from fusion_jupyter.runs.directory import RunDirectory

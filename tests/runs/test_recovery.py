@@ -3,7 +3,7 @@ import shutil
 import sqlite3
 
 import pytest
-from conftest import wait_until_final
+from helpers import wait_until_final
 
 from fusion_jupyter.runs import index
 from fusion_jupyter.runs.manager import RunManager

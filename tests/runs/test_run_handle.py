@@ -11,7 +11,7 @@ import time
 import weakref
 
 import pytest
-from conftest import survivors, wait_for, wait_until_final
+from helpers import survivors, wait_for, wait_until_final
 
 import fusion_jupyter as fj
 

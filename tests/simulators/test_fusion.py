@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import survivors, wait_for
+from helpers import survivors, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings, simulators
