@@ -18,8 +18,8 @@ _PROGRESS_BYTES = 8 << 20
 #: One look reads for so long, then others have their turn.
 _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
-#: Some file systems report a size late: now and then, read past it.
-_FORCE_SECONDS = 1.0
+#: Seconds between two looks whether another file has taken a file's place.
+_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class RunFollower:
         self._log = LogWindow(directory.log_file)
         self._outputs = OutputWatch(directory.output)
         self._output_changed = False
-        self._next_force = 0.0
+        self._next_check = 0.0
 
     def look(self, now: float) -> bool:
         """Read what is new; True where something is.
@@ -80,12 +80,12 @@ class RunFollower:
         ending = self._state.is_final
         if changed:
             self._note_start()
-        force = ending or now >= self._next_force
-        if force:
-            self._next_force = now + _FORCE_SECONDS
+        check = ending or now >= self._next_check
+        if check:
+            self._next_check = now + _CHECK_SECONDS
         deadline = time.monotonic() + _SLICE_SECONDS
-        moved = self._read_progress(force, deadline)
-        moved = self._read_log(force, deadline) or moved
+        moved = self._read_progress(check, deadline)
+        moved = self._read_log(check, deadline) or moved
         self.behind = not (self._progress.caught_up and self._log.caught_up)
         if ending and not self.behind:
             self._tracked().feed_block(self._progress.finish())
@@ -131,10 +131,10 @@ class RunFollower:
             self._tracked().begin_anew()
         self._started_at = started_at or self._started_at
 
-    def _read_progress(self, force: bool, deadline: float) -> bool:
+    def _read_progress(self, check: bool, deadline: float) -> bool:
         tail, moved = self._progress, False
         while True:
-            block = tail.read(_READ_BYTES, force=force)
+            block = tail.read(_READ_BYTES, check=check)
             if tail.restarts != self._restarts:
                 self._restarts = tail.restarts
                 self._tracked().begin_anew()
@@ -145,9 +145,9 @@ class RunFollower:
             if tail.caught_up or time.monotonic() > deadline:
                 return moved
 
-    def _read_log(self, force: bool, deadline: float) -> bool:
+    def _read_log(self, check: bool, deadline: float) -> bool:
         moved = False
         while True:
-            moved = self._log.look(_READ_BYTES, force=force) or moved
+            moved = self._log.look(_READ_BYTES, check=check) or moved
             if self._log.caught_up or time.monotonic() > deadline:
                 return moved

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import floor, log2
+
 #: Seconds between two looks while something changes.
 SHORTEST = 0.03
 #: Seconds between two looks at what has long been quiet.
 LONGEST = 0.5
 #: Of the time since the last change: something that changes every 3 s is seen within 0.1 s.
 SHARE = 0.03
+_GRID = SHORTEST / 2
 
 
 class Pace:
@@ -26,8 +29,18 @@ class Pace:
         self._changed = now
         self.due = now
 
-    def looked(self, now: float, *, changed: bool) -> None:
-        """Note a look and whether it found something new."""
+    def looked(self, now: float, *, changed: bool, longest: float = LONGEST) -> None:
+        """Note a look.
+
+        Args:
+            now: Seconds on the monotonic clock.
+            changed: It found something new.
+            longest: The longest pause, where there are many others to look at.
+        """
         if changed:
             self._changed = now
-        self.due = now + min(LONGEST, max(SHORTEST, SHARE * (now - self._changed)))
+        pause = min(longest, max(SHORTEST, SHARE * (now - self._changed)))
+        # On a grid, so that many quiet files are looked at together: to wake up costs more than
+        # some looks.
+        grid = _GRID * 2.0 ** floor(log2(pause / SHORTEST))
+        self.due = floor((now + pause) / grid) * grid

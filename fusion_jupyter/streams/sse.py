@@ -26,8 +26,8 @@ from fusion_jupyter.streams.tail import Tail, split_lines
 #: Bytes read before the consumer's loop has its turn.
 _READ_BYTES = 1 << 17
 _COUNT_BYTES = 1 << 20
-#: Some file systems report a size late: now and then, read past it.
-_FORCE_SECONDS = 1.0
+#: Seconds between two looks whether another file has taken a file's place.
+_CHECK_SECONDS = 1.0
 
 
 async def stream_progress(
@@ -127,18 +127,18 @@ def _open(run_id: str, runs_dir: str | os.PathLike[str] | None) -> tuple[RunDire
 async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
     """Blocks of lines as they are written, until the run has ended and all have been read."""
     pace = Pace(time.monotonic())
-    next_force = 0.0
+    next_check = 0.0
     while True:
         now = time.monotonic()
         state.look(now)
         # Asked before reading: what a run wrote is in the file when its state says that it ended.
         ending = state.is_final
-        force = ending or now >= next_force
-        if force:
-            next_force = now + _FORCE_SECONDS
+        check = ending or now >= next_check
+        if check:
+            next_check = now + _CHECK_SECONDS
         changed = False
         while True:
-            block = tail.read(_READ_BYTES, force=force)
+            block = tail.read(_READ_BYTES, check=check)
             if block:
                 changed = True
                 yield block

@@ -11,7 +11,7 @@ from fusion_jupyter.runs.record import RunRecord, RunStatus
 
 DELETED = "The run's directory is gone"
 #: Seconds between two looks at the files that say what the status is.
-_LOOK_SECONDS = 0.08
+_LOOK_SECONDS = 0.15
 #: Seconds between two looks whether the supervisor still lives: its end leaves no trace but this.
 _ALIVE_SECONDS = 1.0
 #: The same for a run of another machine, where a look costs a hundred times as much.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
@@ -13,19 +12,20 @@ CHUNK = 1 << 20
 LONGEST_LINE = 1 << 28
 #: So many bytes at the file's head and before the position tell whether it is still the same text.
 _MARK = 64
-#: Two changes less than this many nanoseconds apart may have the same time stamp: file systems
-#: count time in ticks of up to 10 ms, some of them in seconds.
-_TICK = 2_000_000_000
 _BACKWARD = 1 << 16
+#: The first read of many asks for so much: a buffer of `CHUNK` bytes costs ten times as much as
+#: reading a line into it.
+_BITE = 1 << 12
 
 
 class Tail:
     r"""Reads what is new in a file, in whole lines.
 
-    Cheap while nothing happens: one ``stat``. Survives a file that is missing at first, grows by
-    single bytes, is truncated, replaced, or rotated (by renaming, or by copying and truncating),
-    and file systems that report a size too late. Where a text ends for good, because another one
-    takes its place, its last line ends too, with or without a line end.
+    Cheap while nothing happens: it tries to read on in the open file, which costs a third of
+    asking for its size and does not depend on a file system that reports sizes late. Survives a
+    file that is missing at first, grows by single bytes, is truncated, replaced, or rotated (by
+    renaming, or by copying and truncating). Where a text ends for good, because another one takes
+    its place, its last line ends too, with or without a line end.
 
     What no reader of a file can see: text that was written and removed again between two looks,
     and a file rewritten between two looks with the bytes that it had. A text that begins with
@@ -65,7 +65,7 @@ class Tail:
         self._offset = 0
         self._head = b""
         self._before = b""
-        self._seen_mtime = -1
+        self._bite = _BITE
         self._leaving = False
         self._was_missing = False
         self._was_cut = False
@@ -88,43 +88,37 @@ class Tail:
         if self._descriptor < 0:
             self._open(self._status())
 
-    def poll(self, *, force: bool = False) -> list[bytes]:
-        r"""The next lines, without their ends (``\n`` or ``\r\n``); empty: there is none now.
-
-        Args:
-            force: Read even where the file's size says that nothing is new.
-        """
+    def poll(self) -> list[bytes]:
+        r"""The next lines, without their ends (``\n`` or ``\r\n``); empty: there is none now."""
         while True:
-            block = self.read(force=force)
+            block = self.read()
             if block or self.caught_up:
                 return split_lines(block)
 
-    def read(self, limit: int = CHUNK, *, force: bool = False) -> bytes:
-        r"""The next lines as one block, each ending in ``\n``, from about `limit` bytes of file.
+    def read(self, limit: int = CHUNK, *, check: bool = True) -> bytes:
+        r"""The next lines as one block, each ending in ``\n``, from at most `limit` bytes of file.
 
         An empty answer means that there is nothing now only where `caught_up` is then true.
+
+        Args:
+            limit: Bytes, at least 1.
+            check: Where nothing is new, look whether the path leads to another file by now. To do
+                that in every second is enough: until then the text is read in the old file.
         """
         self.caught_up = False
-        status = self._status()
-        if self._descriptor < 0 and not self._open(status):
-            self.caught_up = True
-            return b""
+        if self._descriptor < 0:
+            status = self._status()
+            if not self._open(status):
+                self.caught_up = True
+                return b""
         if self._leaving:
             return self._leave(limit)
-        if status is None:
-            # Moved or removed: its writer may still write to it.
-            self._was_missing = True
-            return self._take(limit) or b""
-        if (status.st_dev, status.st_ino) != self._identity:
-            return self._replaced(status, limit)
-        if status.st_size == self._offset and status.st_mtime_ns == self._seen_mtime and not force:
-            self.caught_up = True
-            return b""
+        position = self._offset
         block = self._take(limit)
         if block is None:
             return self._cut(limit)
-        if abs(time.time_ns() - status.st_mtime_ns) > _TICK:
-            self._seen_mtime = status.st_mtime_ns
+        if self._offset == position and check:
+            return self._look_for_another(limit)
         return block
 
     def finish(self) -> bytes:
@@ -203,17 +197,21 @@ class Tail:
         """Read on; None where the text before the position is not what was read."""
         mark = len(self._before)
         try:
+            limit = min(limit, self._bite)
             data = os.pread(self._descriptor, mark + limit, self._offset - mark)
+            if data == self._before:
+                self.caught_up = True
+                return b""
             if data[:mark] != self._before or not self._same_head(self._descriptor):
                 return None
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: by the path again.
             self.close()
-            data = self._before
+            self.caught_up = True
+            return b""
         fresh = data[mark:]
         self.caught_up = len(fresh) < limit
-        if not fresh:
-            return b""
+        self._bite = _BITE if self.caught_up else 8 * limit
         if len(self._head) < _MARK:
             self._head = (self._head + fresh)[:_MARK]
         self._before = data[-_MARK:]
@@ -245,11 +243,16 @@ class Tail:
 
     # -- another text takes its place ----------------------------------------------------------
 
-    def _replaced(self, status: os.stat_result, limit: int) -> bytes:
-        """The path leads to another file now."""
-        if status.st_size == 0:
-            # A rotation may create the next file long before the writer turns to it.
-            return self._take(limit) or b""
+    def _look_for_another(self, limit: int) -> bytes:
+        """Nothing is new in the open file: look where the path leads."""
+        status = self._status()
+        if status is None:
+            # Moved or removed: its writer may still write to it.
+            self._was_missing = True
+            return b""
+        # A rotation may create the next file long before the writer turns to it.
+        if (status.st_dev, status.st_ino) == self._identity or status.st_size == 0:
+            return b""
         # A file put over the old one may hold its text and more. One that comes after a removal,
         # or while the old one lives on under another name, is another text, however it begins.
         removed = os.fstat(self._descriptor).st_nlink == 0
@@ -344,7 +347,6 @@ class Tail:
         self._last_bytes = None
         self._offset = 0
         self._head = self._before = b""
-        self._seen_mtime = -1
         self._leaving = self._was_missing = False
         # A writer that does not append goes on at its old position, and leaves zeros before it.
         self._hole, self._was_cut = self._was_cut, False

@@ -17,7 +17,7 @@ from pathlib import Path
 from fusion_jupyter.runs.directory import RunDirectory
 from fusion_jupyter.runs.record import RunRecord
 from fusion_jupyter.streams.follower import RunFollower, RunUpdate
-from fusion_jupyter.streams.pace import Pace
+from fusion_jupyter.streams.pace import LONGEST, Pace
 
 __all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch"]
 
@@ -27,10 +27,13 @@ idle_hooks: list[Callable[[], None]] = []
 #: Seconds between two updates of one run.
 _PUBLISH_SECONDS = 0.08
 #: Looks and reads take at most this share of a core; more of it while something large is read.
-_SHARE = 0.04
+_SHARE = 0.03
 _SHARE_BEHIND = 0.5
 #: But they rest no longer than this (seconds).
-_LONGEST_REST = 0.25
+_LONGEST_REST = 0.12
+#: With many quiet runs, each is looked at more seldom, so that all of them cost little.
+_PAUSE_PER_STREAM = 0.01
+_LONGEST_PAUSE = 1.0
 _HOOK_SECONDS = 1.0
 #: After the last subscription ends the hooks are called once more: a run's end is written shortly
 #: before its supervisor, a child of this process, is gone.
@@ -141,39 +144,42 @@ class _Stream:
         self.subscriptions = [each for each in self.subscriptions if not each.closed]
         self.newcomers = [each for each in self.newcomers if not each.closed]
 
-    def attend(self, now: float) -> float:
+    def attend(self, now: float, longest: float) -> float:
         """Look, and publish what is new.
 
+        Args:
+            now: Seconds on the monotonic clock.
+            longest: Longest pause until the next look.
+
         Returns:
-            Seconds of CPU time that the look took; callbacks are not counted.
+            Seconds of CPU time that callbacks took.
         """
-        began = time.thread_time()
         follower = self.follower
         self._changed = follower.look(now) or self._changed
-        self.pace.looked(now, changed=self._changed)
+        self.pace.looked(now, changed=self._changed, longest=longest)
         if follower.behind:
             self.pace.due = now
-        # The first update is due at once, but not before the little that most runs have is read.
         everyone = self._changed and (now >= self._next_publication or follower.final)
         receivers = [*self.newcomers, *(self.subscriptions if everyone else ())]
-        cost = time.thread_time() - began
         if receivers:
-            self._publish(now, receivers, everyone)
-        elif self._changed:
+            return self._publish(now, receivers, everyone)
+        if self._changed:
             self.pace.due = min(self.pace.due, self._next_publication)
-        return cost
+        return 0.0
 
-    def _publish(self, now: float, receivers: list[Subscription], everyone: bool) -> None:
+    def _publish(self, now: float, receivers: list[Subscription], everyone: bool) -> float:
         update = self.follower.update()
         self.subscriptions += self.newcomers
         self.newcomers = []
         if everyone:
             self._changed = False
             self._next_publication = now + _PUBLISH_SECONDS
+        began = time.thread_time()
         for subscription in receivers:
             subscription.deliver(update)
             if update.final:
                 subscription.close()
+        return time.thread_time() - began
 
 
 class _Watcher:
@@ -184,6 +190,7 @@ class _Watcher:
         self._incoming: deque[tuple[RunDirectory, RunRecord, Subscription]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sleeper: asyncio.Future[None] | None = None
+        self._closing = False
         self._ended = False
         self._stopping = False
         self.thread = threading.Thread(target=self._run, name="fusion_jupyter-watcher", daemon=True)
@@ -195,7 +202,7 @@ class _Watcher:
         """Take a subscription, unless the thread has ended."""
         if self._ended or not self.thread.is_alive():
             return False
-        subscription._wake = self.wake
+        subscription._wake = self._notice_close
         self._incoming.append((directory, record, subscription))
         self.wake()
         return True
@@ -206,6 +213,10 @@ class _Watcher:
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # it has ended
                 loop.call_soon_threadsafe(self._wake_here)
+
+    def _notice_close(self) -> None:
+        self._closing = True
+        self.wake()
 
     def stop(self) -> None:
         """End the thread, at the interpreter's exit."""
@@ -274,23 +285,30 @@ class _Watcher:
 
     def _sweep(self, now: float) -> float:
         """Attend to every stream that is due; how long to rest then, in seconds."""
-        cost = 0.0
+        began = time.thread_time()
+        callbacks = 0.0
         behind = False
+        longest = min(_LONGEST_PAUSE, max(LONGEST, _PAUSE_PER_STREAM * len(self.streams)))
+        look_at_all, self._closing = self._closing, False
         for path, stream in list(self.streams.items()):
+            due = stream.pace.due <= now
+            if not due and not look_at_all:
+                continue
             stream.drop_closed()
-            if not stream.ended and stream.pace.due <= now:
-                cost += self._attend(stream, now)
+            if due and not stream.ended:
+                callbacks += self._attend(stream, now, longest)
                 stream.drop_closed()
                 behind = behind or stream.follower.behind
             if stream.ended:
                 stream.follower.close()
                 del self.streams[path]
+        cost = time.thread_time() - began - callbacks
         return min(cost / (_SHARE_BEHIND if behind else _SHARE), _LONGEST_REST)
 
     @staticmethod
-    def _attend(stream: _Stream, now: float) -> float:
+    def _attend(stream: _Stream, now: float, longest: float) -> float:
         try:
-            return stream.attend(now)
+            return stream.attend(now, longest)
         except Exception as error:
             # A fault in one stream is no reason to stop the others, nor to try without pause.
             stream.pace.due = now + 1.0

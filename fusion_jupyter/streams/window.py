@@ -64,11 +64,11 @@ class LogWindow:
             self._shown = shown
         return self._shown
 
-    def look(self, limit: int = CHUNK, *, force: bool = False) -> bool:
+    def look(self, limit: int = CHUNK, *, check: bool = True) -> bool:
         """Read on; True where something was new."""
         tail = self._tail
         before = (tail.partial_size, tail.restarts)
-        block = tail.read(limit, force=force)
+        block = tail.read(limit, check=check)
         if not self._begun and (block or tail.caught_up):
             self._begun = True
             self._uncounted = tail.skipped

@@ -8,6 +8,7 @@ what it has and is brought up to date; the final state of a run is repeated unti
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -179,10 +180,9 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
                     self._wake.wait(timeout=self._patience())
             collected = self.collect(self._clock())
             if collected is not None:
-                try:
+                # It fails where the kernel is shutting down: then nobody is there to hear it.
+                with contextlib.suppress(Exception):
                     self.send(*collected)
-                except Exception:
-                    pass
                 time.sleep(pause)
 
     def _patience(self) -> float | None:

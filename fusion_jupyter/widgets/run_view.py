@@ -40,7 +40,7 @@ class _RunState:
         return bool(self.run.record.status.is_final)
 
     def note(self) -> None:
-        """The run has changed. Called in the thread that changed it, so that lines and count fit."""
+        """The run has changed; called in the thread that changed it: lines and count fit."""
         self._rev += 1
         self._log = (tuple(self.run.log_lines), self.run.log_count)
 

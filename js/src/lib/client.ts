@@ -1,31 +1,10 @@
 // The run as this page knows it: small state pushed through the hub, questions answered through it.
 
+import { Channel, type HubMessage } from "./channel.js";
 import { HttpFiles, KernelFiles, pageServer, type Ask, type RunFiles } from "./transport.js";
-import { isFinal, type HubModel, type LogState, type Model, type Snapshot } from "./types.js";
+import { isFinal, type LogState, type Model, type Snapshot } from "./types.js";
 
 const TAIL_LINES = 200;
-const ANSWER_SECONDS = 60;
-/** The hub speaks at least every second while a run is going; after this it counts as silent. */
-const SILENT_MS = 2500;
-
-interface Reply {
-  id: string;
-  value?: Record<string, unknown>;
-  error?: string;
-  buffer?: number;
-}
-
-interface HubMessage {
-  n: number;
-  runs?: Record<string, Snapshot>;
-  replies?: Reply[];
-  gone?: string[];
-}
-
-interface Waiting {
-  resolve(answer: { value: Record<string, unknown>; bytes: Uint8Array }): void;
-  reject(error: Error): void;
-}
 
 /** Put the new last lines behind those that are known. */
 export const mergeLog = (known: LogState | undefined, news: LogState): LogState => {
@@ -45,13 +24,8 @@ export class RunClient {
   /** The run was deleted. */
   gone = false;
   private readonly listeners = new Set<() => void>();
-  private readonly waiting = new Map<string, Waiting>();
-  private readonly page = Math.random().toString(36).slice(2, 10);
-  private asked = 0;
-  private last = 0;
-  private heard = performance.now();
+  private readonly channel: Channel;
   private hello = 0;
-  private hub: HubModel | null = null;
   private found: Promise<RunFiles>;
   private http: HttpFiles | null = null;
   /** This page's clock minus the kernel's, in seconds. */
@@ -66,7 +40,10 @@ export class RunClient {
       if (http) this.changed();
       return http ?? new KernelFiles(this.ask);
     });
-    void this.connect();
+    this.channel = new Channel(model, {
+      message: (message) => this.receive(message),
+      catchUp: () => this.sayHello(),
+    });
   }
 
   /** How to reach the run's files; asked once, when the first view is made. */
@@ -81,7 +58,7 @@ export class RunClient {
 
   /** The kernel has said nothing for a while: it restarts or is dead, or the line is cut. */
   get silent(): boolean {
-    return performance.now() - this.heard > SILENT_MS;
+    return this.channel.silent;
   }
 
   /** Seconds since 1970 by the kernel's clock. */
@@ -106,7 +83,7 @@ export class RunClient {
     const now = performance.now();
     if (now - this.hello < 500 && this.hello > 0) return;
     this.hello = now;
-    this.send({ kind: "hello", rev: this.snapshot.rev });
+    this.channel.send({ kind: "hello", rev: this.snapshot.rev });
   }
 
   /** Cancel by the way that works now: the intent file, else the kernel. */
@@ -136,53 +113,13 @@ export class RunClient {
     this.changed();
   }
 
-  readonly ask: Ask = (operation, details = {}) => {
-    const id = `${this.page}:${(this.asked += 1)}`;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(new Error("The kernel does not answer"));
-      }, ANSWER_SECONDS * 1000);
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(id);
-      };
-      this.waiting.set(id, {
-        resolve: (answer) => (done(), resolve(answer)),
-        reject: (error) => (done(), reject(error)),
-      });
-      if (!this.send({ kind: "ask", id, operation, ...details })) {
-        this.waiting.get(id)?.reject(new Error("There is no kernel"));
-      }
-    });
-  };
+  /** Ask the kernel about this run; it answers when it is free. */
+  readonly ask: Ask = (operation, details) => this.channel.ask(operation, details);
 
   dispose(): void {
     this.model.off("change:snapshot", this.onState);
-    this.hub?.off("msg:custom", this.onMessage);
-    for (const { reject } of [...this.waiting.values()]) reject(new Error("The view was closed"));
+    this.channel.dispose();
     this.listeners.clear();
-  }
-
-  private async connect(): Promise<void> {
-    const reference = this.model.get("hub");
-    if (typeof reference !== "string") return;
-    try {
-      this.hub = await this.model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
-      this.hub.on("msg:custom", this.onMessage);
-      this.sayHello();
-    } catch {
-      // A saved notebook: there is no hub, and the state that was saved is all there is.
-    }
-  }
-
-  private send(content: unknown): boolean {
-    try {
-      this.model.send(content);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   private readonly onState = (): void => {
@@ -190,29 +127,14 @@ export class RunClient {
     if (state.rev > this.snapshot.rev) this.take(state);
   };
 
-  private readonly onMessage = (message: HubMessage, buffers: DataView[] = []): void => {
-    this.heard = performance.now();
-    if (this.last > 0 && message.n !== this.last + 1) this.sayHello();
-    this.last = message.n;
+  private receive(message: HubMessage): void {
     const news = message.runs?.[this.snapshot.id];
     if (news && news.rev >= this.snapshot.rev) this.take(news);
-    for (const reply of message.replies ?? []) {
-      const waiting = this.waiting.get(reply.id);
-      if (!waiting) continue;
-      if (reply.error !== undefined) waiting.reject(new Error(reply.error));
-      else {
-        const view = reply.buffer === undefined ? undefined : buffers[reply.buffer];
-        const bytes = view
-          ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-          : new Uint8Array(0);
-        waiting.resolve({ value: reply.value ?? {}, bytes });
-      }
-    }
     if (message.gone?.includes(this.snapshot.id)) {
       this.gone = true;
       this.changed();
     }
-  };
+  }
 
   private take(news: Snapshot): void {
     this.ahead = Date.now() / 1000 - news.now;
@@ -222,7 +144,7 @@ export class RunClient {
     this.snapshot = { ...news, log, cancelling };
     // Only in this page: a reload and a saved widget state find the newest without another message.
     this.model.set("snapshot", this.snapshot);
-    if (isFinal(news.status)) this.send({ kind: "have", rev: news.rev });
+    if (isFinal(news.status)) this.channel.send({ kind: "have", rev: news.rev });
     this.changed();
   }
 

@@ -114,7 +114,7 @@ export const draw = (points: Point[], erlangs: number[], width: number, height: 
         cy: zero ? bottom : y(blocking).toFixed(1),
         r: 3.5,
       });
-      const interval = half === null ? "" : ` ± ${format.probability(half)}`;
+      const interval = half === null ? "" : ` ± ${format.interval(half)}`;
       const value = zero ? "no blocking" : `${format.probability(blocking)}${interval}`;
       circle.append(svg("title", {}, `${format.load(erlang)} Erlang: ${value} (${iterations} iterations)`));
       picture.append(circle);
@@ -136,7 +136,7 @@ export class Curve {
     const caption = h(
       "div",
       { class: "fj-caption" },
-      "Blocking probability over offered load (Erlang), 90\u202f% confidence",
+      "Blocking over load (Erlang), 90\u202f% confidence",
     );
     this.element = h("div", { class: "fj-curve" }, caption, this.plot);
     this.observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.redraw);

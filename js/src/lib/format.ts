@@ -23,6 +23,10 @@ export const probability = (value: number): string => {
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
 
+/** Half width of an interval: two significant digits are all it has. */
+export const interval = (value: number): string =>
+  value === 0 || value >= 0.001 ? value.toPrecision(2).replace(/^0\.0+$/, "0") : probability(value);
+
 const superscript = (digits: string): string =>
   [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
 

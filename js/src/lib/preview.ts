@@ -33,11 +33,17 @@ const cellText = (value: unknown): string => {
 
 const table = (columns: string[], rows: unknown[][], note: string): HTMLElement => {
   const shown = columns.slice(0, MOST_COLUMNS);
-  const head = h("tr", {}, ...shown.map((name) => h("th", { scope: "col" }, visible(name))));
+  // Names with values of all kinds read better from the left; a column of numbers from the right.
+  const numeric = shown.map((_, index) => rows.every((row) => typeof (row[index] ?? 0) === "number"));
+  const head = h(
+    "tr",
+    {},
+    ...shown.map((name, index) => h("th", { scope: "col", class: numeric[index] ? "fj-right" : null }, visible(name))),
+  );
   const body = rows.slice(0, MOST_ROWS).map((row) => {
     const cells = shown.map((_, index) => {
       const value = row[index] as Cell;
-      return h("td", { class: typeof value === "number" ? "fj-right" : null }, cellText(value));
+      return h("td", { class: numeric[index] ? "fj-right" : null }, cellText(value));
     });
     return h("tr", {}, ...cells);
   });

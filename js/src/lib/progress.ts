@@ -130,7 +130,7 @@ export class ProgressBar {
     const point = currentPoint(snapshot);
     show(this.blocking, point !== undefined);
     if (point) {
-      const half = point[2] === null ? "" : ` ± ${format.probability(point[2])}`;
+      const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
       this.put(this.blocking, "blocking ", h("b", {}, format.probability(point[1]!)), half);
     }
     show(this.rate, progress.rate !== null);

@@ -1,0 +1,162 @@
+"""A form that starts runs. Its browser half is js/src/launcher.ts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+from ipywidgets import widget_serialization
+
+from fusion_jupyter import config, simulators
+from fusion_jupyter.run import Run, start
+from fusion_jupyter.widgets.hub import Hub, hub
+from fusion_jupyter.widgets.run_view import view
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+class LaunchForm(anywidget.AnyWidget):
+    """The form alone; `launcher` puts the views of the started runs below it."""
+
+    _esm = STATIC / "launcher.js"
+    _css = STATIC / "launcher.css"
+
+    hub = traitlets.Instance(Hub, read_only=True).tag(sync=True, **widget_serialization)
+    """The channel that brings the answers, one for all widgets of this kernel."""
+
+    form = traitlets.Dict(read_only=True).tag(sync=True)
+    """What the form begins with: names of templates and simulators, and the options."""
+
+    started = traitlets.Instance(Run, allow_none=True, read_only=True)
+    """The run that was started last; None before the first one."""
+
+    def __init__(self, template: str = "minimal") -> None:
+        self._channel = hub()
+        self.set_trait("hub", self._channel)
+        self.set_trait(
+            "form",
+            {
+                "templates": config.template_names(),
+                "template": template,
+                "simulators": list(simulators.SIMULATORS),
+                "options": _options(template),
+            },
+        )
+        super().__init__()
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+        if not isinstance(content, dict) or content.get("kind") != "ask":
+            return
+        reply: dict[str, Any] = {"id": content.get("id")}
+        try:
+            reply["value"] = self._answer(content.get("operation"), content)
+        except Exception as error:
+            reply["error"] = str(error) or type(error).__name__
+        self._channel.answer(reply)
+
+    def _answer(self, operation: object, details: dict[str, Any]) -> dict[str, Any]:
+        template = str(details.get("template"))
+        if operation == "options":
+            return {"options": _options(template)}
+        overrides = {str(key): value for key, value in dict(details["overrides"]).items()}
+        simulator = str(details.get("simulator"))
+        checked = check(template, overrides, simulator)
+        if operation == "start" and not checked["errors"]:
+            name = str(details.get("name") or "").strip() or None
+            try:
+                run = start(template, name=name, overrides=overrides, simulator=simulator)
+            except ValueError as error:
+                return {**checked, "errors": getattr(error, "problems", None) or {"": str(error)}}
+            self.set_trait("started", run)
+        elif operation not in ("check", "start"):
+            raise ValueError(f"operation is {operation!r}; allowed: options, check, start")
+        return checked
+
+
+def check(template: str, overrides: dict[str, object], simulator: str) -> dict[str, Any]:
+    """What the form shows for these values.
+
+    Args:
+        template: A template's name.
+        overrides: Option name to the text in its field, where it differs from the template's.
+        simulator: One of `simulators.SIMULATORS`.
+
+    Returns:
+        ``errors``, option name to message, and ``summary``, what would be simulated, in words.
+
+    Example:
+        >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
+        '4 loads × 2 iterations × 1,000 requests on NSFNet'
+    """
+    try:
+        chosen = simulators.choose(simulator)
+    except ValueError as error:
+        return {"errors": {"simulator": str(error)}, "summary": ""}
+    try:
+        checked = config.compose(template, overrides, chosen)
+    except config.ConfigError as error:
+        return {"errors": error.problems, "summary": ""}
+    loads = len(checked.erlangs)
+    requests = int(checked.sections["general_settings"]["num_requests"])
+    words = f"{loads:,} load{'s' * (loads != 1)} × {checked.max_iters:,} iterations × "
+    return {"errors": {}, "summary": f"{words}{requests:,} requests on {checked.network}"}
+
+
+class Launcher(ipywidgets.VBox):  # type: ignore[misc]
+    """The form, and below it the views of the runs it has started, the newest first.
+
+    Attributes:
+        runs: These runs, the newest first.
+    """
+
+    def __init__(self, template: str = "minimal") -> None:
+        self._form = LaunchForm(template)
+        self.runs: list[Run] = []
+        super().__init__([self._form])
+        self.add_class("fj-launcher-box")
+        self._form.observe(self._show, names="started")
+
+    def _show(self, change: Any) -> None:
+        self.runs.insert(0, change.new)
+        self.children = (self._form, *(view(run) for run in self.runs))
+
+    def __repr__(self) -> str:
+        return f"Launcher({len(self.runs)} runs)"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+            "text/html": "<i>A form that starts simulations; it needs a running kernel.</i>",
+            "text/plain": "Launcher()",
+        }
+
+
+def launcher(template: str = "minimal") -> Launcher:
+    """A form to choose a template, set its options and start runs, with their views below.
+
+    Args:
+        template: The template to begin with.
+
+    Raises:
+        ConfigError: There is no such template.
+
+    Example:
+        >>> launcher("nsfnet_blocking")
+    """
+    return Launcher(template)
+
+
+def _options(template: str) -> list[dict[str, Any]]:
+    return [
+        {**asdict(info), "choices": list(info.choices)}
+        for info in config.options(template).values()
+    ]
