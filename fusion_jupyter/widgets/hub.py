@@ -77,12 +77,7 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
         """Send this run's state whenever `changed` is called for it."""
         with self._wake:
             self._entries[source.key] = _Entry(source)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="fusion-jupyter-widgets", daemon=True
-                )
-                self._thread.start()
-            self._wake.notify()
+            self._rouse()
 
     def changed(self, key: str, *, full: bool = False) -> None:
         """A run has changed; `full`: a page needs everything, not only what is new."""
@@ -107,7 +102,7 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
         """Send an answer to a page's question with the next message."""
         with self._wake:
             self._answers.append((content, data))
-            self._wake.notify()
+            self._rouse()
 
     def remove(self, key: str) -> None:
         """The run was deleted."""
@@ -115,6 +110,15 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             self._entries.pop(key, None)
             self._gone.append(key)
             self._wake.notify()
+
+    def _rouse(self) -> None:
+        """Have the thread look at once; it starts with the first thing there is to say."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name="fusion-jupyter-widgets", daemon=True
+            )
+            self._thread.start()
+        self._wake.notify()
 
     def collect(self, now: float) -> tuple[dict[str, Any], list[bytes]] | None:
         """What is to be sent now; None when there is nothing."""

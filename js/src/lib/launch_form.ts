@@ -47,7 +47,7 @@ export class LaunchForm {
   private busy = false;
 
   constructor(
-    private readonly state: FormState,
+    state: FormState,
     private readonly ask: Ask,
   ) {
     const soon = () => this.checkSoon();
