@@ -203,7 +203,8 @@ def curve_svg(points: Sequence[Sequence[Any]]) -> str | None:
 
     def y(value: float) -> float:
         exponent = min(max(math.log10(value), low), high) if value > 0 else low
-        return float(_BOTTOM + (exponent - low) / (high - low) * (_TOP - _BOTTOM))
+        height: float = _BOTTOM + (exponent - low) / (high - low) * (_TOP - _BOTTOM)
+        return height
 
     grid = "".join(
         f'<path d="M{_LEFT} {y(10.0**e):.1f}H{_RIGHT}" stroke="#8884"/>'

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from lab import Lab, Notebook, find_chromium
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
