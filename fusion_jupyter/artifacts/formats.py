@@ -153,8 +153,11 @@ def _binary(name: str, extension: str, data: bytes, max_bytes: int | None) -> tu
     if extension in _PICKLES or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5" and data[1:2]):
         raise ValueError("it is a pickle, which is never loaded: it could execute anything")
     if extension in ("png", "jpg", "jpeg", "gif", "webp", "npy", "npz", "parquet"):
-        text = decode_text(data[:_SNIFFED_BYTES]) if data else None
-        if text is None:
+        try:
+            whole = data != b"" and b"\0" not in data and data.decode("utf-8") != ""
+        except UnicodeDecodeError:
+            whole = False
+        if not whole:  # neither that format nor text under a wrong name
             raise ValueError(f"it is not a whole {extension} file")
     return None
 

@@ -113,12 +113,14 @@ class Tail:
                 return b""
         if self._leaving:
             return self._leave(limit)
-        position = self._offset
         block = self._take(limit)
         if block is None:
             return self._cut(limit)
-        if self._offset == position and check:
-            return self._look_for_another(limit)
+        if check and self.caught_up:
+            if not block:
+                return self._look_for_another(limit)
+            # Only a look that finds nothing tells whether another file has taken this one's place.
+            self.caught_up = False
         return block
 
     def finish(self) -> bytes:

@@ -199,7 +199,7 @@ def curve_svg(points: Sequence[Sequence[Any]]) -> str | None:
     span = (last - first) or 1.0
 
     def x(erlang: float) -> float:
-        return _LEFT + 10 + (erlang - first) / span * (_RIGHT - _LEFT - 20)
+        return float(_LEFT + 10 + (erlang - first) / span * (_RIGHT - _LEFT - 20))
 
     def y(value: float) -> float:
         exponent = min(max(math.log10(value), low), high) if value > 0 else low

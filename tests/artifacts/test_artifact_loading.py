@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextlib
 import io
 import json
 import os
@@ -96,6 +97,8 @@ ROWS = json.dumps(FRAME.to_dict("records"))
         ("no_extension", JSONL),
         ("parquet.csv", parquet(FRAME)),
         ("parquet.json", parquet(FRAME)),
+        ("csv.png", CSV),
+        ("jsonl.npy", JSONL),
     ],
 )
 def test_tables_become_data_frames(output: Path, name: str, content: bytes | str) -> None:
