@@ -30,7 +30,7 @@ from fusion_jupyter.options import (
     describe,
     to_text,
 )
-from fusion_jupyter.sim.config import FIXED_OPTIONS, ROUTE_METHODS
+from fusion_jupyter.sim.config import FIXED_OPTIONS, ROUTE_METHODS, erlang_loads
 
 #: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
 MOST_LOADS = 10_000
@@ -91,7 +91,7 @@ class Config:
     def erlangs(self) -> tuple[float, ...]:
         """The loads in Erlang, in the order in which they are simulated."""
         general = self.sections[GENERAL]
-        return _loads(*(float(general[f"erlang_{end}"]) for end in ("start", "stop", "step")))
+        return erlang_loads(*(float(general[f"erlang_{end}"]) for end in ("start", "stop", "step")))
 
     def to_ini(self) -> str:
         """The text of the INI file."""
@@ -217,6 +217,11 @@ def _check_together(
         problems[GENERAL, "erlang_stop"] = (
             f"general_settings.erlang_stop is {stop:g}; allowed: erlang_start = {start:g} or more"
         )
+    elif step > 0 and not stop + step > stop:
+        problems[GENERAL, "erlang_step"] = (
+            f"general_settings.erlang_step is {step:g}; allowed: large enough to lead from one "
+            f"load to the next at {stop:g} Erlang"
+        )
     elif step > 0 and (stop - start) / step > MOST_LOADS:
         problems[GENERAL, "erlang_step"] = (
             f"general_settings.erlang_step is {step:g}, which makes "
@@ -264,16 +269,6 @@ def _check_embedded(
                 f"{section}.{name} is {value!r}; allowed in the embedded simulator: {only}"
             )
     return problems
-
-
-def _loads(start: float, stop: float, step: float) -> tuple[float, ...]:
-    loads = []
-    load = start
-    # Added up like the simulator does, because the loads name the output files to the last digit.
-    while load <= stop:
-        loads.append(load)
-        load += step
-    return tuple(loads)
 
 
 def _all_bandwidths(value: object) -> object:

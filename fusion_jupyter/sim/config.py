@@ -175,6 +175,28 @@ def _erlangs(options: _Options) -> tuple[float, ...]:
         raise options.error(
             GENERAL, "erlang_start", f"must not be above erlang_stop = {stop:g}: no load to run"
         )
+    try:
+        return erlang_loads(start, stop, step)
+    except ValueError as error:
+        raise options.error(GENERAL, "erlang_step", str(error)) from None
+
+
+def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
+    """The loads of a sweep in Erlang, the last included where a step hits it.
+
+    Args:
+        start: First load.
+        stop: No load is above it.
+        step: Above 0.
+
+    Raises:
+        ValueError: The step is so small beside the loads that adding it changes nothing.
+
+    >>> erlang_loads(300.0, 600.0, 150.0)
+    (300.0, 450.0, 600.0)
+    """
+    if not stop + step > stop:
+        raise ValueError("must be large enough to lead from one load to the next")
     loads = []
     load = start
     # Repeated addition, not start + i * step: the loads name the output files, to the last digit.

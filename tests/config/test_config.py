@@ -23,6 +23,7 @@ def test_every_template_is_complete_and_simulates(template, tmp_path):
         ({"erlang_step": 0}, ["erlang_step", "'0'", "above 0"]),
         ({"erlang_step": -5}, ["erlang_step", "'-5'", "above 0"]),
         ({"erlang_step": 0.001}, ["erlang_step", "0.001", "10000"]),
+        ({"erlang_start": 1e17, "erlang_stop": 1e17, "erlang_step": 1}, ["erlang_step", "next"]),
         ({"erlang_start": "abc"}, ["erlang_start", "'abc'", "number"]),
         ({"erlang_start": float("nan")}, ["erlang_start", "'nan'", "number"]),
         ({"erlang_start": 700}, ["erlang_stop", "600", "700"]),
