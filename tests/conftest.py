@@ -37,3 +37,8 @@ def manager(tmp_path: Path) -> Iterator[RunManager]:
             settings.configure(cancel_grace_seconds=0)
             found.cancel(record.id)
     queue.reap()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: their driver keeps an event loop in this thread until the session ends."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)

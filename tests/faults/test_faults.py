@@ -294,6 +294,13 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def fill(ballast):
+    """Take what room is left."""
+    with ballast.open("ab", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+        while True:
+            file.write(b"x" * 4096)
+
+
 def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
     manager = RunManager(small_disk / "runs")
     done = wait_until_final(manager, manager.create_run(RunCreate(command=("/bin/true",))).id)
@@ -305,14 +312,14 @@ def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
     under_way = wait_until_running(manager, under_way.id)
     (under_way.directory / "output" / "end.prepared").touch()
     ballast = small_disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(b"x" * 4096)
+    fill(ballast)
     with pytest.raises(OSError, match="No space left"):
         manager.create_run(RunCreate(command=("/bin/true",)))
     assert manager.get_run(done.id) == done
     assert {record.id for record in manager.list_runs()} == {done.id, under_way.id}
-    # The end of the one that was running cannot be written yet, and is not lost.
+    # The end of the one that was running cannot be written yet, and is not lost. What the look at
+    # the runs may have freed is taken again.
+    fill(ballast)
     (under_way.directory / "output" / "end.prepared").rename(under_way.directory / "output" / "end")
     wait_for(lambda: process.start_time(under_way.pid) is None)
     time.sleep(0.5)
