@@ -201,11 +201,12 @@ class Tail:
         try:
             limit = min(limit, self._bite)
             data = os.pread(self._descriptor, mark + limit, self._offset - mark)
-            if data == self._before:
-                self.caught_up = True
-                return b""
+            # Also where nothing is new: a text of the same length and end may have another head.
             if data[:mark] != self._before or not self._same_head(self._descriptor):
                 return None
+            if len(data) == mark:
+                self.caught_up = True
+                return b""
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: by the path again.
             self.close()

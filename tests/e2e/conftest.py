@@ -42,7 +42,8 @@ def browser() -> Iterator[object]:
         try:
             made = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         except playwright_api.Error as error:
-            reason = f"No usable Chromium: {str(error).splitlines()[0]}"
+            reason = "No usable Chromium (install it, or name it in FUSION_JUPYTER_CHROMIUM): "
+            reason += f"{str(error).splitlines()[0]}"
             if required:
                 pytest.fail(reason)
             pytest.skip(reason)

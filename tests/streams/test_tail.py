@@ -263,3 +263,12 @@ def test_no_line_of_a_process_that_writes_in_pieces_is_lost(path):
         while not tail.caught_up:
             lines += split_lines(tail.read())
     assert lines == [b"%d:" % n + b"y" * (n % 97) for n in range(count)]
+
+
+def test_a_text_of_the_same_length_and_end_is_told_from_the_one_before(path):
+    end = b"x" * 100 + b"\n"
+    append(path, b"one\n" + end)
+    tail = Tail(path)
+    assert tail.poll() == [b"one", b"x" * 100]
+    path.write_bytes(b"two\n" + end)
+    assert tail.poll() == [b"two", b"x" * 100]
