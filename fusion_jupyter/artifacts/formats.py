@@ -212,7 +212,7 @@ def _rows(value: Any) -> object:
 def _separator(text: str, usual: str | None) -> str | None:
     """The separator of a table; `usual` where its first line leaves a choice, None for no table."""
     lines = text.split("\n", 21)[:20]
-    lines = [line for line in lines if line.strip()]
+    lines = [line for line in lines if line.strip()] or [""]
     counts = {c: [_count(line, c) for line in lines] for c in ",\t;|"}
     if usual is not None:
         best = max(counts, key=lambda c: (counts[c][0], c == usual))

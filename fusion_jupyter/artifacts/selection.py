@@ -53,17 +53,19 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
     """
     if len(records) < 2:
         return {}
-    keys = list(dict.fromkeys(key for record in records for key in record.options))
-    names = [key.rpartition(".")[2] for key in keys]
+    sections: dict[str, set[str]] = {}
+    for record in records:
+        for key in record.options:
+            section, _, name = key.rpartition(".")
+            sections.setdefault(name, set()).update({section} - {""})
     options: dict[str, list[Any]] = {}
-    for key, name in zip(keys, names, strict=True):
-        if name == "network":
-            continue
-        values = [_value(record, key) for record in records]
-        if any(value != values[0] for value in values[1:]):
-            # Two sections may have an option of the same name.
-            same = {other for other in keys if other.rpartition(".")[2] == name}
-            options[key if len(same) > 1 else name] = values
+    for name, found in sections.items():
+        # One option may be given with and without its section; two sections are two options.
+        keys = [f"{section}.{name}" for section in sorted(found)] if len(found) > 1 else [name]
+        for key in keys:
+            values = [_value(record, key) for record in records]
+            if name != "network" and any(value != values[0] for value in values[1:]):
+                options[key] = values
     return options
 
 
@@ -124,13 +126,13 @@ def _not_a_run(given: object) -> str:
 
 
 def _value(record: RunRecord, key: str) -> Any:
-    if key in record.options:
-        return _comparable(record.options[key])
+    """The value of an option as it was set, else as it stands in the frozen configuration."""
     section, _, name = key.rpartition(".")
-    if not section and name in record.options:
-        return _comparable(record.options[name])
-    config = configuration(record)
-    for candidate, values in config.items():
+    for given, value in record.options.items():
+        given_section, _, given_name = given.rpartition(".")
+        if given_name == name and (not section or given_section in ("", section)):
+            return _comparable(value)
+    for candidate, values in configuration(record).items():
         if name in values and section in ("", candidate):
             return _comparable(_from_text(values[name]))
     return None
