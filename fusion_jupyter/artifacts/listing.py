@@ -211,7 +211,7 @@ def text_series(values: list[str] | list[str | None]) -> pd.Series[str]:
 
 def kind_of(name: str) -> str:
     """Tell a file's kind (see `ArtifactInfo`) from its name."""
-    if name.endswith(RESULTS_SUFFIX) and erlang_of(name) is not None:
+    if name.endswith(RESULTS_SUFFIX) and _is_number(name[: -len(RESULTS_SUFFIX)]):
         return "results"
     return _KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
 
@@ -224,10 +224,14 @@ def erlang_of(name: str) -> float | None:
         300.0
     """
     number = name.removesuffix(RESULTS_SUFFIX)
-    # Digits with at most one point: what FUSION writes, and nothing else that float() takes.
-    if number is name or not number.isascii() or not number.replace(".", "", 1).isdecimal():
+    if number is name or not _is_number(number):
         return None
     return float(number)
+
+
+def _is_number(text: str) -> bool:
+    # Digits with at most one point: what FUSION writes, and nothing else that float() takes.
+    return text.replace(".", "", 1).isdecimal() and text.isascii()
 
 
 def _output(run_id: object, runs_dir: Path | None) -> Path | None:
@@ -273,11 +277,10 @@ def _list_folder(
 def _info(name: str, path: str, status: os.stat_result) -> ArtifactInfo:
     # The same as calling the class, in half the time: a frozen dataclass sets field by field.
     info = _new(ArtifactInfo)
-    info.__dict__.update(
-        name=name,
-        path=path,
-        size=status.st_size,
-        modified_at=_from_timestamp(status.st_mtime, UTC),
-        kind=kind_of(name),
-    )
+    fields = info.__dict__
+    fields["name"] = name
+    fields["path"] = path
+    fields["size"] = status.st_size
+    fields["modified_at"] = _from_timestamp(status.st_mtime, UTC)
+    fields["kind"] = kind_of(name)
     return info
