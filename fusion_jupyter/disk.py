@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from typing import Any
 
 
@@ -85,30 +86,39 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
-def try_lock(path: str) -> int | None:
+def try_lock(path: str, *, patience: float = 0.0) -> int | None:
     """Take an exclusive lock that the operating system releases when the holder dies.
 
+    Args:
+        path: The lock's file, made where it is missing.
+        patience: Seconds to go on trying; `is_locked` holds a lock for some microseconds.
+
     Returns:
-        An open file descriptor that holds the lock until it is closed, or None where another
-        process holds it.
+        An open file descriptor that holds the lock until it is closed, also in a child that
+        inherits it; None where another process holds it.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    deadline = time.monotonic() + patience
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return descriptor
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    os.close(descriptor)
+                    return None
+            time.sleep(0.001)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
 
 
 def is_locked(path: str) -> bool:
     """Tell whether a process holds the lock of `try_lock`, without keeping it.
 
     The look takes a shared lock for some microseconds: two who look don't disturb each other, and
-    one who wants the lock tries again (`supervisor.main`).
+    one who wants the lock has the patience to try again.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)

@@ -23,6 +23,8 @@ import time
 from fusion_jupyter import disk, layout
 
 QUEUE_FOLDER = ".queue"
+#: Whoever only looks at a lock holds it for some microseconds; a supervisor, for days.
+_PATIENCE_SECONDS = 0.05
 
 _children: list[int] = []
 
@@ -76,18 +78,35 @@ def dispatch(runs_dir: str) -> list[str]:
             if place is None:
                 break
             try:
-                start_supervisor(run_dir, place)
+                if _start(run_dir, place):
+                    _remove(entry)
+                    started.append(run_id)
             finally:
                 os.close(place)
-            _remove(entry)
-            started.append(run_id)
     finally:
         os.close(guard)
     return started
 
 
-def start_supervisor(run_dir: str, place: int) -> None:
-    """Start the supervisor of a run, in a session of its own, with its place's lock."""
+def _start(run_dir: str, place: int) -> bool:
+    """Start the supervisor of a run; False where somebody has taken the run already."""
+    # The lock is handed over and never let go: no moment in which the run is neither waiting nor
+    # supervised, and a recovery would put it in line again.
+    try:
+        lock = disk.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=_PATIENCE_SECONDS)
+    except FileNotFoundError:
+        return False  # deleted this very moment
+    if lock is None:
+        return False
+    try:
+        _spawn_supervisor(run_dir, lock, place)
+    finally:
+        os.close(lock)
+    return True
+
+
+def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
+    """Start the process, in a session of its own, with the run's lock and its place's."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
     # in the user's environment can break it. Without /proc it needs psutil from site-packages.
@@ -100,13 +119,14 @@ def start_supervisor(run_dir: str, place: int) -> None:
     try:
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, *isolation, "-c", code, run_dir, str(place)],
+            [sys.executable, *isolation, "-c", code, run_dir, str(lock), str(place)],
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, null, 0),
                 (os.POSIX_SPAWN_DUP2, null, 1),
                 (os.POSIX_SPAWN_DUP2, null, 2),
                 # Onto itself: this is how a descriptor is handed on to one child alone.
+                (os.POSIX_SPAWN_DUP2, lock, lock),
                 (os.POSIX_SPAWN_DUP2, place, place),
             ],
             setsid=True,

@@ -26,8 +26,6 @@ from fusion_jupyter.runs import process
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
-#: How long it waits for a lock that somebody only looks at.
-LOCK_SECONDS = 2.0
 DEFAULT_GRACE_SECONDS = 5.0
 
 
@@ -35,7 +33,7 @@ class Supervisor:
     """Takes one run from PENDING to its end.
 
     Attributes:
-        run_dir: The run directory, absolute.
+        run_dir: The run directory, absolute. This process holds the run's lock.
         request: Content of ``run.json``.
         state: Content of ``state.json``, written whole after each change.
     """
@@ -56,9 +54,8 @@ class Supervisor:
     # -- the run's life ---------------------------------------------------------------------
 
     def run(self) -> None:
-        """Execute the run, unless somebody else does or has done."""
-        lock = self._lock()
-        if lock is None or os.path.exists(self.path(layout.STATE_FILE)):
+        """Execute the run, unless that was done already."""
+        if os.path.exists(self.path(layout.STATE_FILE)):
             return
         request = disk.read_json(self.path(layout.RUN_FILE))
         if request is None:
@@ -113,17 +110,6 @@ class Supervisor:
                 time.sleep(1)
             else:
                 return True
-
-    def _lock(self) -> int | None:
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                descriptor = disk.try_lock(self.path(layout.LOCK_FILE))
-            except FileNotFoundError:
-                return None  # the run was deleted before it could start
-            if descriptor is not None or time.monotonic() > deadline:
-                return descriptor
-            time.sleep(0.01)
 
     # -- starting ---------------------------------------------------------------------------
 
@@ -359,17 +345,28 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise the run directory given as first argument; the second is its place's lock."""
+    """Supervise the run directory given as first argument.
+
+    The second and third are descriptors that hold the run's lock and its place; without the
+    second the lock is taken here.
+    """
     given = sys.argv[1:] if arguments is None else arguments
     run_dir = os.path.abspath(given[0])
-    place = int(given[1]) if len(given) > 1 else None
+    inherited = [int(number) for number in given[1:3]]
     if os.getpgrp() != os.getpid():
         os.setsid()
-    os.closerange(3, 3 if place is None else place)
-    os.closerange((2 if place is None else place) + 1, 65536)
-    if place is not None:
-        os.set_inheritable(place, False)
+    start = 3
+    for descriptor in sorted(inherited):
+        os.closerange(start, descriptor)
+        os.set_inheritable(descriptor, False)
+        start = descriptor + 1
+    os.closerange(start, 65536)
     os.chdir("/")
+    lock, place = (*inherited, None, None)[:2]
+    if lock is None:
+        lock = _take_lock(run_dir)
+    if lock is None:
+        return
     supervisor = Supervisor(run_dir, place)
     try:
         supervisor.run()
@@ -381,6 +378,13 @@ def main(arguments: list[str] | None = None) -> None:
         if place is not None:
             os.close(place)
         queue.dispatch(os.path.dirname(run_dir))
+
+
+def _take_lock(run_dir: str) -> int | None:
+    try:
+        return disk.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
+    except FileNotFoundError:
+        return None  # the run was deleted before it could start
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def main() -> None:
     import fusion_jupyter.engines.queue as engine_queue
 
     if what == "supervisor":
-        sys.argv = [sys.argv[0], runs_dir, sys.argv[4]]
+        sys.argv = [sys.argv[0], runs_dir, *sys.argv[4:]]
         inject(number)
         from fusion_jupyter.runs.supervisor import main as supervise
 
@@ -112,10 +112,10 @@ def main() -> None:
         real = os.posix_spawn
 
         def spawn(path: str, arguments: list[str], *rest: Any, **options: Any) -> int:
-            run_dir, place = arguments[-2:]
+            run_dir, *locks = arguments[-3:]
             own = str(Path(__file__).resolve())
             return real(
-                path, [path, own, "supervisor", run_dir, str(number), place], *rest, **options
+                path, [path, own, "supervisor", run_dir, str(number), *locks], *rest, **options
             )
 
         engine_queue.os.posix_spawn = spawn

@@ -139,3 +139,11 @@ def test_a_directory_of_the_first_format_stays_readable(tmp_path):
     assert (record.status, record.exit_code, record.name) == (RunStatus.COMPLETED, 0, "old study")
     assert record.erlangs == (300.0, 400.0)
     assert record.duration_seconds == pytest.approx(1.25)
+
+
+def test_a_run_whose_supervisor_is_still_starting_is_not_queued_again(manager):
+    """A second supervisor would take a place that another run could have."""
+    for _ in range(20):
+        record = manager.create_run(RunCreate(command=("/bin/true",)))
+        assert manager.recover_orphaned_runs().queued == []
+        wait_until_final(manager, record.id)
