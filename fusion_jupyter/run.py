@@ -88,6 +88,9 @@ class Run(traitlets.HasTraits):
     artifacts_version = traitlets.Int(0, read_only=True)
     """Grows when output files appear or change."""
 
+    settled = traitlets.Bool(False, read_only=True)
+    """The run has ended, and all that it wrote has been read."""
+
     def __init__(self, directory: RunDirectory, record: RunRecord | None = None) -> None:
         record = record or directory.read()
         super().__init__()
@@ -148,9 +151,15 @@ class Run(traitlets.HasTraits):
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
-        from fusion_jupyter.widgets import display_mimebundle
+        # For tools that call no `_ipython_display_`, and where there is no kernel.
+        from fusion_jupyter.widgets import view
 
-        return display_mimebundle(self)
+        return view(self)._repr_mimebundle_()
+
+    def _ipython_display_(self, **_: Any) -> None:
+        from fusion_jupyter.widgets import show
+
+        show(self)
 
     def observe(
         self,
@@ -329,6 +338,7 @@ class Run(traitlets.HasTraits):
             if news.output_changed:
                 self.set_trait("artifacts_version", self.artifacts_version + 1)
             self.set_trait("status", news.record.status.value)
+            self.set_trait("settled", news.final)
         if news.final:
             self._finish()
 

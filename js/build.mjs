@@ -13,6 +13,32 @@ const LARGEST_BUNDLE = 100_000;
 
 const widgets = ["run_view", "launcher"];
 
+// `import Worker from "./some.js?worker&inline"`, as Vite has it: a file of its own would need an
+// address, which a bundle that is loaded from a kernel does not have.
+const inlineWorker = {
+  name: "inline-worker",
+  setup(build) {
+    build.onResolve({ filter: /\?worker&inline$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/\.js\?.*$/, ".ts")),
+      namespace: "worker",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
+      const { entryPoints, outdir, plugins, ...shared } = options;
+      const made = await esbuild.build({ ...shared, entryPoints: [path], format: "iife" });
+      const code = JSON.stringify(made.outputFiles[0].text);
+      const contents = `export default class {
+        constructor() {
+          const address = URL.createObjectURL(new Blob([${code}], { type: "text/javascript" }));
+          const worker = new Worker(address);
+          URL.revokeObjectURL(address);
+          return worker;
+        }
+      }`;
+      return { contents, watchFiles: [path] };
+    });
+  },
+};
+
 const options = {
   absWorkingDir: here,
   entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}.ts`])),
@@ -23,6 +49,7 @@ const options = {
   charset: "utf8",
   legalComments: "none",
   outdir: target,
+  plugins: [inlineWorker],
   write: false,
   logLevel: "warning",
 };
@@ -62,7 +89,7 @@ const main = async () => {
       name: "emit",
       setup: (build) => build.onEnd((result) => emit(result, false).catch(console.error)),
     };
-    const context = await esbuild.context({ ...options, plugins: [plugin] });
+    const context = await esbuild.context({ ...options, plugins: [...options.plugins, plugin] });
     await context.watch();
     return;
   }

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fusion_jupyter.widgets.display import show
     from fusion_jupyter.widgets.launcher import Launcher, launcher
-    from fusion_jupyter.widgets.run_view import RunView, display_mimebundle
+    from fusion_jupyter.widgets.run_view import RunView, view
 
 _HOME = {
     "Launcher": "launcher",
     "RunView": "run_view",
-    "display_mimebundle": "run_view",
     "launcher": "launcher",
+    "show": "display",
+    "view": "run_view",
 }
 
-__all__ = ["Launcher", "RunView", "display_mimebundle", "launcher"]
+__all__ = ["Launcher", "RunView", "launcher", "show", "view"]
 
 
 def __getattr__(name: str) -> Any:

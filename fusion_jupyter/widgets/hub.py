@@ -24,7 +24,7 @@ PER_SECOND = 15
 #: Speaks at least so often while a run goes on, so that a page can tell silence from quiet.
 _BEAT_SECONDS = 1.0
 #: When the final state of a run is sent again, counted from the time before.
-_REPEATS = (0.3, 1.0, 2.0, 4.0, 8.0, 16.0)
+_REPEATS = (1.0, 2.0, 4.0, 8.0, 16.0)
 #: Answers in one message: more would be one message too large for a slow line.
 _MOST_ANSWER_BYTES = 8 << 20
 
@@ -35,6 +35,10 @@ class Source(Protocol):
     @property
     def key(self) -> str:
         """The run's id."""
+
+    @property
+    def rev(self) -> int:
+        """Number of the state; grows with each change."""
 
     @property
     def final(self) -> bool:
@@ -49,8 +53,8 @@ class _Entry:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.changed = True
-        self.full = True
+        self.changed = False
+        self.full = False
         self.acknowledged = False
         self.repeats = 0
         self.due = 0.0
@@ -72,9 +76,10 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
         self._spoken = 0.0
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self.on_msg(self._on_message)
 
     def attach(self, source: Source) -> None:
-        """Send this run's state whenever `changed` is called for it."""
+        """Send this run's state whenever `changed` is called for it, or a page asks for it."""
         with self._wake:
             self._entries[source.key] = _Entry(source)
             self._rouse()
@@ -91,12 +96,21 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             entry.repeats = 0
             self._wake.notify()
 
-    def acknowledge(self, key: str) -> None:
-        """A page has the final state."""
+    def has(self, key: str, rev: int) -> None:
+        """A page says which state of a run it has: an older one than this, or the newest."""
         with self._wake:
             entry = self._entries.get(key)
-            if entry is not None:
+            if entry is None:
+                return
+            if rev == entry.source.rev:
                 entry.acknowledged = True
+                return
+        self.changed(key, full=True)
+
+    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "have":
+            for key, rev in dict(content.get("runs", {})).items():
+                self.has(key, rev)
 
     def answer(self, content: dict[str, Any], data: bytes | None = None) -> None:
         """Send an answer to a page's question with the next message."""

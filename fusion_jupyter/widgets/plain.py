@@ -46,13 +46,16 @@ _HIDDEN = dict.fromkeys(
 
 
 def to_text(state: dict[str, Any]) -> str:
-    """One line without times and addresses, the same in each execution.
+    """The last known state in one line, without times and addresses.
 
-    Example:
-        >>> to_text({"name": "k-paths 5", "id": "3f9c0a7be214", "status": "COMPLETED"})
-        "Run 'k-paths 5' (3f9c0a7be214): COMPLETED"
+    Args:
+        state: From `fusion_jupyter.widgets.snapshot.snapshot`.
+
+    Returns:
+        For example ``Run 'k-paths 5' (3f9c0a7be214): COMPLETED · 100 % · blocking 0.17 ± 0.008``.
     """
-    return f"Run {state['name']!r} ({state['id']}): {state['status']}"
+    words = [state["status"], _numbers(state), state["error"] or ""]
+    return f"Run {state['name']!r} ({state['id']}): {' · '.join(filter(None, words))}"
 
 
 def files_of(run: Run) -> list[ArtifactInfo]:

@@ -31,7 +31,7 @@ class _RunState:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.key: str = run.id
-        self._rev = 1
+        self.rev = 1
         self._sent_lines: int | None = None
         self._log = (tuple(run.log_lines), run.log_count)
 
@@ -41,18 +41,18 @@ class _RunState:
 
     def note(self) -> None:
         """The run has changed; called in the thread that changed it: lines and count fit."""
-        self._rev += 1
+        self.rev += 1
         self._log = (tuple(self.run.log_lines), self.run.log_count)
 
     def take(self, full: bool) -> dict[str, Any]:
         lines, count = self._log
         known = None if full else self._sent_lines
         self._sent_lines = count
-        return snapshot(self.run, rev=self._rev, log=log_state(lines, count, known))
+        return snapshot(self.run, rev=self.rev, log=log_state(lines, count, known))
 
     def whole(self) -> dict[str, Any]:
         """The state with all lines, without a mark that it was sent."""
-        return snapshot(self.run, rev=self._rev, log=log_state(*self._log))
+        return snapshot(self.run, rev=self.rev, log=log_state(*self._log))
 
 
 class RunView(anywidget.AnyWidget):
@@ -115,8 +115,17 @@ class RunView(anywidget.AnyWidget):
         self._run.unobserve(self._on_change, names=list(_WATCHED))
         super().close()
 
+    def plain(self) -> dict[str, Any]:
+        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        state = self._state.whole()
+        return {
+            "text/html": plain.to_html(state, plain.files_of(self._run)),
+            "text/plain": plain.to_text(state),
+        }
+
     def _repr_mimebundle_(self, **_: Any) -> Any:
-        return bundle(self)
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"application/vnd.jupyter.widget-view+json": live, **self.plain()}
 
     def __repr__(self) -> str:
         return f"RunView({self._run!r})"
@@ -126,12 +135,7 @@ class RunView(anywidget.AnyWidget):
         self._channel.changed(self._state.key)
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        kind = content.get("kind") if isinstance(content, dict) else None
-        if kind == "hello":
-            self._channel.changed(self._state.key, full=True)
-        elif kind == "have":
-            self._channel.acknowledge(self._state.key)
-        elif kind == "ask":
+        if isinstance(content, dict) and content.get("kind") == "ask":
             self._answer(content)
 
     def _answer(self, content: dict[str, Any]) -> None:
@@ -153,30 +157,3 @@ def view(run: Run) -> RunView:
     if found is None:
         found = _views[run] = RunView(run)
     return found
-
-
-def bundle(widget: RunView) -> dict[str, Any]:
-    """The widget and its last known state as HTML and text, by MIME type."""
-    state = widget.get_state("snapshot")["snapshot"]
-    return {
-        "application/vnd.jupyter.widget-view+json": {
-            "version_major": 2,
-            "version_minor": 0,
-            "model_id": widget.model_id,
-        },
-        "text/html": plain.to_html(state, plain.files_of(widget.run)),
-        "text/plain": plain.to_text(state),
-    }
-
-
-def display_mimebundle(run: Run) -> dict[str, Any]:
-    """What a notebook gets to show for a run.
-
-    Args:
-        run: The run.
-
-    Returns:
-        MIME type to data: the live view; plain HTML with the last known state for saved, exported
-        and mailed notebooks; and stable text.
-    """
-    return bundle(view(run))

@@ -3,6 +3,7 @@
 import "./run_view.css";
 import { RunClient } from "./lib/client.js";
 import { watchWhileSilent } from "./lib/direct.js";
+import { frames } from "./lib/frames.js";
 import { RunPanel } from "./lib/run_panel.js";
 import type { Model } from "./lib/types.js";
 
@@ -19,11 +20,16 @@ export default () => {
       };
     },
     render({ el }: { el: HTMLElement }): () => void {
-      const panel = new RunPanel(client);
-      el.append(panel.element);
-      // What was sent before there was a view may be lost: say what this page has.
-      client.sayHello();
-      return () => panel.dispose();
+      let panel: RunPanel | null = null;
+      const build = (): void => {
+        panel = new RunPanel(client);
+        el.append(panel.element);
+      };
+      frames.add(build);
+      return () => {
+        frames.delete(build);
+        panel?.dispose();
+      };
     },
   };
 };

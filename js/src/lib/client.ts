@@ -1,6 +1,6 @@
 // The run as this page knows it: small state pushed through the hub, questions answered through it.
 
-import { Channel, type HubMessage } from "./channel.js";
+import { asker, Line } from "./line.js";
 import { HttpFiles, KernelFiles, pageServer, type Ask, type RunFiles } from "./transport.js";
 import { isFinal, type LogState, type Model, type Snapshot } from "./types.js";
 
@@ -22,12 +22,14 @@ export const mergeLog = (known: LogState | undefined, news: LogState): LogState 
 export class RunClient {
   snapshot: Snapshot;
   /** The run was deleted. */
-  gone = false;
+  deleted = false;
+  /** Ask the kernel about this run; it answers when it is free. */
+  readonly ask: Ask;
   private readonly listeners = new Set<() => void>();
-  private readonly channel: Channel;
-  private hello = 0;
-  private found: Promise<RunFiles>;
+  private readonly found: Promise<RunFiles>;
   private http: HttpFiles | null = null;
+  private line: Line | null = null;
+  private stop: () => void = () => undefined;
   /** This page's clock minus the kernel's, in seconds. */
   private ahead = 0;
 
@@ -35,15 +37,25 @@ export class RunClient {
     this.snapshot = model.get("snapshot") as Snapshot;
     this.ahead = Date.now() / 1000 - this.snapshot.now;
     model.on("change:snapshot", this.onState);
+    const line = Line.of(model);
+    this.ask = asker(model, line);
     this.found = HttpFiles.find(this.snapshot, pageServer(document)).then((http) => {
       this.http = http;
       if (http) this.changed();
       return http ?? new KernelFiles(this.ask);
     });
-    this.channel = new Channel(model, {
-      message: (message) => this.receive(message),
-      catchUp: () => this.sayHello(),
+    void line.then((found) => {
+      this.line = found;
+      if (found) this.stop = found.listen(this);
     });
+  }
+
+  get id(): string {
+    return this.snapshot.id;
+  }
+
+  get rev(): number {
+    return this.snapshot.rev;
   }
 
   /** How to reach the run's files; asked once, when the first view is made. */
@@ -56,9 +68,9 @@ export class RunClient {
     return this.http;
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or the line is cut. */
+  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
   get silent(): boolean {
-    return this.channel.silent;
+    return this.line?.silent ?? true;
   }
 
   /** Seconds since 1970 by the kernel's clock. */
@@ -78,32 +90,29 @@ export class RunClient {
     return () => this.listeners.delete(listener);
   }
 
-  /** Say what this page has; the kernel answers with what is newer. */
-  sayHello(): void {
-    const now = performance.now();
-    if (now - this.hello < 500 && this.hello > 0) return;
-    this.hello = now;
-    this.channel.send({ kind: "hello", rev: this.snapshot.rev });
-  }
-
   /** Cancel by the way that works now: the intent file, else the kernel. */
   async cancel(): Promise<void> {
     this.replace({ ...this.snapshot, cancelling: true });
     const files = await this.files;
     try {
-      await files.cancel();
+      await files.cancel().catch((error: unknown) => {
+        if (files.kind === "kernel") throw error;
+        return this.ask("cancel");
+      });
     } catch (error) {
-      if (files.kind === "kernel") {
-        this.replace({ ...this.snapshot, cancelling: false });
-        throw error;
-      }
-      await this.ask("cancel");
+      this.replace({ ...this.snapshot, cancelling: false });
+      throw error;
     }
   }
 
   async delete(): Promise<void> {
     await this.ask("delete");
-    this.gone = true;
+    this.gone();
+  }
+
+  /** The run was deleted. */
+  gone(): void {
+    this.deleted = true;
     this.changed();
   }
 
@@ -113,30 +122,9 @@ export class RunClient {
     this.changed();
   }
 
-  /** Ask the kernel about this run; it answers when it is free. */
-  readonly ask: Ask = (operation, details) => this.channel.ask(operation, details);
-
-  dispose(): void {
-    this.model.off("change:snapshot", this.onState);
-    this.channel.dispose();
-    this.listeners.clear();
-  }
-
-  private readonly onState = (): void => {
-    const state = this.model.get("snapshot") as Snapshot;
-    if (state.rev > this.snapshot.rev) this.take(state);
-  };
-
-  private receive(message: HubMessage): void {
-    const news = message.runs?.[this.snapshot.id];
-    if (news && news.rev >= this.snapshot.rev) this.take(news);
-    if (message.gone?.includes(this.snapshot.id)) {
-      this.gone = true;
-      this.changed();
-    }
-  }
-
-  private take(news: Snapshot): void {
+  /** Take what the hub says, unless something newer is known. */
+  take(news: Snapshot): void {
+    if (news.rev < this.snapshot.rev) return;
     this.ahead = Date.now() / 1000 - news.now;
     const log = mergeLog(this.snapshot.log, news.log);
     // What this page has asked for stays visible until the run has ended.
@@ -144,9 +132,20 @@ export class RunClient {
     this.snapshot = { ...news, log, cancelling };
     // Only in this page: a reload and a saved widget state find the newest without another message.
     this.model.set("snapshot", this.snapshot);
-    if (isFinal(news.status)) this.channel.send({ kind: "have", rev: news.rev });
+    if (isFinal(news.status)) this.line?.have(this.id);
     this.changed();
   }
+
+  dispose(): void {
+    this.model.off("change:snapshot", this.onState);
+    this.stop();
+    this.listeners.clear();
+  }
+
+  private readonly onState = (): void => {
+    const state = this.model.get("snapshot") as Snapshot;
+    if (state.rev > this.snapshot.rev) this.take(state);
+  };
 
   private changed(): void {
     for (const listener of [...this.listeners]) listener();

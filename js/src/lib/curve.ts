@@ -1,7 +1,8 @@
 // Blocking over Erlang load: a logarithmic axis, a confidence band, growing with the run. Drawn as
 // SVG by ourselves: a few dozen points need no plotting library in every notebook.
 
-import { h, onFrame, svg } from "./dom.js";
+import { h, svg } from "./dom.js";
+import { onFrame } from "./frames.js";
 import * as format from "./format.js";
 import type { Point } from "./types.js";
 

@@ -249,7 +249,7 @@ export class DirectWatch {
 export const watchWhileSilent = (client: RunClient): (() => void) => {
   let watch: DirectWatch | null = null;
   const timer = setInterval(() => {
-    if (client.gone || isFinal(client.snapshot.status)) return;
+    if (client.deleted || isFinal(client.snapshot.status)) return;
     const files = client.direct;
     if (!files || !client.silent) {
       watch = null;

@@ -56,19 +56,6 @@ export const show = (element: HTMLElement, visible: boolean): void => {
   if (element.hidden === visible) element.hidden = !visible;
 };
 
-/** Call at most once a frame, however often it is asked for. */
-export const onFrame = (draw: () => void): (() => void) => {
-  let asked = false;
-  return () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      draw();
-    });
-  };
-};
-
 let last = 0;
 /** An id that no other element of the page has. */
 export const uniqueId = (prefix: string): string =>

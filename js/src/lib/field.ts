@@ -74,6 +74,13 @@ export class Field {
     return this.control.value !== this.option.value;
   }
 
+  /** Put the value back to what it was. */
+  reset(): void {
+    this.control.value = this.option.value;
+    this.element.classList.remove("fj-changed");
+    this.complain("");
+  }
+
   /** Show what is wrong; empty: nothing. */
   complain(message: string): void {
     setText(this.error, message);

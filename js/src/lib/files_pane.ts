@@ -1,6 +1,7 @@
 // The table of output files: live, sorted, filtered, with a preview and the line that loads a file.
 
-import { copyButton, h, onFrame, setAttribute, setText, show } from "./dom.js";
+import { copyButton, h, setAttribute, setText, show } from "./dom.js";
+import { onFrame } from "./frames.js";
 import { FilesModel, folderOf, isFolder, type Row, type SortKey } from "./files_model.js";
 import * as format from "./format.js";
 import { preview, readAll } from "./preview.js";

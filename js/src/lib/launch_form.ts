@@ -169,7 +169,7 @@ export class LaunchForm {
       this.complain(value as unknown as Check);
       const first = this.form.querySelector<HTMLElement>('[aria-invalid="true"]');
       if (first) first.focus();
-      else this.name.control.value = "";
+      else this.name.reset();
     } catch (error) {
       setText(this.problem, error instanceof Error ? error.message : String(error));
     } finally {

@@ -2,7 +2,8 @@
 
 import { h, setAttribute, setText, show, uniqueId } from "./dom.js";
 import * as format from "./format.js";
-import { compile, LogSearch } from "./log_search.js";
+import { compile } from "./line_matcher.js";
+import { LogSearch } from "./log_search.js";
 import { LogStore, type LogReader } from "./log_store.js";
 import { LogView } from "./log_view.js";
 import type { LogState } from "./types.js";
@@ -147,7 +148,11 @@ export class LogPane {
     }
     this.view.highlight(this.pattern, -1);
     if (this.pattern) {
-      const search = new LogSearch(this.reader, this.pattern, () => this.describe());
+      const search = new LogSearch(this.reader, this.pattern, () => {
+        if (search !== this.search) return;
+        this.view.highlightUpTo(search.lines);
+        this.describe();
+      });
       this.search = search;
       void this.runSearch(search);
     }
@@ -195,7 +200,7 @@ export class LogPane {
     const any = (search?.found.length ?? 0) > 0;
     this.previous.disabled = !any;
     this.next.disabled = !any;
-    let text = this.note || this.store.problem;
+    let text = this.note || this.store.problem || this.store.reading;
     if (!text && search) {
       const total = format.count(search.total);
       const at = this.current >= 0 ? `${format.count(this.current + 1)} of ${total}` : `${total} found`;

@@ -1,19 +1,60 @@
 // Search through a whole log, piece by piece, without keeping it.
 
+import { LineMatcher } from "./line_matcher.js";
 import type { LogReader } from "./log_store.js";
-import { textOf } from "./ansi.js";
+import SearchWorker from "./search_worker.js?worker&inline";
 
 const PIECE_BYTES = 512 * 1024;
-/** Longer than this without an end, a line is searched in parts. */
-const LONGEST_PART = 1024 * 1024;
 /** More matching lines than this are counted but not visited. */
 export const MOST_MATCHES = 200_000;
+// A piece takes some 10 ms; a pattern that tries every way to fail takes for ever.
+const PATIENCE_MS = 3000;
 
-/** The pattern for what was typed; throws SyntaxError for a wrong regular expression. */
-export const compile = (text: string, regular: boolean, matchCase: boolean): RegExp | null => {
-  if (text === "") return null;
-  const source = regular ? text : text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(source, matchCase ? "gu" : "giu");
+interface Matched {
+  found: number[];
+  /** Complete lines searched so far. */
+  lines: number;
+}
+
+interface Matcher {
+  take(bytes: Uint8Array): Promise<Matched>;
+  stop(): void;
+}
+
+const inWorker = (worker: Worker, pattern: RegExp): Matcher => {
+  worker.postMessage({ pattern });
+  return {
+    take: (bytes) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          worker.terminate();
+          reject(new Error("This pattern takes too long"));
+        }, PATIENCE_MS);
+        worker.onmessage = ({ data }: MessageEvent<Matched>) => {
+          clearTimeout(timer);
+          resolve(data);
+        };
+        worker.postMessage({ bytes });
+      }),
+    stop: () => worker.terminate(),
+  };
+};
+
+const inPage = (pattern: RegExp): Matcher => {
+  const matcher = new LineMatcher(pattern);
+  return {
+    take: (bytes) => Promise.resolve({ found: matcher.take(bytes), lines: matcher.lines }),
+    stop: () => undefined,
+  };
+};
+
+const matcherFor = (pattern: RegExp): Matcher => {
+  try {
+    return inWorker(new SearchWorker(), pattern);
+  } catch {
+    // A page may forbid workers; then a hostile pattern holds up the page of who typed it.
+    return inPage(pattern);
+  }
 };
 
 export class LogSearch {
@@ -24,24 +65,24 @@ export class LogSearch {
   /** Bytes searched so far, of so many. */
   searched = 0;
   size = 0;
-  private line = 0;
-  private rest: Uint8Array = new Uint8Array(0);
-  private hit = false;
+  /** Complete lines searched so far. */
+  lines = 0;
   private stopped = false;
   private running = false;
   private again = false;
-  private readonly plain: RegExp;
+  private readonly matcher: Matcher;
 
   constructor(
     private readonly reader: LogReader,
     pattern: RegExp,
     private readonly changed: () => void,
   ) {
-    this.plain = new RegExp(pattern.source, pattern.flags.replace("g", ""));
+    this.matcher = matcherFor(pattern);
   }
 
   stop(): void {
     this.stopped = true;
+    this.matcher.stop();
   }
 
   get busy(): boolean {
@@ -50,6 +91,7 @@ export class LogSearch {
 
   /** Search what has been written since; call it when the log has grown. */
   async run(): Promise<void> {
+    if (this.stopped) return;
     if (this.running) {
       this.again = true;
       return;
@@ -64,51 +106,27 @@ export class LogSearch {
           this.size = size;
           if (bytes.length === 0) break;
           this.searched += bytes.length;
-          this.take(bytes);
+          await this.take(bytes);
+          if (this.stopped) return;
           this.changed();
           if (this.searched >= size) break;
         }
       } while (this.again);
+    } catch (error) {
+      this.stop();
+      throw error;
     } finally {
       this.running = false;
-      if (!this.stopped) this.changed();
+      this.changed();
     }
   }
 
-  private take(bytes: Uint8Array): void {
-    const end = bytes.lastIndexOf(10) + 1;
-    const whole = new Uint8Array(this.rest.length + end);
-    whole.set(this.rest);
-    whole.set(bytes.subarray(0, end), this.rest.length);
-    if (end > 0) {
-      const lines = new TextDecoder().decode(whole).split("\n");
-      lines.pop();
-      for (const line of lines) this.test(line, true);
-      this.rest = bytes.slice(end);
-      return;
-    }
-    const rest = new Uint8Array(this.rest.length + bytes.length);
-    rest.set(this.rest);
-    rest.set(bytes, this.rest.length);
-    this.rest = rest;
-    if (rest.length > LONGEST_PART) {
-      this.test(new TextDecoder().decode(rest), false);
-      this.rest = new Uint8Array(0);
-    }
-  }
-
-  private test(text: string, ended: boolean): void {
-    if (!this.hit && this.plain.test(needsCleaning(text) ? textOf(text) : text)) {
-      this.hit = true;
-      this.total += 1;
-      if (this.found.length < MOST_MATCHES) this.found.push(this.line);
-    }
-    if (ended) {
-      this.line += 1;
-      this.hit = false;
+  private async take(bytes: Uint8Array): Promise<void> {
+    const { found, lines } = await this.matcher.take(bytes);
+    this.total += found.length;
+    this.lines = lines;
+    for (const line of found) {
+      if (this.found.length < MOST_MATCHES) this.found.push(line);
     }
   }
 }
-
-// eslint-disable-next-line no-control-regex
-const needsCleaning = (text: string): boolean => /[\x1b\r]/.test(text);

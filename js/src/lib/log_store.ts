@@ -1,5 +1,6 @@
 // The lines of a log that stays on disk: where they begin, and the few that are on the screen.
 
+import { percent } from "./format.js";
 import type { Piece } from "./transport.js";
 import type { LogState } from "./types.js";
 
@@ -103,6 +104,7 @@ export class LogStore {
   private loading: Promise<void> | null = null;
   private wanted: [number, number] | null = null;
   private failed = "";
+  private scanned: number | null = null;
 
   constructor(
     private readonly reader: LogReader,
@@ -112,6 +114,11 @@ export class LogStore {
   /** Why lines are missing, in words; empty when nothing is wrong. */
   get problem(): string {
     return this.failed;
+  }
+
+  /** How far a long log is read to find a line in it, in words; empty when nobody waits for that. */
+  get reading(): string {
+    return this.scanned === null ? "" : `reading the log: ${percent(this.scanned)}`;
   }
 
   /** Take what was pushed: the number of lines and the last of them. */
@@ -202,12 +209,18 @@ export class LogStore {
     const from = Math.max(0, this.index.before.length - 1);
     const made = await this.reader.index(from);
     if (made) this.index.extend(from, made);
-    while (!this.index.covers(number)) {
-      const start = this.index.size;
-      const { bytes, size } = await this.reader.read(start, start + SCAN_BYTES);
-      if (bytes.length === 0) return;
-      this.index.scan(bytes);
-      if (this.index.size >= size) return;
+    try {
+      while (!this.index.covers(number)) {
+        const start = this.index.size;
+        const { bytes, size } = await this.reader.read(start, start + SCAN_BYTES);
+        if (bytes.length === 0) return;
+        this.index.scan(bytes);
+        if (this.index.size >= size) return;
+        this.scanned = this.index.size / size;
+        this.changed();
+      }
+    } finally {
+      this.scanned = null;
     }
   }
 

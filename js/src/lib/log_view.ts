@@ -1,6 +1,7 @@
 // The rows of the log on the screen: only those that are visible exist.
 
-import { h, onFrame } from "./dom.js";
+import { h } from "./dom.js";
+import { onFrame } from "./frames.js";
 import { fillRow } from "./log_line.js";
 import { LINE_HEIGHT, ScrollModel } from "./log_scroll.js";
 import { LogSelection } from "./log_selection.js";
@@ -14,9 +15,9 @@ export class LogView {
   readonly selection: LogSelection;
   private readonly rows = h("div", { class: "fj-log-rows" });
   private readonly space = h("div", { class: "fj-log-space" });
-  private shown: { line: number; text: string | undefined; version: number }[] = [];
+  private shown: { line: number; text: string | undefined; lit: RegExp | null }[] = [];
   private pattern: RegExp | null = null;
-  private version = 0;
+  private searched = 0;
   private marked = -1;
   private wrap = false;
   private expected = 0;
@@ -46,15 +47,20 @@ export class LogView {
 
   /** Highlight what this pattern finds, and mark one line as the current one. */
   highlight(pattern: RegExp | null, marked: number): void {
-    if (pattern !== this.pattern) this.version += 1;
+    if (pattern !== this.pattern) this.searched = 0;
     this.pattern = pattern;
     this.marked = marked;
     this.redraw();
   }
 
+  /** So many lines are known to be no trap for the pattern: only these are highlighted. */
+  highlightUpTo(lines: number): void {
+    this.searched = lines;
+    this.redraw();
+  }
+
   setWrap(wrap: boolean): void {
     this.wrap = wrap;
-    this.version += 1;
     this.element.classList.toggle("fj-wrap", wrap);
     this.redraw();
   }
@@ -107,11 +113,12 @@ export class LogView {
       const text = this.store.line(line);
       const row = children[index] as HTMLElement;
       const before = this.shown[index];
-      if (before?.line !== line || before.text !== text || before.version !== this.version) {
-        fillRow(row, text ?? "", this.pattern);
+      const lit = line < this.searched ? this.pattern : null;
+      if (before?.line !== line || before.text !== text || before.lit !== lit) {
+        fillRow(row, text ?? "", lit);
         row.dataset.line = String(line + 1);
         row.classList.toggle("fj-missing", text === undefined);
-        this.shown[index] = { line, text, version: this.version };
+        this.shown[index] = { line, text, lit };
         changed = true;
       }
       row.classList.toggle("fj-current", line === this.marked);

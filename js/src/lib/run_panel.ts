@@ -2,13 +2,19 @@
 
 import type { RunClient } from "./client.js";
 import { Curve } from "./curve.js";
-import { h, onFrame, setAttribute, setText, show } from "./dom.js";
+import { h, setAttribute, setText, show } from "./dom.js";
+import { onFrame } from "./frames.js";
 import { FilesPane } from "./files_pane.js";
 import { Header } from "./header.js";
 import { LogPane } from "./log_pane.js";
 import type { IndexPart, LogReader } from "./log_store.js";
 import { ProgressBar } from "./progress.js";
+import { hideTwin } from "./twin.js";
 import { isFinal, type Snapshot } from "./types.js";
+
+// A view that nobody sees is redrawn so seldom; before it is seen, it is redrawn at once.
+const UNSEEN_MS = 1000;
+const NEAR = "400px";
 
 // The kernel makes the index of a large log faster than the page, if it is free to answer.
 const PATIENCE_MS = 400;
@@ -56,10 +62,15 @@ export class RunPanel {
   private readonly files: FilesPane;
   private readonly body: HTMLElement;
   private readonly stop: () => void;
+  private readonly showTwin: () => void;
   private readonly timer: ReturnType<typeof setInterval>;
+  private readonly sight: IntersectionObserver | null;
+  private readonly redraw = onFrame(() => this.draw());
   private problem = "";
   private ticks = 0;
-  private readonly redraw = onFrame(() => this.draw());
+  private seen = true;
+  private late: ReturnType<typeof setTimeout> | undefined;
+  private disposed = false;
 
   constructor(private readonly client: RunClient) {
     this.header = new Header({
@@ -88,13 +99,25 @@ export class RunPanel {
         this.files.element,
       ),
     );
-    this.stop = client.listen(this.redraw);
-    this.timer = setInterval(() => this.tick(), 250);
+    this.stop = client.listen(() => this.changed());
+    this.showTwin = hideTwin(client.snapshot.id);
+    this.timer = setInterval(() => {
+      if (this.seen) this.tick();
+    }, 250);
+    this.sight =
+      typeof IntersectionObserver === "undefined"
+        ? null
+        : new IntersectionObserver((entries) => this.look(entries.at(-1)!.isIntersecting), { rootMargin: NEAR });
+    this.sight?.observe(this.element);
     this.draw();
   }
 
   dispose(): void {
+    this.disposed = true;
     this.stop();
+    this.showTwin();
+    this.sight?.disconnect();
+    clearTimeout(this.late);
     clearInterval(this.timer);
     this.curve.dispose();
     this.log.dispose();
@@ -106,7 +129,23 @@ export class RunPanel {
     this.redraw();
   }
 
+  private look(seen: boolean): void {
+    if (seen && !this.seen) this.redraw();
+    this.seen = seen;
+  }
+
+  private changed(): void {
+    if (this.seen) this.redraw();
+    else {
+      this.late ??= setTimeout(() => {
+        this.late = undefined;
+        this.redraw();
+      }, UNSEEN_MS);
+    }
+  }
+
   private draw(): void {
+    if (this.disposed) return;
     const { snapshot } = this.client;
     const { dataset } = this.element;
     dataset.status = snapshot.status;
@@ -117,15 +156,16 @@ export class RunPanel {
     this.progress.update(snapshot);
     const hasCurve = snapshot.erlangs.length > 0 || snapshot.progress.points.some((point) => point[1] !== null);
     this.body.classList.toggle("fj-no-curve", !hasCurve);
+    this.tick();
+    if (!this.seen) return;
     if (hasCurve) this.curve.update(snapshot.progress.points, snapshot.erlangs);
     this.log.update(snapshot.log);
     this.files.update(snapshot.artifacts_version + (isFinal(snapshot.status) ? 0.5 : 0));
-    this.tick();
   }
 
   private tick(): void {
     const { client } = this;
-    if (client.gone) {
+    if (client.deleted) {
       this.element.replaceChildren(h("div", { class: "fj-card fj-note" }, `The run ${client.snapshot.id} was deleted.`));
       this.dispose();
       return;

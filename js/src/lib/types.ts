@@ -13,6 +13,8 @@ export interface Model {
 
 /** The raw model of the hub, which all widgets of a kernel share. */
 export interface HubModel {
+  send(content: unknown): void;
+  [shared: symbol]: unknown;
   on(name: string, callback: (...args: never[]) => void): void;
   off(name: string, callback: (...args: never[]) => void): void;
 }

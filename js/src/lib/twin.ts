@@ -1,0 +1,33 @@
+// The plain HTML that stands beside a live view for the time when there is no kernel any more.
+// While the view lives, it would only say the same again. See fusion_jupyter/widgets/display.py.
+
+const style = (id: string): HTMLStyleElement => {
+  const elementId = `fj-hide-twin-${id}`;
+  const found = document.getElementById(elementId);
+  if (found) return found as HTMLStyleElement;
+  const made = document.createElement("style");
+  made.id = elementId;
+  const twin = `.fj-twin-${id}`;
+  // With the output's frame, so that no empty line is left; browsers without :has hide the rest.
+  made.textContent = `${twin}{display:none!important}\n.jp-OutputArea-child:has(${twin}){display:none!important}`;
+  document.head.append(made);
+  return made;
+};
+
+/** Hide the plain form of a run for as long as a view of it lives; call the result at its end. */
+export const hideTwin = (id: string): (() => void) => {
+  const element = style(id);
+  // Views of one run may come from several bundles: the count stands in the page.
+  const count = (by: number): number => {
+    const next = Number(element.dataset.views ?? 0) + by;
+    element.dataset.views = String(next);
+    return next;
+  };
+  count(1);
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    if (count(-1) <= 0) element.remove();
+  };
+};
