@@ -154,7 +154,7 @@ def test_a_kernel_killed_at_random_moments_costs_no_outcome(tmp_path, capsys):
         assert all(record.exit_code == 7 for record in records)
     with capsys.disabled():
         print(f"\n  kernel killed 50 times: {total} runs, each with its exit code")
-    assert total > 50
+    assert total > 20
 
 
 @pytest.mark.parametrize("victim", ["supervisor", "simulator", "both"])
