@@ -368,6 +368,7 @@ def start(
     overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
     progress: str | Iterable[str] = (),
+    reuse: bool = False,
     **options: object,
 ) -> Run:
     r"""Start a run and return its handle at once.
@@ -385,6 +386,8 @@ def start(
             ``$FUSION_OUTPUT_DIR``.
         progress: For a command that reports nothing: a regular expression, or several, for lines
             of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
+        reuse: Where a run was asked for with just the same before, give that one, waiting, running
+            or completed: a cell that is executed again shows its run and starts no other.
         **options: Options by name, for example ``k_paths=5``.
 
     Raises:
@@ -412,6 +415,7 @@ def start(
             command if command is None or isinstance(command, str) else tuple(command),
         ),
         progress_patterns=(progress,) if isinstance(progress, str) else tuple(progress),
+        reuse=reuse,
     )
     manager = RunManager()
     return _handle(manager.runs_dir, manager.create_run(request).id)

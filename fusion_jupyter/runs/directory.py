@@ -200,6 +200,7 @@ def _from_request(path: Path, request: dict[str, Any]) -> RunRecord:
         erlangs=tuple(float(load) for load in request.get("erlangs", ())),
         max_iters=None if max_iters is None else int(max_iters),
         created_at=datetime.fromisoformat(request["created_at"]),
+        fingerprint=str(request.get("fingerprint", "")),
     )
 
 

@@ -22,7 +22,7 @@ from fusion_jupyter.runs.record import RunRecord
 
 INDEX_FILE = "index.sqlite3"
 #: Raised when the table or `RunRecord` changes; another version is thrown away and made again.
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 _BUSY_SECONDS = 5.0
 
 

@@ -55,7 +55,7 @@ class RunManager:
             request: What to run.
 
         Returns:
-            The new run's record, PENDING.
+            The new run's record, PENDING; with `RunCreate.reuse` maybe that of an earlier run.
 
         Raises:
             ValueError: Something in the request is not allowed; the message names it.
@@ -73,11 +73,14 @@ class RunManager:
             program=request.command,
             progress_patterns=request.progress_patterns,
         )
-        name = _checked_name(request.name) or f"Run {run_id[:6]}"
+        asked_name = _checked_name(request.name)
+        fingerprint = plan.fingerprint(asked_name)
+        if request.reuse and (same := self._find_same(fingerprint)) is not None:
+            return same
         content = {
             "version": layout.FORMAT_VERSION,
             "id": run_id,
-            "name": name,
+            "name": asked_name or f"Run {run_id[:6]}",
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
             "engine": request.engine,
@@ -94,10 +97,20 @@ class RunManager:
             "max_concurrent_runs": settings.max_concurrent_runs(),
             "grace_seconds": settings.cancel_grace_seconds(),
             "token": uuid.uuid4().hex,
+            "fingerprint": fingerprint,
         }
         self._write_directory(directory, content, plan)
         chosen_engine.submit(directory.path)
         return directory.read()
+
+    def _find_same(self, fingerprint: str) -> RunRecord | None:
+        useless = (RunStatus.FAILED, RunStatus.CANCELLED)
+        for record in self.list_runs():
+            if record.fingerprint == fingerprint and not (
+                record.status in useless or record.cancel_requested
+            ):
+                return record
+        return None
 
     def _write_directory(
         self, directory: RunDirectory, content: dict[str, object], plan: simulators.Plan

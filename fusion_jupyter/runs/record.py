@@ -50,6 +50,8 @@ class RunCreate:
             are then not used.
         progress_patterns: For a command: regular expressions for lines of its log whose named
             groups say how far it is, see `fusion_jupyter.start`.
+        reuse: Where the same was asked for before, give that run, the newest, instead of another
+            one; a run that failed or was cancelled does not count.
     """
 
     template: str | Path = "minimal"
@@ -60,6 +62,7 @@ class RunCreate:
     tags: tuple[str, ...] = ()
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()
+    reuse: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,8 @@ class RunRecord:
         signal: Number of the signal that ended it, else None.
         error_message: Why it failed, in one line.
         cancel_requested: A cancel has been asked for.
+        fingerprint: The same for runs that were asked for with just the same; empty where an older
+            release made the run.
     """
 
     id: str
@@ -119,6 +124,7 @@ class RunRecord:
     signal: int | None = None
     error_message: str | None = None
     cancel_requested: bool = False
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,6 +213,12 @@ class Notebook:
         editor.press("Shift+Enter")
         return self.cell(last)
 
+    def accept_restart(self) -> None:
+        """Close the dialog that tells of a dead kernel, and wait for the next one."""
+        self.page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+        self.page.locator(".jp-Dialog").wait_for(state="detached")
+        self.idle()
+
     def run_dir(self, run_id: str) -> Path:
         return self.path.parent / "fusion_runs" / run_id
 

@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -373,3 +374,26 @@ def test_looking_writes_nothing(tmp_path):
 def _log(record) -> str:
     path = RunDirectory(record.directory).log_file
     return path.read_text() if path.exists() else ""
+
+
+def test_the_same_request_again_can_give_the_run_that_there_is(manager):
+    asked = RunCreate(config={"max_iters": 1}, simulator="embedded", name="once", reuse=True)
+    first = manager.create_run(asked)
+    assert manager.create_run(asked).id == first.id
+    wait_until_final(manager, first.id)
+    assert manager.create_run(asked).id == first.id
+    assert len(manager.list_runs()) == 1
+    for other in ({"config": {"max_iters": 2}}, {"name": "twice"}, {"template": "sliced"}):
+        assert manager.create_run(replace(asked, **other)).id != first.id
+    assert manager.create_run(replace(asked, reuse=False)).id != first.id
+
+
+def test_a_run_that_failed_or_was_cancelled_is_not_given_again(manager):
+    failing = RunCreate(command=("/bin/sh", "-c", "exit 3"), reuse=True)
+    first = wait_until_final(manager, manager.create_run(failing).id)
+    assert manager.create_run(failing).id != first.id
+    long = RunCreate(command=("/bin/sleep", "60"), reuse=True)
+    cancelled = manager.create_run(long)
+    assert manager.create_run(long).id == cancelled.id
+    manager.cancel(cancelled.id)
+    assert manager.create_run(long).id != cancelled.id

@@ -6,6 +6,8 @@ import { isFinal, type Point, type Progress, type Snapshot, type Status, type Ta
 import type { HttpFiles } from "./transport.js";
 
 const PIECE = 512 * 1024;
+// Of a longer progress file only the end is read; what came before is known from the kernel.
+const PROGRESS_BYTES = 8 * 1024 * 1024;
 const TAIL_LINES = 200;
 const STATUSES = new Set(["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]);
 
@@ -44,36 +46,46 @@ export class ProgressReader {
     }
   }
 
-  /** The progress so far, on top of what was known before. */
+  /** The progress so far, on top of what was known before: that never goes back. */
   progress(known: Progress): Progress {
     if (this.events === 0) return { ...known, eta: null };
-    const points = [...this.loads.values()].map((load) => load.point).sort((a, b) => a[0] - b[0]);
+    const points = new Map(known.points.map((point) => [point[0], point]));
+    for (const { point } of this.loads.values()) points.set(point[0], point);
+    const sorted = [...points.values()].sort((a, b) => a[0] - b[0]);
+    const fraction = this.reported ?? this.computed(sorted);
     return {
       ...known,
       ...this.latest,
       eta: null,
       rate: null,
-      fraction: this.reported ?? this.computed(),
-      points,
-      events: this.events,
-      bad_lines: this.bad,
+      fraction: fraction === null ? known.fraction : Math.max(fraction, known.fraction ?? 0),
+      points: sorted,
+      events: Math.max(this.events, known.events),
+      bad_lines: Math.max(this.bad, known.bad_lines),
     };
   }
 
-  private computed(): number | null {
+  private computed(points: Point[]): number | null {
     const count = this.latest.total_erlangs ?? this.erlangs.length;
     if (!count) return null;
     let done = 0;
-    for (const { point, total } of this.loads.values()) {
-      const planned = total ?? this.iterations;
-      done += point[4] ? 1 : planned ? Math.min(1, point[3] / planned) : 0;
+    for (const [erlang, , , iterations, ended] of points) {
+      const planned = this.loads.get(erlang)?.total ?? this.iterations;
+      done += ended ? 1 : planned ? Math.min(1, iterations / planned) : 0;
     }
     return Math.min(1, done / count);
   }
 
+  private report(fraction: number | null): void {
+    if (fraction === null) return;
+    this.reported = Math.max(this.reported ?? 0, Math.min(1, Math.max(0, fraction)));
+  }
+
   private event(event: Record<string, unknown>): void {
-    const fraction = finite(event.fraction);
-    if (fraction !== null) this.reported = Math.max(this.reported ?? 0, Math.min(1, fraction));
+    this.report(finite(event.fraction));
+    if (event.type === "complete") this.report(1);
+    const steps = finite(event.total);
+    if (steps) this.report(finite(event.step) === null ? null : finite(event.step)! / steps);
     const erlang = finite(event.erlang);
     if (erlang === null) return;
     const metrics = (event.metrics ?? {}) as Record<string, unknown>;
@@ -106,7 +118,9 @@ class Follower {
   constructor(
     private readonly files: HttpFiles,
     private readonly path: string,
-    public offset: number,
+    private offset: number,
+    /** The offset lies somewhere in a line, which is passed over. */
+    private cut = false,
   ) {}
 
   /** The lines that were finished since the last call. */
@@ -126,6 +140,8 @@ class Follower {
       if (end === 0) continue;
       const lines = new TextDecoder().decode(joined.subarray(0, end)).split("\n");
       lines.pop();
+      if (this.cut) lines.shift();
+      this.cut = false;
       for (const line of lines) found.push(line);
     }
   }
@@ -198,7 +214,11 @@ export class DirectWatch {
   }
 
   private async readProgress(before: Snapshot): Promise<Progress> {
-    this.progress ??= new Follower(this.files, "progress.jsonl", 0);
+    if (this.progress === null) {
+      const size = await this.files.size("progress.jsonl");
+      const start = Math.max(0, size - PROGRESS_BYTES);
+      this.progress = new Follower(this.files, "progress.jsonl", start, start > 0);
+    }
     this.reader ??= new ProgressReader(before.erlangs, before.max_iters);
     this.reader.take(await this.progress.lines());
     return this.reader.progress(before.progress);

@@ -11,7 +11,7 @@ import type { LogState } from "./types.js";
 const toggle = (label: string, title: string, change: (on: boolean) => void) => {
   const button = h(
     "button",
-    { type: "button", class: "fj-button fj-toggle", "aria-pressed": "false", title },
+    { type: "button", class: "fj-button fj-toggle", "aria-pressed": "false", title, "aria-label": title },
     label,
   );
   button.addEventListener("click", () => {

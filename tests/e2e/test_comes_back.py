@@ -1,0 +1,122 @@
+"""A run's view comes back: after a reload, a restart, a closed notebook; and can be there twice."""
+
+from __future__ import annotations
+
+from lab import VIEW, Notebook
+from views import cancel, line_count, log_text, percent, shows, status, wait_until
+
+START = """run = fj.start(
+    "nsfnet_blocking", name="again", simulator="embedded", max_iters=60, num_requests=20000,
+    reuse=True,
+)
+run"""
+
+
+def started(notebook: Notebook):
+    notebook.run(START)
+    view = notebook.page.locator(VIEW).first
+    view.wait_for()
+    wait_until(lambda: percent(view) > 0 and line_count(view) > 0)
+    return view
+
+
+def goes_on_to_the_end(view) -> None:
+    wait_until(lambda: status(view) == "COMPLETED" and percent(view) == 100)
+    wait_until(lambda: "Total execution time" in log_text(view))
+    wait_until(lambda: "800.0_erlang.json" in view.locator(".fj-files").inner_text())
+
+
+def run_count(notebook: Notebook) -> int:
+    return len(list((notebook.path.parent / "fusion_runs").glob("[0-9a-f]*/run.json")))
+
+
+def test_a_reloaded_page_shows_the_run_where_it_is(notebook: Notebook, page):
+    started(notebook)
+    notebook.save()
+    page.reload()
+    notebook.idle()
+    view = page.locator(VIEW).first
+    view.wait_for()
+    wait_until(lambda: percent(view) > 0)
+    assert page.locator(".jp-OutputArea-output:has-text('model not found'):visible").count() == 0
+    goes_on_to_the_end(view)
+    page.reload()
+    notebook.idle()
+    view = page.locator(VIEW).first
+    wait_until(lambda: status(view) == "COMPLETED" and percent(view) == 100)
+    wait_until(lambda: "Total execution time" in log_text(view))
+
+
+def test_a_notebook_closed_and_opened_again_shows_the_run(notebook: Notebook, page):
+    started(notebook)
+    notebook.save()
+    page.goto("about:blank")
+    page.wait_for_timeout(1000)
+    notebook.open()
+    view = page.locator(VIEW).first
+    view.wait_for()
+    goes_on_to_the_end(view)
+
+
+def test_a_restarted_kernel_and_the_same_cell_show_the_same_run(notebook: Notebook, page):
+    view = started(notebook)
+    run_id = view.get_attribute("data-run")
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.locator('[data-command="kernelmenu:restart"]').first.click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    page.locator(".jp-Dialog").wait_for(state="detached")
+    page.wait_for_timeout(500)
+    notebook.idle()
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    wait_until(lambda: page.locator(VIEW).count() == 1)
+    view = page.locator(VIEW).first
+    wait_until(lambda: percent(view) > 0)
+    assert view.get_attribute("data-run") == run_id
+    assert run_count(notebook) == 1
+    goes_on_to_the_end(view)
+    notebook.run(f'fj.run("{run_id}")')
+    wait_until(lambda: page.locator(VIEW).count() == 2)
+    other = page.locator(VIEW).last
+    wait_until(lambda: status(other) == "COMPLETED" and percent(other) == 100)
+
+
+def test_two_views_of_one_run_say_the_same(notebook: Notebook, page):
+    first = started(notebook)
+    notebook.run("fj.RunView(run)")
+    wait_until(lambda: page.locator(VIEW).count() == 2)
+    second = page.locator(VIEW).last
+    wait_until(lambda: percent(second) > 0)
+    cancel(second)
+    wait_until(lambda: status(first) == status(second) == "CANCELLED", 15)
+    assert percent(first) == percent(second)
+    assert line_count(first) == line_count(second)
+
+
+def test_the_same_notebook_in_two_windows_shows_the_run_in_both(notebook: Notebook, page):
+    view = started(notebook)
+    notebook.save()
+    other_page = page.context.new_page()
+    other_page.goto(page.url.replace("/lab/", "/lab/workspaces/second/"))
+    other = Notebook(notebook.lab, other_page, notebook.path)
+    other.idle()
+    second = other_page.locator(VIEW).first
+    second.wait_for()
+    wait_until(lambda: percent(second) > 0)
+    second.get_by_role("button", name="Cancel", exact=True).click()
+    second.get_by_role("button", name="Yes, cancel").click()
+    wait_until(lambda: status(second) == "CANCELLED", 15)
+    page.bring_to_front()
+    wait_until(lambda: status(view) == "CANCELLED", 15)
+
+
+def test_a_deleted_run_says_so_in_every_view(notebook: Notebook, page):
+    notebook.run('run = fj.start("minimal", simulator="embedded"); display(run); run.wait()')
+    view = page.locator(VIEW).first
+    view.wait_for()
+    wait_until(lambda: status(view) == "COMPLETED")
+    run_dir = notebook.run_dir(view.get_attribute("data-run"))
+    view.get_by_role("button", name="Delete", exact=True).click()
+    view.get_by_role("button", name="Yes, delete").click()
+    wait_until(lambda: shows(view, "was deleted"))
+    assert not run_dir.exists()
