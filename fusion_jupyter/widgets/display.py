@@ -53,7 +53,7 @@ class _Shown:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._due = 0.0
-        run.observe(self._on_change, names=["progress", "settled"])
+        run.observe(self._on_change, names=["status", "progress", "log_count", "settled"])
 
     def publish(self) -> None:
         """Display both in the cell that executes now."""
@@ -72,8 +72,8 @@ class _Shown:
 
     def _on_change(self, change: Any) -> None:
         """Called in the watcher's thread, before those who wait for the end go on."""
-        settled = change.name == "settled" and change.new
-        if settled or time.monotonic() >= self._due:
+        turned = change.name == "status" or (change.name == "settled" and change.new)
+        if turned or time.monotonic() >= self._due:
             self._publish_plain(update=True)
 
 

@@ -14,6 +14,7 @@ export default () => {
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       const form = new LaunchForm(model.get("form") as FormState, ask);
+      el.classList.add("fj-host");
       el.append(form.element);
       return () => form.dispose();
     },

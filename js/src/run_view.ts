@@ -25,6 +25,7 @@ export default () => {
         panel = new RunPanel(client);
         el.append(panel.element);
       };
+      el.classList.add("fj-host");
       frames.add(build);
       return () => {
         frames.delete(build);

@@ -125,12 +125,9 @@ def test_an_executed_notebook_holds_the_end_without_a_browser(tmp_path):
     )
     path = tmp_path / "study.ipynb"
     nbformat.write(document, path)
-    subprocess.run(
-        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"]
-        + ["--output", "done.ipynb", str(path)],
-        check=True,
-        capture_output=True,
-    )
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"]
+    command += ["--output", "done.ipynb", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
     text = str(outputs(nbformat.read(tmp_path / "done.ipynb", as_version=4)))
     assert "COMPLETED · 100 %" in text
     assert "800.0_erlang.json" in text

@@ -72,7 +72,7 @@ def search(view: Locator, words: str, **toggles: bool) -> None:
         button = view.get_by_role("button", name=name.replace("_", " "), exact=True)
         if (button.get_attribute("aria-pressed") == "true") != on:
             button.click()
-    view.get_by_label("Search the log").fill(words)
+    view.get_by_role("textbox", name="Search the log").fill(words)
 
 
 def cancel(view: Locator) -> None:

@@ -7,10 +7,11 @@ export interface Piece {
   style: string;
 }
 
-// CSI sequences, OSC strings (titles, links), other two-character escapes.
+// CSI sequences, also those cut off before their end; OSC strings (titles, links), other
+// two-character escapes.
 const ESCAPE =
   // eslint-disable-next-line no-control-regex
-  /\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])?/g;
+  /\x1b(?:\[([0-?]*)[ -/]*([@-~]?)|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])?/g;
 
 // Control characters, and those that turn the direction of text or have no width.
 const HIDDEN =

@@ -1,6 +1,7 @@
 // Choose a template, change what should differ, start. The kernel checks while one types.
 
 import { h, setAttribute, setText, show } from "./dom.js";
+import { keepKeys } from "./keys.js";
 import { Field, type OptionInfo } from "./field.js";
 import type { Ask } from "./transport.js";
 
@@ -42,6 +43,7 @@ export class LaunchForm {
   private readonly problem = h("span", { class: "fj-problem", role: "alert" });
   private readonly start: HTMLButtonElement;
   private readonly form: HTMLFormElement;
+  private readonly releaseKeys: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private checks = 0;
   private busy = false;
@@ -84,12 +86,14 @@ export class LaunchForm {
       event.preventDefault();
       void this.launch();
     });
-    this.element = h("div", { class: "fj-root fj-launcher", "data-lm-suppress-shortcuts": "true" }, this.form);
+    this.element = h("div", { class: "fj-root fj-launcher" }, this.form);
+    this.releaseKeys = keepKeys(this.element);
     this.build(state.options);
     this.checkSoon();
   }
 
   dispose(): void {
+    this.releaseKeys();
     clearTimeout(this.timer);
   }
 

@@ -65,7 +65,7 @@ export class LogPane {
     this.view.selection.report = (message) => this.say(message);
     const searchTools = h(
       "span",
-      { class: "fj-group", role: "search" },
+      { class: "fj-group", role: "group", "aria-label": "Search the log" },
       this.query,
       toggle("Aa", "Match case", (on) => {
         this.matchCase = on;

@@ -6,6 +6,7 @@ import { h, setAttribute, setText, show } from "./dom.js";
 import { onFrame } from "./frames.js";
 import { FilesPane } from "./files_pane.js";
 import { Header } from "./header.js";
+import { keepKeys } from "./keys.js";
 import { LogPane } from "./log_pane.js";
 import type { IndexPart, LogReader } from "./log_store.js";
 import { ProgressBar } from "./progress.js";
@@ -63,6 +64,7 @@ export class RunPanel {
   private readonly body: HTMLElement;
   private readonly stop: () => void;
   private readonly showTwin: () => void;
+  private readonly releaseKeys: () => void;
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly sight: IntersectionObserver | null;
   private readonly redraw = onFrame(() => this.draw());
@@ -87,8 +89,7 @@ export class RunPanel {
     this.body = h("div", { class: "fj-body" }, this.curve.element, this.log.element);
     this.element = h(
       "div",
-      // Keys pressed here are for this view, not for the notebook's commands.
-      { class: "fj-root fj-run-view", "data-lm-suppress-shortcuts": "true", role: "group" },
+      { class: "fj-root fj-run-view", role: "group" },
       h(
         "div",
         { class: "fj-card" },
@@ -101,6 +102,7 @@ export class RunPanel {
     );
     this.stop = client.listen(() => this.changed());
     this.showTwin = hideTwin(client.snapshot.id);
+    this.releaseKeys = keepKeys(this.element);
     this.timer = setInterval(() => {
       if (this.seen) this.tick();
     }, 250);
@@ -116,6 +118,7 @@ export class RunPanel {
     this.disposed = true;
     this.stop();
     this.showTwin();
+    this.releaseKeys();
     this.sight?.disconnect();
     clearTimeout(this.late);
     clearInterval(this.timer);

@@ -42,17 +42,23 @@ export const pageServer = (page: Document): Server | null => {
   if (!text) return null;
   try {
     const config = JSON.parse(text) as Record<string, unknown>;
-    const { baseUrl, serverRoot, appName, notebookPage } = config;
-    if (typeof baseUrl !== "string" || typeof serverRoot !== "string") return null;
+    const { baseUrl, serverRoot, rootUri, appName, notebookPage } = config;
+    if (typeof baseUrl !== "string") return null;
+    // JupyterLab tells the folder; Notebook 7 tells its address alone.
+    const root = typeof serverRoot === "string" ? serverRoot : folderOfUri(rootUri);
+    if (root === null) return null;
     return {
       baseUrl: new URL(baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`, page.baseURI).href,
-      root: serverRoot,
+      root,
       notebook: notebookPage !== undefined || appName === "Jupyter Notebook",
     };
   } catch {
     return null;
   }
 };
+
+const folderOfUri = (uri: unknown): string | null =>
+  typeof uri === "string" && uri.startsWith("file:///") ? decodeURIComponent(new URL(uri).pathname) : null;
 
 /** Path of a directory below the server's root, null where it lies elsewhere. */
 export const pathBelow = (directory: string, root: string, home: string): string | null => {
