@@ -178,6 +178,20 @@ def test_catching_up_by_blocks_comes_to_the_same_as_line_by_line(stretches):
     assert (other.progress.fraction or 0) <= (one.progress.fraction or 0)
 
 
+@given(st.lists(stretch, max_size=12))
+def test_the_fraction_never_goes_back_within_one_start(stretches):
+    tracker = ProgressTracker([300.0, 400.0, 500.0], 10)
+    before = tracker.progress
+    for head, first, count, total in stretches:
+        for n in range(count):
+            tracker.feed([line(**head, iteration=first + n, total_iterations=total)])
+            now = tracker.progress
+            if now.start == before.start:
+                assert (now.fraction or 0.0) >= (before.fraction or 0.0)
+            assert 0.0 <= (now.fraction or 0.0) <= 1.0
+            before = now
+
+
 def test_the_fraction_of_a_block_is_exact():
     lines = [
         line(erlang=erlang, iteration=n, total_iterations=100, blocking=0.01, note="x" * 100)

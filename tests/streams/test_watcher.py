@@ -1,5 +1,6 @@
 """The watcher by itself: one thread for all runs, which nothing stops and which leaves nothing."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -325,6 +326,33 @@ def test_a_run_that_is_started_again_begins_a_new_sequence(tmp_path, file):
         assert (progress.start, progress.events, progress.bad_lines) == (2, 1, 0)
         change_state(directory, status="COMPLETED", exit_code=0)
         wait_for(lambda: updates.final)
+
+
+def test_a_large_file_shows_its_state_from_its_end_and_its_whole_history_when_asked(tmp_path):
+    count = 200_000  # more than is read when attaching
+    with running(tmp_path, 1) as (directory,):
+        line = b'{"erlang": %d.0, "iteration": %d, "total_iterations": 1000, "erlang_index": %d}\n'
+        with directory.progress_file.open("wb") as file:
+            for n in range(count):
+                file.write(line % (n // 1000, n % 1000 + 1, n // 1000 + 1))
+        updates = Updates()
+        watcher.watch(directory, updates)
+        wait_for(lambda: updates and updates[-1].progress.iteration == 1000)
+        progress = updates[-1].progress
+        assert (progress.erlang, progress.erlang_index) == (199.0, 200)
+        assert not progress.history_complete
+        assert 0 < progress.events < count
+        change_state(directory, status="COMPLETED", exit_code=0)
+        wait_for(lambda: updates.final)
+
+        async def read():
+            stream = fj.stream_progress(directory.id, runs_dir=tmp_path)
+            return [event async for event in stream]
+
+        *events, done = asyncio.run(read())
+        assert len(events) == count
+        assert json.loads(events[0]["data"])["erlang_index"] == 1
+        assert json.loads(done["data"])["bad_lines"] == 0
 
 
 def test_a_directory_that_is_deleted_ends_its_stream(tmp_path):
