@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 #: No real run has more loads than this; more would only fill the memory.
 _MOST_LOADS = 4096
 
@@ -27,29 +29,28 @@ class LoadPoint:
     done: bool = False
 
 
-class Load:
-    """One load; `erlang` is None for the iterations of a program that knows no loads."""
+class Load(msgspec.Struct, eq=False, gc=False):
+    """One load; `erlang` is None for the iterations of a program that knows no loads.
 
-    __slots__ = (
-        "blocking",
-        "ci",
-        "done",
-        "erlang",
-        "iterations",
-        "left",
-        "reported_first",
-        "total",
-    )
+    Attributes:
+        erlang: In Erlang.
+        total: Planned iterations.
+        iterations: Completed ones.
+        blocking: Mean blocking probability so far.
+        ci: Half width of its confidence interval.
+        done: It is finished.
+        reported_first: Its first iteration has been reported.
+        left: Another load has reported since.
+    """
 
-    def __init__(self, erlang: float | None, total: int | None) -> None:
-        self.erlang = erlang
-        self.total = total
-        self.iterations = 0
-        self.blocking: float | None = None
-        self.ci: float | None = None
-        self.done = False
-        self.reported_first = False
-        self.left = False
+    erlang: float | None
+    total: int | None
+    iterations: int = 0
+    blocking: float | None = None
+    ci: float | None = None
+    done: bool = False
+    reported_first: bool = False
+    left: bool = False
 
     @property
     def share(self) -> float:
@@ -70,13 +71,14 @@ class Loads:
 
     def __init__(self) -> None:
         self._loads: dict[float | None, Load] = {}
+        #: Loads that are neither done nor taken for done.
         self._open: dict[Load, None] = {}
         self._points: dict[float, LoadPoint] = {}
         self._dirty: set[Load] = set()
         self._sorted: tuple[LoadPoint, ...] = ()
         self._before: Load | None = None
         self._current: Load | None = None
-        self._guessed: set[Load] = set()
+        self._guessed: list[Load] = []
         self._guessing = True
 
     def __len__(self) -> int:
@@ -111,12 +113,14 @@ class Loads:
                 self.stop_guessing()
                 return
             reports -= 1
-        if reports and self._before is not None:
-            self._guessed.add(self._before)
+        if reports and self._before in self._open:
+            del self._open[self._before]
+            self._guessed.append(self._before)
 
     def stop_guessing(self) -> None:
         """The events tell themselves when a load ends, or loads are simulated at the same time."""
         self._guessing = False
+        self._open.update(dict.fromkeys(self._guessed))
         self._guessed.clear()
 
     @property
@@ -127,9 +131,7 @@ class Loads:
     @property
     def done(self) -> float:
         """The sum over all loads of what is done of each."""
-        guessed = self._guessed
-        part = sum(1.0 if load in guessed else load.share for load in self._open)
-        return len(self._loads) - len(self._open) + part
+        return len(self._loads) - len(self._open) + sum(load.share for load in self._open)
 
     @property
     def points(self) -> tuple[LoadPoint, ...]:

@@ -8,8 +8,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _WORKER = Path(__file__).with_name("search_worker.py")
+#: Characters of a pattern that an error message shows.
+_SHOWN = 200
+#: The worker stops itself when the time is up; where it cannot, it is killed after so much more.
+_GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,8 @@ class SearchResult:
         matches: The lines, in order.
         complete: The file was searched to its end.
         timed_out: The search was stopped because it took too long.
-        next_line: Number of the first line that was not searched; where to go on.
+        next_line: Number of the first line that was not searched; where to go on. Where the search
+            took too long, the line at which it was stopped.
     """
 
     matches: tuple[Match, ...]
@@ -64,6 +70,7 @@ def search_file(
         "line": line,
         "limit": limit,
         "ignore_case": ignore_case,
+        "timeout": timeout,
     }
     process = subprocess.Popen(
         # Isolated and without site packages: the worker starts in some 15 ms.
@@ -72,36 +79,40 @@ def search_file(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    timed_out = False
+    killed = False
     with process:
         try:
-            output, _ = process.communicate(json.dumps(request).encode(), timeout=timeout)
+            output, _ = process.communicate(
+                json.dumps(request).encode(), timeout=timeout + _GRACE_SECONDS
+            )
         except subprocess.TimeoutExpired:
-            timed_out = True
+            killed = True
             process.kill()
             output, _ = process.communicate()
         except BaseException:
             process.kill()
             raise
-    return _result(pattern, output, line, timed_out, process.returncode)
+    return _result(pattern, output, line, killed, process.returncode)
 
 
-def _result(
-    pattern: str, output: bytes, line: int, timed_out: bool, exit_code: int
-) -> SearchResult:
+def _result(pattern: str, output: bytes, line: int, killed: bool, exit_code: int) -> SearchResult:
     matches: list[Match] = []
-    next_line, complete = line, False
+    end: dict[str, Any] = {"next_line": line, "timed_out": killed}
+    said = f"pattern is {pattern[:_SHOWN]!r}"
     for text in output.split(b"\n")[:-1]:  # a last one without an end was cut by the stop
         answer = json.loads(text)
         if "error" in answer:
-            raise ValueError(f"pattern is {pattern!r}; not a regular expression: {answer['error']}")
+            raise ValueError(f"{said}; not a regular expression: {answer['error'][:_SHOWN]}")
         if "next_line" in answer:
-            next_line, complete = answer["next_line"], answer.get("complete", False)
+            end = answer
         else:
             matches.append(Match(**answer))
-            next_line = answer["line"] + 1
-    if exit_code != 0 and not timed_out and not complete:
-        raise ValueError(f"pattern is {pattern!r}; it needs too much memory or time")
+            end["next_line"] = answer["line"] + 1
+    if exit_code != 0 and not killed:
+        raise ValueError(f"{said}; it needs too much memory")
     return SearchResult(
-        matches=tuple(matches), complete=complete, timed_out=timed_out, next_line=next_line
+        matches=tuple(matches),
+        complete=end.get("complete", False),
+        timed_out=end.get("timed_out", False),
+        next_line=end["next_line"],
     )

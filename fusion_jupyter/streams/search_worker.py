@@ -1,8 +1,8 @@
 """Searches a file line by line; started by `search`, and stopped by it where that takes too long.
 
 Reads a request as JSON from its standard input and writes one JSON object a line. A program of
-its own, since a regular expression in Python can neither be interrupted nor runs beside other
-threads. Imports the standard library alone.
+its own, since in Python no other thread runs while a regular expression does, and only a signal to
+the main thread interrupts it. Imports the standard library alone.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ import contextlib
 import json
 import re
 import resource
+import signal
 import sys
-import time
 from typing import Any
 
 #: Of a longer line only the beginning is searched.
 LONGEST = 1 << 16
 _MEMORY_BYTES = 1 << 30
 _TEXT = 1000
-_TELL_SECONDS = 0.05
 _BUFFER = 1 << 20
+
+
+class _TimeIsUp(BaseException):
+    """The search has taken as long as it may."""
+
+
+def _interrupt(*_: object) -> None:
+    raise _TimeIsUp
 
 
 def main() -> None:
@@ -29,36 +36,43 @@ def main() -> None:
     # Where a system refuses, the time is bounded all the same.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, request["timeout"])
     flags = re.IGNORECASE if request["ignore_case"] else 0
     try:
         search = re.compile(request["pattern"], flags).search
     except (re.error, OverflowError, RecursionError) as error:
         _tell({"error": str(error)})
         return
-    _search(request, search)
+    except _TimeIsUp:
+        _tell({"next_line": request["line"], "timed_out": True})
+        return
+    try:
+        _search(request, search)
+    except FileNotFoundError:
+        _tell({"next_line": request["line"], "complete": True})  # a missing log has no lines
 
 
 def _search(request: dict[str, Any], search: Any) -> None:
     line, found = request["line"], 0
-    next_tell = time.monotonic()
     with open(request["path"], "rb", buffering=_BUFFER) as file:  # noqa: PTH123 (start-up time)
         file.seek(request["offset"])
-        while data := file.readline(LONGEST):
-            text = data.rstrip(b"\r\n").decode(errors="replace")
-            while not data.endswith(b"\n") and (data := file.readline(LONGEST)):
-                pass
-            match = search(text)
-            if match is not None:
-                _tell(_describe(line, text, match))
-                found += 1
-            line += 1
-            if line % 256 == 0 and time.monotonic() > next_tell:
-                next_tell = time.monotonic() + _TELL_SECONDS
-                _tell({"next_line": line})
-                sys.stdout.flush()
-            if found >= request["limit"]:
-                _tell({"next_line": line})
-                return
+        try:
+            while data := file.readline(LONGEST):
+                text = data.rstrip(b"\r\n").decode(errors="replace")
+                while not data.endswith(b"\n") and (data := file.readline(LONGEST)):
+                    pass
+                match = search(text)
+                line += 1
+                if match is not None:
+                    _tell(_describe(line - 1, text, match))
+                    found += 1
+                    if found >= request["limit"]:
+                        _tell({"next_line": line})
+                        return
+        except _TimeIsUp:
+            _tell({"next_line": line, "timed_out": True})
+            return
     _tell({"next_line": line, "complete": True})
 
 
@@ -79,4 +93,6 @@ def _tell(answer: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # Where the time is up at the very end, what was told stands.
+    with contextlib.suppress(_TimeIsUp):
+        main()

@@ -27,10 +27,12 @@ class StateWatch:
 
     Attributes:
         record: The latest record; FAILED with a message where the directory is gone.
+        is_final: The run has ended, and all that it wrote is in its files.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
         self.record = record
+        self.is_final = record.status.is_final
         self._directory = directory
         self._state_file = os.fspath(directory.state_file)
         self._cancel_file = os.fspath(directory.cancel_file)
@@ -39,11 +41,6 @@ class StateWatch:
         self._seen: object = self
         self._next_look = 0.0
         self._next_alive = 0.0
-
-    @property
-    def is_final(self) -> bool:
-        """The run has ended, and all that it wrote is in its files."""
-        return self.record.status.is_final
 
     def look(self, now: float) -> bool:
         """Tell whether the record has changed.
@@ -77,6 +74,7 @@ class StateWatch:
         if self._seen == seen:
             self._next_alive = now + _ELSEWHERE_SECONDS
         self._seen = seen
+        self.is_final = self.record.status.is_final
         return self.record != before
 
     def _signature(self) -> tuple[int, int, int, bool]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
+
+from fusion_jupyter.streams import copies
+from fusion_jupyter.streams.place import Place
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
 #: A longer line is handed out in pieces of about this length, so that a file without a single line
 #: end cannot fill the memory.
 LONGEST_LINE = 1 << 28
-#: So many bytes at the file's head and before the position tell whether it is still the same text.
-_MARK = 64
-_BACKWARD = 1 << 16
 #: The first read of many asks for so much: a buffer of `CHUNK` bytes costs ten times as much as
 #: reading a line into it.
 _BITE = 1 << 12
@@ -27,9 +28,14 @@ class Tail:
     renaming, or by copying and truncating). Where a text ends for good, because another one takes
     its place, its last line ends too, with or without a line end.
 
-    What no reader of a file can see: text that was written and removed again between two looks,
-    and a file rewritten between two looks with the bytes that it had. A text that begins with
-    zeros after a cut is read from its first other byte: writers that don't append leave a hole.
+    A file that is cut, to whatever length, holds another text from then on, and is read from its
+    start. A text that begins with zeros after a cut is read from its first other byte: writers
+    that don't append leave a hole.
+
+    What no reader of a file can see: text that was written and removed again between two looks;
+    and another text, put between two looks in the place of one, that begins with all that had been
+    read of it. It is taken for more of the same. All is told by the marks of `Place`: a text that
+    has the same bytes there counts as the same.
 
     Args:
         path: The file, which need not exist yet.
@@ -62,15 +68,13 @@ class Tail:
         self._path = os.fspath(path)
         self._last_bytes = last_bytes
         self._identity: tuple[int, int] | None = None
-        self._offset = 0
-        self._head = b""
-        self._before = b""
+        self._place = Place()
         self._bite = _BITE
         self._leaving = False
         self._was_missing = False
         self._was_cut = False
         self._hole = False
-        self._older: set[tuple[int, int]] = set()
+        self._older: Collection[copies.Identity] = ()
         self._partial: list[bytes] = []
         self._partial_size = 0
 
@@ -106,13 +110,11 @@ class Tail:
                 that in every second is enough: until then the text is read in the old file.
         """
         self.caught_up = False
-        if self._descriptor < 0:
-            status = self._status()
-            if not self._open(status):
-                self.caught_up = True
-                return b""
         if self._leaving:
             return self._leave(limit)
+        if self._descriptor < 0 and not self._open(self._status()):
+            self.caught_up = True
+            return b""
         block = self._take(limit)
         if block is None:
             return self._cut(limit)
@@ -176,57 +178,31 @@ class Tail:
         self._descriptor = descriptor
         known, self._identity = self._identity, (found.st_dev, found.st_ino)
         if known is None:
-            self._older = {identity for identity, _, _ in self._siblings()}
+            self._older = copies.identities(self._path)
         if known is None and self._last_bytes is not None:
-            self._seek(max(0, found.st_size - self._last_bytes))
+            self._place = Place.at_line(descriptor, max(0, found.st_size - self._last_bytes))
+            self.skipped = self._place.offset
         return True
 
-    def _seek(self, position: int) -> None:
-        """Go to the beginning of the line that holds the byte at a position."""
-        while position > 0:
-            start = max(0, position - _BACKWARD)
-            newline = os.pread(self._descriptor, position - start, start).rfind(b"\n")
-            if newline >= 0:
-                position = start + newline + 1
-                break
-            position = start
-        mark = min(_MARK, position)
-        self._head = os.pread(self._descriptor, mark, 0)
-        self._before = os.pread(self._descriptor, mark, position - mark)
-        self._offset = self.skipped = position
-
     def _take(self, limit: int) -> bytes | None:
-        """Read on; None where the text before the position is not what was read."""
-        mark = len(self._before)
+        """Read on; None where the file holds another text by now."""
+        limit = min(limit, self._bite)
         try:
-            limit = min(limit, self._bite)
-            data = os.pread(self._descriptor, mark + limit, self._offset - mark)
-            # Also where nothing is new: a text of the same length and end may have another head.
-            if data[:mark] != self._before or not self._same_head(self._descriptor):
-                return None
-            if len(data) == mark:
-                self.caught_up = True
-                return b""
+            fresh = self._place.read(self._descriptor, limit)
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: by the path again.
             self.close()
-            self.caught_up = True
-            return b""
-        fresh = data[mark:]
+            fresh = b""
+        if fresh is None:
+            return None
         self.caught_up = len(fresh) < limit
+        if not fresh:
+            return b""
         self._bite = _BITE if self.caught_up else 8 * limit
-        if len(self._head) < _MARK:
-            self._head = (self._head + fresh)[:_MARK]
-        self._before = data[-_MARK:]
-        self._offset += len(fresh)
         if self._hole:
             fresh = fresh.lstrip(b"\0")
             self._hole = not fresh
         return self._whole_lines(fresh)
-
-    def _same_head(self, descriptor: int) -> bool:
-        # Up to _MARK bytes the head is part of the text before the position.
-        return self._offset <= _MARK or os.pread(descriptor, _MARK, 0) == self._head
 
     def _whole_lines(self, fresh: bytes) -> bytes:
         end = fresh.rfind(b"\n") + 1
@@ -253,8 +229,11 @@ class Tail:
             # Moved or removed: its writer may still write to it.
             self._was_missing = True
             return b""
+        if (status.st_dev, status.st_ino) == self._identity:
+            self._was_missing = False
+            return b""
         # A rotation may create the next file long before the writer turns to it.
-        if (status.st_dev, status.st_ino) == self._identity or status.st_size == 0:
+        if status.st_size == 0:
             return b""
         # A file put over the old one may hold its text and more. One that comes after a removal,
         # or while the old one lives on under another name, is another text, however it begins.
@@ -265,78 +244,41 @@ class Tail:
 
     def _adopt(self) -> bool:
         """Go on in a file that was put over the old one and begins with the same text."""
-        if self._offset == 0:
+        if self._place.offset == 0:
             return False
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
         except OSError:
             return False
-        if not self._is_same_text(descriptor):
+        try:
+            found = os.fstat(descriptor)
+            same = self._place.is_in(descriptor)
+        except OSError:
+            same = False
+        if not same:
             os.close(descriptor)
             return False
         self.close()
         self._descriptor = descriptor
-        found = os.fstat(descriptor)
         self._identity = (found.st_dev, found.st_ino)
         return True
 
-    def _is_same_text(self, descriptor: int) -> bool:
-        mark = len(self._before)
-        try:
-            before = os.pread(descriptor, mark, self._offset - mark)
-            return before == self._before and self._same_head(descriptor)
-        except OSError:
-            return False
-
     def _cut(self, limit: int) -> bytes:
         """The file was truncated. What had not been read may live on in a copy of it."""
+        # The open file is not read again before that text's end has been handed out: what is
+        # written to it now may begin with all that was read before.
+        self.close()
         self._was_cut = True
-        copy = self._find_copy()
-        if copy >= 0:
-            self.close()
-            self._descriptor = copy
+        self._descriptor = copies.open_copy(self._path, self._place, self._older)
         return self._leave(limit)
 
-    def _find_copy(self) -> int:
-        """Open the copy that a rotation made before it cut the file; -1 where there is none."""
-        # Not one that was there before this text began: it may begin with the same bytes.
-        for identity, size, path in self._siblings():
-            if identity in self._older or size <= self._offset or not self._offset:
-                continue
-            try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            except OSError:
-                continue
-            if self._is_same_text(descriptor):
-                return descriptor
-            os.close(descriptor)
-        return -1
-
-    def _siblings(self) -> list[tuple[tuple[int, int], int, str]]:
-        """Files named as rotations name them: inode and time, size and path; newest first."""
-        folder, name = os.path.split(self._path)
-        found = []
-        try:
-            with os.scandir(folder or ".") as entries:
-                for entry in entries:
-                    if entry.name != name and entry.name.startswith(name):
-                        status = entry.stat(follow_symlinks=False)
-                        if stat.S_ISREG(status.st_mode):
-                            found.append(
-                                (status.st_mtime_ns, status.st_ino, status.st_size, entry.path)
-                            )
-        except OSError:
-            return []
-        found.sort(reverse=True)
-        return [((inode, mtime), size, path) for mtime, inode, size, path in found]
-
     def _leave(self, limit: int) -> bytes:
-        """Read the old text to its end, then go over to the new one."""
+        """Read the old text to its end, where it still stands, then go over to the new one."""
         self._leaving = True
-        position = self._offset
-        block = self._take(limit)
+        position = self._place.offset
+        block = self._take(limit) if self._descriptor >= 0 else b""
         self.caught_up = False
-        if self._offset == position:
+        if self._place.offset == position:
             block = self.finish()
             if not block:
                 self._go_over()
@@ -348,8 +290,7 @@ class Tail:
         self.restarts += 1
         self._identity = None
         self._last_bytes = None
-        self._offset = 0
-        self._head = self._before = b""
+        self._place = Place()
         self._leaving = self._was_missing = False
         # A writer that does not append goes on at its old position, and leaves zeros before it.
         self._hole, self._was_cut = self._was_cut, False

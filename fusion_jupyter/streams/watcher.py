@@ -6,18 +6,18 @@ import asyncio
 import atexit
 import contextlib
 import os
-import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from fusion_jupyter.runs.directory import RunDirectory
 from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.streams.faults import Faults
 from fusion_jupyter.streams.follower import RunFollower, RunUpdate
 from fusion_jupyter.streams.pace import LONGEST, Pace
+from fusion_jupyter.streams.subscription import Subscription
 
 __all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch"]
 
@@ -35,61 +35,10 @@ _LONGEST_REST = 0.12
 _PAUSE_PER_STREAM = 0.01
 _LONGEST_PAUSE = 1.0
 _HOOK_SECONDS = 1.0
+_FAULT_SECONDS = 1.0
 #: After the last subscription ends the hooks are called once more: a run's end is written shortly
 #: before its supervisor, a child of this process, is gone.
 _LINGER_SECONDS = 1.0
-_MOST_ERRORS = 10
-
-
-class Subscription:
-    """What `watch` returns; closing it ends the updates.
-
-    Closing is possible any number of times and from any thread; an update that is being delivered
-    at that moment still arrives. The final update closes it too.
-
-    Attributes:
-        errors: What the callback raised, the latest ten. Each different error is printed once.
-    """
-
-    def __init__(self, callback: Callable[[RunUpdate], None]) -> None:
-        self.errors: deque[BaseException] = deque(maxlen=_MOST_ERRORS)
-        self._callback = callback
-        self._printed: set[str] = set()
-        self._closed = False
-        self._wake: Callable[[], None] = lambda: None
-
-    def __enter__(self) -> Subscription:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def closed(self) -> bool:
-        """True after `close`, and after the final update."""
-        return self._closed
-
-    def close(self) -> None:
-        """End the updates.
-
-        Takes no lock, since the garbage collector may call it anywhere.
-        """
-        if not self._closed:
-            self._closed = True
-            self._wake()
-
-    def deliver(self, update: RunUpdate) -> None:
-        """Call the callback; what it raises is shown and kept, and stops nothing."""
-        if self._closed:
-            return
-        try:
-            self._callback(update)
-        except BaseException as error:  # also SystemExit: an observer must not end the watcher
-            self.errors.append(error)
-            text = f"{type(error).__name__}: {error}"
-            if text not in self._printed and len(self._printed) < _MOST_ERRORS:
-                self._printed.add(text)
-                _show("A callback of a run's updates failed", error)
 
 
 def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Subscription:
@@ -135,6 +84,7 @@ class _Stream:
         self.pace = Pace(now)
         self._changed = False
         self._next_publication = 0.0
+        self._faults = Faults(f"Watching run {directory.id} failed; it is tried again")
 
     @property
     def ended(self) -> bool:
@@ -145,7 +95,7 @@ class _Stream:
         self.newcomers = [each for each in self.newcomers if not each.closed]
 
     def attend(self, now: float, longest: float) -> float:
-        """Look, and publish what is new.
+        """Look, and publish what is new; a fault is shown, and after a pause it is tried again.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -154,12 +104,23 @@ class _Stream:
         Returns:
             Seconds of CPU time that callbacks took.
         """
+        try:
+            return self._attend(now, longest)
+        except Exception as error:
+            # A fault in one stream is no reason to stop the others, nor to try without pause.
+            self.pace.due = now + _FAULT_SECONDS
+            self._faults.show(error)
+            return 0.0
+
+    def _attend(self, now: float, longest: float) -> float:
         follower = self.follower
         self._changed = follower.look(now) or self._changed
         self.pace.looked(now, changed=self._changed, longest=longest)
         if follower.behind:
             self.pace.due = now
-        everyone = self._changed and (now >= self._next_publication or follower.final)
+        # What a newcomer is told is told to all: "output files have changed" is said only once.
+        soon = follower.final or bool(self.newcomers)
+        everyone = self._changed and (soon or now >= self._next_publication)
         receivers = [*self.newcomers, *(self.subscriptions if everyone else ())]
         if receivers:
             return self._publish(now, receivers, everyone)
@@ -202,7 +163,7 @@ class _Watcher:
         """Take a subscription, unless the thread has ended."""
         if self._ended or not self.thread.is_alive():
             return False
-        subscription._wake = self._notice_close
+        subscription.on_close = self._notice_close
         self._incoming.append((directory, record, subscription))
         self.wake()
         return True
@@ -296,7 +257,7 @@ class _Watcher:
                 continue
             stream.drop_closed()
             if due and not stream.ended:
-                callbacks += self._attend(stream, now, longest)
+                callbacks += stream.attend(now, longest)
                 stream.drop_closed()
                 behind = behind or stream.follower.behind
             if stream.ended:
@@ -305,35 +266,19 @@ class _Watcher:
         cost = time.thread_time() - began - callbacks
         return min(cost / (_SHARE_BEHIND if behind else _SHARE), _LONGEST_REST)
 
-    @staticmethod
-    def _attend(stream: _Stream, now: float, longest: float) -> float:
-        try:
-            return stream.attend(now, longest)
-        except Exception as error:
-            # A fault in one stream is no reason to stop the others, nor to try without pause.
-            stream.pace.due = now + 1.0
-            _show("Watching a run failed; it is tried again", error)
-            return 0.0
-
 
 def _call_hooks() -> None:
     for hook in tuple(idle_hooks):
         try:
             hook()
         except Exception as error:
-            _show("A hook of the watcher failed", error)
-
-
-def _show(what: str, error: BaseException) -> None:
-    # A closed or replaced stderr must not end the watcher.
-    with contextlib.suppress(Exception):
-        print(f"fusion_jupyter: {what}", file=sys.stderr)  # noqa: T201 (a thread has no caller)
-        traceback.print_exception(error, file=sys.stderr)
+            _hook_faults.show(error)
 
 
 _lock = threading.Lock()
 _watcher: _Watcher | None = None
 _left_by_fork: list[_Watcher] = []
+_hook_faults = Faults("A hook of the watcher failed")
 
 
 def _current() -> _Watcher:

@@ -27,7 +27,7 @@ import traitlets
 from fusion_jupyter import disk, layout
 from fusion_jupyter.runs import process
 from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.streams import watcher
+from fusion_jupyter.streams import pace, watcher
 from fusion_jupyter.streams.logs import LogFile
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 from fusion_jupyter.streams.tail import Tail
@@ -36,7 +36,7 @@ RUNS = 100
 GROW_SECONDS = 10.0
 QUIET_SECONDS = 10.0
 #: A run that has been quiet for so long is looked at as seldom as ever.
-SETTLE_SECONDS = 20.0
+SETTLE_SECONDS = 1.0 + watcher._LONGEST_PAUSE / pace.SHARE
 EVENT = (
     b'{"erlang": %d.0, "iteration": %d, "total_iterations": 100, "timestamp": '
     b'"2026-11-23T17:51:16.841Z", "blocking": 0.0077, "ci": 0.0021, "erlang_index": %d, '
@@ -215,6 +215,9 @@ def follow_as_documented(directories: list[RunDirectory], seen: Seen):
 def quiet(folder: Path) -> float:
     """The watcher's share of a core in percent with runs in which nothing happens."""
     with running(folder, RUNS) as directories:
+        for directory in directories:
+            write_events(directory.progress_file, 100, 10)
+            directory.log_file.write_text("CHILD=s1 iteration=1, done_units=2\n" * 1000)
         stop, thread = follow_with_watcher(directories, [[] for _ in directories])
         time.sleep(SETTLE_SECONDS)
         cpu = thread_seconds(thread)

@@ -52,9 +52,26 @@ def test_search_finds_lines_and_says_where_to_go_on(path):
         log.search("(")
 
 
-def test_a_hostile_pattern_is_stopped(path):
-    path.write_text("a" * 60 + "b\n")
-    found = LogFile(path).search("(a+)+$", timeout=0.5)
-    assert found.matches == ()
+def test_a_search_in_a_log_that_is_not_there_yet_finds_nothing(path):
+    found = LogFile(path).search("ERROR")
+    assert (found.matches, found.complete, found.next_line) == ((), True, 0)
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "(?P<n>", "*", "(?:" * 5000 + "a" + ")" * 5000])
+def test_what_is_no_regular_expression_is_named_and_not_at_length(path, pattern):
+    path.write_text("a line\n")
+    with pytest.raises(ValueError, match="not a regular expression") as raised:
+        LogFile(path).search(pattern)
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|aa)+$", "(a*)*b\\1c", "(?=(a+))\\1$|" * 3 + "(a|a)+c"]
+)
+def test_a_hostile_pattern_is_stopped_and_what_was_found_before_is_told(path, pattern):
+    path.write_text("".join("needle\n" for _ in range(3)) + "a" * 5000 + "b\n")
+    found = LogFile(path).search("needle|" + pattern, timeout=0.5)
     assert found.timed_out
     assert not found.complete
+    assert [match.line for match in found.matches] == [0, 1, 2]
+    assert found.next_line == 3

@@ -3,8 +3,11 @@
 import json
 import math
 import time
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fusion_jupyter.streams.progress import ProgressTracker
 
@@ -125,3 +128,78 @@ def test_a_run_that_starts_again_begins_a_new_sequence():
     tracker.begin_anew()
     tracker.feed([line(erlang=300.0, iteration=1, total_iterations=4)])
     assert (tracker.progress.fraction, tracker.progress.start) == (0.25, 2)
+
+
+def test_a_load_that_stopped_early_without_a_word_is_done_when_the_next_has_reported_twice():
+    tracker = ProgressTracker([300.0, 400.0], 10)
+    tracker.feed([line(erlang=300.0, iteration=n, total_iterations=10) for n in (1, 2)])
+    tracker.feed([line(erlang=400.0, iteration=1, total_iterations=10)])
+    assert tracker.progress.fraction == pytest.approx(0.15)
+    tracker.feed([line(erlang=400.0, iteration=2, total_iterations=10)])
+    assert tracker.progress.fraction == pytest.approx(0.6)
+    # It comes back: the two are simulated at the same time, and nothing was done early. The bar
+    # waits until that is true again.
+    tracker.feed([line(erlang=300.0, iteration=3, total_iterations=10)])
+    assert tracker.progress.fraction == pytest.approx(0.6)
+    tracker.feed([line(erlang=300.0, iteration=10, total_iterations=10)])
+    tracker.feed([line(erlang=400.0, iteration=5, total_iterations=10)])
+    assert tracker.progress.fraction == pytest.approx(0.75)
+
+
+event = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from([None, "erlang_start", "iteration", "erlang_complete", "start"]),
+        "erlang": st.sampled_from([300.0, 400.0, 500.0]),
+        "erlang_index": st.integers(1, 3),
+        "total_erlangs": st.just(3),
+        "fraction": st.sampled_from([0.1, 0.5]),
+        "blocking": st.sampled_from([0.01, 0.02]),
+    },
+)
+stretch = st.tuples(event, st.integers(0, 9), st.integers(1, 20), st.sampled_from([5, 10]))
+
+
+@given(st.lists(stretch, min_size=4, max_size=12))
+def test_catching_up_by_blocks_comes_to_the_same_as_line_by_line(stretches):
+    lines = [
+        # Long enough that few lines make a block that is decoded at once.
+        line(**head, iteration=first + n, total_iterations=total, note="x" * 2000)
+        for head, first, count, total in stretches
+        for n in range(count)
+    ]
+    one, other = (ProgressTracker([300.0, 400.0, 500.0], 10) for _ in range(2))
+    for each in lines:
+        one.feed([each])
+    other.feed_block(b"".join(each + b"\n" for each in lines))
+    unlike = {"eta_seconds": None, "metrics": {}, "fraction": None}
+    assert replace(other.progress, **unlike) == replace(one.progress, **unlike)
+    # A fraction that was shown is not taken back; with blocks, fewer are shown on the way.
+    assert (other.progress.fraction or 0) <= (one.progress.fraction or 0)
+
+
+@given(st.lists(stretch, max_size=12))
+def test_the_fraction_never_goes_back_within_one_start(stretches):
+    tracker = ProgressTracker([300.0, 400.0, 500.0], 10)
+    before = tracker.progress
+    for head, first, count, total in stretches:
+        for n in range(count):
+            tracker.feed([line(**head, iteration=first + n, total_iterations=total)])
+            now = tracker.progress
+            if now.start == before.start:
+                assert (now.fraction or 0.0) >= (before.fraction or 0.0)
+            assert 0.0 <= (now.fraction or 0.0) <= 1.0
+            before = now
+
+
+def test_the_fraction_of_a_block_is_exact():
+    lines = [
+        line(erlang=erlang, iteration=n, total_iterations=100, blocking=0.01, note="x" * 100)
+        for erlang in (300.0, 400.0, 500.0)
+        for n in range(1, 101)
+    ]
+    tracker = ProgressTracker([300.0, 400.0, 500.0], 100)
+    tracker.feed_block(b"".join(each + b"\n" for each in lines[:250]))
+    assert tracker.progress.fraction == pytest.approx(250 / 300)
+    assert tracker.progress.events == 250
+    assert [point.iterations for point in tracker.progress.points] == [100, 100, 50]

@@ -1,8 +1,10 @@
 """The streams of the service layer, end to end with real processes and a real HTTP client."""
 
 import asyncio
+import gc
 import json
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -46,8 +48,6 @@ def test_a_million_events_all_arrive_before_done(manager):
         "line = b''.join(b'{\"fraction\": 0.5, \"n\": %d}\\n' % n for n in range(1_000_000))\n"
         "open(os.environ['FUSION_PROGRESS_FILE'], 'wb').write(line)\n"
     )
-    import sys
-
     record = manager.create_run(RunCreate(command=(sys.executable, "-c", text)))
 
     async def count():
@@ -89,23 +89,75 @@ def test_an_unknown_run_is_told_before_the_first_event(run_id):
             asyncio.run(collect(stream(run_id)))
 
 
-def test_a_consumer_that_stops_in_the_middle_leaves_nothing_behind(manager):
+async def stop_and_close(stream):
+    async for _ in stream:
+        break
+    await stream.aclose()
 
-    record = manager.create_run(RunCreate(command=("/bin/sh", "-c", "yes | head -5000; sleep 30")))
+
+async def stop_and_forget(stream):
+    async for _ in stream:
+        break
+
+
+async def wait_and_be_cancelled(stream):
+    task = asyncio.create_task(collect(stream))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def never_begin(stream):
+    del stream
+
+
+@pytest.mark.parametrize(
+    "give_up", [stop_and_close, stop_and_forget, wait_and_be_cancelled, never_begin]
+)
+@pytest.mark.parametrize("stream", [fj.stream_progress, fj.stream_run_logs])
+def test_a_consumer_that_stops_in_the_middle_leaves_nothing_behind(manager, stream, give_up):
+    text = "yes '{}' | head -5000 | tee $FUSION_PROGRESS_FILE; sleep 30"
+    record = manager.create_run(RunCreate(command=("/bin/sh", "-c", text)))
 
     async def use():
-        stream = fj.stream_run_logs(record.id)
-        async for event in stream:
-            if json.loads(event["data"]).get("number") == 10:
-                break
-        await stream.aclose()
+        await give_up(stream(record.id))
         return len(asyncio.all_tasks())
 
     files, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
     assert asyncio.run(use()) == 1
+    gc.collect()
     assert len(list(Path("/proc/self/fd").iterdir())) == files
     assert threading.active_count() == threads
     manager.cancel(record.id)
+
+
+def test_many_consumers_in_one_loop_and_in_several_get_everything(manager):
+    text = "for i in $(seq 50); do echo $i; echo '{}' >> $FUSION_PROGRESS_FILE; sleep 0.01; done"
+    record = manager.create_run(RunCreate(command=("/bin/sh", "-c", text)))
+    found = []
+
+    async def consume(stream, pause):
+        events = []
+        async for event in stream:
+            events.append(event["event"])
+            await asyncio.sleep(pause)  # a slow consumer holds up nobody
+        return events
+
+    async def use():
+        streams = [
+            consume(stream(record.id), pause)
+            for stream in (fj.stream_progress, fj.stream_run_logs)
+            for pause in (0.0, 0.02)
+        ]
+        found.extend(await asyncio.gather(*streams))
+
+    threads = [threading.Thread(target=asyncio.run, args=(use(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [["log"] * 50 + ["done"]] * 4 + [["progress"] * 50 + ["done"]] * 4
 
 
 def test_the_streams_can_be_sent_as_server_sent_events_as_they_are(manager):

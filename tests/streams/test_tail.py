@@ -266,9 +266,46 @@ def test_no_line_of_a_process_that_writes_in_pieces_is_lost(path):
 
 
 def test_a_text_of_the_same_length_and_end_is_told_from_the_one_before(path):
-    end = b"x" * 100 + b"\n"
-    append(path, b"one\n" + end)
+    end = b"x" * 1000
+    append(path, b"one\n" + end + b"\n")
     tail = Tail(path)
-    assert tail.poll() == [b"one", b"x" * 100]
-    path.write_bytes(b"two\n" + end)
-    assert tail.poll() == [b"two", b"x" * 100]
+    assert tail.poll() == [b"one", end]
+    path.write_bytes(b"two\n" + end + b"\n")
+    assert tail.poll() == [b"two", end]
+
+
+def test_a_second_start_with_the_same_events_at_other_times_is_told_from_the_first(path):
+    event = b'{"erlang": 300.0, "iteration": 1, "total_iterations": 20, "timestamp": "%d"}\n'
+    path.write_bytes(event % 1 + b"{}\n" * 100)
+    tail = Tail(path)
+    assert len(tail.poll()) == 101
+    path.write_bytes(event % 2 + b"{}\n" * 200)
+    assert len(tail.poll()) == 201
+    assert tail.restarts == 1
+
+
+def test_what_is_written_after_a_cut_that_was_seen_may_begin_like_the_text_before(path):
+    append(path, b"5")
+    tail = Tail(path)
+    assert tail.poll() == []
+    os.truncate(path, 0)
+    assert tail.poll() == [b"5"]
+    append(path, b"5928\n")
+    assert tail.poll() == [b"5928"]
+    assert tail.restarts == 1
+
+
+def test_a_file_moved_away_and_back_is_the_same(path):
+    append(path, b"one\n")
+    tail = Tail(path)
+    assert tail.poll() == [b"one"]
+    away = path.with_name("away")
+    path.rename(away)
+    assert tail.poll() == []
+    away.rename(path)
+    assert tail.poll() == []
+    copy = path.with_name("copy")
+    copy.write_bytes(b"one\ntwo\n")
+    copy.replace(path)
+    assert tail.poll() == [b"two"]
+    assert tail.restarts == 0

@@ -1,0 +1,37 @@
+"""What is raised in the watcher's thread, where no caller would see it, is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+
+#: Of a fault that is another one each time, so many are shown.
+_MOST_SHOWN = 10
+
+
+class Faults:
+    """Prints errors to the standard error stream, each different one once.
+
+    Args:
+        what: What failed, for people.
+
+    Example:
+        >>> faults = Faults("A callback failed")
+        >>> faults.show(ValueError("no such load"))
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown: set[str] = set()
+
+    def show(self, error: BaseException) -> None:
+        """Print an error with its traceback, unless one that says the same was printed."""
+        text = f"{type(error).__name__}: {error}"
+        if text in self._shown or len(self._shown) >= _MOST_SHOWN:
+            return
+        self._shown.add(text)
+        # A closed or replaced stderr must not end the watcher.
+        with contextlib.suppress(Exception):
+            print(f"fusion_jupyter: {self._what}", file=sys.stderr)  # noqa: T201 (see the module)
+            traceback.print_exception(error, file=sys.stderr)
