@@ -21,6 +21,8 @@ export interface FilesOwner {
   readonly id: string;
   files(): Promise<RunFiles>;
   now(): number;
+  /** No more files will come. */
+  ended(): boolean;
 }
 
 /** The line of Python that loads a file. */
@@ -144,7 +146,7 @@ export class FilesPane {
   private draw(): void {
     const { rows, files } = this.model;
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    setText(this.summary, files.length ? `${format.count(files.length)} · ${format.bytes(size)}` : "none yet");
+    setText(this.summary, files.length ? `${format.count(files.length)} · ${format.bytes(size)}` : this.owner.ended() ? "none" : "none yet");
     show(this.head.parentElement!, files.length > 0);
     show(this.filter, files.length > 8);
     const height = Math.min(rows.length, MOST_VISIBLE) * ROW_HEIGHT;

@@ -124,15 +124,14 @@ export class Header {
 
   private confirm(what: "cancel" | "delete" | null): void {
     const asked = this.asking;
+    const inside = this.ask.contains(this.ask.ownerDocument.activeElement);
     this.asking = what;
     setText(this.question, what === "delete" ? "Delete the run and its files?" : "Cancel the run?");
     setText(this.yes, what === "delete" ? "Yes, delete" : "Yes, cancel");
     show(this.ask, what !== null);
     if (this.snapshot) this.update(this.snapshot);
     if (what !== null) this.yes.focus();
-    else if (asked !== null && this.ask.ownerDocument.activeElement === document.body) {
-      (asked === "cancel" ? this.cancel : this.remove).focus();
-    }
+    else if (inside) (asked === "cancel" ? this.cancel : this.remove).focus();
   }
 
   private act(): void {

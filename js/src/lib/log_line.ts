@@ -9,11 +9,13 @@ export type Level = "error" | "warning" | "";
 const PREFIX =
   /^(\d{4}-\d\d-\d\d )(\d\d:\d\d:\d\d[,.]\d+)( - )((?:[\w-]+\.)*)([\w-]+)( - )(DEBUG|INFO|WARNING|ERROR|CRITICAL)( - )/;
 const LEVEL = /^.{0,160}?\b(?:(ERROR|CRITICAL|FATAL|Traceback \(most)|(WARN|WARNING))\b/;
+// The last line of a traceback.
+const EXCEPTION = /^(?:\w+\.)*\w*(?:Error|Exception)(?::|$)/;
 
 /** How serious a line is, by its level or the usual words at its beginning. */
 export const levelOf = (text: string): Level => {
   const match = LEVEL.exec(text);
-  if (!match) return "";
+  if (!match) return EXCEPTION.test(text) ? "error" : "";
   return match[1] ? "error" : "warning";
 };
 

@@ -85,6 +85,7 @@ export class RunPanel {
       id: client.snapshot.id,
       files: () => client.files,
       now: () => client.now,
+      ended: () => isFinal(client.snapshot.status),
     });
     this.body = h("div", { class: "fj-body" }, this.curve.element, this.log.element);
     this.element = h(
