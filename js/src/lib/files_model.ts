@@ -17,6 +17,9 @@ export const isFolder = (row: Row): row is FolderRow => "folder" in row;
 export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 
 const collator = new Intl.Collator("en", { numeric: true });
+// Comparing numbers inside of names takes a third of a second for 100,000 files.
+const MOST_NATURAL = 5000;
+const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The folder that all files share, so that it need not be repeated in each row. */
 export const commonFolder = (files: FileInfo[]): string => {
@@ -33,6 +36,8 @@ export class FilesModel {
   files: FileInfo[] = [];
   rows: Row[] = [];
   common = "";
+  /** There are rows for folders. */
+  hasFolders = false;
   filter = "";
   sortKey: SortKey = "path";
   descending = false;
@@ -66,14 +71,17 @@ export class FilesModel {
       : this.files.slice();
     this.common = commonFolder(this.files);
     const sign = this.descending ? -1 : 1;
+    const text = found.length > MOST_NATURAL ? plain : (a: string, b: string) => collator.compare(a, b);
     if (this.sortKey === "size") found.sort((a, b) => sign * (a.size - b.size));
     else if (this.sortKey === "modified") found.sort((a, b) => sign * (a.modified - b.modified));
     else if (this.sortKey === "kind") {
-      found.sort((a, b) => sign * (collator.compare(a.kind, b.kind) || collator.compare(a.path, b.path)));
-    } else {
-      found.sort((a, b) => sign * collator.compare(folderOf(a.path), folderOf(b.path)) || sign * collator.compare(a.path, b.path));
+      found.sort((a, b) => sign * (plain(a.kind, b.kind) || text(a.path, b.path)));
+    } else if (found.length > MOST_NATURAL) found.sort((a, b) => sign * plain(a.path, b.path));
+    else {
+      found.sort((a, b) => sign * (text(folderOf(a.path), folderOf(b.path)) || text(a.path, b.path)));
     }
     this.rows = this.sortKey === "path" && !wanted ? this.withFolders(found) : found;
+    this.hasFolders = this.rows.length > 0 && isFolder(this.rows[0]!);
   }
 
   private withFolders(files: FileInfo[]): Row[] {

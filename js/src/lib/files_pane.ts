@@ -10,6 +10,8 @@ import type { FileInfo } from "./types.js";
 
 const ROW_HEIGHT = 26;
 const MOST_VISIBLE = 9;
+const SHOW_MS = 1000;
+const LONGEST_PAUSE_MS = 20_000;
 const COLUMNS: [SortKey, string, string][] = [
   ["path", "File", ""],
   ["size", "Size", "fj-right"],
@@ -20,6 +22,8 @@ const COLUMNS: [SortKey, string, string][] = [
 export interface FilesOwner {
   readonly id: string;
   files(): Promise<RunFiles>;
+  /** All output files; `show` gets those that are known so far. */
+  list(show: (known: FileInfo[]) => void): Promise<FileInfo[]>;
   now(): number;
   /** No more files will come. */
   ended(): boolean;
@@ -108,10 +112,14 @@ export class FilesPane {
       this.again = false;
       const start = performance.now();
       try {
-        const found: FileInfo[] = [];
-        const files = await this.owner.files();
-        await files.list((batch) => {
-          for (const file of batch) found.push(file);
+        let shown = start;
+        const found = await this.owner.list((known) => {
+          // A long list is shown as far as it is known, unless a longer one stands there.
+          if (performance.now() - shown < SHOW_MS || known.length < this.model.files.length) return;
+          shown = performance.now();
+          this.model.set(known);
+          setText(this.problem, "listing…");
+          this.redraw();
         });
         this.model.set(found);
         setText(this.problem, "");
@@ -124,8 +132,11 @@ export class FilesPane {
       }
       this.redraw();
       this.took = performance.now() - start;
-      // A listing that takes long is made less often.
-      if (this.again) await new Promise((done) => setTimeout(done, Math.max(500, 10 * this.took)));
+      // A listing that takes long is made less often while the run goes.
+      const next = performance.now() + Math.min(LONGEST_PAUSE_MS, Math.max(500, 10 * this.took));
+      while (this.again && performance.now() < next && !this.owner.ended()) {
+        await new Promise((done) => setTimeout(done, 250));
+      }
     } while (this.again);
     this.listing = false;
   }
@@ -221,8 +232,7 @@ export class FilesPane {
 
   // Without folder rows a file keeps the last folder's name, so that it is clear what it belongs to.
   private shownFrom(row: FileInfo): number {
-    const { common, rows } = this.model;
-    const hasFolders = rows.some(isFolder);
+    const { common, hasFolders } = this.model;
     if (hasFolders) return folderOf(row.path).length;
     return common ? folderOf(common.slice(0, -1)).length : 0;
   }

@@ -2,9 +2,12 @@
 
 import { LineMatcher } from "./line_matcher.js";
 import type { LogReader } from "./log_store.js";
+import type { Piece } from "./transport.js";
 import SearchWorker from "./search_worker.js?worker&inline";
 
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 1024 * 1024;
+// Pieces that are read ahead: an answer of the kernel takes its time, however large it is.
+const AHEAD = 4;
 /** More matching lines than this are counted but not visited. */
 export const MOST_MATCHES = 200_000;
 // A piece takes some 10 ms; a pattern that tries every way to fail takes for ever.
@@ -67,6 +70,7 @@ export class LogSearch {
   size = 0;
   /** Complete lines searched so far. */
   lines = 0;
+  private asked = 0;
   private stopped = false;
   private running = false;
   private again = false;
@@ -100,8 +104,10 @@ export class LogSearch {
     try {
       do {
         this.again = false;
+        const ahead: Promise<Piece>[] = [];
         for (;;) {
-          const { bytes, size } = await this.reader.read(this.searched, this.searched + PIECE_BYTES);
+          while (ahead.length < AHEAD && (ahead.length === 0 || this.asked < this.size)) ahead.push(this.next());
+          const { bytes, size } = await ahead.shift()!;
           if (this.stopped) return;
           this.size = size;
           if (bytes.length === 0) break;
@@ -110,7 +116,13 @@ export class LogSearch {
           if (this.stopped) return;
           this.changed();
           if (this.searched >= size) break;
+          // Fewer bytes than asked for: the file ended there then, and what was read ahead does not fit.
+          if (this.searched < this.asked && bytes.length < PIECE_BYTES) {
+            ahead.length = 0;
+            this.asked = this.searched;
+          }
         }
+        this.asked = this.searched;
       } while (this.again);
     } catch (error) {
       this.stop();
@@ -119,6 +131,14 @@ export class LogSearch {
       this.running = false;
       this.changed();
     }
+  }
+
+  private next(): Promise<Piece> {
+    const start = this.asked;
+    this.asked += PIECE_BYTES;
+    const piece = this.reader.read(start, this.asked);
+    piece.catch(() => undefined); // it is told where it is waited for
+    return piece;
   }
 
   private async take(bytes: Uint8Array): Promise<void> {

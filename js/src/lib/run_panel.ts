@@ -11,7 +11,8 @@ import { LogPane } from "./log_pane.js";
 import type { IndexPart, LogReader } from "./log_store.js";
 import { ProgressBar } from "./progress.js";
 import { hideTwin } from "./twin.js";
-import { isFinal, type Snapshot } from "./types.js";
+import { allFiles, KernelFiles } from "./transport.js";
+import { isFinal, type FileInfo, type Snapshot } from "./types.js";
 
 // A view that nobody sees is redrawn so seldom; before it is seen, it is redrawn at once.
 const UNSEEN_MS = 1000;
@@ -19,6 +20,11 @@ const NEAR = "400px";
 
 // The kernel makes the index of a large log faster than the page, if it is free to answer.
 const PATIENCE_MS = 400;
+// A listing by the server that takes longer than this may be one that the kernel makes faster.
+const LISTING_MS = 1000;
+
+const later = (milliseconds: number): Promise<null> =>
+  new Promise((done) => setTimeout(() => done(null), milliseconds));
 
 /** The log of a run, read by whatever way there is. */
 const logReader = (client: RunClient): LogReader => ({
@@ -35,10 +41,28 @@ const logReader = (client: RunClient): LogReader => ({
       newlines: Number(value.newlines),
     }));
     if (files.kind === "kernel") return answer;
-    const late = new Promise<null>((done) => setTimeout(() => done(null), PATIENCE_MS));
-    return Promise.race([answer.catch(() => null), late]);
+    return Promise.race([answer.catch(() => null), later(PATIENCE_MS)]);
   },
 });
+
+/** All output files of a run; `show` gets those that are known so far. */
+const list = async (client: RunClient, show: (known: FileInfo[]) => void): Promise<FileInfo[]> => {
+  const files = await client.files;
+  if (files.kind === "kernel" || client.silent) return allFiles(files, show);
+  // The server answers also while the kernel computes; for many folders the kernel is faster.
+  const stop = new AbortController();
+  const ways = [allFiles(files, show, stop.signal), later(LISTING_MS).then(() => {
+    stop.signal.throwIfAborted();
+    return allFiles(new KernelFiles(client.ask), () => undefined);
+  })];
+  try {
+    return await Promise.any(ways);
+  } catch (error) {
+    throw (error as AggregateError).errors[0];
+  } finally {
+    stop.abort();
+  }
+};
 
 /** What a run says about its end, or about why nothing moves; empty when there is nothing to say. */
 export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): string => {
@@ -84,6 +108,7 @@ export class RunPanel {
     this.files = new FilesPane({
       id: client.snapshot.id,
       files: () => client.files,
+      list: (show) => list(client, show),
       now: () => client.now,
       ended: () => isFinal(client.snapshot.status),
     });

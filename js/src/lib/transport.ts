@@ -18,7 +18,7 @@ export interface RunFiles {
   /** Size in bytes, 0 where there is no such file. */
   size(path: string): Promise<number>;
   /** Output files, a batch at a time; paths are relative to the output directory. */
-  list(batch: (files: FileInfo[]) => void): Promise<void>;
+  list(batch: (files: FileInfo[]) => void, signal?: AbortSignal): Promise<void>;
   /** Ask for the run's end. */
   cancel(): Promise<void>;
   /** Address of the file for a link, null where there is none. */
@@ -26,6 +26,20 @@ export interface RunFiles {
   /** Address of the run's folder in Jupyter, null where there is none. */
   folder(): string | null;
 }
+
+/** All output files; `show` gets those that are known so far. */
+export const allFiles = async (
+  files: RunFiles,
+  show: (known: FileInfo[]) => void,
+  signal?: AbortSignal,
+): Promise<FileInfo[]> => {
+  const found: FileInfo[] = [];
+  await files.list((batch) => {
+    for (const file of batch) found.push(file);
+    show(found);
+  }, signal);
+  return found;
+};
 
 export class MissingFile extends Error {}
 
@@ -134,9 +148,10 @@ export class HttpFiles implements RunFiles {
     return Number(response.headers.get("Content-Length") ?? 0);
   }
 
-  async list(batch: (files: FileInfo[]) => void): Promise<void> {
+  async list(batch: (files: FileInfo[]) => void, signal?: AbortSignal): Promise<void> {
     const waiting = ["output"];
     while (waiting.length > 0) {
+      signal?.throwIfAborted();
       const folder = waiting.shift()!;
       const response = await this.fetch(`${this.contents(folder)}?content=1&type=directory`);
       if (response.status === 404 && folder === "output") return;
@@ -216,8 +231,9 @@ export class KernelFiles implements RunFiles {
     return Number((await this.ask("read", { path, start: 0, end: 0 })).value.size);
   }
 
-  async list(batch: (files: FileInfo[]) => void): Promise<void> {
+  async list(batch: (files: FileInfo[]) => void, signal?: AbortSignal): Promise<void> {
     for (let first = 0; ; ) {
+      signal?.throwIfAborted();
       const { value, bytes } = await this.ask("list", { first });
       const rows = JSON.parse(new TextDecoder().decode(bytes)) as [string, number, number, string][];
       batch(rows.map(([path, size, modified, kind]) => ({ path, size, modified, kind })));
