@@ -310,6 +310,8 @@ def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
         )
     )
     under_way = wait_until_running(manager, under_way.id)
+    # What its start leaves for a moment would be room later.
+    wait_for(lambda: not (under_way.directory / "environment.json").exists())
     (under_way.directory / "output" / "end.prepared").touch()
     ballast = small_disk / "ballast"
     fill(ballast)
