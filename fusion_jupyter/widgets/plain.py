@@ -148,7 +148,10 @@ def _log(log: dict[str, Any]) -> str:
     text = "\n".join(_escape(line[:_LONGEST_LINE]) for line in lines)
     count = log["count"]
     head = f"Log: the last {len(lines)} of {count:,} lines" if count else "Log"
-    style = "font-size:11px;line-height:1.4;max-height:200px;overflow:auto;margin:4px 0"
+    style = (
+        "font:11px/1.4 ui-monospace,Menlo,Consolas,monospace;"
+        "max-height:200px;overflow:auto;margin:4px 0"
+    )
     return f'<details open><summary>{head}</summary><pre style="{style}">{text}</pre></details>'
 
 
