@@ -1,15 +1,15 @@
-"""What a cell shows for a run: the live view, and what is left of it without a kernel.
+"""What a cell shows for a widget: its live view, and what is left of it without a kernel.
 
 JupyterLab shows a widget whose model is gone as "model not found", and never falls back to the
-HTML beside it. So a run has two outputs: the live view, and plain HTML with the last known state,
-which the live view hides as long as it lives. The HTML is replaced now and then while the run
-goes, and at its end, so that a saved notebook holds what was known when it was saved.
+HTML beside it. So there are two outputs: the live view, and plain HTML with the last known state,
+which the live view hides as long as it lives. The HTML is replaced now and then while a run goes,
+and at its end, so that a saved notebook holds what was known when it was saved.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython import get_ipython
 from IPython.display import publish_display_data
@@ -19,14 +19,75 @@ from fusion_jupyter.widgets.run_view import view
 if TYPE_CHECKING:
     from fusion_jupyter.run import Run
 
-#: Class of the second output, with the run's id behind it; known to js/src/lib/twin.ts.
+#: Class of the second output, with the display's key behind it; known to js/src/lib/twin.ts.
 TWIN = "fj-twin-"
 #: While a run goes, its HTML is replaced at most so often: each time is a change of the notebook.
 _REFRESH_SECONDS = 10.0
 #: Viewers without widgets take the next type that they know: it must say nothing twice.
-_SEE_BELOW = "<!-- the state of the run is the next output -->"
+_SEE_BELOW = "<!-- the last known state is the next output -->"
 
-_shown: dict[Run, _Shown] = {}
+_shown: dict[Run, Display] = {}
+
+
+class Widget(Protocol):
+    """A widget that can be displayed in two outputs."""
+
+    model_id: str
+
+    def plain(self) -> dict[str, Any]:
+        """The last known state as HTML and text, by MIME type."""
+
+
+class Display:
+    """The two outputs of a widget, wherever it is displayed: all of them are replaced at once.
+
+    Args:
+        key: Tells this widget from others, 12 hexadecimal digits or more.
+        widget: What is displayed.
+        text: What it is, without its state: the same in each execution of a notebook.
+    """
+
+    def __init__(self, key: str, widget: Widget, text: str) -> None:
+        self._key = key
+        self._widget = widget
+        self._text = text
+        self._due = 0.0
+
+    def publish(self) -> None:
+        """Display both in the cell that executes now.
+
+        Raises:
+            NotImplementedError: There is no notebook; IPython then prints the text.
+        """
+        shell: Any = get_ipython()
+        if getattr(shell, "kernel", None) is None:
+            raise NotImplementedError
+        live = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        data = {"application/vnd.jupyter.widget-view+json": live, "text/html": _SEE_BELOW}
+        _publish({**data, "text/plain": self._text}, f"fusion-{self._key}", update=False)
+        self._publish_plain(update=False)
+
+    def refresh(self, *, now: bool) -> None:
+        """Replace the plain output, if it is time for that; `now`: in any case."""
+        if self._due and (now or time.monotonic() >= self._due):
+            self._publish_plain(update=True)
+
+    def watch(self, run: Run) -> None:
+        """Refresh as the run goes on."""
+
+        def on_change(change: Any) -> None:
+            # In the watcher's thread, before those who wait for the run's end go on.
+            turned = change.name == "status" or (change.name == "settled" and change.new)
+            self.refresh(now=bool(turned))
+
+        run.observe(on_change, names=["status", "progress", "log_count", "settled"])
+
+    def _publish_plain(self, *, update: bool) -> None:
+        self._due = time.monotonic() + _REFRESH_SECONDS
+        data = self._widget.plain()
+        twin = TWIN + self._key
+        data["text/html"] = f'{_without_error(twin)}<div class="{twin}">{data["text/html"]}</div>'
+        _publish(data, f"fusion-{self._key}-plain", update=update)
 
 
 def show(run: Run) -> None:
@@ -38,43 +99,11 @@ def show(run: Run) -> None:
     Raises:
         NotImplementedError: There is no notebook; IPython then prints the run's text.
     """
-    shell: Any = get_ipython()
-    if getattr(shell, "kernel", None) is None:
-        raise NotImplementedError
     shown = _shown.get(run)
     if shown is None:
-        shown = _shown[run] = _Shown(run)
+        shown = _shown[run] = Display(run.id, view(run), f"Run {run.name!r} ({run.id})")
+        shown.watch(run)
     shown.publish()
-
-
-class _Shown:
-    """The two outputs of a run, wherever it is displayed: all of them are replaced at once."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._due = 0.0
-        run.observe(self._on_change, names=["status", "progress", "log_count", "settled"])
-
-    def publish(self) -> None:
-        """Display both in the cell that executes now."""
-        # The text tells the run and not its state: the same in each execution of a notebook.
-        text = f"Run {self._run.name!r} ({self._run.id})"
-        live = {**view(self._run)._repr_mimebundle_(), "text/html": _SEE_BELOW, "text/plain": text}
-        _publish(live, f"fusion-{self._run.id}", update=False)
-        self._publish_plain(update=False)
-
-    def _publish_plain(self, *, update: bool) -> None:
-        self._due = time.monotonic() + _REFRESH_SECONDS
-        data = view(self._run).plain()
-        twin = TWIN + self._run.id
-        data["text/html"] = f'{_without_error(twin)}<div class="{twin}">{data["text/html"]}</div>'
-        _publish(data, f"fusion-{self._run.id}-plain", update=update)
-
-    def _on_change(self, change: Any) -> None:
-        """Called in the watcher's thread, before those who wait for the end go on."""
-        turned = change.name == "status" or (change.name == "settled" and change.new)
-        if turned or time.monotonic() >= self._due:
-            self._publish_plain(update=True)
 
 
 def _publish(data: dict[str, Any], display_id: str, *, update: bool) -> None:

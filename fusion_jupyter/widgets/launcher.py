@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from ipywidgets import widget_serialization
 
 from fusion_jupyter import config, simulators
 from fusion_jupyter.run import Run, start
+from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.hub import Hub, hub
 from fusion_jupyter.widgets.run_view import view
 
 STATIC = Path(__file__).parent.parent / "static"
+_MOST_PLAIN = 10
+_EMPTY = "<i>A form that starts simulations; it needs a running kernel.</i>"
 
 
 class LaunchForm(anywidget.AnyWidget):
@@ -44,6 +48,7 @@ class LaunchForm(anywidget.AnyWidget):
                 "template": template,
                 "simulators": list(simulators.SIMULATORS),
                 "options": _options(template),
+                "key": uuid.uuid4().hex,
             },
         )
         super().__init__()
@@ -119,25 +124,31 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         self.runs: list[Run] = []
         super().__init__([self._form])
         self.add_class("fj-launcher-box")
+        self._display = Display(self._form.form["key"], self, "Launcher()")
         self._form.observe(self._show, names="started")
 
     def _show(self, change: Any) -> None:
         self.runs.insert(0, change.new)
         self.children = (self._form, *(view(run) for run in self.runs))
+        self._display.watch(change.new)
+        self._display.refresh(now=True)
+
+    def plain(self) -> dict[str, Any]:
+        """The last known state as HTML and text, by MIME type: that of the newest runs."""
+        shown = [view(run).plain() for run in self.runs[:_MOST_PLAIN]]
+        pages = [each["text/html"] for each in shown] or [_EMPTY]
+        texts = [each["text/plain"] for each in shown]
+        return {"text/html": "<hr>".join(pages), "text/plain": "\n".join(["Launcher()", *texts])}
 
     def __repr__(self) -> str:
         return f"Launcher({len(self.runs)} runs)"
 
+    def _ipython_display_(self, **_: Any) -> None:
+        self._display.publish()
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
-            "text/html": "<i>A form that starts simulations; it needs a running kernel.</i>",
-            "text/plain": "Launcher()",
-        }
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"application/vnd.jupyter.widget-view+json": live, **self.plain()}
 
 
 def launcher(template: str = "minimal") -> Launcher:

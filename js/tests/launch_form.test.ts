@@ -29,6 +29,7 @@ beforeEach(() => {
       template: "minimal",
       simulators: ["auto", "embedded"],
       options: [option("erlang_step", "100"), option("gamma", "0.1", { main: false })],
+      key: "0123456789ab",
     },
     async (operation, details = {}) => {
       asked.push([operation, details]);

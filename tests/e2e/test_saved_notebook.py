@@ -141,3 +141,22 @@ def test_a_view_in_a_layout_is_readable_too(notebook, page):
     (out,) = [o for o in outputs(document) if "data" in o]
     assert "800.0_erlang.json" in out.data["text/html"]
     assert "COMPLETED · 100 %" in out.data["text/plain"]
+
+
+def test_the_form_leaves_the_runs_that_it_started(lab, notebook, page):
+    notebook.run("fj.launcher()")
+    form = page.locator(".fj-launcher")
+    form.get_by_label("Name", exact=True).fill("from the form")
+    form.get_by_label("Simulator").select_option("embedded")
+    form.get_by_role("button", name="Start").click()
+    view = page.locator(VIEW).first
+    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
+    page.wait_for_timeout(500)
+    assert plain_text(page) == ""
+    notebook.save()
+    stop_kernels(lab)
+    page.goto("about:blank")
+    notebook.open()
+    wait_until(lambda: "from the form" in plain_text(page))
+    assert "completed" in plain_text(page)
+    assert page.locator(":text('model not found'):visible").count() == 0

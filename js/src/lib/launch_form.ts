@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText, show } from "./dom.js";
 import { keepKeys } from "./keys.js";
+import { hideTwin } from "./twin.js";
 import { Field, type OptionInfo } from "./field.js";
 import type { Ask } from "./transport.js";
 
@@ -22,6 +23,8 @@ export interface FormState {
   template: string;
   simulators: string[];
   options: OptionInfo[];
+  /** Of its plain form, see twin.ts. */
+  key: string;
 }
 
 interface Check {
@@ -44,6 +47,7 @@ export class LaunchForm {
   private readonly start: HTMLButtonElement;
   private readonly form: HTMLFormElement;
   private readonly releaseKeys: () => void;
+  private readonly showTwin: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private checks = 0;
   private busy = false;
@@ -88,12 +92,14 @@ export class LaunchForm {
     });
     this.element = h("div", { class: "fj-root fj-launcher" }, this.form);
     this.releaseKeys = keepKeys(this.element);
+    this.showTwin = hideTwin(state.key);
     this.build(state.options);
     this.checkSoon();
   }
 
   dispose(): void {
     this.releaseKeys();
+    this.showTwin();
     clearTimeout(this.timer);
   }
 
