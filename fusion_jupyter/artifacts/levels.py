@@ -9,12 +9,15 @@ import math
 import statistics
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from fusion_jupyter.artifacts.columns import NAN, Columns
-from fusion_jupyter.artifacts.result_files import decode
+from fusion_jupyter.artifacts.columns import NAN
+from fusion_jupyter.artifacts.result_files import decode, is_number
+
+Rows = list[tuple[Any, ...]]
 
 _NONE: Mapping[Any, Any] = {}
 # FUSION's factor for the half width of its 90 % confidence interval.
@@ -37,15 +40,16 @@ class Level(NamedTuple):
     """A level of results.
 
     Attributes:
-        kinds: Its own columns and their kinds, see `Columns`.
-        add: Decodes a file and appends its rows.
+        kinds: Its own columns and their kinds, see `fusion_jupyter.artifacts.columns.Columns`.
+        rows: Decodes a file; raises ValueError where it is not whole, or not a results file.
     """
 
     kinds: Mapping[str, str]
-    add: Callable[[bytes, Context, Columns], None]
+    rows: Callable[[Context, bytes], Rows]
 
 
 Number = float | None
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
 class _Blocking(msgspec.Struct, gc=False):
@@ -70,10 +74,10 @@ class _LoadFile(msgspec.Struct):
 _load_decoder = msgspec.json.Decoder(_LoadFile)
 
 
-def _add_load(data: bytes, context: Context, columns: Columns) -> None:
+def _load_rows(context: Context, data: bytes) -> Rows:
     file = decode(_load_decoder, data)
     if not file.iter_stats and file.blocking_mean is None:
-        return  # not one iteration has ended
+        return []  # not one iteration has ended
     last = _last(file.iter_stats)
     blocking: tuple[Number, ...] = (
         file.blocking_mean,
@@ -94,7 +98,7 @@ def _add_load(data: bytes, context: Context, columns: Columns) -> None:
             blocking = _statistics(last.sim_block_list)
             bit_rate = _statistics(last.sim_br_block_list or [])
     utilization = file.lightpath_utilization
-    columns.add(*blocking, *bit_rate, utilization, iterations, file.sim_end_time or "")
+    return [(*blocking, *bit_rate, utilization, iterations, file.sim_end_time or "")]
 
 
 def _statistics(values: list[Number]) -> tuple[Number, ...]:
@@ -151,31 +155,36 @@ class _IterationFile(msgspec.Struct):
 
 
 _iteration_decoder = msgspec.json.Decoder(_IterationFile)
+_saved_values = attrgetter(*_SAVED_KEYS.values())
 _UNSAVED = (None,) * len(_SAVED_KEYS)
 
 
-def _add_iterations(data: bytes, context: Context, columns: Columns) -> None:
+def _iteration_rows(context: Context, data: bytes) -> Rows:
     file = decode(_iteration_decoder, data)
     last = _last(file.iter_stats)
     if last is None:
-        return
+        return []
     blocking = last.sim_block_list
     bit_rate = last.sim_br_block_list or []
     # The last saved iteration knows the blocking of all before it, saved or not.
     numbers = range(len(blocking)) if blocking is not None else map(int, file.iter_stats)
+    rows: Rows = []
     for number in numbers:
         saved = file.iter_stats.get(str(number))
-        columns.add(
-            number,
-            number + 1,
-            blocking[number] if blocking is not None else None,
-            bit_rate[number] if number < len(bit_rate) else None,
-            *(_UNSAVED if saved is None else (getattr(saved, k) for k in _SAVED_KEYS.values())),
+        rows.append(
+            (
+                number,
+                number + 1,
+                blocking[number] if blocking is not None else None,
+                bit_rate[number] if number < len(bit_rate) else None,
+                *(_UNSAVED if saved is None else _saved_values(saved)),
+            )
         )
+    return rows
 
 
 class _Usage(msgspec.Struct, gc=False):
-    usage_count: int
+    usage_count: Count
     throughput: Number = None
     link_num: int | None = None
 
@@ -188,12 +197,13 @@ class _LinkFile(msgspec.Struct):
 _link_decoder = msgspec.json.Decoder(_LinkFile)
 
 
-def _add_links(data: bytes, context: Context, columns: Columns) -> None:
+def _link_rows(context: Context, data: bytes) -> Rows:
     file = decode(_link_decoder, data)
     if not file.iter_stats or not file.link_usage:
-        return
+        return []
     iteration = max(map(int, file.iter_stats))
     lengths = _lengths(context.network)
+    rows: Rows = []
     seen = set()
     for key, usage in file.link_usage.items():
         if key in seen:
@@ -201,7 +211,8 @@ def _add_links(data: bytes, context: Context, columns: Columns) -> None:
         source, target = _ends(key, file.link_usage)
         seen.add(f"{target}-{source}")
         length = lengths.get((source, target), NAN)
-        columns.add(source, target, length, iteration, usage.usage_count, usage.throughput)
+        rows.append((source, target, length, iteration, usage.usage_count, usage.throughput))
+    return rows
 
 
 def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
@@ -242,7 +253,7 @@ class _Modulations(_Blocking):
     # Counts by bandwidth and modulation, mixed with statistics by modulation: those stay raw.
     mods_used_dict: dict[str, dict[str, msgspec.Raw]] = {}
     weights_dict: dict[str, dict[str, _PathLength]] = {}
-    block_bw_dict: dict[str, int] = {}
+    block_bw_dict: dict[str, Count] = {}
 
 
 class _ModulationFile(msgspec.Struct):
@@ -250,35 +261,28 @@ class _ModulationFile(msgspec.Struct):
 
 
 _modulation_decoder = msgspec.json.Decoder(_ModulationFile)
+_count = msgspec.json.Decoder(Count).decode
 _no_lengths = _PathLength()
 
 
-def _add_modulations(data: bytes, context: Context, columns: Columns) -> None:
+def _modulation_rows(context: Context, data: bytes) -> Rows:
     file = decode(_modulation_decoder, data)
+    rows: Rows = []
     for number, iteration in file.iter_stats.items():
         for key, counts in iteration.mods_used_dict.items():
-            if not key.isdecimal():
+            if not is_number(key):
                 continue
             bandwidth = int(key)
             lengths = iteration.weights_dict.get(key, _NONE)
             blocked = iteration.block_bw_dict.get(key, 0)
             offered = context.offered.get(bandwidth)
             share = None if not offered else blocked / offered
+            of_class = (blocked, offered, share)
             for modulation, count in counts.items():
                 path = lengths.get(modulation, _no_lengths)
-                columns.add(
-                    int(number),
-                    bandwidth,
-                    modulation,
-                    int(bytes(count)),
-                    path.mean,
-                    path.std,
-                    path.min,
-                    path.max,
-                    blocked,
-                    offered,
-                    share,
-                )
+                used = (int(number), bandwidth, modulation, _count(count))
+                rows.append((*used, path.mean, path.std, path.min, path.max, *of_class))
+    return rows
 
 
 def _last(iterations: Mapping[str, Any]) -> Any:
@@ -300,7 +304,7 @@ LEVELS: Mapping[str, Level] = {
             "iterations": "int",
             "sim_end_time": "text",
         },
-        _add_load,
+        _load_rows,
     ),
     "iteration": Level(
         {
@@ -308,7 +312,7 @@ LEVELS: Mapping[str, Level] = {
             "seed": "int",
             **_floats("blocking", "bit_rate_blocking", *_SAVED_KEYS),
         },
-        _add_iterations,
+        _iteration_rows,
     ),
     "link": Level(
         {
@@ -319,7 +323,7 @@ LEVELS: Mapping[str, Level] = {
             "usage_count": "int",
             "throughput": "float",
         },
-        _add_links,
+        _link_rows,
     ),
     "modulation": Level(
         {
@@ -332,6 +336,6 @@ LEVELS: Mapping[str, Level] = {
             "blocked": "int",
             **_floats("offered", "bandwidth_blocking"),
         },
-        _add_modulations,
+        _modulation_rows,
     ),
 }

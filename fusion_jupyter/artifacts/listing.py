@@ -7,6 +7,7 @@ trusts a name, see `paths`; hidden files are not artifacts.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -35,8 +36,9 @@ __all__ = [
     "text_series",
 ]
 
-#: Name of a results file: the load in Erlang, then this.
-RESULTS_SUFFIX = "_erlang.json"
+# Name of a results file. The load is digits with at most one point: what FUSION writes, and
+# nothing else that float() takes.
+_results_name = re.compile(r"(\d+\.?\d*|\.\d+)_erlang\.json", re.ASCII).fullmatch
 
 _KINDS = {
     "json": "json",
@@ -211,7 +213,7 @@ def text_series(values: list[str] | list[str | None]) -> pd.Series[str]:
 
 def kind_of(name: str) -> str:
     """Tell a file's kind (see `ArtifactInfo`) from its name."""
-    if name.endswith(RESULTS_SUFFIX) and _is_number(name[: -len(RESULTS_SUFFIX)]):
+    if _results_name(name):
         return "results"
     return _KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
 
@@ -223,15 +225,8 @@ def erlang_of(name: str) -> float | None:
         >>> erlang_of("300.0_erlang.json")
         300.0
     """
-    number = name.removesuffix(RESULTS_SUFFIX)
-    if number is name or not _is_number(number):
-        return None
-    return float(number)
-
-
-def _is_number(text: str) -> bool:
-    # Digits with at most one point: what FUSION writes, and nothing else that float() takes.
-    return text.replace(".", "", 1).isdecimal() and text.isascii()
+    match = _results_name(name)
+    return None if match is None else float(match[1])
 
 
 def _output(run_id: object, runs_dir: Path | None) -> Path | None:
