@@ -1,4 +1,4 @@
-"""Rows under construction: typed columns, 8 bytes a value, whose memory a frame takes over."""
+"""Rows under construction: typed columns whose memory a frame takes over."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 NAN = math.nan
 
+_CODES = {"float": "d", "int": "q", "word": "i"}  # of the array module
 _TYPES: Mapping[str, Any] = {"float": np.float64, "int": np.int64}
 
 
@@ -18,19 +19,20 @@ class Columns:
     """Rows under construction, column by column.
 
     Args:
-        kinds: Column name to ``"float"``, ``"int"`` or ``"text"``.
+        kinds: Column name to ``"float"``, ``"int"``, ``"text"`` or, for texts of which there are
+            few that come again and again, ``"word"``.
 
     Attributes:
-        values: Column name to its values; those of a text column are codes of `vocabulary`.
-        vocabulary: Every text to its code.
+        values: Column name to its values; those of a word column are codes of `vocabulary`.
+        vocabulary: Every word to its code.
     """
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self.kinds = kinds
-        self.values: dict[str, array[Any]] = {
-            name: array("d" if kind == "float" else "q") for name, kind in kinds.items()
+        self.values: dict[str, Any] = {
+            name: [] if kind == "text" else array(_CODES[kind]) for name, kind in kinds.items()
         }
-        self.vocabulary: dict[Any, int] = _Codes()
+        self.vocabulary: dict[Any, int] = _Numbering()
 
     def extend(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Append rows; None is NaN in a float column.
@@ -40,12 +42,14 @@ class Columns:
         code = self.vocabulary.__getitem__
         for (name, kind), column in zip(self.kinds.items(), zip(*rows, strict=True), strict=False):
             if kind == "text":
+                self.values[name].extend(column)
+            elif kind == "word":
                 self.values[name].extend(map(code, column))
             else:
                 self.values[name].frombytes(np.array(column, dtype=_TYPES[kind]).tobytes())
 
 
-class _Codes(dict[Any, int]):
+class _Numbering(dict[Any, int]):
     """Numbers what it is asked for, from 0."""
 
     def __missing__(self, key: object) -> int:

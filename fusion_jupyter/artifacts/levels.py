@@ -316,8 +316,8 @@ LEVELS: Mapping[str, Level] = {
     ),
     "link": Level(
         {
-            "source": "text",
-            "target": "text",
+            "source": "word",
+            "target": "word",
             "length_km": "float",
             "iteration": "int",
             "usage_count": "int",
@@ -329,7 +329,7 @@ LEVELS: Mapping[str, Level] = {
         {
             "iteration": "int",
             "bandwidth_gbps": "int",
-            "modulation": "text",
+            "modulation": "word",
             "count": "int",
             **_floats("path_length_mean_km", "path_length_std_km"),
             **_floats("path_length_min_km", "path_length_max_km"),

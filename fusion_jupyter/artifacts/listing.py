@@ -65,6 +65,9 @@ _KINDS = {
     "yml": "config",
 }
 _new = object.__new__
+_set_name, _set_path, _set_size, _set_modified_at, _set_kind = (
+    getattr(ArtifactInfo, name).__set__ for name in ("name", "path", "size", "modified_at", "kind")
+)
 _from_timestamp = datetime.fromtimestamp
 
 
@@ -270,12 +273,11 @@ def _list_folder(
 
 
 def _info(name: str, path: str, status: os.stat_result) -> ArtifactInfo:
-    # The same as calling the class, in half the time: a frozen dataclass sets field by field.
+    # The same as calling the class, in half the time: a frozen one sets field by field by name.
     info = _new(ArtifactInfo)
-    fields = info.__dict__
-    fields["name"] = name
-    fields["path"] = path
-    fields["size"] = status.st_size
-    fields["modified_at"] = _from_timestamp(status.st_mtime, UTC)
-    fields["kind"] = kind_of(name)
+    _set_name(info, name)
+    _set_path(info, path)
+    _set_size(info, status.st_size)
+    _set_modified_at(info, _from_timestamp(status.st_mtime, UTC))
+    _set_kind(info, kind_of(name))
     return info

@@ -138,8 +138,8 @@ def results(runs: Runs, level: str = "erlang") -> pd.DataFrame:
 #: What is known of each file: its run (by its place among the runs), and how many rows it gave.
 _FILE_KINDS = {
     "run": "int",
-    "network": "text",
-    "process": "text",
+    "network": "word",
+    "process": "word",
     "erlang": "float",
     "rows": "int",
 }
@@ -171,7 +171,7 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
     import pandas as pd
 
     counts = np.asarray(files.values["rows"])
-    file_of_row = np.repeat(np.arange(len(counts)), counts)
+    file_of_row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     run_of_row = np.repeat(np.asarray(files.values["run"]), counts)
     data: dict[str, Any] = {
         "run_id": text_series([record.id for record in records]).array.take(run_of_row),
@@ -189,7 +189,9 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
 
 def _column(columns: Columns, name: str) -> Any:
     """A column as a frame takes it: a number's memory is that of `columns`, no copy."""
-    values = np.asarray(columns.values[name])
-    if columns.kinds[name] != "text":
-        return values
-    return text_series(list(columns.vocabulary)).array.take(values)
+    kind, values = columns.kinds[name], columns.values[name]
+    if kind == "text":
+        return text_series(values).array
+    if kind == "word":
+        return text_series(list(columns.vocabulary)).array.take(np.asarray(values))
+    return np.asarray(values)

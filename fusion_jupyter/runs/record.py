@@ -121,7 +121,7 @@ class RunRecord:
     cancel_requested: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ArtifactInfo:
     """One output file of a run.
 
