@@ -202,7 +202,7 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
     return ax
 
 
-def plot_link_utilisation(
+def plot_link_utilization(
     data: Runs | pd.DataFrame,
     *,
     ax: Axes | None = None,
