@@ -6,7 +6,9 @@ import hashlib
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import IO
 
 import msgspec
@@ -113,8 +115,12 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     return manifest
 
 
-def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) -> None:
-    """Check every name, kind and size before anything is unpacked."""
+def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int | None) -> None:
+    """Check every name, kind and size before anything is unpacked.
+
+    Raises:
+        ValueError: One is not allowed; the message names it.
+    """
     expected: dict[str, BundleFile] = {}
     ids = [run.id for run in manifest.runs]
     for run in manifest.runs:
@@ -129,6 +135,10 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) 
             if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
                 raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
             expected[name] = file
+    for name in expected:
+        folder = next((f"{f}" for f in PurePosixPath(name).parents if f"{f}" in expected), None)
+        if folder is not None:
+            raise ValueError(f"{MANIFEST}: {folder} is a file, and a folder in {name}")
     members = [info for info in archive.infolist() if info.filename != MANIFEST]
     if len(members) > _MAX_FILES:
         raise ValueError(f"{archive.filename} has {len(members):,} files; allowed: {_MAX_FILES:,}")
@@ -147,7 +157,25 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) 
     if expected:
         raise ValueError(f"{next(iter(expected))} is missing from {archive.filename}")
     total = sum(info.file_size for info in members)
-    if total > max_bytes:
+    if max_bytes is not None and total > max_bytes:
         raise ValueError(
             f"{archive.filename} unpacks to {total:,} bytes; allowed: {max_bytes:,} (max_bytes)"
         )
+
+
+def copy_member(
+    archive: zipfile.ZipFile, run: BundleRun, file: BundleFile, write: Callable[[bytes], object]
+) -> None:
+    """Unpack one file, never more of it than the manifest says.
+
+    Raises:
+        ValueError: Its content is not the one that the manifest says.
+    """
+    name = f"runs/{run.id}/{file.path}"
+    try:
+        with archive.open(name) as source:
+            found = copy(source, write, file.size)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{name} is damaged: {error}") from error
+    if found != (file.sha256, file.size):
+        raise ValueError(f"{name} is damaged: its checksum or size is not that of {MANIFEST}")
