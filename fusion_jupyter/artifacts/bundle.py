@@ -18,7 +18,6 @@ import stat
 import tempfile
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +37,7 @@ from fusion_jupyter.artifacts.bundle_format import (
     check_members,
     copy,
     copy_member,
+    damage_is_an_error,
     read_manifest,
 )
 from fusion_jupyter.artifacts.listing import list_files
@@ -141,18 +141,15 @@ def import_runs(
     """
     source = Path(path).expanduser()
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
-    try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = read_manifest(archive)
-            check_members(archive, manifest, max_bytes)
-            for run in manifest.runs:
-                for file in run.files:
-                    copy_member(archive, run, file, len)  # nothing is written before all is sound
-            folder.mkdir(parents=True, exist_ok=True)
-            with _aside(folder) as aside:
-                return _import(archive, manifest, folder, aside)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise ValueError(f"{source} is not a whole bundle: {error}") from error
+    with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
+        manifest = read_manifest(archive)
+        check_members(archive, manifest, max_bytes)
+        for run in manifest.runs:
+            for file in run.files:
+                copy_member(archive, run, file, len)  # nothing is written before all is sound
+        folder.mkdir(parents=True, exist_ok=True)
+        with _aside(folder) as aside:
+            return _import(archive, manifest, folder, aside)
 
 
 def _require_ended(record: RunRecord) -> None:

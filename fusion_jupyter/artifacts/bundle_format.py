@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
+import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -33,6 +37,16 @@ TOP_FILES = {
 FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
+# What zipfile raises for damaged archives, beside OSError for an offset before the beginning.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+)
 
 
 class BundleFile(msgspec.Struct, frozen=True):
@@ -61,6 +75,19 @@ class Manifest(msgspec.Struct, frozen=True):
     created_at: str
     versions: dict[str, str]
     runs: list[BundleRun]
+
+
+@contextlib.contextmanager
+def damage_is_an_error(path: os.PathLike[str]) -> Iterator[None]:
+    """Whatever a damaged archive makes zipfile raise becomes a ValueError that names the file."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ValueError(f"{path} is not a whole bundle: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise ValueError(f"{path} is not a whole bundle: an offset in it is wrong") from error
 
 
 def belongs(path: str) -> bool:
@@ -150,6 +177,11 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int |
             raise ValueError(f"{info.filename} is a link or a special file; allowed: files")
         if info.flag_bits & 1:
             raise ValueError(f"{info.filename} is encrypted")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(
+                f"{info.filename} has compression {info.compress_type}; "
+                "allowed: 0 (none), 8 (deflate)"
+            )
         if info.file_size != file_or_none.size:
             raise ValueError(
                 f"{info.filename} has {info.file_size} bytes, {MANIFEST} says {file_or_none.size}"
@@ -175,7 +207,7 @@ def copy_member(
     try:
         with archive.open(name) as source:
             found = copy(source, write, file.size)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _DAMAGE as error:
         raise ValueError(f"{name} is damaged: {error}") from error
     if found != (file.sha256, file.size):
         raise ValueError(f"{name} is damaged: its checksum or size is not that of {MANIFEST}")

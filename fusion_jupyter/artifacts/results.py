@@ -11,9 +11,10 @@ import numpy as np
 
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.columns import Columns
-from fusion_jupyter.artifacts.levels import LEVELS, Context, Level
+from fusion_jupyter.artifacts.levels import LEVELS, Level
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.artifacts.result_files import result_files
+from fusion_jupyter.artifacts.rows import Context
 from fusion_jupyter.artifacts.selection import (
     Runs,
     offered_requests,
