@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from artifact_runs import make_run
+from nbclient import NotebookClient
 
 import fusion_jupyter as fj
 from fusion_jupyter.artifacts import plot_style
@@ -240,6 +242,16 @@ def test_a_metric_that_is_unknown_is_refused(runs: list[str]) -> None:
 def test_two_processes_are_two_curves() -> None:
     make_run(RUN, "multiprocess_legacy_s1_s2")
     assert legend(fj.plot_blocking(RUN))[:2] == ["s1", "s2"]
+
+
+def test_a_notebook_shows_every_figure_not_the_first_alone() -> None:
+    names = [plot.__name__ for plot, _ in FIGURES.values()]
+    cells = ["import fusion_jupyter as fj", *(f"ax = fj.{name}([])" for name in names)]
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    arguments = ["--IPKernelApp.log_level=ERROR"]
+    NotebookClient(notebook, kernel_name="python3", extra_arguments=arguments).execute()
+    for cell in notebook.cells[1:]:
+        assert ["image/png" in output["data"] for output in cell.outputs] == [True], cell.source
 
 
 def test_seaborn_style_frames_computed_on_are_drawn_too(runs: list[str]) -> None:
