@@ -19,7 +19,12 @@ from fusion_jupyter._version import __version__
 if TYPE_CHECKING:
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.artifacts.plots import plot_blocking
+    from fusion_jupyter.artifacts.plots import (
+        plot_blocking,
+        plot_blocking_by_bandwidth,
+        plot_link_utilization,
+        plot_modulations,
+    )
     from fusion_jupyter.artifacts.results import results
     from fusion_jupyter.config import ConfigError, check, options, template_names
     from fusion_jupyter.report import report
@@ -53,6 +58,9 @@ _HOME = {
     "list_artifacts": "artifacts.listing",
     "options": "config",
     "plot_blocking": "artifacts.plots",
+    "plot_blocking_by_bandwidth": "artifacts.plots",
+    "plot_link_utilization": "artifacts.plots",
+    "plot_modulations": "artifacts.plots",
     "recover_orphaned_runs": "runs.manager",
     "report": "report",
     "results": "artifacts.results",
@@ -84,6 +92,9 @@ __all__ = [
     "list_artifacts",
     "options",
     "plot_blocking",
+    "plot_blocking_by_bandwidth",
+    "plot_link_utilization",
+    "plot_modulations",
     "recover_orphaned_runs",
     "report",
     "results",

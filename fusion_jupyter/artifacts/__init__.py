@@ -1,5 +1,6 @@
-"""What a run produced: listing, loading, tidy frames, plots, export.
+"""What a run produced: listing, loading, tidy frames, figures, export.
 
-Modules: `listing` (files and safe paths), `loading` (a file into a DataFrame or object), `results`
-(tidy frames over runs), `plots` (figures), `bundle` (export and import).
+Modules: `listing` and `paths` (files, and opening them safely), `loading` (a file into a DataFrame
+or object, by `formats`), `results` (tidy frames over runs, by `levels` and `rows`), `plots`
+(figures), `bundle` (export and import).
 """

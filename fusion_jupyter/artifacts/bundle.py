@@ -18,7 +18,6 @@ import stat
 import tempfile
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +36,8 @@ from fusion_jupyter.artifacts.bundle_format import (
     Manifest,
     check_members,
     copy,
+    copy_member,
+    damage_is_an_error,
     read_manifest,
 )
 from fusion_jupyter.artifacts.listing import list_files
@@ -79,6 +80,10 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     for record in records:
         _require_ended(record)
     target = Path(path).expanduser().absolute()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"path is {path}: there is no folder {target.parent}")
+    if target.is_dir():
+        raise IsADirectoryError(f"path is {path}: a folder; allowed: a file's name")
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with (
@@ -110,17 +115,17 @@ def import_runs(
     path: str | os.PathLike[str],
     *,
     runs_dir: str | os.PathLike[str] | None = None,
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int | None = MAX_BYTES,
 ) -> list[str]:
     """Take the runs of a bundle into a runs directory, under the ids that they have.
 
-    All runs are unpacked aside and verified before the first one appears. A run that is there
-    already with the same files is left as it is.
+    The whole bundle is verified before anything is written, and all runs are unpacked aside before
+    the first one appears. A run that is there already with the same files is left as it is.
 
     Args:
         path: A file that `export` wrote.
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
-        max_bytes: Largest unpacked size that is accepted.
+        max_bytes: Largest unpacked size that is accepted; None: any.
 
     Returns:
         The ids of the bundle's runs.
@@ -136,15 +141,15 @@ def import_runs(
     """
     source = Path(path).expanduser()
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
-    try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = read_manifest(archive)
-            check_members(archive, manifest, max_bytes)
-            folder.mkdir(parents=True, exist_ok=True)
-            with _aside(folder) as aside:
-                return _import(archive, manifest, folder, aside)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise ValueError(f"{source} is not a whole bundle: {error}") from error
+    with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
+        manifest = read_manifest(archive)
+        check_members(archive, manifest, max_bytes)
+        for run in manifest.runs:
+            for file in run.files:
+                copy_member(archive, run, file, len)  # nothing is written before all is sound
+        folder.mkdir(parents=True, exist_ok=True)
+        with _aside(folder) as aside:
+            return _import(archive, manifest, folder, aside)
 
 
 def _require_ended(record: RunRecord) -> None:
@@ -264,14 +269,9 @@ def _unpack(archive: zipfile.ZipFile, run: BundleRun, target: Path) -> None:
         (target / folder).mkdir(parents=True)
     for file in run.files:
         path = target / file.path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise ValueError(f"{file.path} needs a folder where a file is") from error
-        with archive.open(f"runs/{run.id}/{file.path}") as source, path.open("xb") as out:
-            digest, size = copy(source, out.write, file.size)
-        if (digest, size) != (file.sha256, file.size):
-            raise ValueError(f"runs/{run.id}/{file.path} is damaged: its checksum is wrong")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as out:
+            copy_member(archive, run, file, out.write)
         os.utime(path, ns=(file.modified_at_ns, file.modified_at_ns))
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
+import os
 import re
 import stat
+import struct
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
 from typing import IO
 
 import msgspec
@@ -31,6 +37,16 @@ TOP_FILES = {
 FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
+# What zipfile raises for damaged archives, beside OSError for an offset before the beginning.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+)
 
 
 class BundleFile(msgspec.Struct, frozen=True):
@@ -59,6 +75,19 @@ class Manifest(msgspec.Struct, frozen=True):
     created_at: str
     versions: dict[str, str]
     runs: list[BundleRun]
+
+
+@contextlib.contextmanager
+def damage_is_an_error(path: os.PathLike[str]) -> Iterator[None]:
+    """Whatever a damaged archive makes zipfile raise becomes a ValueError that names the file."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ValueError(f"{path} is not a whole bundle: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise ValueError(f"{path} is not a whole bundle: an offset in it is wrong") from error
 
 
 def belongs(path: str) -> bool:
@@ -113,8 +142,12 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     return manifest
 
 
-def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) -> None:
-    """Check every name, kind and size before anything is unpacked."""
+def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int | None) -> None:
+    """Check every name, kind and size before anything is unpacked.
+
+    Raises:
+        ValueError: One is not allowed; the message names it.
+    """
     expected: dict[str, BundleFile] = {}
     ids = [run.id for run in manifest.runs]
     for run in manifest.runs:
@@ -129,6 +162,10 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) 
             if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
                 raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
             expected[name] = file
+    for name in expected:
+        folder = next((f"{f}" for f in PurePosixPath(name).parents if f"{f}" in expected), None)
+        if folder is not None:
+            raise ValueError(f"{MANIFEST}: {folder} is a file, and a folder in {name}")
     members = [info for info in archive.infolist() if info.filename != MANIFEST]
     if len(members) > _MAX_FILES:
         raise ValueError(f"{archive.filename} has {len(members):,} files; allowed: {_MAX_FILES:,}")
@@ -140,6 +177,11 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) 
             raise ValueError(f"{info.filename} is a link or a special file; allowed: files")
         if info.flag_bits & 1:
             raise ValueError(f"{info.filename} is encrypted")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(
+                f"{info.filename} has compression {info.compress_type}; "
+                "allowed: 0 (none), 8 (deflate)"
+            )
         if info.file_size != file_or_none.size:
             raise ValueError(
                 f"{info.filename} has {info.file_size} bytes, {MANIFEST} says {file_or_none.size}"
@@ -147,7 +189,25 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int) 
     if expected:
         raise ValueError(f"{next(iter(expected))} is missing from {archive.filename}")
     total = sum(info.file_size for info in members)
-    if total > max_bytes:
+    if max_bytes is not None and total > max_bytes:
         raise ValueError(
             f"{archive.filename} unpacks to {total:,} bytes; allowed: {max_bytes:,} (max_bytes)"
         )
+
+
+def copy_member(
+    archive: zipfile.ZipFile, run: BundleRun, file: BundleFile, write: Callable[[bytes], object]
+) -> None:
+    """Unpack one file, never more of it than the manifest says.
+
+    Raises:
+        ValueError: Its content is not the one that the manifest says.
+    """
+    name = f"runs/{run.id}/{file.path}"
+    try:
+        with archive.open(name) as source:
+            found = copy(source, write, file.size)
+    except _DAMAGE as error:
+        raise ValueError(f"{name} is damaged: {error}") from error
+    if found != (file.sha256, file.size):
+        raise ValueError(f"{name} is damaged: its checksum or size is not that of {MANIFEST}")

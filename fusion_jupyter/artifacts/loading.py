@@ -59,8 +59,8 @@ def load(
         >>> load(Path("fusion_runs/3f9c0a7be214/output"), "300.0_erlang.json")["blocking_mean"]
         0.007666666666666667
     """
-    if max_bytes is not None and max_bytes < 0:
-        raise ValueError(f"max_bytes is {max_bytes}; allowed: 0 or more, or None")
+    if max_bytes is not None and not (isinstance(max_bytes, int) and max_bytes >= 0):
+        raise ValueError(f"max_bytes is {max_bytes!r}; allowed: a whole number of bytes, or None")
     path = find(output, relative.path if isinstance(relative, ArtifactInfo) else str(relative))
     name = path.rpartition("/")[2]
     return reading.read_whole(

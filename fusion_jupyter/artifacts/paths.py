@@ -29,6 +29,8 @@ _NOT_INSIDE = {
     errno.ENXIO,
     errno.EINVAL,
 }
+# What it says where a link is in the way: FreeBSD says EMLINK, a link for a folder is ENOTDIR.
+_MAYBE_A_LINK = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}
 
 
 def safe_path(output: Path, relative: str | os.PathLike[str]) -> Path | None:
@@ -60,6 +62,11 @@ def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
     parts = _parts(relative)
     try:
         if parts is not None:
+            try:
+                return _open_walk(output, parts)
+            except OSError as error:
+                if error.errno not in _MAYBE_A_LINK:
+                    raise
             # A link to a file inside is resolved first; the walk itself follows none.
             real = _resolve(output, parts)
             if real is not None:

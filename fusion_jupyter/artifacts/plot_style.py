@@ -65,10 +65,20 @@ def require_matplotlib() -> None:
 
 
 def prepare(ax: Axes | None, size: tuple[float, float] = NORMAL) -> Axes:
-    """Return the given axes, or new ones in the package's style, `size` in inches."""
-    import matplotlib.pyplot as plt
+    """Return the given axes, or new ones in the package's style, `size` in inches.
 
+    Raises:
+        TypeError: `ax` is something else, such as the array that `plt.subplots(1, 2)` gives.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax has {type(ax).__name__}; allowed: one matplotlib Axes, or None")
     if ax is None:
+        # A backend is loaded when it is first needed, and a notebook's then sets that figures show
+        # themselves: inside the context that would be undone, and the second figure not be shown.
+        plt.draw_if_interactive()
         with plt.rc_context(_STYLE):
             _, ax = plt.subplots(figsize=size, layout="constrained")
             ax.tick_params(direction="out", length=3)

@@ -58,7 +58,8 @@ def plot_blocking(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: There is no such metric, or the frame lacks a column.
+        ValueError: There is no such metric, or the frame lacks a column or has a load of a run
+            more than once.
 
     Example:
         >>> ax = plot_blocking([run_a, run_b])
@@ -71,6 +72,12 @@ def plot_blocking(
     plot = ProbabilityPlot.on(ax)
     series = plot_style.each_series(frame)
     for (name, rows), style in zip(series, plot.styles, strict=False):
+        twice = rows.loc[rows["erlang"].duplicated(), "erlang"]
+        if len(twice):
+            raise ValueError(
+                f"The frame has {twice.iloc[0]:g} Erlang twice in one curve; it must have each "
+                "load once for each run_id and process, as level 'erlang' has"
+            )
         width = None
         if confidence and f"{metric}_ci" in rows.columns:
             # FUSION writes 0 for the interval of a single iteration; it is unknown.
@@ -202,7 +209,7 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
     return ax
 
 
-def plot_link_utilisation(
+def plot_link_utilization(
     data: Runs | pd.DataFrame,
     *,
     ax: Axes | None = None,
@@ -224,12 +231,14 @@ def plot_link_utilisation(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: There is no such metric or load, or the frame lacks a column.
+        ValueError: There is no such metric, load or number of links, or the frame lacks a column.
     """
     plot_style.require_matplotlib()
     _check("metric", metric, _LINK_LABELS)
     frame = _frame(data, "link")
     plot_style.require_columns(frame, "link", ["erlang", "source", "target", metric])
+    if top is not None and top < 1:
+        raise ValueError(f"top is {top}; allowed: 1 or more, or None")
     loads = sorted(frame["erlang"].unique())
     if erlang is not None and erlang not in loads:
         allowed = ", ".join(f"{load:g}" for load in loads) or "none, there are no results"

@@ -33,8 +33,9 @@ class ProbabilityPlot:
         self.styles = plot_style.curve_styles()
         self._zeros: list[tuple[Any, str]] = []
         self._zero_artists: list[Any] = []
+        self._bands: list[tuple[Any, Any, Any, str]] = []
+        self._band_artists: list[Any] = []
         self._positive: list[float] = []
-        self._has_bands = False
 
     @classmethod
     def on(cls, given: Axes | None) -> ProbabilityPlot:
@@ -73,11 +74,8 @@ class ProbabilityPlot:
         half = np.asarray(half_width, float)[order]
         known = np.isfinite(half) & (mean > 0)
         if (half[known] > 0).any():
-            low = np.maximum(mean - half, mean * 1e-6)  # below the axis, but drawable
-            self.ax.fill_between(
-                x, low, mean + half, where=known, color=style["color"], alpha=0.18, linewidth=0
-            )
-            self._has_bands = True
+            low, high = np.where(known, mean - half, np.nan), np.where(known, mean + half, np.nan)
+            self._bands.append((x, low, high, style["color"]))
 
     def finish(self, y_label: str) -> None:
         """Set scale, limits, labels and legend."""
@@ -91,8 +89,19 @@ class ProbabilityPlot:
             # Half a decade of air, so that a band's lower part and the zeros have their place.
             ax.set_ylim(lowest / 3.2, min(max(highest * 2, lowest * 10), 1.0 + highest * 0.2))
             _label_decades(ax)
+        self._draw_bands()
         self._draw_zeros()
         self._legend()
+
+    def _draw_bands(self) -> None:
+        for artist in self._band_artists:  # of an earlier call, whose axis may have ended higher
+            artist.remove()
+        # An interval that reaches zero or below has no place either: it ends at the lower edge.
+        edge = self.ax.get_ylim()[0]
+        self._band_artists = [
+            self.ax.fill_between(x, low.clip(edge), high, color=colour, alpha=0.18, linewidth=0)
+            for x, low, high, colour in self._bands
+        ]
 
     def _draw_zeros(self) -> None:
         for artist in self._zero_artists:  # of an earlier call, whose axis may have been linear
@@ -117,7 +126,7 @@ class ProbabilityPlot:
         from matplotlib.patches import Patch
 
         handles, labels = self.ax.get_legend_handles_labels()
-        if self._has_bands:
+        if self._bands:
             handles.append(Patch(color="0.5", alpha=0.3, linewidth=0))
             labels.append("90 % confidence interval")
         if self._zeros:

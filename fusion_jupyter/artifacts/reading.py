@@ -105,6 +105,6 @@ def _read(
 def too_large(what: str, size: int, max_bytes: int) -> str:
     """The message for a file over the limit."""
     return (
-        f"{what} takes {size / 1e6:,.1f} MB, more than the limit of {max_bytes / 1e6:,.1f} MB; "
+        f"{what} takes {size:,} bytes, more than the limit of {max_bytes:,}; "
         f"pass max_bytes={size} (or None for no limit) to load it all the same"
     )

@@ -107,7 +107,12 @@ def decode(decoder: msgspec.json.Decoder[R], data: bytes) -> R:
 def is_finished(number: str, iteration: Iteration) -> bool:
     """Tell whether an iteration has ended: then the list of blocking values has its value."""
     values = iteration.sim_block_list
-    return number.isdecimal() and (values is None or len(values) > int(number))
+    return is_number(number) and (values is None or len(values) > int(number))
+
+
+def is_number(key: str) -> bool:
+    """Tell whether a key is a number that an int64 column holds: of an iteration, of Gb/s."""
+    return key.isdecimal() and len(key) < 16
 
 
 class _Known(NamedTuple):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.columns import Columns
-from fusion_jupyter.artifacts.levels import LEVELS, Context, Level
+from fusion_jupyter.artifacts.levels import LEVELS, Level
 from fusion_jupyter.artifacts.listing import text_series
-from fusion_jupyter.artifacts.result_files import ResultFile, result_files
+from fusion_jupyter.artifacts.result_files import result_files
+from fusion_jupyter.artifacts.rows import Context
 from fusion_jupyter.artifacts.selection import (
     Runs,
     offered_requests,
@@ -128,68 +130,69 @@ def results(runs: Runs, level: str = "erlang") -> pd.DataFrame:
         raise ValueError(f"level is {level!r}; allowed: {', '.join(LEVELS)}")
     records = records_of(runs)
     chosen = LEVELS[level]
-    columns = Columns(chosen.kinds)
-    files: list[tuple[int, ResultFile]] = []
-    counts: list[int] = []
+    files, rows = Columns(_FILE_KINDS), Columns(chosen.kinds)
     for number, record in enumerate(records):
-        for file, rows in _read_run(record, level, chosen, columns):
-            files.append((number, file))
-            counts.append(rows)
-    return _frame(records, files, counts, columns)
+        _read_run(number, record, chosen, files, rows)
+    return _frame(records, files, rows)
 
 
-def _read_run(
-    record: RunRecord, level: str, chosen: Level, columns: Columns
-) -> list[tuple[ResultFile, int]]:
-    """Append the rows of a run; return its files and how many rows each gave."""
+#: What is known of each file: its run (by its place among the runs), and how many rows it gave.
+_FILE_KINDS = {
+    "run": "int",
+    "network": "word",
+    "process": "word",
+    "erlang": "float",
+    "rows": "int",
+}
+
+
+def _read_run(number: int, record: RunRecord, level: Level, files: Columns, rows: Columns) -> None:
+    """Append the files of a run, and their rows."""
     output = RunDirectory(record.directory).output
-    offered = offered_requests(record) if level == "modulation" else {}
+    offered = offered_requests(record) if level is LEVELS["modulation"] else {}
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
-    read = []
     for file in result_files(output):
         context = Context(record.network or file.network, offered)
-        before = len(columns)
-
-        def add(data: bytes, context: Context = context, before: int = before) -> None:
-            columns.truncate(before)  # of an earlier attempt
-            chosen.add(data, context, columns)
-
         try:
             # All files of a run share the patience: a result is late by 2 s at most.
-            patience = max(0.0, deadline - time.monotonic())
-            reading.read_whole(output, file.path, add, patience=patience)
+            found = reading.read_whole(
+                output,
+                file.path,
+                partial(level.rows, context),
+                patience=max(0.0, deadline - time.monotonic()),
+            )
         except (reading.DamagedFileError, OSError) as error:
-            columns.truncate(before)
             warnings.warn(f"Run {record.id}: left out, {error}", UserWarning, stacklevel=3)
         else:
-            read.append((file, len(columns) - before))
-    return read
+            rows.extend(found)
+            files.extend([(number, context.network, file.process, file.erlang, len(found))])
 
 
-def _frame(
-    records: list[RunRecord],
-    files: list[tuple[int, ResultFile]],
-    counts: list[int],
-    columns: Columns,
-) -> pd.DataFrame:
+def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFrame:
     import pandas as pd
 
-    file_of_row = np.repeat(np.arange(len(files)), counts)
-    run_of_row = np.repeat(np.array([number for number, _ in files], dtype=np.intp), counts)
-    networks = [records[number].network or file.network for number, file in files]
+    counts = np.asarray(files.values["rows"])
+    file_of_row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    run_of_row = np.repeat(np.asarray(files.values["run"]), counts)
     data: dict[str, Any] = {
         "run_id": text_series([record.id for record in records]).array.take(run_of_row),
         "name": text_series([record.name for record in records]).array.take(run_of_row),
     }
-    own = {"network", "process", "erlang", *columns.kinds}
+    own = {"network", "process", "erlang", *rows.kinds}
     for option, values in varying_options(records).items():
         unique = f"option_{option}" if option in own or option in data else option
         data[unique] = pd.Series(values).array.take(run_of_row)
-    data["network"] = text_series(networks).array.take(file_of_row)
-    data["process"] = text_series([file.process for _, file in files]).array.take(file_of_row)
-    data["erlang"] = np.repeat(np.array([file.erlang for _, file in files], dtype=float), counts)
-    words = text_series(list(columns.vocabulary)).array
-    for name, kind in columns.kinds.items():
-        column = np.asarray(columns.values[name])  # the same memory, no copy
-        data[name] = words.take(column) if kind == "text" else column
+    for name in ("network", "process", "erlang"):
+        data[name] = _column(files, name).take(file_of_row)
+    data.update({name: _column(rows, name) for name in rows.kinds})
     return pd.DataFrame(data, copy=False)
+
+
+def _column(columns: Columns, name: str) -> Any:
+    """A column as a frame takes it: a number's memory is that of `columns`, no copy."""
+    kind, values = columns.kinds[name], columns.values[name]
+    if kind == "text":
+        return text_series(values).array
+    if kind == "word":
+        return text_series(list(columns.vocabulary)).array.take(np.asarray(values))
+    return np.asarray(values)

@@ -127,7 +127,7 @@ class RunRecord:
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ArtifactInfo:
     """One output file of a run.
 

@@ -15,7 +15,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from artifact_runs import SAMPLE_NAMES, SAMPLES, make_run, sample_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+import fusion_jupyter as fj
 from fusion_jupyter.artifacts.results import results
 from fusion_jupyter.runs.record import RunRecord
 
@@ -226,6 +229,19 @@ def test_options_that_vary_are_columns_between_name_and_network() -> None:
     ]
     frame = results(runs)
     assert list(frame.columns[:4]) == ["run_id", "name", "k_paths", "network"]
+
+
+def test_options_of_real_runs_that_vary_are_columns() -> None:
+    runs = [
+        fj.start("minimal", simulator="embedded", k_paths=k, erlang_stop=300, max_iters=1)
+        for k in (1, 3)
+    ]
+    for run in runs:
+        run.wait(30)
+    frame = fj.results(runs)
+    assert frame["k_paths"].tolist() == [1, 3]
+    assert "erlang_stop" not in frame.columns
+    assert "k_paths" not in runs[0].results().columns
 
 
 def test_options_of_one_name_in_two_sections_are_two_columns() -> None:
@@ -477,6 +493,55 @@ def test_a_cut_off_file_is_left_out_wherever_it_is_cut() -> None:
             assert len(results(RUN, "modulation")) == 0
     path.write_text(text)
     assert len(results(RUN, "modulation")) == 15
+
+
+ODD = [
+    None, True, 3, -1, 1.5, 10**30, math.nan, math.inf, "", "x", "\ud800",
+    [], [1], [None], ["a"], [[]], {}, {"a": 1}, {"": {}}, {"9" * 20: {}}, {"\u0663": {}},
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inside in items:
+        yield (*path, key)
+        if isinstance(inside, (dict, list)):
+            yield from places(inside, (*path, key))
+
+
+@pytest.fixture
+def record() -> RunRecord:
+    return make_run(RUN)
+
+
+PLACES = list(places(sample_content("sigkill")))
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(changes=st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), max_size=4))
+def test_whatever_stands_in_a_results_file_there_are_rows_or_it_is_named(
+    record: RunRecord,
+    changes: list[tuple[tuple[Any, ...], Any]],
+) -> None:
+    content = sample_content("sigkill")
+    for path, odd in changes:
+        place: Any = content
+        try:
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = odd
+        except (TypeError, LookupError):
+            continue  # an earlier change has taken that place away
+    write(record, content)
+    for level in LEVELS:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            frame = results(RUN, level)
+        assert frame["run_id"].eq(RUN).all()
+        assert all("300.0_erlang.json" in str(warning.message) for warning in caught)
 
 
 def test_results_of_a_run_that_is_going_on_are_never_torn() -> None:
