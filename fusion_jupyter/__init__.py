@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     )
     from fusion_jupyter.artifacts.results import results
     from fusion_jupyter.config import ConfigError, check, options, template_names
+    from fusion_jupyter.handles import run, runs, start
     from fusion_jupyter.report import report
-    from fusion_jupyter.run import Run, run, runs, start
+    from fusion_jupyter.run import Run
     from fusion_jupyter.runs.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.runs.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
     from fusion_jupyter.settings import configure
@@ -64,9 +65,9 @@ _HOME = {
     "recover_orphaned_runs": "runs.manager",
     "report": "report",
     "results": "artifacts.results",
-    "run": "run",
-    "runs": "run",
-    "start": "run",
+    "run": "handles",
+    "runs": "handles",
+    "start": "handles",
     "stream_progress": "streams.sse",
     "stream_run_logs": "streams.sse",
     "template_names": "config",

@@ -13,7 +13,8 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from fusion_jupyter import config, simulators
-from fusion_jupyter.run import Run, start
+from fusion_jupyter.handles import start
+from fusion_jupyter.run import Run
 from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.hub import Hub, hub
 from fusion_jupyter.widgets.run_view import view
