@@ -63,6 +63,8 @@ class RunManager:
         """
         self._recover_once()
         chosen_engine = engine(request.engine)
+        if not isinstance(request.reuse, bool):
+            raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
         run_id = uuid.uuid4().hex[:12]
         directory = RunDirectory(self.runs_dir / run_id)
         plan = simulators.plan(

@@ -156,6 +156,7 @@ def test_an_unusable_command_is_refused_before_anything_is_written(manager, comm
         ("name", "two\nlines"),
         ("tags", ("",)),
         ("tags", "word"),
+        ("reuse", "yes"),
     ],
 )
 def test_other_bad_requests_are_refused_by_name(manager, field, value):
