@@ -78,7 +78,7 @@ def prepare(ax: Axes | None, size: tuple[float, float] = NORMAL) -> Axes:
     if ax is None:
         # A backend is loaded when it is first needed, and a notebook's then sets that figures show
         # themselves: inside the context that would be undone, and the second figure not be shown.
-        plt.draw_if_interactive()
+        plt.draw_if_interactive()  # type: ignore[no-untyped-call]
         with plt.rc_context(_STYLE):
             _, ax = plt.subplots(figsize=size, layout="constrained")
             ax.tick_params(direction="out", length=3)
