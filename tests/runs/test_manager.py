@@ -333,7 +333,10 @@ def test_a_run_whose_directory_is_removed_by_hand_is_ended(manager):
 
     record = manager.create_run(shell("sleep 60"))
     record = wait_until_running(manager, record.id)
-    shutil.rmtree(record.directory, ignore_errors=True)
+    # Until it is gone: the supervisor may write its state into it at that very moment.
+    wait_for(
+        lambda: shutil.rmtree(record.directory, ignore_errors=True) or not record.directory.exists()
+    )
     wait_for(lambda: not survivors(record.id))
 
 
