@@ -84,6 +84,11 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             self._entries[source.key] = _Entry(source)
             self._rouse()
 
+    def detach(self, key: str) -> None:
+        """Nobody shows this run any more."""
+        with self._wake:
+            self._entries.pop(key, None)
+
     def changed(self, key: str, *, full: bool = False) -> None:
         """A run has changed; `full`: a page needs everything, not only what is new."""
         with self._wake:

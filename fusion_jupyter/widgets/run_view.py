@@ -23,26 +23,37 @@ _WATCHED = ("record", "progress", "log_lines", "log_count", "artifacts_version",
 #: One view per run: showing a run twice shows the same model in two places. Like all widgets, a
 #: view lives until it is closed.
 _views: dict[Run, RunView] = {}
+#: One state per run, whatever number of views it has: they count the same changes.
+_states: dict[Run, _RunState] = {}
 
 
 class _RunState:
     """A run's state for the hub: what has changed since it was last sent."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, channel: Hub) -> None:
         self.run = run
         self.key: str = run.id
         self.rev = 1
+        self.channel = channel
+        self.views = 0
         self._sent_lines: int | None = None
         self._log = (tuple(run.log_lines), run.log_count)
+        run.observe(self._on_change, names=list(_WATCHED))
+        channel.attach(self)
+
+    @classmethod
+    def of(cls, run: Run) -> _RunState:
+        """The state of a run on the line that this kernel has now."""
+        channel = hub()
+        found = _states.get(run)
+        if found is None or found.channel is not channel:
+            found = _states[run] = cls(run, channel)
+        found.views += 1
+        return found
 
     @property
     def final(self) -> bool:
         return bool(self.run.record.status.is_final)
-
-    def note(self) -> None:
-        """The run has changed; called in the thread that changed it: lines and count fit."""
-        self.rev += 1
-        self._log = (tuple(self.run.log_lines), self.run.log_count)
 
     def take(self, full: bool) -> dict[str, Any]:
         lines, count = self._log
@@ -53,6 +64,21 @@ class _RunState:
     def whole(self) -> dict[str, Any]:
         """The state with all lines, without a mark that it was sent."""
         return snapshot(self.run, rev=self.rev, log=log_state(*self._log))
+
+    def release(self) -> None:
+        """A view is closed; with the last one nobody needs the run's changes any more."""
+        self.views -= 1
+        if self.views == 0:
+            self.run.unobserve(self._on_change, names=list(_WATCHED))
+            self.channel.detach(self.key)
+            if _states.get(self.run) is self:
+                del _states[self.run]
+
+    def _on_change(self, _: Any) -> None:
+        # In the thread that changed the run: lines and count fit.
+        self.rev += 1
+        self._log = (tuple(self.run.log_lines), self.run.log_count)
+        self.channel.changed(self.key)
 
 
 class RunView(anywidget.AnyWidget):
@@ -85,16 +111,14 @@ class RunView(anywidget.AnyWidget):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._state = _RunState(run)
+        self._state = _RunState.of(run)
         self._requests = Requests(run)
-        self._channel = hub()
+        self._channel = self._state.channel
         self.set_trait("run_id", run.id)
         self.set_trait("hub", self._channel)
         self.set_trait("snapshot", self._state.whole())
         super().__init__()
         self.on_msg(self._on_message)
-        self._channel.attach(self._state)
-        run.observe(self._on_change, names=list(_WATCHED))
 
     @property
     def run(self) -> Run:
@@ -112,7 +136,8 @@ class RunView(anywidget.AnyWidget):
         """Stop watching; the run goes on."""
         if _views.get(self._run) is self:
             del _views[self._run]
-        self._run.unobserve(self._on_change, names=list(_WATCHED))
+        if self.comm is not None:
+            self._state.release()
         super().close()
 
     def plain(self) -> dict[str, Any]:
@@ -129,10 +154,6 @@ class RunView(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"RunView({self._run!r})"
-
-    def _on_change(self, _: Any) -> None:
-        self._state.note()
-        self._channel.changed(self._state.key)
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "ask":

@@ -1,0 +1,211 @@
+"""The Python half of the view: states, answers, plain forms."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from helpers import wait_for
+
+import fusion_jupyter as fj
+from fusion_jupyter.streams.progress import RunProgress
+from fusion_jupyter.widgets import plain, run_view
+from fusion_jupyter.widgets.launcher import check, launcher
+from fusion_jupyter.widgets.requests import MOST_BYTES, Requests
+from fusion_jupyter.widgets.run_view import RunView, view
+from fusion_jupyter.widgets.snapshot import log_state, snapshot
+
+PROGRAM = """
+for n in range(5000): print("line", n)
+out = os.environ["FUSION_OUTPUT_DIR"]
+os.mkdir(out + "/deep")
+open(out + "/deep/data.bin", "wb").write(bytes(range(256)) * 8192)
+os.symlink("/etc/passwd", out + "/link.txt")
+"""
+
+
+@pytest.fixture
+def run():
+    found = fj.start(command=[sys.executable, "-c", PROGRAM], name="<b>bold</b> & more")
+    found.wait(30)
+    return found
+
+
+def test_views_of_one_run_count_the_same_changes(tmp_path):
+    """A view made later would else begin to count anew, and the first would take no more news."""
+    go = tmp_path / "go"
+    text = f"for n in 1 2 3 4 5; do echo $n; sleep 0.15; done; while [ ! -e {go} ]; do sleep 0.05; done"
+    found = fj.start(command=["/bin/sh", "-c", text])
+    first = RunView(found)
+    wait_for(lambda: first._state.rev > 3)
+    second = RunView(found)
+    assert second.get_state()["snapshot"]["rev"] == first.get_state()["snapshot"]["rev"] > 3
+    go.touch()
+    found.wait(30)
+    assert first.get_state()["snapshot"] | {"now": 0} == second.get_state()["snapshot"] | {"now": 0}
+    first.close()
+    assert run_view._states[found].views == 1
+    second.close()
+    second.close()
+    assert found not in run_view._states
+
+
+def test_the_state_is_the_newest_whenever_it_is_asked_for(run):
+    shown = view(run)
+    assert view(run) is shown
+    state = shown.get_state()["snapshot"]
+    assert (state["status"], state["log"]["count"]) == ("COMPLETED", 5000)
+    assert state["log"]["tail"]["lines"][-1] == "line 4999"
+    json.dumps(state, allow_nan=False)
+    assert "0x" not in repr(shown)
+
+
+def test_no_number_in_a_state_is_beyond_json(run):
+    class Odd:
+        def __getattr__(self, name):
+            return getattr(run, name)
+
+        progress = RunProgress(fraction=float("nan"), eta_seconds=float("inf"))
+
+    json.dumps(snapshot(Odd(), rev=1), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [(None, (0, "abcd")), (2, (1, "bcd")), (4, (3, "d")), (9, (0, "abcd")), (0, (0, "abcd"))],
+)
+def test_a_receiver_gets_the_lines_it_lacks_and_its_last_one_again(known, expected):
+    tail = log_state(list("abcd"), 4, known)["tail"]
+    assert (tail["first"], "".join(tail["lines"])) == expected
+
+
+def test_bytes_of_a_run_are_read_in_ranges(run):
+    requests = Requests(run)
+    value, data = requests.answer("read", {"path": "output/deep/data.bin", "start": 10, "end": 14})
+    assert (value, data) == ({"size": 256 * 8192}, bytes([10, 11, 12, 13]))
+    value, data = requests.answer("read", {"path": "output/deep/data.bin", "start": 0, "end": 9**9})
+    assert len(data) == MOST_BYTES
+    log = f"logs/{run.id}.log"
+    value, data = requests.answer("read", {"path": log, "start": 0, "end": 7})
+    assert data == b"line 0\n"
+    value, data = requests.answer("read", {"path": log, "start": value["size"], "end": 9**9})
+    assert data == b""
+    value, _ = requests.answer("index", {"from": 0})
+    assert value["newlines"] == 5000
+    value, data = requests.answer("list", {"first": 0})
+    assert value == {"total": 1}
+    assert json.loads(data)[0][:2] == ["deep/data.bin", 256 * 8192]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "config.ini",
+        "environment.json",
+        "run.json",
+        "output/../run.json",
+        "output/link.txt",
+        "/etc/passwd",
+        "../x",
+        "output/",
+        "",
+        None,
+        5,
+        "logs/../state.json",
+    ],
+)
+def test_nothing_but_the_log_the_state_and_the_output_is_given(run, path):
+    with pytest.raises((ValueError, OSError)):
+        Requests(run).answer("read", {"path": path, "start": 0, "end": 10})
+
+
+@pytest.mark.parametrize(
+    ("operation", "details"),
+    [
+        ("read", {"path": "state.json", "start": -1, "end": 5}),
+        ("read", {"path": "state.json", "start": True, "end": 5}),
+        ("read", {"path": "state.json", "start": 0}),
+        ("list", {"first": "0"}),
+        ("execute", {}),
+        (None, {}),
+    ],
+)
+def test_a_wrong_question_is_refused_by_name(run, operation, details):
+    with pytest.raises(ValueError, match="allowed"):
+        Requests(run).answer(operation, details)
+
+
+def test_an_answer_says_what_is_wrong_and_hurts_nothing(run):
+    shown = view(run)
+    answers = []
+    shown._channel.answer = lambda content, data=None: answers.append((content, data))
+    shown._on_message(None, {"kind": "ask", "id": "1", "operation": "read", "path": "x"}, [])
+    shown._on_message(None, {"kind": "ask", "id": "2", "operation": "list", "first": 0}, [])
+    shown._on_message(None, "nonsense", [])
+    assert "allowed" in answers[0][0]["error"]
+    assert answers[1][0] == {"id": "2", "value": {"total": 1}}
+    del shown._channel.answer
+
+
+def test_everything_in_the_plain_form_is_text(run):
+    data = view(run).plain()
+    page = data["text/html"]
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; more" in page
+    assert "line 4999" in page
+    assert "deep/data.bin" in page
+    for forbidden in ("<script", "<b>bold", "http:", "https:", "onerror"):
+        assert forbidden not in page
+    assert data["text/plain"] == f"Run '<b>bold</b> & more' ({run.id}): COMPLETED · 100 %"
+
+
+def test_a_failure_is_told_in_the_plain_form():
+    failed = fj.start(command=[sys.executable, "-c", "raise ValueError('<i>no link</i>')"])
+    failed.wait(30)
+    data = view(failed).plain()
+    assert "ValueError: &lt;i&gt;no link&lt;/i&gt;" in data["text/html"]
+    assert data["text/plain"].endswith("FAILED · ValueError: <i>no link</i>")
+
+
+def test_a_curve_needs_two_values_above_zero():
+    assert plain.curve_svg([[200, 0.0, 0.0, 3, True], [300, 0.01, None, 3, True]]) is None
+    drawn = plain.curve_svg(
+        [[200, 0.0, 0, 3, True], [300, 0.01, 0.01, 3, True], [400, 0.3, 0, 1, False]]
+    )
+    assert drawn.count("<circle") == 2
+    assert "nan" not in drawn
+
+
+def test_the_form_names_what_is_wrong_at_its_field_and_starts_nothing(tmp_path):
+    found = check("minimal", {"erlang_step": "0", "k_paths": "many"}, "embedded")
+    assert set(found["errors"]) == {"erlang_step", "k_paths"}
+    assert check("minimal", {}, "embedded")["summary"].endswith("requests on NSFNet")
+    assert set(check("minimal", {}, "ns3")["errors"]) == {"simulator"}
+    form = launcher()._form
+    question = {"template": "minimal", "simulator": "embedded", "overrides": {"k_paths": "0"}}
+    assert form._answer("start", question)["errors"]
+    assert form.started is None
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_form_starts_runs_and_shows_the_newest_first(tmp_path):
+    shown = launcher("minimal")
+    question = {"template": "minimal", "simulator": "embedded", "overrides": {"max_iters": "1"}}
+    for name in ("first", "second"):
+        assert shown._form._answer("start", {**question, "name": name})["errors"] == {}
+    assert [run.name for run in shown.runs] == ["second", "first"]
+    assert [type(child).__name__ for child in shown.children] == [
+        "LaunchForm",
+        "RunView",
+        "RunView",
+    ]
+    for run in shown.runs:
+        run.wait(60)
+    assert shown.plain()["text/plain"].count("COMPLETED") == 2
+
+
+def test_a_run_says_itself_as_text_where_there_is_no_kernel(run):
+    with pytest.raises(NotImplementedError):
+        run._ipython_display_()
+    assert run._repr_mimebundle_()["text/plain"].endswith("COMPLETED · 100 %")
+    assert "0x" not in repr(run)
