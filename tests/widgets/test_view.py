@@ -17,6 +17,7 @@ from fusion_jupyter.widgets.run_view import RunView, view
 from fusion_jupyter.widgets.snapshot import log_state, snapshot
 
 PROGRAM = """
+import os
 for n in range(5000): print("line", n)
 out = os.environ["FUSION_OUTPUT_DIR"]
 os.mkdir(out + "/deep")
