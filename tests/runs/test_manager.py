@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -291,6 +292,28 @@ def test_an_intent_written_by_anyone_cancels(manager):
     wait_until_running(manager, record.id)
     (record.directory / "cancel.json").write_text("")
     assert wait_until_final(manager, record.id).status is RunStatus.CANCELLED
+
+
+def test_a_cancel_works_from_a_namespace_that_sees_none_of_its_processes(manager):
+    apart = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+    tried = subprocess.run([*apart, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"no namespaces here: {tried.stderr.strip()}")
+    record = manager.create_run(shell("sleep 60"))
+    wait_until_running(manager, record.id)
+    text = (
+        "import sys; from fusion_jupyter import RunManager; "
+        "print(RunManager(sys.argv[1]).cancel(sys.argv[2]).status)"
+    )
+    told = subprocess.run(
+        [*apart, sys.executable, "-c", text, str(manager.runs_dir), record.id],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "CANCELLED"
+    assert wait_until_final(manager, record.id).status is RunStatus.CANCELLED
+    assert survivors(record.id) == []
 
 
 def test_a_pending_run_can_be_cancelled_and_never_starts(manager):
