@@ -88,9 +88,19 @@ def reset() -> None:
 
 
 def runs_dir() -> Path:
-    """The folder of the run directories, absolute; it need not exist yet."""
+    """The folder of the run directories, absolute; it need not exist yet.
+
+    Raises:
+        FileNotFoundError: It is in the working directory, and that was deleted.
+    """
     chosen = _settings.runs_dir or os.environ.get(RUNS_DIR_VARIABLE) or "fusion_runs"
-    return Path(chosen).expanduser().absolute()
+    try:
+        return Path(chosen).expanduser().absolute()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"The working directory was deleted, and runs_dir is {os.fspath(chosen)!r} in it; "
+            "allowed: fusion_jupyter.configure(runs_dir=...) with an absolute path"
+        ) from None
 
 
 def max_concurrent_runs() -> int:

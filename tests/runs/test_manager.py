@@ -424,3 +424,13 @@ def test_a_run_that_failed_or_was_cancelled_is_not_given_again(manager):
     assert manager.create_run(long).id == cancelled.id
     manager.cancel(cancelled.id)
     assert manager.create_run(long).id != cancelled.id
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    settings.reset()
+    with pytest.raises(FileNotFoundError, match="working directory was deleted.*runs_dir"):
+        RunManager()
