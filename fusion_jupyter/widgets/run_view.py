@@ -85,7 +85,8 @@ class RunView(anywidget.AnyWidget):
     """The live view of a run: progress, curve, log, files, and what can be done with it.
 
     A run shows it by itself as the last value of a cell; make one to place it elsewhere, in an
-    `ipywidgets` layout for example.
+    `ipywidgets` layout for example. That is also the way to show more than 25 runs in one cell:
+    JupyterLab folds away what comes after a cell's 50th output, and a run by itself has two.
 
     Args:
         run: From `start`, `run` or `runs`.
