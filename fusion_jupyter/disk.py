@@ -6,6 +6,7 @@ standard library.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -84,6 +85,11 @@ def sync_directory(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_read_only(error: OSError) -> bool:
+    """Tell whether an error says that this process may look but not write."""
+    return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def try_lock(path: str, *, patience: float = 0.0) -> int | None:

@@ -63,7 +63,12 @@ def dispatch(runs_dir: str) -> list[str]:
     if not _entries(runs_dir):
         return started
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
-    guard = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        guard = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        if disk.is_read_only(error):
+            return started  # whoever may only look at the runs must not fail at looking
+        raise
     try:
         fcntl.flock(guard, fcntl.LOCK_EX)
         for name in _entries(runs_dir):

@@ -54,6 +54,9 @@ def recover(runs_dir: Path) -> Recovery:
         try:
             _recover_one(directory, in_line, found)
         except Exception as error:
+            # Not to be allowed to write here is no damage: whoever is allowed will settle it.
+            if isinstance(error, OSError) and disk.is_read_only(error):
+                continue
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
     _clear_away(runs_dir)
     return found

@@ -434,3 +434,35 @@ def test_a_working_directory_that_is_gone_is_told(tmp_path, monkeypatch):
     settings.reset()
     with pytest.raises(FileNotFoundError, match="working directory was deleted.*runs_dir"):
         RunManager()
+
+
+def test_runs_that_cannot_be_written_can_be_looked_at(manager):
+    apart = ["unshare", "--user", "--map-root-user", "--mount"]
+    tried = subprocess.run(
+        [*apart, "mount", "-t", "tmpfs", "none", "/mnt"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if tried.returncode != 0:
+        pytest.skip(f"no namespaces with mounts here: {tried.stderr.strip()}")
+    settings.configure(max_concurrent_runs=1)
+    first = manager.create_run(shell("sleep 60"))
+    wait_until_running(manager, first.id)
+    second = manager.create_run(shell("true"))
+    runs_dir = str(manager.runs_dir)
+    # The second waits: whoever may write starts it when there is a place, a reader just looks.
+    text = (
+        "import sys; from fusion_jupyter import RunManager; manager = RunManager(sys.argv[1]); "
+        "print([str(record.status) for record in manager.list_runs()], "
+        "manager.recover_orphaned_runs().damaged)"
+    )
+    mount = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" -c "$3" "$1"'
+    told = subprocess.run(
+        [*apart, "sh", "-c", mount, "sh", runs_dir, sys.executable, text],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.stderr, told.stdout.strip()) == ("", "['PENDING', 'RUNNING'] {}")
+    assert manager.get_run(second.id).status is RunStatus.PENDING
