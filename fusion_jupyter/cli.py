@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0 on success, 1 where something is wrong, 2 for bad arguments.
     """
+    _prepare_output()
     options = _parser().parse_args(arguments)
-    manager = RunManager(options.runs_dir)
     action: Callable[[RunManager, argparse.Namespace], int] = options.action
     try:
-        return action(manager, options)
+        return action(RunManager(options.runs_dir), options)
     except KeyboardInterrupt:
         return 130  # the run goes on: only the watching was stopped
     except BrokenPipeError:
@@ -42,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LookupError, ValueError, OSError) as error:
         print(f"fusion-jupyter: {error}", file=sys.stderr)
         return 1
+
+
+def _prepare_output() -> None:
+    if sys.stdout is None:
+        # Closed by the caller: `watch` still tells the outcome by its exit status.
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (open as long as the process)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter of a run's name shows its code, not an error.
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -72,7 +72,7 @@ def configure(
     if fusion_python is not None and not os.access(fusion_python, os.X_OK):
         raise ValueError(f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file")
     given: dict[str, Any] = {
-        "runs_dir": None if runs_dir is None else Path(runs_dir).expanduser().absolute(),
+        "runs_dir": None if runs_dir is None else absolute_runs_dir(runs_dir),
         "max_concurrent_runs": max_concurrent_runs,
         "cancel_grace_seconds": cancel_grace_seconds,
         "fusion_python": None if fusion_python is None else Path(fusion_python).absolute(),
@@ -94,12 +94,21 @@ def runs_dir() -> Path:
         FileNotFoundError: It is in the working directory, and that was deleted.
     """
     chosen = _settings.runs_dir or os.environ.get(RUNS_DIR_VARIABLE) or "fusion_runs"
+    return absolute_runs_dir(chosen)
+
+
+def absolute_runs_dir(chosen: str | os.PathLike[str]) -> Path:
+    """A runs directory as an absolute path.
+
+    Raises:
+        FileNotFoundError: It is in the working directory, and that was deleted.
+    """
     try:
         return Path(chosen).expanduser().absolute()
     except FileNotFoundError:
         raise FileNotFoundError(
             f"The working directory was deleted, and runs_dir is {os.fspath(chosen)!r} in it; "
-            "allowed: fusion_jupyter.configure(runs_dir=...) with an absolute path"
+            "allowed: an absolute path, for example in fusion_jupyter.configure(runs_dir=...)"
         ) from None
 
 

@@ -38,8 +38,9 @@ class RunManager:
     """
 
     def __init__(self, runs_dir: str | os.PathLike[str] | None = None) -> None:
-        chosen = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser()
-        self.runs_dir = chosen.absolute()
+        self.runs_dir = (
+            settings.runs_dir() if runs_dir is None else settings.absolute_runs_dir(runs_dir)
+        )
 
     def __repr__(self) -> str:
         return f"RunManager({os.fspath(self.runs_dir)!r})"

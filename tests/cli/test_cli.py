@@ -1,5 +1,8 @@
 """The terminal: the same verbs for when the kernel is busy or dead."""
 
+import os
+import pty
+import signal
 import subprocess
 import sys
 
@@ -7,8 +10,8 @@ import pandas as pd
 import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
 
-from fusion_jupyter import cli
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter import cli, settings
+from fusion_jupyter.runs.record import RunCreate, RunStatus
 
 
 @pytest.fixture
@@ -110,3 +113,89 @@ def test_bad_arguments_exit_with_2():
     with pytest.raises(SystemExit) as caught:
         cli.main(["fly"])
     assert caught.value.code == 2
+
+
+def terminal(*arguments, runs_dir, **options):
+    command = [sys.executable, "-m", "fusion_jupyter.cli", "--runs-dir", str(runs_dir)]
+    return subprocess.run(
+        [*command, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+        **options,
+    )
+
+
+def without_output():
+    os.close(1)
+
+
+def test_watch_with_closed_output_tells_the_outcome_by_its_exit_status(manager, done):
+    told = terminal("watch", done.id, runs_dir=manager.runs_dir, preexec_fn=without_output)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_name_that_the_terminal_cannot_spell_is_shown_by_its_codes(manager):
+    record = manager.create_run(RunCreate(command=("/bin/true",), name="Läufe 日本"))
+    wait_until_final(manager, record.id)
+    for name in ("list", "show", "watch"):
+        arguments = [name] if name == "list" else [name, record.id]
+        told = terminal(
+            *arguments,
+            runs_dir=manager.runs_dir,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        )
+        assert (told.returncode, told.stderr) == (0, "")
+        assert r"L\xe4ufe \u65e5\u672c" in told.stdout
+
+
+def test_a_working_directory_that_is_gone_is_an_error_and_no_traceback(
+    tmp_path, capsys, monkeypatch
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    settings.reset()
+    for arguments in (["list"], ["--runs-dir", "here", "list"]):
+        assert cli.main(arguments) == 1
+        assert "working directory was deleted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["list", "show", "logs", "results"])
+def test_a_reader_that_leaves_early_is_no_error(manager, done, name):
+    arguments = [name] if name == "list" else [name, done.id]
+    reading, writing = os.pipe()
+    os.close(reading)  # gone before the first line: the hardest moment
+    try:
+        told = terminal(*arguments, runs_dir=manager.runs_dir, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["logs", "-f"], ["watch"]])
+def test_ctrl_c_ends_the_watching_and_the_run_goes_on(manager, arguments):
+    record = manager.create_run(
+        RunCreate(command=("/bin/sh", "-c", "while :; do echo tick; sleep 0.05; done"))
+    )
+    wait_until_running(manager, record.id)
+    # A pseudo terminal: on anything else `watch` says nothing before the end.
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "fusion_jupyter.cli", "--runs-dir", str(manager.runs_dir)]
+    with subprocess.Popen(
+        [*command, *arguments, record.id],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as watching:
+        os.close(theirs)
+        os.read(ours, 1)
+        watching.send_signal(signal.SIGINT)
+        _, err = watching.communicate(timeout=30)
+        os.close(ours)
+    assert (watching.returncode, err) == (130, b"")
+    assert manager.get_run(record.id).status is RunStatus.RUNNING
