@@ -109,13 +109,21 @@ def _write(path: Path, records: list[RunRecord], directories: dict[str, RunDirec
         if not records and not gone:
             return
         rows = [
-            (record.id, stamp, msgspec.json.encode(record, enc_hook=os.fspath))
+            (record.id, stamp, content)
             for record in records
             if (stamp := _stamp(directories[record.id])) is not None
+            and (content := _encode(record)) is not None
         ]
         with connection:
             connection.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in gone])
             connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
+
+
+def _encode(record: RunRecord) -> bytes | None:
+    try:
+        return msgspec.json.encode(record, enc_hook=os.fspath)
+    except UnicodeEncodeError:
+        return None  # bytes in a path that are no text: read from its directory every time
 
 
 def _decode_path(kind: type, value: Any) -> Any:

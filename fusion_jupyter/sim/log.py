@@ -28,7 +28,9 @@ def log(logger: str, message: str, level: str = "INFO") -> None:
     """
     now = datetime.now()
     stamp = f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d}"
-    write_whole(2, f"{stamp} - {logger} - {level} - {message}\n".encode())
+    # A path may hold bytes that are no text; they go out as they came in.
+    text = f"{stamp} - {logger} - {level} - {message}\n"
+    write_whole(2, text.encode(errors="surrogateescape"))
 
 
 def write_whole(descriptor: int, data: bytes) -> None:

@@ -316,6 +316,20 @@ def test_a_cancel_works_from_a_namespace_that_sees_none_of_its_processes(manager
     assert survivors(record.id) == []
 
 
+def test_the_intent_alone_cancels_from_a_namespace_without_any_rights(manager):
+    # No user is mapped: whoever writes the file can signal nobody and is nobody.
+    apart = ["unshare", "--user", "--pid", "--fork", "--mount-proc"]
+    tried = subprocess.run([*apart, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"no namespaces here: {tried.stderr.strip()}")
+    record = manager.create_run(shell("sleep 60"))
+    wait_until_running(manager, record.id)
+    intent = str(RunDirectory(record.directory).cancel_file)
+    subprocess.run([*apart, "sh", "-c", ': > "$1"', "sh", intent], check=True)
+    assert wait_until_final(manager, record.id).status is RunStatus.CANCELLED
+    assert survivors(record.id) == []
+
+
 def test_a_pending_run_can_be_cancelled_and_never_starts(manager):
     settings.configure(max_concurrent_runs=1)
     first = manager.create_run(shell("sleep 60"))
@@ -466,3 +480,17 @@ def test_runs_that_cannot_be_written_can_be_looked_at(manager):
     )
     assert (told.stderr, told.stdout.strip()) == ("", "['PENDING', 'RUNNING'] {}")
     assert manager.get_run(second.id).status is RunStatus.PENDING
+
+
+def test_a_path_that_is_no_text_keeps_no_run_from_being_listed(tmp_path):
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/by\xfftes")).mkdir()
+    except OSError as error:
+        pytest.skip(f"no such names on this file system: {error}")
+    manager = RunManager(os.fsdecode(os.fsencode(tmp_path) + b"/by\xfftes"))
+    request = RunCreate(simulator="embedded", config={"erlang_stop": 300, "max_iters": 1})
+    record = wait_until_final(manager, manager.create_run(request).id)
+    assert (record.status, record.error_message) == (RunStatus.COMPLETED, None)
+    for _ in range(2):
+        assert [found.id for found in manager.list_runs()] == [record.id]
+    assert list(record.directory.rglob("*_erlang.json"))
