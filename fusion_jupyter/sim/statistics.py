@@ -13,7 +13,8 @@ Means and intervals
     are given under ``is_training = True`` too, which only switches off the early stop. FUSION then
     leaves them null.
 Route times
-    are 0.0: a route is looked up, not searched for. FUSION rounds them to 0.01 s, which is 0.0 too.
+    are 0.0: a route is looked up, not searched for. FUSION's are measured and rounded to 0.01 s,
+    which is 0.0 for most, but often 0.01 for the longest.
 """
 
 from __future__ import annotations
