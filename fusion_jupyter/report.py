@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from fusion_jupyter.layout import PROGRESS_VARIABLE
+from fusion_jupyter.storage.layout import PROGRESS_VARIABLE
 
 
 def report(fraction: float | None = None, **values: float | str | None) -> bool:

@@ -60,10 +60,10 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
     assert own == [
         "fusion_jupyter",
         "fusion_jupyter._version",
-        "fusion_jupyter.disk",
+        "fusion_jupyter.storage.atomic_io",
         "fusion_jupyter.engines",
         "fusion_jupyter.engines.queue",
-        "fusion_jupyter.layout",
+        "fusion_jupyter.storage.layout",
         "fusion_jupyter.runs",
         "fusion_jupyter.runs.process",
         "fusion_jupyter.runs.supervisor",

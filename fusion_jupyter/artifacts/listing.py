@@ -15,10 +15,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion_jupyter import layout, settings
+from fusion_jupyter import settings
 from fusion_jupyter.artifacts import paths
 from fusion_jupyter.artifacts.paths import open_inside, safe_path
 from fusion_jupyter.runs.record import ArtifactInfo, is_run_id
+from fusion_jupyter.storage import layout
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter import disk, layout
 from fusion_jupyter.runs import process
 from fusion_jupyter.runs.record import RunRecord, RunStatus, is_run_id
+from fusion_jupyter.storage import atomic_io, layout
 
 VANISHED = (
     "The run's supervisor vanished without recording an exit "
@@ -124,7 +124,7 @@ class RunDirectory:
         if not self.path.is_dir():
             raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
         try:
-            request = disk.read_json(os.fspath(self.run_file))
+            request = atomic_io.read_json(os.fspath(self.run_file))
             if request is None:
                 raise ValueError(f"{self.run_file} is missing")
             record = _from_request(self.path, request)
@@ -132,13 +132,13 @@ class RunDirectory:
             raise DamagedRunError("run directory", error, blank) from None
         cancelled = self.cancel_file.exists()
         try:
-            state = disk.read_json(os.fspath(self.state_file))
+            state = atomic_io.read_json(os.fspath(self.state_file))
             if state is None:
                 return self._before_start(record) if cancelled else record
             found = _with_state(record, state, cancelled)
             if not found.status.is_final and not self.is_supervised(state):
                 # The supervisor may have finished between the two looks: what it wrote counts.
-                again = disk.read_json(os.fspath(self.state_file)) or state
+                again = atomic_io.read_json(os.fspath(self.state_file)) or state
                 found = _with_state(record, again, cancelled)
                 if not found.status.is_final:
                     found = replace(found, status=RunStatus.FAILED, error_message=VANISHED)
@@ -152,7 +152,7 @@ class RunDirectory:
         Its lock decides on this machine. A run that another machine started is never judged by
         what this one sees: it counts as supervised.
         """
-        if disk.is_locked(os.fspath(self.lock_file)):
+        if atomic_io.is_locked(os.fspath(self.lock_file)):
             return True
         supervisor = (state or {}).get("supervisor")
         return isinstance(supervisor, dict) and process.is_elsewhere(supervisor)

@@ -10,11 +10,12 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fusion_jupyter import disk, layout, settings, simulators
+from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines.engine import engine
 from fusion_jupyter.runs import index, recovery
 from fusion_jupyter.runs.directory import RunDirectory
 from fusion_jupyter.runs.record import RunCreate, RunRecord, RunStatus, is_run_id
+from fusion_jupyter.storage import atomic_io, layout
 
 _NAME_LENGTH = 255
 _recovered: set[Path] = set()
@@ -124,19 +125,19 @@ class RunManager:
             (aside / layout.LOG_FOLDER).mkdir()
             (aside / layout.OUTPUT_FOLDER).mkdir()
             if plan.config is not None:
-                disk.write_atomically(
+                atomic_io.write_atomically(
                     os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8")
                 )
             # What a queued run needs of this process's environment; it may hold secrets, so it is
             # nobody else's to read, and the supervisor deletes it when the run starts.
-            disk.write_json(
+            atomic_io.write_json(
                 os.fspath(aside / layout.ENVIRONMENT_FILE),
                 {**os.environ, **plan.environment},
                 mode=0o600,
             )
-            disk.write_json(os.fspath(aside / layout.RUN_FILE), content)
+            atomic_io.write_json(os.fspath(aside / layout.RUN_FILE), content)
             aside.rename(directory.path)
-            disk.sync_directory(os.fspath(self.runs_dir))
+            atomic_io.sync_directory(os.fspath(self.runs_dir))
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
@@ -192,7 +193,7 @@ class RunManager:
         grace = settings.cancel_grace_seconds()
         if not directory.cancel_file.exists():
             intent = {"requested_at": datetime.now(UTC).isoformat(), "grace_seconds": grace}
-            disk.write_json(os.fspath(directory.cancel_file), intent)
+            atomic_io.write_json(os.fspath(directory.cancel_file), intent)
         engine(record.engine).withdraw(directory.path)
         recovery.settle(directory)
         deadline = time.monotonic() + grace + 15.0
@@ -227,7 +228,7 @@ class RunManager:
             directory.path.rename(aside)
         except FileNotFoundError:
             return record  # somebody else deleted it at the same moment
-        disk.sync_directory(os.fspath(self.runs_dir))
+        atomic_io.sync_directory(os.fspath(self.runs_dir))
         shutil.rmtree(aside, ignore_errors=True)
         return record
 

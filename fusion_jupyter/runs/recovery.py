@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter import disk, layout
 from fusion_jupyter.engines import queue
 from fusion_jupyter.runs import process
 from fusion_jupyter.runs.directory import VANISHED, RunDirectory, run_directories
 from fusion_jupyter.runs.record import RunStatus
+from fusion_jupyter.storage import atomic_io, layout
 
 #: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
 #: takes them for runs.
@@ -55,7 +55,7 @@ def recover(runs_dir: Path) -> Recovery:
             _recover_one(directory, in_line, found)
         except Exception as error:
             # Not to be allowed to write here is no damage: whoever is allowed will settle it.
-            if isinstance(error, OSError) and disk.is_read_only(error):
+            if isinstance(error, OSError) and atomic_io.is_read_only(error):
                 continue
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
     _clear_away(runs_dir)
@@ -64,12 +64,14 @@ def recover(runs_dir: Path) -> Recovery:
 
 def _recover_one(directory: RunDirectory, in_line: set[str], found: Recovery) -> None:
     directory.check()
-    state = disk.read_json(os.fspath(directory.state_file))
+    state = atomic_io.read_json(os.fspath(directory.state_file))
     if state is None:
         if directory.cancel_file.exists():
             if settle(directory):
                 found.settled.append(directory.id)
-        elif directory.id not in in_line and not disk.is_locked(os.fspath(directory.lock_file)):
+        elif directory.id not in in_line and not atomic_io.is_locked(
+            os.fspath(directory.lock_file)
+        ):
             queue.enqueue(os.fspath(directory.path.parent), directory.id)
             found.queued.append(directory.id)
     elif not RunStatus(state["status"]).is_final and settle(directory):
@@ -85,11 +87,11 @@ def settle(directory: RunDirectory) -> bool:
         True where this call settled it; False where a supervisor lives, here or on another
         machine, or where the run has its end already.
     """
-    lock = disk.try_lock(os.fspath(directory.lock_file))
+    lock = atomic_io.try_lock(os.fspath(directory.lock_file))
     if lock is None:
         return False
     try:
-        state = disk.read_json(os.fspath(directory.state_file))
+        state = atomic_io.read_json(os.fspath(directory.state_file))
         cancelled = directory.cancel_file.exists()
         if state is None:
             if not cancelled:
@@ -100,11 +102,11 @@ def settle(directory: RunDirectory) -> bool:
         ):
             return False
         else:
-            request = disk.read_json(os.fspath(directory.run_file)) or {}
+            request = atomic_io.read_json(os.fspath(directory.run_file)) or {}
             _end_survivors(directory.id, request)
             final = {**state, "status": "FAILED", "error_message": VANISHED}
         final["completed_at"] = datetime.now(UTC).isoformat()
-        disk.write_json(os.fspath(directory.state_file), final)
+        atomic_io.write_json(os.fspath(directory.state_file), final)
         _forget_environment(directory)
         return True
     finally:

@@ -20,9 +20,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from fusion_jupyter import disk, layout
 from fusion_jupyter.engines import queue
 from fusion_jupyter.runs import process
+from fusion_jupyter.storage import atomic_io, layout
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
@@ -57,7 +57,7 @@ class Supervisor:
         """Execute the run, unless that was done already."""
         if os.path.exists(self.path(layout.STATE_FILE)):
             return
-        request = disk.read_json(self.path(layout.RUN_FILE))
+        request = atomic_io.read_json(self.path(layout.RUN_FILE))
         if request is None:
             return
         self.request = request
@@ -103,7 +103,7 @@ class Supervisor:
         """
         while True:
             try:
-                disk.write_json(self.path(layout.STATE_FILE), self.state)
+                atomic_io.write_json(self.path(layout.STATE_FILE), self.state)
             except OSError:
                 if not os.path.isdir(self.run_dir):
                     return False
@@ -170,7 +170,7 @@ class Supervisor:
 
     def _environment(self) -> dict[str, str]:
         """The environment that the run was asked for in, not the one that started the queue."""
-        content = disk.read_json(self.path(layout.ENVIRONMENT_FILE))
+        content = atomic_io.read_json(self.path(layout.ENVIRONMENT_FILE))
         environment = dict(os.environ) if content is None else content
         name, _, value = layout.marker(self.run_id, self.request["token"]).partition("=")
         return {**environment, name: value}
@@ -238,7 +238,7 @@ class Supervisor:
 
     def _grace(self) -> float:
         try:
-            intent = disk.read_json(self.path(layout.CANCEL_FILE)) or {}
+            intent = atomic_io.read_json(self.path(layout.CANCEL_FILE)) or {}
         except (ValueError, OSError):
             intent = {}  # an intent needs no content: that it is there is the message
         for source in (intent, self.request):
@@ -382,7 +382,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _take_lock(run_dir: str) -> int | None:
     try:
-        return disk.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
+        return atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
     except FileNotFoundError:
         return None  # the run was deleted before it could start
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from fusion_jupyter import disk
 from fusion_jupyter.runs.directory import RunDirectory
 from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.storage import atomic_io
 
 DELETED = "The run's directory is gone"
 #: Seconds between two looks at the files that say what the status is.
@@ -57,7 +57,7 @@ class StateWatch:
                 return False
             self._next_alive = now + _ALIVE_SECONDS
             running = self.record.status is RunStatus.RUNNING
-            if running and disk.is_locked(self._lock_file):
+            if running and atomic_io.is_locked(self._lock_file):
                 return False
             if not running and self._directory.path.is_dir():
                 return False

@@ -24,9 +24,9 @@ from pathlib import Path
 import psutil
 import traitlets
 
-from fusion_jupyter import disk, layout
 from fusion_jupyter.runs import process
 from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.storage import atomic_io, layout
 from fusion_jupyter.streams import pace, watcher
 from fusion_jupyter.streams.logs import LogFile
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
@@ -95,15 +95,15 @@ def running(folder: Path, count: int) -> Iterator[list[RunDirectory]]:
             "simulator": "command",
             "created_at": "2026-11-23T17:51:16+00:00",
         }
-        disk.write_json(os.fspath(directory.run_file), request)
-        locks.append(disk.try_lock(os.fspath(directory.lock_file)))
+        atomic_io.write_json(os.fspath(directory.run_file), request)
+        locks.append(atomic_io.try_lock(os.fspath(directory.lock_file)))
         state = {
             "version": layout.FORMAT_VERSION,
             "status": "RUNNING",
             "started_at": "2026-11-23T17:51:17+00:00",
             "supervisor": process.identify(os.getpid()),
         }
-        disk.write_json(os.fspath(directory.state_file), state)
+        atomic_io.write_json(os.fspath(directory.state_file), state)
         directories.append(directory)
     try:
         yield directories

@@ -15,9 +15,9 @@ from benchmarks.bench_streams import running
 from helpers import wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter import disk
 from fusion_jupyter.runs.directory import RunDirectory
 from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.storage import atomic_io
 from fusion_jupyter.streams import watcher
 from fusion_jupyter.streams.pace import LONGEST, SHORTEST, Pace
 
@@ -60,8 +60,8 @@ def append(path: Path, data: bytes) -> None:
 
 
 def change_state(directory: RunDirectory, **news: object) -> None:
-    state = disk.read_json(os.fspath(directory.state_file))
-    disk.write_json(os.fspath(directory.state_file), {**state, **news})
+    state = atomic_io.read_json(os.fspath(directory.state_file))
+    atomic_io.write_json(os.fspath(directory.state_file), {**state, **news})
 
 
 @pytest.fixture(autouse=True)
