@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         plot_modulations,
     )
     from fusion_jupyter.artifacts.results import results
-    from fusion_jupyter.config import ConfigError, check, options, template_names
+    from fusion_jupyter.config.compose import ConfigError, check, options, template_names
     from fusion_jupyter.handles import run, runs, start
     from fusion_jupyter.report import report
     from fusion_jupyter.run import Run

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from fusion_jupyter.options import (
+from fusion_jupyter.config.options import (
     BANDWIDTHS,
     GENERAL,
     ROUTING,
