@@ -13,10 +13,10 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.outcome import describe_exit
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.outcome import describe_exit
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.streams import logs
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 from fusion_jupyter.streams.tail import Tail, split_lines

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import ArtifactInfo, RunRecord, RunStatus
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
 from fusion_jupyter.streams import logs, sse, watcher
 from fusion_jupyter.streams.progress import RunProgress
 

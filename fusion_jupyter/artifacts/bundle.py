@@ -43,9 +43,9 @@ from fusion_jupyter.artifacts.bundle_format import (
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
 from fusion_jupyter.artifacts.selection import Runs, records_of
-from fusion_jupyter.runs import recovery
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager import recovery
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Default of the largest unpacked size that is imported: 16 GiB.

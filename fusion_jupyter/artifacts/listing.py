@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts import paths
 from fusion_jupyter.artifacts.paths import open_inside, safe_path
-from fusion_jupyter.runs.record import ArtifactInfo, is_run_id
+from fusion_jupyter.manager.record import ArtifactInfo, is_run_id
 from fusion_jupyter.storage import layout
 
 if TYPE_CHECKING:

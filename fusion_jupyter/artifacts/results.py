@@ -21,8 +21,8 @@ from fusion_jupyter.artifacts.selection import (
     records_of,
     varying_options,
 )
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 
 if TYPE_CHECKING:
     import pandas as pd

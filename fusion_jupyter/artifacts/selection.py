@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts.formats import parse_ini
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord, is_run_id
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord, is_run_id
 
 
 class HasRecord(Protocol):

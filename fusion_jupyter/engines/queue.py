@@ -120,7 +120,7 @@ def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
     isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
     code = (
         f"import sys; sys.path.append({root!r}); "
-        "from fusion_jupyter.runs.supervisor import main; main()"
+        "from fusion_jupyter.manager.supervisor import main; main()"
     )
     null = os.open(os.devnull, os.O_RDWR)
     try:

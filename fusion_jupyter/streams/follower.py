@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.streams.outputs import OutputWatch
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 from fusion_jupyter.streams.state import StateWatch

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.streams.events import (
     TYPES,
     Event,

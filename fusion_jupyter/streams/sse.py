@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter import settings
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import is_run_id
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import is_run_id
 from fusion_jupyter.streams.events import decode_event, decode_object
 from fusion_jupyter.streams.logs import read_part
 from fusion_jupyter.streams.pace import Pace

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.streams.faults import Faults
 from fusion_jupyter.streams.follower import RunFollower, RunUpdate
 from fusion_jupyter.streams.pace import LONGEST, Pace

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter import settings
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 
 SAMPLES = Path(__file__).parent.parent / "data" / "fusion_samples"
 #: The samples that have results; the others failed before they wrote any.

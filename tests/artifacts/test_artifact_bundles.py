@@ -21,8 +21,8 @@ from artifact_runs import SAMPLE_NAMES, SAMPLES, make_run
 import fusion_jupyter as fj
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts.levels import LEVELS
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 
 RUN, OTHER = "0123456789ab", "ba9876543210"
 RESULT = f"runs/{RUN}/output/NSFNet/1123/18_57_27_225371/s1/300.0_erlang.json"

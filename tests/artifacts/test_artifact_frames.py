@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import fusion_jupyter as fj
 from fusion_jupyter.artifacts.results import results
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.record import RunRecord
 
 RUN, OTHER = "0123456789ab", "ba9876543210"
 LEVELS = ["erlang", "iteration", "link", "modulation"]

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from fusion_jupyter import settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 
 TURNS = 40
 #: The process writes when it started, by the clock that all processes of a machine share.

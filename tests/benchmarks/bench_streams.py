@@ -24,8 +24,8 @@ from pathlib import Path
 import psutil
 import traitlets
 
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.storage import atomic_io, layout
 from fusion_jupyter.streams import pace, watcher
 from fusion_jupyter.streams.logs import LogFile

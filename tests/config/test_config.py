@@ -4,8 +4,8 @@ import json
 import pytest
 
 from fusion_jupyter.config import compose
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.sim.config import read_config
 
 

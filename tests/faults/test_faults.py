@@ -13,10 +13,10 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.directory import VANISHED
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate, RunStatus
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.directory import VANISHED
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus
 from fusion_jupyter.storage import atomic_io
 
 FAULTY = Path(__file__).with_name("faulty.py")
@@ -123,8 +123,8 @@ def test_a_supervisor_killed_before_or_after_any_write_is_told_as_such(tmp_path,
 KERNEL = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
 print("ready", flush=True)
@@ -186,8 +186,8 @@ def test_queued_runs_start_when_the_kernel_that_queued_them_is_gone(tmp_path):
     text = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=1)
 manager = RunManager(sys.argv[1])
 for _ in range(5):
@@ -202,8 +202,8 @@ for _ in range(5):
 RACER = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
 sys.stdin.readline()

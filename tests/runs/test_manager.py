@@ -12,9 +12,9 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate, RunStatus, is_run_id
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus, is_run_id
 
 
 def shell(text: str) -> RunCreate:

@@ -5,9 +5,9 @@ import sqlite3
 import pytest
 from helpers import wait_until_final
 
-from fusion_jupyter.runs import index
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate, RunStatus
+from fusion_jupyter.manager import index
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 
 @pytest.fixture

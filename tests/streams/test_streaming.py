@@ -13,7 +13,7 @@ import pytest
 from helpers import wait_until_final
 
 import fusion_jupyter as fj
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.record import RunCreate
 
 
 async def collect(stream):

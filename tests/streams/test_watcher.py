@@ -15,8 +15,8 @@ from benchmarks.bench_streams import running
 from helpers import wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io
 from fusion_jupyter.streams import watcher
 from fusion_jupyter.streams.pace import LONGEST, SHORTEST, Pace
@@ -395,7 +395,7 @@ def test_looks_are_frequent_while_something_changes_and_rare_when_it_is_quiet():
 FORK = """
 import json, os, sys, threading
 from pathlib import Path
-from fusion_jupyter.runs.directory import RunDirectory
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.streams import watcher
 
 directory = RunDirectory(Path(sys.argv[1]))
@@ -442,7 +442,7 @@ def test_a_forked_child_watches_for_itself_and_disturbs_nobody(tmp_path):
 def test_the_watcher_ends_with_its_process(tmp_path):
     text = (
         "import sys, pathlib\n"
-        "from fusion_jupyter.runs.directory import RunDirectory\n"
+        "from fusion_jupyter.manager.directory import RunDirectory\n"
         "from fusion_jupyter.streams import watcher\n"
         "updates = []\n"
         "watcher.watch(RunDirectory(pathlib.Path(sys.argv[1])), updates.append)\n"

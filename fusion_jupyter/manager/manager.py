@@ -12,9 +12,9 @@ from pathlib import Path
 
 from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines.engine import engine
-from fusion_jupyter.runs import index, recovery
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunCreate, RunRecord, RunStatus, is_run_id
+from fusion_jupyter.manager import index, recovery
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
 from fusion_jupyter.storage import atomic_io, layout
 
 _NAME_LENGTH = 255

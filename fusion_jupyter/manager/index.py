@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
-from fusion_jupyter.runs.directory import RunDirectory, run_directories
-from fusion_jupyter.runs.record import RunRecord
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.record import RunRecord
 
 INDEX_FILE = "index.sqlite3"
 #: Raised when the table or `RunRecord` changes; another version is thrown away and made again.

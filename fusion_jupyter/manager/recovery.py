@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.directory import VANISHED, RunDirectory, run_directories
-from fusion_jupyter.runs.record import RunStatus
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.directory import VANISHED, RunDirectory, run_directories
+from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.record import RunRecord, RunStatus, is_run_id
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
 from fusion_jupyter.storage import atomic_io, layout
 
 VANISHED = (

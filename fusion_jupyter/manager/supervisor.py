@@ -1,6 +1,6 @@
 """The supervisor: one small process for each run, which starts the simulator and records its end.
 
-``python -m fusion_jupyter.runs.supervisor RUN_DIR``, started by the queue. The kernel, the
+``python -m fusion_jupyter.manager.supervisor RUN_DIR``, started by the queue. The kernel, the
 notebook and the browser may all die: the supervisor is in a session of its own and waits on. It
 alone writes ``state.json``, and only while it holds the run's lock, which the operating system
 takes from it when it dies.
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.runs import process
+from fusion_jupyter.manager import process
 from fusion_jupyter.storage import atomic_io, layout
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
@@ -278,7 +278,7 @@ class Supervisor:
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
     ) -> tuple[str, str | None]:
-        from fusion_jupyter.runs import outcome
+        from fusion_jupyter.manager import outcome
 
         log = self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log")
         if reason == "cancel":
