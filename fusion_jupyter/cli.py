@@ -13,13 +13,13 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
+from fusion_jupyter.logs import line_index
+from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.streams import logs
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
-from fusion_jupyter.streams.tail import Tail, split_lines
 
 _POLL_SECONDS = 0.1
 _BAR_WIDTH = 32
@@ -210,7 +210,7 @@ def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
     if options.lines is not None:
         tail.begin()
-        for line in logs.log_tail(directory.log_file, options.lines):
+        for line in line_index.log_tail(directory.log_file, options.lines):
             print(line)
     while True:
         final = find(manager, record.id).status.is_final

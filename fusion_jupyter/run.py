@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter.logs import line_index
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
-from fusion_jupyter.streams import logs, sse, watcher
+from fusion_jupyter.streams import sse, watcher
 from fusion_jupyter.streams.progress import RunProgress
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ class Run(traitlets.HasTraits):
 
     def log_tail(self, n: int = 50) -> list[str]:
         """The last `n` lines of the log."""
-        return logs.log_tail(self._directory.log_file, n)
+        return line_index.log_tail(self._directory.log_file, n)
 
     def stream_progress(self) -> AsyncIterator[dict[str, str]]:
         """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""

@@ -216,7 +216,7 @@ class Supervisor:
         patterns = self.request.get("progress_patterns")
         if not patterns:
             return lambda: None
-        from fusion_jupyter.runs.log_progress import LogProgress
+        from fusion_jupyter.logs.log_progress import LogProgress
 
         log = self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log")
         reader = LogProgress(log, self.path(layout.PROGRESS_FILE), patterns)

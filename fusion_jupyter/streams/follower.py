@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from fusion_jupyter.logs.tail import Tail
+from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.streams.outputs import OutputWatch
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 from fusion_jupyter.streams.state import StateWatch
-from fusion_jupyter.streams.tail import Tail
-from fusion_jupyter.streams.window import LogWindow
 
 #: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.
 _PROGRESS_BYTES = 8 << 20

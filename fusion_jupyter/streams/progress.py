@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.streams.events import (
     TYPES,
@@ -21,7 +22,6 @@ from fusion_jupyter.streams.events import (
 from fusion_jupyter.streams.loads import LoadPoint
 from fusion_jupyter.streams.position import Position
 from fusion_jupyter.streams.rate import Rate
-from fusion_jupyter.streams.tail import split_lines
 
 #: No real program reports more metrics than this; more would only fill the memory.
 _MOST_METRICS = 64

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter import settings
+from fusion_jupyter.logs.line_index import read_part
+from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import is_run_id
 from fusion_jupyter.streams.events import decode_event, decode_object
-from fusion_jupyter.streams.logs import read_part
 from fusion_jupyter.streams.pace import Pace
 from fusion_jupyter.streams.state import StateWatch
-from fusion_jupyter.streams.tail import Tail, split_lines
 
 #: Bytes read before the consumer's loop has its turn.
 _READ_BYTES = 1 << 17

@@ -12,7 +12,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import listing
-from fusion_jupyter.streams.logs import LogFile
+from fusion_jupyter.logs.line_index import LogFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,13 +24,13 @@ from pathlib import Path
 import psutil
 import traitlets
 
+from fusion_jupyter.logs.line_index import LogFile
+from fusion_jupyter.logs.tail import Tail
 from fusion_jupyter.manager import process
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.storage import atomic_io, layout
 from fusion_jupyter.streams import pace, watcher
-from fusion_jupyter.streams.logs import LogFile
 from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
-from fusion_jupyter.streams.tail import Tail
 
 RUNS = 100
 GROW_SECONDS = 10.0

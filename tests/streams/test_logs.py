@@ -2,7 +2,7 @@
 
 import pytest
 
-from fusion_jupyter.streams.logs import LogFile, log_tail
+from fusion_jupyter.logs.line_index import LogFile, log_tail
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion_jupyter.streams import tail as tail_module
-from fusion_jupyter.streams.tail import Tail, split_lines
+from fusion_jupyter.logs import tail as tail_module
+from fusion_jupyter.logs.tail import Tail, split_lines
 
 
 @pytest.fixture

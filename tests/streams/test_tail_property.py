@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fusion_jupyter.streams.tail import Tail, split_lines
+from fusion_jupyter.logs.tail import Tail, split_lines
 
 # Bytes that matter to a reader of lines, and others.
 piece = st.lists(

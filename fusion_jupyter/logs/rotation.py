@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Collection
 
-from fusion_jupyter.streams.place import Place
+from fusion_jupyter.logs.cursor import Place
 
 #: Inode and time of the last change: an inode alone is given again.
 Identity = tuple[int, int]

@@ -8,8 +8,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.streams.search import SearchResult, search_file
-from fusion_jupyter.streams.tail import split_lines
 
 #: One entry of the index for each block of so many bytes: 128 KiB for a log of 1 GiB.
 _BLOCK = 1 << 16

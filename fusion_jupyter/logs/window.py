@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from fusion_jupyter.streams.tail import CHUNK, Tail
+from fusion_jupyter.logs.tail import CHUNK, Tail
 
 #: Lines kept.
 LINES = 200

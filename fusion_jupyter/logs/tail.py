@@ -6,8 +6,8 @@ import os
 import stat
 from collections.abc import Collection
 
-from fusion_jupyter.streams import copies
-from fusion_jupyter.streams.place import Place
+from fusion_jupyter.logs import rotation
+from fusion_jupyter.logs.cursor import Place
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
@@ -74,7 +74,7 @@ class Tail:
         self._was_missing = False
         self._was_cut = False
         self._hole = False
-        self._older: Collection[copies.Identity] = ()
+        self._older: Collection[rotation.Identity] = ()
         self._partial: list[bytes] = []
         self._partial_size = 0
 
@@ -178,7 +178,7 @@ class Tail:
         self._descriptor = descriptor
         known, self._identity = self._identity, (found.st_dev, found.st_ino)
         if known is None:
-            self._older = copies.identities(self._path)
+            self._older = rotation.identities(self._path)
         if known is None and self._last_bytes is not None:
             self._place = Place.at_line(descriptor, max(0, found.st_size - self._last_bytes))
             self.skipped = self._place.offset
@@ -269,7 +269,7 @@ class Tail:
         # written to it now may begin with all that was read before.
         self.close()
         self._was_cut = True
-        self._descriptor = copies.open_copy(self._path, self._place, self._older)
+        self._descriptor = rotation.open_copy(self._path, self._place, self._older)
         return self._leave(limit)
 
     def _leave(self, limit: int) -> bytes:
