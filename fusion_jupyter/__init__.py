@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from fusion_jupyter.handles import run, runs, start
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
+    from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.report import report
     from fusion_jupyter.run import Run
     from fusion_jupyter.settings import configure
-    from fusion_jupyter.streams.progress import RunProgress
     from fusion_jupyter.streams.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 

@@ -19,7 +19,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 
 _POLL_SECONDS = 0.1
 _BAR_WIDTH = 32

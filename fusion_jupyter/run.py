@@ -17,8 +17,8 @@ from fusion_jupyter.logs import line_index
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
+from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.streams import sse, watcher
-from fusion_jupyter.streams.progress import RunProgress
 
 if TYPE_CHECKING:
     import pandas as pd

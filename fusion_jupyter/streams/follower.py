@@ -9,8 +9,8 @@ from fusion_jupyter.logs.tail import Tail
 from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 from fusion_jupyter.streams.outputs import OutputWatch
-from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 from fusion_jupyter.streams.state import StateWatch
 
 #: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.

@@ -19,7 +19,7 @@ from fusion_jupyter.logs.line_index import read_part
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import is_run_id
-from fusion_jupyter.streams.events import decode_event, decode_object
+from fusion_jupyter.progress.events import decode_event, decode_object
 from fusion_jupyter.streams.pace import Pace
 from fusion_jupyter.streams.state import StateWatch
 

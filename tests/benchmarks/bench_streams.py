@@ -28,9 +28,9 @@ from fusion_jupyter.logs.line_index import LogFile
 from fusion_jupyter.logs.tail import Tail
 from fusion_jupyter.manager import process
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 from fusion_jupyter.storage import atomic_io, layout
 from fusion_jupyter.streams import pace, watcher
-from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
 
 RUNS = 100
 GROW_SECONDS = 10.0

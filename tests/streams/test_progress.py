@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_jupyter.streams.progress import ProgressTracker
+from fusion_jupyter.progress.state import ProgressTracker
 
 
 def line(**event) -> bytes:

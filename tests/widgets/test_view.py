@@ -9,7 +9,7 @@ import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter.streams.progress import RunProgress
+from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import plain, run_view
 from fusion_jupyter.widgets.launcher import check, launcher
 from fusion_jupyter.widgets.requests import MOST_BYTES, Requests

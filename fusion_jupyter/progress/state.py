@@ -10,7 +10,8 @@ from typing import Any
 
 from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.streams.events import (
+from fusion_jupyter.progress.estimate import Rate
+from fusion_jupyter.progress.events import (
     TYPES,
     Event,
     decode_block,
@@ -19,9 +20,8 @@ from fusion_jupyter.streams.events import (
     numbers,
     seconds,
 )
-from fusion_jupyter.streams.loads import LoadPoint
-from fusion_jupyter.streams.position import Position
-from fusion_jupyter.streams.rate import Rate
+from fusion_jupyter.progress.loads import LoadPoint
+from fusion_jupyter.progress.position import Position
 
 #: No real program reports more metrics than this; more would only fill the memory.
 _MOST_METRICS = 64

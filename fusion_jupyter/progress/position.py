@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fusion_jupyter.streams.events import LOAD_TYPES, Event, numbers
-from fusion_jupyter.streams.loads import Load, Loads
+from fusion_jupyter.progress.events import LOAD_TYPES, Event, numbers
+from fusion_jupyter.progress.loads import Load, Loads
 
 
 class Position:
