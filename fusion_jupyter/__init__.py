@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.report import report
     from fusion_jupyter.run import Run
     from fusion_jupyter.settings import configure
-    from fusion_jupyter.streams.sse import stream_progress, stream_run_logs
+    from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator

@@ -14,7 +14,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
 from fusion_jupyter.run import Run
-from fusion_jupyter.streams import watcher
+from fusion_jupyter.watch import watcher
 
 #: One handle per run and process: two cells that ask for a run share its watcher and its traits.
 _handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()

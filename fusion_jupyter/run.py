@@ -18,7 +18,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
-from fusion_jupyter.streams import sse, watcher
+from fusion_jupyter.watch import sse, watcher
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -36,7 +36,7 @@ def test_functions_are_not_hidden_by_the_modules_of_their_names():
     [
         ("fusion_jupyter", ["pandas", "ipywidgets", "numpy", "traitlets"]),
         ("fusion_jupyter.sim.cli", ["pandas", "ipywidgets", "traitlets", "fusion_jupyter.runs"]),
-        ("fusion_jupyter.streams.watcher", ["ipywidgets", "pandas", "fusion_jupyter.widgets"]),
+        ("fusion_jupyter.watch.watcher", ["ipywidgets", "pandas", "fusion_jupyter.widgets"]),
         ("fusion_jupyter.manager.manager", ["ipywidgets", "pandas", "fusion_jupyter.streams"]),
     ],
 )

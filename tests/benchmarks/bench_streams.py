@@ -30,13 +30,13 @@ from fusion_jupyter.manager import process
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 from fusion_jupyter.storage import atomic_io, layout
-from fusion_jupyter.streams import pace, watcher
+from fusion_jupyter.watch import polling, watcher
 
 RUNS = 100
 GROW_SECONDS = 10.0
 QUIET_SECONDS = 10.0
 #: A run that has been quiet for so long is looked at as seldom as ever.
-SETTLE_SECONDS = 1.0 + watcher._LONGEST_PAUSE / pace.SHARE
+SETTLE_SECONDS = 1.0 + watcher._LONGEST_PAUSE / polling.SHARE
 EVENT = (
     b'{"erlang": %d.0, "iteration": %d, "total_iterations": 100, "timestamp": '
     b'"2026-11-23T17:51:16.841Z", "blocking": 0.0077, "ci": 0.0021, "erlang_index": %d, '

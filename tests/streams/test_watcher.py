@@ -18,8 +18,8 @@ import fusion_jupyter as fj
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io
-from fusion_jupyter.streams import watcher
-from fusion_jupyter.streams.pace import LONGEST, SHORTEST, Pace
+from fusion_jupyter.watch import watcher
+from fusion_jupyter.watch.polling import LONGEST, SHORTEST, Pace
 
 EVENT = b'{"erlang": 300.0, "iteration": %d, "total_iterations": 100}\n'
 

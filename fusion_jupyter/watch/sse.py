@@ -20,8 +20,8 @@ from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import is_run_id
 from fusion_jupyter.progress.events import decode_event, decode_object
-from fusion_jupyter.streams.pace import Pace
-from fusion_jupyter.streams.state import StateWatch
+from fusion_jupyter.watch.polling import Pace
+from fusion_jupyter.watch.state_watch import StateWatch
 
 #: Bytes read before the consumer's loop has its turn.
 _READ_BYTES = 1 << 17

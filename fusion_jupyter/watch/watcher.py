@@ -14,10 +14,10 @@ from pathlib import Path
 
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
-from fusion_jupyter.streams.faults import Faults
-from fusion_jupyter.streams.follower import RunFollower, RunUpdate
-from fusion_jupyter.streams.pace import LONGEST, Pace
-from fusion_jupyter.streams.subscription import Subscription
+from fusion_jupyter.watch.faults import Faults
+from fusion_jupyter.watch.follower import RunFollower, RunUpdate
+from fusion_jupyter.watch.polling import LONGEST, Pace
+from fusion_jupyter.watch.subscription import Subscription
 
 __all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch"]
 

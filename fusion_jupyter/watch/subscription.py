@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from fusion_jupyter.streams.faults import Faults
-from fusion_jupyter.streams.follower import RunUpdate
+from fusion_jupyter.watch.faults import Faults
+from fusion_jupyter.watch.follower import RunUpdate
 
 _MOST_ERRORS = 10
 

@@ -10,8 +10,8 @@ from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
-from fusion_jupyter.streams.outputs import OutputWatch
-from fusion_jupyter.streams.state import StateWatch
+from fusion_jupyter.watch.outputs import OutputWatch
+from fusion_jupyter.watch.state_watch import StateWatch
 
 #: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.
 _PROGRESS_BYTES = 8 << 20
