@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from fusion_jupyter.analysis.results import results
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.artifacts.results import results
     from fusion_jupyter.config.compose import ConfigError, check, options, template_names
     from fusion_jupyter.handles import run, runs, start
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs

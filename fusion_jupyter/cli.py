@@ -240,7 +240,7 @@ def _delete(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def _results(manager: RunManager, options: argparse.Namespace) -> int:
-    from fusion_jupyter.artifacts.results import results
+    from fusion_jupyter.analysis.results import results
 
     record = find(manager, options.run_id)
     print(results(record, options.level).to_csv(index=False), end="")

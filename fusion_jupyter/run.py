@@ -312,9 +312,9 @@ class Run(traitlets.HasTraits):
 
         Args:
             level: ``"erlang"``, ``"iteration"``, ``"link"`` or ``"modulation"``; the columns are
-                described in `fusion_jupyter.artifacts.results.results`.
+                described in `fusion_jupyter.analysis.results.results`.
         """
-        from fusion_jupyter.artifacts import results
+        from fusion_jupyter.analysis import results
 
         return results.results(self.record, level)
 

@@ -26,6 +26,7 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
+from fusion_jupyter.analysis.selection import Runs, records_of
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
     FOLDERS,
@@ -42,7 +43,6 @@ from fusion_jupyter.artifacts.bundle_format import (
 )
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
-from fusion_jupyter.artifacts.selection import Runs, records_of
 from fusion_jupyter.manager import recovery
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.artifacts.results import results
-from fusion_jupyter.artifacts.selection import Runs
+from fusion_jupyter.analysis.results import results
+from fusion_jupyter.analysis.selection import Runs
 from fusion_jupyter.plots import style
 from fusion_jupyter.plots.probability import ProbabilityPlot
 

@@ -20,7 +20,7 @@ from artifact_runs import SAMPLE_NAMES, SAMPLES, make_run
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
-from fusion_jupyter.artifacts.levels import LEVELS
+from fusion_jupyter.analysis.levels import LEVELS
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 

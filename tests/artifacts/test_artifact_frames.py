@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fusion_jupyter as fj
-from fusion_jupyter.artifacts.results import results
+from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.record import RunRecord
 
 RUN, OTHER = "0123456789ab", "ba9876543210"

@@ -1,6 +1,6 @@
 """The four levels of results: which columns each has, and what makes its rows.
 
-What the columns mean stands in one table, in `fusion_jupyter.artifacts.results.results`.
+What the columns mean stands in one table, in `fusion_jupyter.analysis.results.results`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from fusion_jupyter.artifacts.rows import (
+from fusion_jupyter.analysis.rows import (
     SAVED_KEYS,
     Context,
     Rows,
@@ -23,7 +23,7 @@ class Level(NamedTuple):
     """A level of results.
 
     Attributes:
-        kinds: Its own columns and their kinds, see `fusion_jupyter.artifacts.columns.Columns`.
+        kinds: Its own columns and their kinds, see `fusion_jupyter.analysis.columns.Columns`.
         rows: Decodes a file; raises ValueError where it is not whole, or not a results file.
     """
 

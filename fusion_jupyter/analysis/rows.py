@@ -1,7 +1,7 @@
 """How a results file becomes rows, at each of the four levels.
 
 Each function decodes only what its level needs. What the columns mean stands in one table, in
-`fusion_jupyter.artifacts.results.results`.
+`fusion_jupyter.analysis.results.results`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from fusion_jupyter.artifacts.columns import NAN
-from fusion_jupyter.artifacts.result_files import decode, is_number
+from fusion_jupyter.analysis.columns import NAN
+from fusion_jupyter.analysis.result_files import decode, is_number
 
 Rows = list[tuple[Any, ...]]
 

@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusion_jupyter.analysis.columns import Columns
+from fusion_jupyter.analysis.levels import LEVELS, Level
+from fusion_jupyter.analysis.result_files import result_files
+from fusion_jupyter.analysis.rows import Context
+from fusion_jupyter.analysis.selection import Runs, offered_requests, records_of, varying_options
 from fusion_jupyter.artifacts import reading
-from fusion_jupyter.artifacts.columns import Columns
-from fusion_jupyter.artifacts.levels import LEVELS, Level
 from fusion_jupyter.artifacts.listing import text_series
-from fusion_jupyter.artifacts.result_files import result_files
-from fusion_jupyter.artifacts.rows import Context
-from fusion_jupyter.artifacts.selection import (
-    Runs,
-    offered_requests,
-    records_of,
-    varying_options,
-)
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 
