@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fusion_jupyter import settings, simulators
-from fusion_jupyter.engines.engine import engine
+from fusion_jupyter.engines.base import engine
 from fusion_jupyter.manager import index, recovery
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
