@@ -16,8 +16,8 @@ from fusion_jupyter import simulators
 from fusion_jupyter.config import compose
 from fusion_jupyter.handles import start
 from fusion_jupyter.run import Run
+from fusion_jupyter.widgets.channel import Hub, hub
 from fusion_jupyter.widgets.display import Display
-from fusion_jupyter.widgets.hub import Hub, hub
 from fusion_jupyter.widgets.run_view import view
 
 STATIC = Path(__file__).parent.parent / "static"

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 
-from fusion_jupyter.widgets.hub import PER_SECOND, Hub
+from fusion_jupyter.widgets.channel import PER_SECOND, Hub
 
 
 class Run:
