@@ -18,10 +18,11 @@ from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
     from fusion_jupyter.analysis.results import results
+    from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
     from fusion_jupyter.config.compose import ConfigError, check, options, template_names
-    from fusion_jupyter.handles import run, runs, start
+    from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
     from fusion_jupyter.plots.figures import (
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
         plot_modulations,
     )
     from fusion_jupyter.progress.state import RunProgress
-    from fusion_jupyter.report import report
-    from fusion_jupyter.run import Run
+    from fusion_jupyter.reporting import report
     from fusion_jupyter.settings import configure
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher

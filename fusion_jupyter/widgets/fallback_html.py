@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.record import ArtifactInfo
-    from fusion_jupyter.run import Run
 
 _LOG_LINES = 12
 _LONGEST_LINE = 300

@@ -13,9 +13,9 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from fusion_jupyter import simulators
+from fusion_jupyter.api import start
 from fusion_jupyter.config import compose
-from fusion_jupyter.handles import start
-from fusion_jupyter.run import Run
+from fusion_jupyter.handle import Run
 from fusion_jupyter.widgets.channel import Hub, hub
 from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.run_view import view

@@ -17,7 +17,7 @@ from fusion_jupyter.logs.line_index import LogFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fusion_jupyter.run import Run
+    from fusion_jupyter.handle import Run
 
 #: Bytes given at once; a page asks again for more.
 MOST_BYTES = 1 << 20

@@ -15,7 +15,7 @@ from fusion_jupyter.widgets.rpc import Requests
 from fusion_jupyter.widgets.snapshot import log_state, snapshot
 
 if TYPE_CHECKING:
-    from fusion_jupyter.run import Run
+    from fusion_jupyter.handle import Run
 
 STATIC = Path(__file__).parent.parent / "static"
 _WATCHED = ("record", "progress", "log_lines", "log_count", "artifacts_version", "status")

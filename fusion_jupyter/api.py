@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings
+from fusion_jupyter.handle import Run
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
-from fusion_jupyter.run import Run
 from fusion_jupyter.watch import watcher
 
 #: One handle per run and process: two cells that ask for a run share its watcher and its traits.
