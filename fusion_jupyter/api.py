@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.handle import Run
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
@@ -91,7 +92,7 @@ def run(run_id: str) -> Run:
         run_id: Its id, or the first characters of it where they fit one run only.
 
     Raises:
-        LookupError: No run, or more than one, has an id that begins so.
+        RunNotFoundError: No run, or more than one, has an id that begins so.
     """
     manager = RunManager()
     if manager.get_run(run_id) is not None:
@@ -101,9 +102,9 @@ def run(run_id: str) -> Run:
     if len(found) == 1:
         return _handle(manager.runs_dir, found[0])
     if found:
-        raise LookupError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
+        raise RunNotFoundError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
     newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
-    raise LookupError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
+    raise RunNotFoundError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
 
 
 def runs(status: RunStatus | str | None = None, limit: int | None = None) -> list[Run]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
@@ -111,7 +112,7 @@ def find(manager: RunManager, text: str) -> RunRecord:
     if len(found) == 1:
         return found[0]
     problem = "no run" if not found else f"{len(found)} runs"
-    raise LookupError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
+    raise RunNotFoundError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts.formats import parse_ini
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, is_run_id
 
@@ -115,7 +116,7 @@ def _look_up(run_id: str) -> RunRecord:
             return RunDirectory(settings.runs_dir() / run_id).read()
         except FileNotFoundError:
             pass
-    raise LookupError(f"There is no run {run_id!r} in {settings.runs_dir()}")
+    raise RunNotFoundError(f"There is no run {run_id!r} in {settings.runs_dir()}")
 
 
 def _not_a_run(given: object) -> str:

@@ -30,6 +30,7 @@ from fusion_jupyter.config.options import (
     describe,
     to_text,
 )
+from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.sim.config import FIXED_OPTIONS, ROUTE_METHODS, erlang_loads
 
 #: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
@@ -53,18 +54,6 @@ _REQUIRED = (
     (SPECTRUM, "c_band"),
     (ROUTING, "k_paths"),
 )
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be run.
-
-    Attributes:
-        problems: Message for each option that has one, by the name the user gave it.
-    """
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        self.problems = dict(problems)
-        super().__init__("\n".join(self.problems.values()))
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,7 @@ def template_names() -> list[str]:
         >>> template_names()[0]
         'minimal'
     """
-    names = (entry.name for entry in files("fusion_jupyter.templates").iterdir())
+    names = (entry.name for entry in files("fusion_jupyter.config.templates").iterdir())
     found = [name.removesuffix(".ini") for name in names if name.endswith(".ini")]
     return sorted(found, key=lambda name: (name != "minimal", name))
 
@@ -309,7 +298,7 @@ def _read(template: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
 
 @functools.cache
 def _read_template(name: str) -> dict[str, dict[str, str]]:
-    resource = files("fusion_jupyter.templates") / f"{name}.ini"
+    resource = files("fusion_jupyter.config.templates") / f"{name}.ini"
     return _parse(resource.read_text(encoding="utf-8"), name)
 
 

@@ -1,15 +1,12 @@
-"""Read a log that stays on the disk: its last lines, any range of lines, a search."""
+"""Read a log that stays on the disk: its last lines, and an index of where its lines begin."""
 
 from __future__ import annotations
 
 import os
 import threading
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator
 
 from fusion_jupyter.logs.tail import split_lines
-from fusion_jupyter.streams.search import SearchResult, search_file
 
 #: One entry of the index for each block of so many bytes: 128 KiB for a log of 1 GiB.
 _BLOCK = 1 << 16
@@ -71,8 +68,8 @@ def read_part(path: str | os.PathLike[str], position: int, length: int) -> bytes
         os.close(descriptor)
 
 
-class LogFile:
-    """Lines of a log by number, from 0, without reading the whole file each time.
+class LineIndex:
+    """Where the lines of a log are, without reading the whole file each time.
 
     Keeps a sparse index, the number of line ends before each block of 64 KiB, and extends it as
     the file grows; begins anew where the file was cut or replaced. May be used from any thread.
@@ -81,11 +78,8 @@ class LogFile:
         path: The log; a missing one has no lines.
 
     Example:
-        >>> log = LogFile("logs/3f9c0a7be214.log")
-        >>> log.count
+        >>> LineIndex("logs/3f9c0a7be214.log").count
         1204331
-        >>> log.lines(1_000_000, 1_000_002)
-        ['CHILD=s1 iteration=3, done_units=4', '']
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -140,70 +134,6 @@ class LogFile:
             self.refresh()
             return self._before[first:].tolist(), self._size, self._newlines
 
-    def lines(self, start: int, stop: int) -> list[str]:
-        """The lines from number `start` up to and without `stop`, as far as they exist.
-
-        Args:
-            start: From 0.
-            stop: Not below `start`.
-
-        Raises:
-            ValueError: The range is not one.
-        """
-        if not 0 <= start <= stop:
-            raise ValueError(f"start is {start}, stop is {stop}; allowed: 0 <= start <= stop")
-        with self._lock:
-            if start == stop or start >= self.count:
-                return []
-            found = list(self._iterate(self._offset_of(start), stop - start))
-        return [line.decode(errors="replace") for line in found]
-
-    def search(
-        self,
-        pattern: str,
-        *,
-        start: int = 0,
-        limit: int = 1000,
-        ignore_case: bool = False,
-        timeout: float = 5.0,
-    ) -> SearchResult:
-        """Find the lines that match a regular expression.
-
-        Runs in a process of its own with bounded memory, so that even a pattern that never ends
-        (``(a+)+$``) holds up nothing and is stopped. Of lines longer than 64 KiB, the beginning
-        is searched.
-
-        Args:
-            pattern: As in Python's `re`, searched in each line.
-            start: Number of the first line to look at, from 0.
-            limit: Stop after so many matching lines.
-            ignore_case: Upper and lower case are the same.
-            timeout: Stop after so many seconds.
-
-        Returns:
-            The matches so far, and where to go on.
-
-        Raises:
-            ValueError: The pattern is not a regular expression, or an argument is out of range.
-        """
-        if start < 0 or limit < 1 or timeout <= 0:
-            raise ValueError(
-                f"start is {start}, limit is {limit}, timeout is {timeout}; "
-                "allowed: start >= 0, limit >= 1, timeout > 0"
-            )
-        with self._lock:
-            count = self.count
-            offset = self._offset_of(start) if start < count else self._size
-        return search_file(
-            self._path,
-            pattern,
-            offset=offset,
-            line=min(start, count),
-            limit=limit,
-            ignore_case=ignore_case,
-            timeout=timeout,
-        )
-
     # -- the index ---------------------------------------------------------------------------
 
     def _clear(self) -> None:
@@ -248,34 +178,3 @@ class LogFile:
             self._size += step
             position += step
         self._open_end = not data.endswith(b"\n")
-
-    def _offset_of(self, line: int) -> int:
-        """Where a line begins: behind the line end that closes the one before."""
-        if line == 0:
-            return 0
-        block = bisect_left(self._before, line) - 1
-        start = block * _BLOCK
-        data = read_part(self._path, start, _BLOCK)
-        position = -1
-        for _ in range(line - self._before[block]):
-            position = data.index(b"\n", position + 1)
-        return start + position + 1
-
-    def _iterate(self, offset: int, count: int) -> Iterator[bytes]:
-        """Lines from an offset on, without their ends."""
-        pieces: list[bytes] = []
-        while count > 0 and offset < self._size:
-            data = read_part(self._path, offset, min(_BLOCK, self._size - offset))
-            if not data:
-                return
-            offset += len(data)
-            first, *more = data.split(b"\n")
-            pieces.append(first)
-            for piece in more:
-                yield b"".join(pieces).removesuffix(b"\r")
-                count -= 1
-                if count == 0:
-                    return
-                pieces = [piece]
-        if count > 0 and any(pieces):
-            yield b"".join(pieces)

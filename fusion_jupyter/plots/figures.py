@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.selection import Runs
-from fusion_jupyter.plots import style
+from fusion_jupyter.plots import plot_style
 from fusion_jupyter.plots.probability import ProbabilityPlot
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def plot_blocking(
         >>> ax = plot_blocking([run_a, run_b])
         >>> ax.figure.savefig("blocking.pdf")
     """
-    style.require_matplotlib()
+    plot_style.require_matplotlib()
     _check("metric", metric, _BLOCKING_LABELS)
     frame = _frame(data, "erlang")
-    style.require_columns(frame, "erlang", ["erlang", metric])
+    plot_style.require_columns(frame, "erlang", ["erlang", metric])
     plot = ProbabilityPlot.on(ax)
-    series = style.each_series(frame)
+    series = plot_style.each_series(frame)
     for (name, rows), style in zip(series, plot.styles, strict=False):
         twice = rows.loc[rows["erlang"].duplicated(), "erlang"]
         if len(twice):
@@ -110,26 +110,26 @@ def plot_blocking_by_bandwidth(
         ImportError: matplotlib is not installed.
         ValueError: The frame lacks a column, or the numbers of offered requests are unknown.
     """
-    style.require_matplotlib()
+    plot_style.require_matplotlib()
     frame = _frame(data, "modulation")
     needed = ["erlang", "iteration", "bandwidth_gbps", "blocked", "offered"]
-    style.require_columns(frame, "modulation", needed)
+    plot_style.require_columns(frame, "modulation", needed)
     if len(frame) and frame["offered"].isna().all():
         raise ValueError(
             "The column offered is unknown: the runs' configurations don't say how many requests "
             "each bandwidth class has"
         )
     plot = ProbabilityPlot.on(ax)
-    series = style.each_series(frame[frame["offered"] > 0])
+    series = plot_style.each_series(frame[frame["offered"] > 0])
     classes = sorted(frame.loc[frame["offered"] > 0, "bandwidth_gbps"].unique())
     for number, (label, rows) in enumerate(series):
-        for bandwidth, style in zip(classes, style.curve_styles(), strict=False):
+        for bandwidth, style in zip(classes, plot_style.curve_styles(), strict=False):
             mine = rows[rows["bandwidth_gbps"] == bandwidth]
             # The class's numbers stand in the row of each of its modulations: take them once.
             once = mine.drop_duplicates(["erlang", "iteration"])
             shares = (once["blocked"] / once["offered"]).groupby(once["erlang"])
             mean, width = shares.mean(), _Z * shares.std() / shares.count() ** 0.5
-            style["linestyle"] = style.DASHES[number % len(style.DASHES)]
+            style["linestyle"] = plot_style.DASHES[number % len(plot_style.DASHES)]
             text = f"{bandwidth:g} Gb/s" + (f", {label}" if label else "")
             plot.curve(mean.index, mean, width if confidence else None, text, style)
     plot.finish(_BLOCKING_LABELS["blocking"])
@@ -152,14 +152,14 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
         ImportError: matplotlib is not installed.
         ValueError: The frame lacks a column.
     """
-    style.require_matplotlib()
+    plot_style.require_matplotlib()
     import numpy as np
     from matplotlib.patches import Patch
 
     frame = _frame(data, "modulation")
-    style.require_columns(frame, "modulation", ["erlang", "modulation", "count"])
-    ax = style.prepare(ax, style.WIDE)
-    series = style.each_series(frame)
+    plot_style.require_columns(frame, "modulation", ["erlang", "modulation", "count"])
+    ax = plot_style.prepare(ax, plot_style.WIDE)
+    series = plot_style.each_series(frame)
     formats = list(dict.fromkeys(frame["modulation"]))
     loads = sorted(frame["erlang"].unique())
     width = 0.8 / max(1, len(series))
@@ -171,7 +171,7 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
         shares = 100 * counts.div(counts.sum(axis="columns"), axis="index").fillna(0.0)
         x = np.arange(len(loads)) + (number - (len(series) - 1) / 2) * width
         bottom = np.zeros(len(loads))
-        for format_, colour in zip(formats, style.COLOURS * len(formats), strict=False):
+        for format_, colour in zip(formats, plot_style.COLOURS * len(formats), strict=False):
             ax.bar(
                 x,
                 shares[format_],
@@ -180,7 +180,7 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
                 color=colour,
                 edgecolor="white",
                 linewidth=0.6,
-                hatch=style.HATCHES[number % len(style.HATCHES)],
+                hatch=plot_style.HATCHES[number % len(plot_style.HATCHES)],
             )
             bottom += shares[format_].to_numpy()
     ax.set_xticks(np.arange(len(loads)), [f"{load:g}" for load in loads])
@@ -189,13 +189,13 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
     ax.set_ylim(0, 100)
     handles = [
         Patch(facecolor=colour, label=format_)
-        for format_, colour in zip(formats, style.COLOURS * len(formats), strict=False)
+        for format_, colour in zip(formats, plot_style.COLOURS * len(formats), strict=False)
     ]
     handles += [
         Patch(
             facecolor="0.7",
             edgecolor="white",
-            hatch=style.HATCHES[number % len(style.HATCHES)],
+            hatch=plot_style.HATCHES[number % len(plot_style.HATCHES)],
             label=label,
         )
         for number, (label, _) in enumerate(series)
@@ -205,7 +205,7 @@ def plot_modulations(data: Runs | pd.DataFrame, *, ax: Axes | None = None) -> Ax
         # Beside the bars, which fill the axes from edge to edge.
         ax.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     else:
-        style.say_empty(ax)
+        plot_style.say_empty(ax)
     return ax
 
 
@@ -233,10 +233,10 @@ def plot_link_utilization(
         ImportError: matplotlib is not installed.
         ValueError: There is no such metric, load or number of links, or the frame lacks a column.
     """
-    style.require_matplotlib()
+    plot_style.require_matplotlib()
     _check("metric", metric, _LINK_LABELS)
     frame = _frame(data, "link")
-    style.require_columns(frame, "link", ["erlang", "source", "target", metric])
+    plot_style.require_columns(frame, "link", ["erlang", "source", "target", metric])
     if top is not None and top < 1:
         raise ValueError(f"top is {top}; allowed: 1 or more, or None")
     loads = sorted(frame["erlang"].unique())
@@ -248,10 +248,10 @@ def plot_link_utilization(
     frame = frame.assign(link=frame["source"] + "\N{EN DASH}" + frame["target"])
     order = frame.groupby("link", sort=False)[metric].max().sort_values(ascending=False)
     links = list(order.index[:top])
-    ax = style.prepare(ax, (5.0, max(2.2, 0.8 + 0.16 * len(links))))
+    ax = plot_style.prepare(ax, (5.0, max(2.2, 0.8 + 0.16 * len(links))))
     place: dict[Any, int] = {link: number for number, link in enumerate(links)}
-    series = style.each_series(frame)
-    for (label, rows), style in zip(series, style.curve_styles(), strict=False):
+    series = plot_style.each_series(frame)
+    for (label, rows), style in zip(series, plot_style.curve_styles(), strict=False):
         shown = rows[rows["link"].isin(place)]
         y = shown["link"].map(place)
         if len(series) == 1:
@@ -268,7 +268,7 @@ def plot_link_utilization(
     if len(series) > 1:
         ax.legend(frameon=False)
     if not links:
-        style.say_empty(ax)
+        plot_style.say_empty(ax)
     return ax
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.plots import style
+from fusion_jupyter.plots import plot_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ class ProbabilityPlot:
     def __init__(self, ax: Axes, *, owns_figure: bool) -> None:
         self.ax = ax
         self._owns_figure = owns_figure
-        self.styles = style.curve_styles()
+        self.styles = plot_style.curve_styles()
         self._zeros: list[tuple[Any, str]] = []
         self._zero_artists: list[Any] = []
         self._bands: list[tuple[Any, Any, Any, str]] = []
@@ -42,7 +42,7 @@ class ProbabilityPlot:
         """The plot on these axes: a second call goes on where the first one ended."""
         plot = getattr(given, "_fusion_jupyter_plot", None)
         if not isinstance(plot, cls):
-            ax = style.prepare(given)
+            ax = plot_style.prepare(given)
             plot = cls(ax, owns_figure=given is None)
             ax._fusion_jupyter_plot = plot  # type: ignore[attr-defined]
         return plot
@@ -58,7 +58,7 @@ class ProbabilityPlot:
             half_width: Half widths of the confidence intervals, shape (n,), NaN where unknown;
                 None for no band.
             label: For the legend.
-            style: See `style.curve_styles`.
+            style: See `plot_style.curve_styles`.
         """
         import numpy as np
 
@@ -119,7 +119,7 @@ class ProbabilityPlot:
         if self._zeros and not self._positive:
             self.ax.set_ylim(-0.02, 1.0)
         if not self._zeros and not self._positive:
-            self._zero_artists.append(style.say_empty(self.ax))
+            self._zero_artists.append(plot_style.say_empty(self.ax))
 
     def _legend(self) -> None:
         from matplotlib.lines import Line2D
@@ -135,7 +135,7 @@ class ProbabilityPlot:
         if len(handles) > _LEGEND_INSIDE:
             # So many lines would cover the curves. A figure of ours gets room for them.
             if self._owns_figure:
-                self.ax.get_figure(root=True).set_size_inches(style.WIDE)  # type: ignore[union-attr]
+                self.ax.get_figure(root=True).set_size_inches(plot_style.WIDE)  # type: ignore[union-attr]
             self.ax.legend(
                 handles, labels, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
             )

@@ -1,1 +1,1 @@
-"""Files that grow become events: tails, progress, logs, and the watcher that pushes them."""
+"""One watcher for each kernel: it polls the files of all runs and hands on updates."""

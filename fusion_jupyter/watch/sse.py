@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter import settings
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_index import read_part
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
@@ -48,7 +49,7 @@ async def stream_progress(
         data is ``{"status", "exit_code", "error_message", "bad_lines"}``.
 
     Raises:
-        LookupError: There is no such run; raised before the first event.
+        RunNotFoundError: There is no such run; raised before the first event.
 
     Example:
         >>> async for event in stream_progress(run.id):
@@ -90,7 +91,7 @@ async def stream_run_logs(
         data is ``{"status", "exit_code", "error_message"}``.
 
     Raises:
-        LookupError: There is no such run; raised before the first event.
+        RunNotFoundError: There is no such run; raised before the first event.
 
     Example:
         >>> async for event in stream_run_logs(run.id, from_start=False):
@@ -116,12 +117,12 @@ async def stream_run_logs(
 def _open(run_id: str, runs_dir: str | os.PathLike[str] | None) -> tuple[RunDirectory, StateWatch]:
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     if not is_run_id(run_id):
-        raise LookupError(f"There is no run {run_id!r}: an id is 12 hexadecimal digits")
+        raise RunNotFoundError(f"There is no run {run_id!r}: an id is 12 hexadecimal digits")
     directory = RunDirectory(folder / run_id)
     try:
         return directory, StateWatch(directory, directory.read())
     except FileNotFoundError:
-        raise LookupError(f"There is no run {run_id!r} in {folder}") from None
+        raise RunNotFoundError(f"There is no run {run_id!r} in {folder}") from None
 
 
 async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:

@@ -15,6 +15,7 @@ from ipywidgets import widget_serialization
 from fusion_jupyter import simulators
 from fusion_jupyter.api import start
 from fusion_jupyter.config import compose
+from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run
 from fusion_jupyter.widgets.channel import Hub, hub
 from fusion_jupyter.widgets.display import Display
@@ -106,7 +107,7 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> dict[s
         return {"errors": {"simulator": str(error)}, "summary": ""}
     try:
         checked = compose.compose(template, overrides, chosen)
-    except compose.ConfigError as error:
+    except ConfigError as error:
         return {"errors": error.problems, "summary": ""}
     loads = len(checked.erlangs)
     requests = int(checked.sections["general_settings"]["num_requests"])

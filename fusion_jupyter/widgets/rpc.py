@@ -12,7 +12,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import listing
-from fusion_jupyter.logs.line_index import LogFile
+from fusion_jupyter.logs.line_index import LineIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ class Requests:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._log: LogFile | None = None
+        self._log: LineIndex | None = None
         self._rows: list[tuple[str, int, float, str]] = []
 
     def answer(
@@ -95,7 +95,7 @@ class Requests:
 
     def _index(self, first: object) -> tuple[dict[str, Any], bytes]:
         if self._log is None:
-            self._log = LogFile(self._run.directory / "logs" / f"{self._run.id}.log")
+            self._log = LineIndex(self._run.directory / "logs" / f"{self._run.id}.log")
         before, size, newlines = self._log.index(_whole("from", first))
         return {"size": size, "newlines": newlines}, array("d", before).tobytes()
 

@@ -11,7 +11,7 @@ from fusion_jupyter import settings
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 
-SAMPLES = Path(__file__).parent.parent / "data" / "fusion_samples"
+SAMPLES = Path(__file__).parent / "data" / "fusion_samples"
 #: The samples that have results; the others failed before they wrote any.
 SAMPLE_NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/output"))
 

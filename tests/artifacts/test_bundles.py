@@ -26,7 +26,7 @@ from fusion_jupyter.manager.record import RunRecord
 
 RUN, OTHER = "0123456789ab", "ba9876543210"
 RESULT = f"runs/{RUN}/output/NSFNet/1123/18_57_27_225371/s1/300.0_erlang.json"
-FORMATS = Path(__file__).parents[1] / "runs" / "data"
+FORMATS = Path(__file__).parents[1] / "manager" / "data"
 
 
 def there(tmp_path: Path, run_id: str) -> RunRecord:
