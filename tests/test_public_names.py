@@ -23,7 +23,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_no_public_name_is_also_a_module():
     # Importing such a module would put it in the place of the function.
-    modules = {path.stem for path in ROOT.iterdir() if path.suffix in ("", ".py")}
+    modules = {path.stem for path in ROOT.glob("*.py")}
+    modules |= {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert not modules & set(fusion_jupyter.__all__)
 
 
@@ -56,13 +57,14 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
     assert own == [
         "fusion_jupyter",
         "fusion_jupyter._version",
-        "fusion_jupyter.storage.atomic_io",
         "fusion_jupyter.engines",
         "fusion_jupyter.engines.queue",
-        "fusion_jupyter.storage.layout",
-        "fusion_jupyter.runs",
+        "fusion_jupyter.manager",
         "fusion_jupyter.manager.process",
         "fusion_jupyter.manager.supervisor",
+        "fusion_jupyter.storage",
+        "fusion_jupyter.storage.atomic_io",
+        "fusion_jupyter.storage.layout",
     ]
     others = {name.partition(".")[0] for name in found if name not in own}
     assert others <= set(sys.stdlib_module_names)

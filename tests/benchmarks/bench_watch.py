@@ -1,6 +1,6 @@
 """Streams beside the documented algorithm (open, readline, sleep 1 s), in one run.
 
-``python tests/benchmarks/bench_streams.py`` prints a table; it takes some two minutes and 2.2 GB
+``python tests/benchmarks/bench_watch.py`` prints a table; it takes some two minutes and 2.2 GB
 of temporary disk space.
 """
 
@@ -304,7 +304,7 @@ def fill(path: Path, part: bytes, size: int = 10**9) -> None:
 
 def main() -> None:
     """Measure and print."""
-    folder = Path(tempfile.mkdtemp(prefix="bench_streams_"))
+    folder = Path(tempfile.mkdtemp(prefix="bench_watch_"))
     try:
         print(f"{RUNS} runs growing at once" + 15 * " " + "median ms   p99 ms   % of a core")
         for rate in (1.0, 5.0):

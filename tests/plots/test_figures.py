@@ -14,7 +14,7 @@ from artifact_runs import make_run
 from nbclient import NotebookClient
 
 import fusion_jupyter as fj
-from fusion_jupyter.plots import style
+from fusion_jupyter.plots import plot_style
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -163,7 +163,7 @@ def test_curves_of_several_calls_share_axes_and_differ_in_colour(runs: list[str]
     fj.plot_blocking(OTHER, ax=ax, label="second")
     assert legend(ax)[:2] == ["first", "second"]
     curves = [line for line in ax.lines if len(line.get_xdata()) > 1]
-    assert [line.get_color() for line in curves] == list(style.COLOURS[:2])
+    assert [line.get_color() for line in curves] == list(plot_style.COLOURS[:2])
     assert len(ax.collections) == 2
 
 
@@ -175,9 +175,9 @@ def test_where_nothing_was_ever_blocked_the_axis_is_linear(runs: list[str]) -> N
 
 def test_colours_are_told_apart_without_colour_vision_of_any_kind() -> None:
     # Lightness alone does not part all seven, so that a curve has a marker of its own as well.
-    assert len(set(style.COLOURS)) == len(set(style.MARKERS)) == 7
+    assert len(set(plot_style.COLOURS)) == len(set(plot_style.MARKERS)) == 7
     published = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"}
-    assert set(style.COLOURS) == published
+    assert set(plot_style.COLOURS) == published
 
 
 def test_blocking_by_bandwidth_is_blocked_by_offered() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.bench_streams import running
+from benchmarks.bench_watch import running
 from helpers import wait_for
 
 import fusion_jupyter as fj
@@ -396,7 +396,7 @@ FORK = """
 import json, os, sys, threading
 from pathlib import Path
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.streams import watcher
+from fusion_jupyter.watch import watcher
 
 directory = RunDirectory(Path(sys.argv[1]))
 
@@ -443,7 +443,7 @@ def test_the_watcher_ends_with_its_process(tmp_path):
     text = (
         "import sys, pathlib\n"
         "from fusion_jupyter.manager.directory import RunDirectory\n"
-        "from fusion_jupyter.streams import watcher\n"
+        "from fusion_jupyter.watch import watcher\n"
         "updates = []\n"
         "watcher.watch(RunDirectory(pathlib.Path(sys.argv[1])), updates.append)\n"
         "while not updates: pass\n"
