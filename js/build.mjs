@@ -41,7 +41,7 @@ const inlineWorker = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}.ts`])),
+  entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}/index.ts`])),
   bundle: true,
   minify: true,
   format: "esm",

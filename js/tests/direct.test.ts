@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { mergeLog } from "../src/lib/client.js";
-import { ProgressReader } from "../src/lib/direct.js";
-import { FilesModel } from "../src/lib/files_model.js";
-import type { Progress } from "../src/lib/types.js";
+import { mergeLog } from "../src/run_view/run_client.js";
+import { ProgressReader } from "../src/watch/offline_watch.js";
+import { FilesModel } from "../src/files/files_model.js";
+import type { Progress } from "../src/types.js";
 
 const nothing: Progress = {
   fraction: null, eta: null, erlang: null, erlang_index: null, total_erlangs: null, iteration: null,

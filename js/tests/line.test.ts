@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Line, type Listener } from "../src/lib/line.js";
-import type { Model, Snapshot } from "../src/lib/types.js";
+import { Line, type Listener } from "../src/channel/channel.js";
+import type { Model, Snapshot } from "../src/types.js";
 
 type Handler = (message: unknown, buffers?: DataView[]) => void;
 
@@ -66,7 +66,7 @@ afterEach(() => vi.useRealTimers());
 test("all widgets of a kernel have one line, also when their modules are loaded apart", async () => {
   expect(await Line.of(kernel.model)).toBe(line);
   vi.resetModules();
-  const apart = await import("../src/lib/line.js");
+  const apart = await import("../src/channel/channel.js");
   expect(apart.Line).not.toBe(Line);
   expect(await apart.Line.of(kernel.model)).toBe(line);
   expect(kernel.handlers.length).toBe(1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parse, textOf } from "../src/lib/ansi.js";
-import { fillRow, levelOf } from "../src/lib/log_line.js";
+import { parse, textOf } from "../src/log/ansi.js";
+import { fillRow, levelOf } from "../src/log/log_row.js";
 
 const row = (line: string): HTMLElement => {
   const element = document.createElement("div");

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { compile, LineMatcher } from "../src/lib/line_matcher.js";
-import { LogSearch } from "../src/lib/log_search.js";
-import { LineIndex, LogStore, type LogReader } from "../src/lib/log_store.js";
-import { ScrollModel } from "../src/lib/log_scroll.js";
+import { compile, LineMatcher } from "../src/log/line_matcher.js";
+import { LogSearch } from "../src/log/log_search.js";
+import { LineIndex, LogStore, type LogReader } from "../src/log/log_store.js";
+import { ScrollModel } from "../src/ui/scroll_model.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 

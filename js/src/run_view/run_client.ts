@@ -1,8 +1,8 @@
 // The run as this page knows it: small state pushed through the hub, questions answered through it.
 
-import { asker, Line } from "./line.js";
-import { HttpFiles, KernelFiles, pageServer, type Ask, type RunFiles } from "./transport.js";
-import { isFinal, type LogState, type Model, type Snapshot } from "./types.js";
+import { asker, Line } from "../channel/channel.js";
+import { HttpFiles, KernelFiles, pageServer, type Ask, type RunFiles } from "../files/run_files.js";
+import { isFinal, type LogState, type Model, type Snapshot } from "../types.js";
 
 const TAIL_LINES = 200;
 

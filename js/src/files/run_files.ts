@@ -2,7 +2,7 @@
 // the Jupyter server where the run lies below its root, which works while the kernel is busy or
 // dead; by kernel messages everywhere else.
 
-import type { FileInfo, Snapshot } from "./types.js";
+import type { FileInfo, Snapshot } from "../types.js";
 
 export interface Piece {
   bytes: Uint8Array;

@@ -1,6 +1,6 @@
 // One option of the form: its label, its control, what it means, and what is wrong with it.
 
-import { h, setAttribute, setText, show, uniqueId } from "./dom.js";
+import { h, setAttribute, setText, show, uniqueId } from "../ui/dom.js";
 
 /** One option as the Python half describes it. */
 export interface OptionInfo {

@@ -1,6 +1,6 @@
 // Which files are shown, in which order. Folders are rows of their own that can be closed.
 
-import type { FileInfo } from "./types.js";
+import type { FileInfo } from "../types.js";
 
 export type SortKey = "path" | "size" | "modified" | "kind";
 

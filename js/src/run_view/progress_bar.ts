@@ -1,8 +1,8 @@
 // The bar: one segment for each Erlang load, and the line of numbers below it.
 
-import { h, setAttribute, setText, show } from "./dom.js";
-import * as format from "./format.js";
-import { isFinal, type Snapshot } from "./types.js";
+import { h, setAttribute, setText, show } from "../ui/dom.js";
+import * as format from "../ui/format.js";
+import { isFinal, type Snapshot } from "../types.js";
 
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;

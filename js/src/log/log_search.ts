@@ -2,7 +2,7 @@
 
 import { LineMatcher } from "./line_matcher.js";
 import type { LogReader } from "./log_store.js";
-import type { Piece } from "./transport.js";
+import type { Piece } from "../files/run_files.js";
 import SearchWorker from "./search_worker.js?worker&inline";
 
 const PIECE_BYTES = 1024 * 1024;

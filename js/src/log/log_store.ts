@@ -1,8 +1,8 @@
 // The lines of a log that stays on disk: where they begin, and the few that are on the screen.
 
-import { percent } from "./format.js";
-import type { Piece } from "./transport.js";
-import type { LogState } from "./types.js";
+import { percent } from "../ui/format.js";
+import type { Piece } from "../files/run_files.js";
+import type { LogState } from "../types.js";
 
 /** A line longer than this is cut for the screen; search and download have all of it. */
 export const LONGEST_LINE = 4000;

@@ -1,18 +1,18 @@
 // Puts the parts of the run view together and keeps them up to date.
 
-import type { RunClient } from "./client.js";
-import { Curve } from "./curve.js";
-import { h, setAttribute, setText, show } from "./dom.js";
-import { onFrame } from "./frames.js";
-import { FilesPane } from "./files_pane.js";
+import type { RunClient } from "./run_client.js";
+import { Curve } from "../charts/blocking_chart.js";
+import { h, setAttribute, setText, show } from "../ui/dom.js";
+import { onFrame } from "../ui/frames.js";
+import { FilesPane } from "../files/files_pane.js";
 import { Header } from "./header.js";
-import { keepKeys } from "./keys.js";
-import { LogPane } from "./log_pane.js";
-import type { IndexPart, LogReader } from "./log_store.js";
-import { ProgressBar } from "./progress.js";
-import { hideTwin } from "./twin.js";
-import { allFiles, KernelFiles } from "./transport.js";
-import { isFinal, type FileInfo, type Snapshot } from "./types.js";
+import { keepKeys } from "../ui/keys.js";
+import { LogPane } from "../log/log_pane.js";
+import type { IndexPart, LogReader } from "../log/log_store.js";
+import { ProgressBar } from "./progress_bar.js";
+import { hideTwin } from "../ui/fallback.js";
+import { allFiles, KernelFiles } from "../files/run_files.js";
+import { isFinal, type FileInfo, type Snapshot } from "../types.js";
 
 // A view that nobody sees is redrawn so seldom; before it is seen, it is redrawn at once.
 const UNSEEN_MS = 1000;

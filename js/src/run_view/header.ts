@@ -1,8 +1,8 @@
 // The first row: what this run is, how long it takes, and what can be done to it.
 
-import { copyText, h, setAttribute, setText, show } from "./dom.js";
-import * as format from "./format.js";
-import { isFinal, type Snapshot } from "./types.js";
+import { copyText, h, setAttribute, setText, show } from "../ui/dom.js";
+import * as format from "../ui/format.js";
+import { isFinal, type Snapshot } from "../types.js";
 
 export interface HeaderActions {
   cancel(): void;

@@ -1,9 +1,9 @@
 // A selection of log text that outlives the rows it was made on, so that it can span more lines
 // than fit on the screen.
 
-import { copyText } from "./dom.js";
+import { copyText } from "../ui/dom.js";
 import { textOf } from "./ansi.js";
-import { LINE_HEIGHT } from "./log_scroll.js";
+import { LINE_HEIGHT } from "../ui/scroll_model.js";
 import type { LogStore } from "./log_store.js";
 
 interface Spot {

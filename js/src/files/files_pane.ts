@@ -1,12 +1,12 @@
 // The table of output files: live, sorted, filtered, with a preview and the line that loads a file.
 
-import { copyButton, h, setAttribute, setText, show } from "./dom.js";
-import { onFrame } from "./frames.js";
+import { copyButton, h, setAttribute, setText, show } from "../ui/dom.js";
+import { onFrame } from "../ui/frames.js";
 import { FilesModel, folderOf, isFolder, type Row, type SortKey } from "./files_model.js";
-import * as format from "./format.js";
+import * as format from "../ui/format.js";
 import { preview, readAll } from "./preview.js";
-import type { RunFiles } from "./transport.js";
-import type { FileInfo } from "./types.js";
+import type { RunFiles } from "./run_files.js";
+import type { FileInfo } from "../types.js";
 
 const ROW_HEIGHT = 26;
 const MOST_VISIBLE = 9;

@@ -1,12 +1,12 @@
 // The log: tools above, the view below.
 
-import { h, setAttribute, setText, show, uniqueId } from "./dom.js";
-import * as format from "./format.js";
+import { h, setAttribute, setText, show, uniqueId } from "../ui/dom.js";
+import * as format from "../ui/format.js";
 import { compile } from "./line_matcher.js";
 import { LogSearch } from "./log_search.js";
 import { LogStore, type LogReader } from "./log_store.js";
 import { LogView } from "./log_view.js";
-import type { LogState } from "./types.js";
+import type { LogState } from "../types.js";
 
 const toggle = (label: string, title: string, change: (on: boolean) => void) => {
   const button = h(

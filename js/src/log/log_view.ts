@@ -1,9 +1,9 @@
 // The rows of the log on the screen: only those that are visible exist.
 
-import { h } from "./dom.js";
-import { onFrame } from "./frames.js";
-import { fillRow } from "./log_line.js";
-import { LINE_HEIGHT, ScrollModel } from "./log_scroll.js";
+import { h } from "../ui/dom.js";
+import { onFrame } from "../ui/frames.js";
+import { fillRow } from "./log_row.js";
+import { LINE_HEIGHT, ScrollModel } from "../ui/scroll_model.js";
 import { LogSelection } from "./log_selection.js";
 import type { LogStore } from "./log_store.js";
 

@@ -1,9 +1,9 @@
 // Reading a run's directory without the kernel: while it is silent, the view goes on living from
 // the same small files that the kernel reads.
 
-import type { RunClient } from "./client.js";
-import { isFinal, type Point, type Progress, type Snapshot, type Status, type Tail } from "./types.js";
-import type { HttpFiles } from "./transport.js";
+import type { RunClient } from "../run_view/run_client.js";
+import { isFinal, type Point, type Progress, type Snapshot, type Status, type Tail } from "../types.js";
+import type { HttpFiles } from "../files/run_files.js";
 
 const PIECE = 512 * 1024;
 // Of a longer progress file only the end is read; what came before is known from the kernel.

@@ -1,10 +1,10 @@
 // A look into a file: a table for JSON and CSV, text, or the picture itself.
 
-import { h } from "./dom.js";
-import * as format from "./format.js";
-import { visible } from "./ansi.js";
-import type { RunFiles } from "./transport.js";
-import type { FileInfo } from "./types.js";
+import { h } from "../ui/dom.js";
+import * as format from "../ui/format.js";
+import { visible } from "../log/ansi.js";
+import type { RunFiles } from "./run_files.js";
+import type { FileInfo } from "../types.js";
 
 const HEAD_BYTES = 256 * 1024;
 const WHOLE_JSON = 4 * 1024 * 1024;

@@ -1,10 +1,10 @@
 // Choose a template, change what should differ, start. The kernel checks while one types.
 
-import { h, setAttribute, setText, show } from "./dom.js";
-import { keepKeys } from "./keys.js";
-import { hideTwin } from "./twin.js";
+import { h, setAttribute, setText, show } from "../ui/dom.js";
+import { keepKeys } from "../ui/keys.js";
+import { hideTwin } from "../ui/fallback.js";
 import { Field, type OptionInfo } from "./field.js";
-import type { Ask } from "./transport.js";
+import type { Ask } from "../files/run_files.js";
 
 const TYPING_MS = 250;
 const GENERAL: OptionInfo = {

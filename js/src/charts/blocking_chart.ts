@@ -1,10 +1,10 @@
 // Blocking over Erlang load: a logarithmic axis, a confidence band, growing with the run. Drawn as
 // SVG by ourselves: a few dozen points need no plotting library in every notebook.
 
-import { h, svg } from "./dom.js";
-import { onFrame } from "./frames.js";
-import * as format from "./format.js";
-import type { Point } from "./types.js";
+import { h, svg } from "../ui/dom.js";
+import { onFrame } from "../ui/frames.js";
+import * as format from "../ui/format.js";
+import type { Point } from "../types.js";
 
 const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
 // Circles closer than their size are only noise.

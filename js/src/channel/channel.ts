@@ -2,8 +2,8 @@
 // One for each kernel and page, whatever number of views there is, so that a message is read once
 // and a page answers for all its runs at once.
 
-import type { Ask } from "./transport.js";
-import type { HubModel, Model, Snapshot } from "./types.js";
+import type { Ask } from "../files/run_files.js";
+import type { HubModel, Model, Snapshot } from "../types.js";
 
 const ANSWER_SECONDS = 60;
 /** The hub speaks at least every second while a run is going; after this it counts as silent. */
