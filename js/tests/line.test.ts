@@ -121,14 +121,17 @@ test("an answer finds its question, with its bytes, or with what was wrong", asy
   expect([first!.operation, first!.path, second!.operation]).toEqual(["read", "x", "list"]);
   const bytes = new Uint8Array([0, 7, 8, 9]);
   const buffers = [new DataView(new ArrayBuffer(1)), new DataView(bytes.buffer, 1, 2)];
-  kernel.say({
-    n: 1,
-    replies: [
-      { id: second!.id, error: "no such folder" },
-      { id: first!.id, value: { size: 9 }, buffer: 1 },
-      { id: "of another page", value: {} },
-    ],
-  }, buffers);
+  kernel.say(
+    {
+      n: 1,
+      replies: [
+        { id: second!.id, error: "no such folder" },
+        { id: first!.id, value: { size: 9 }, buffer: 1 },
+        { id: "of another page", value: {} },
+      ],
+    },
+    buffers,
+  );
   const answer = await good;
   expect([answer.value, [...answer.bytes]]).toEqual([{ size: 9 }, [7, 8]]);
   await expect(bad).rejects.toThrow("no such folder");

@@ -26,5 +26,9 @@ test("characters that hide or turn text are shown by name", () => {
 
 test("warnings and errors are told from other lines", () => {
   const at = (level: string) => `2026-11-23 18:51:16,841 - fusion.core - ${level} - text`;
-  expect(["INFO", "WARNING", "ERROR"].map((level) => levelOf(at(level)))).toEqual(["", "warning", "error"]);
+  expect(["INFO", "WARNING", "ERROR"].map((level) => levelOf(at(level)))).toEqual([
+    "",
+    "warning",
+    "error",
+  ]);
 });

@@ -1,10 +1,10 @@
 // Blocking over Erlang load: a logarithmic axis, a confidence band, growing with the run. Drawn as
 // SVG by ourselves: a few dozen points need no plotting library in every notebook.
 
-import { h, svg } from "../ui/dom.js";
-import { onFrame } from "../ui/frames.js";
-import * as format from "../ui/format.js";
 import type { Point } from "../types.js";
+import { h, svg } from "../ui/dom.js";
+import * as format from "../ui/format.js";
+import { onFrame } from "../ui/frames.js";
 
 const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
 // Circles closer than their size are only noise.
@@ -71,7 +71,13 @@ export const draw = (points: Point[], erlangs: number[], width: number, height: 
   const bottom = height - MARGIN.bottom;
   const pad = high > low ? 0 : 1;
   const inset = 10;
-  const x = linear(low - pad, high + pad, MARGIN.left + inset, right - inset, (right - MARGIN.left) / 55);
+  const x = linear(
+    low - pad,
+    high + pad,
+    MARGIN.left + inset,
+    right - inset,
+    (right - MARGIN.left) / 55,
+  );
   const y = logarithmic(...decades(known), bottom, MARGIN.top);
 
   const picture = svg("svg", {
@@ -85,7 +91,11 @@ export const draw = (points: Point[], erlangs: number[], width: number, height: 
     const level = y(10 ** exponent);
     picture.append(
       svg("path", { class: "fj-grid", d: `M${MARGIN.left} ${level}H${right}` }),
-      svg("text", { x: MARGIN.left - 6, y: level + 3.5, "text-anchor": "end" }, format.powerOfTen(exponent)),
+      svg(
+        "text",
+        { x: MARGIN.left - 6, y: level + 3.5, "text-anchor": "end" },
+        format.powerOfTen(exponent),
+      ),
     );
   }
   for (const tick of x.ticks) {
@@ -98,7 +108,8 @@ export const draw = (points: Point[], erlangs: number[], width: number, height: 
   if (banded.length > 0) {
     const upper = banded.map(([e, b, c]): [number, number] => [x(e), y(b + c!)]);
     const lower = banded.map(([e, b, c]): [number, number] => [x(e), y(b - c!)]).reverse();
-    const ribbon = banded.length > 1 ? `${pathOf([...upper, ...lower])}Z` : pathOf([upper[0]!, lower[0]!]);
+    const ribbon =
+      banded.length > 1 ? `${pathOf([...upper, ...lower])}Z` : pathOf([upper[0]!, lower[0]!]);
     picture.append(svg("path", { class: banded.length > 1 ? "fj-band" : "fj-whisker", d: ribbon }));
   }
   // A blocking of 0 has no place on a logarithmic axis: it is marked at the bottom, apart from the line.
@@ -117,7 +128,9 @@ export const draw = (points: Point[], erlangs: number[], width: number, height: 
       });
       const interval = half === null ? "" : ` ± ${format.interval(half)}`;
       const value = zero ? "no blocking" : `${format.probability(blocking)}${interval}`;
-      circle.append(svg("title", {}, `${format.load(erlang)} Erlang: ${value} (${iterations} iterations)`));
+      circle.append(
+        svg("title", {}, `${format.load(erlang)} Erlang: ${value} (${iterations} iterations)`),
+      );
       picture.append(circle);
     }
   }

@@ -49,7 +49,8 @@ export class FilesModel {
   }
 
   sortBy(key: SortKey): void {
-    this.descending = this.sortKey === key ? !this.descending : key === "size" || key === "modified";
+    this.descending =
+      this.sortKey === key ? !this.descending : key === "size" || key === "modified";
     this.sortKey = key;
     this.arrange();
   }
@@ -71,14 +72,17 @@ export class FilesModel {
       : this.files.slice();
     this.common = commonFolder(this.files);
     const sign = this.descending ? -1 : 1;
-    const text = found.length > MOST_NATURAL ? plain : (a: string, b: string) => collator.compare(a, b);
+    const text =
+      found.length > MOST_NATURAL ? plain : (a: string, b: string) => collator.compare(a, b);
     if (this.sortKey === "size") found.sort((a, b) => sign * (a.size - b.size));
     else if (this.sortKey === "modified") found.sort((a, b) => sign * (a.modified - b.modified));
     else if (this.sortKey === "kind") {
       found.sort((a, b) => sign * (plain(a.kind, b.kind) || text(a.path, b.path)));
     } else if (found.length > MOST_NATURAL) found.sort((a, b) => sign * plain(a.path, b.path));
     else {
-      found.sort((a, b) => sign * (text(folderOf(a.path), folderOf(b.path)) || text(a.path, b.path)));
+      found.sort(
+        (a, b) => sign * (text(folderOf(a.path), folderOf(b.path)) || text(a.path, b.path)),
+      );
     }
     this.rows = this.sortKey === "path" && !wanted ? this.withFolders(found) : found;
     this.hasFolders = this.rows.length > 0 && isFolder(this.rows[0]!);

@@ -1,12 +1,12 @@
 // The table of output files: live, sorted, filtered, with a preview and the line that loads a file.
 
+import type { FileInfo } from "../types.js";
 import { copyButton, h, setAttribute, setText, show } from "../ui/dom.js";
+import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
 import { FilesModel, folderOf, isFolder, type Row, type SortKey } from "./files_model.js";
-import * as format from "../ui/format.js";
 import { preview, readAll } from "./preview.js";
 import type { RunFiles } from "./run_files.js";
-import type { FileInfo } from "../types.js";
 
 const ROW_HEIGHT = 26;
 const MOST_VISIBLE = 9;
@@ -45,12 +45,23 @@ export class FilesPane {
   private readonly summary = h("span", { class: "fj-lines" });
   private readonly problem = h("span", { class: "fj-problem", role: "status" });
   private readonly head = h("div", { class: "fj-file fj-file-head", role: "row" });
-  private readonly body = h("div", { class: "fj-files-body", role: "rowgroup", tabindex: 0, "aria-label": "Files of this run" });
+  private readonly body = h("div", {
+    class: "fj-files-body",
+    role: "rowgroup",
+    tabindex: 0,
+    "aria-label": "Files of this run",
+  });
   private readonly layer = h("div", { class: "fj-files-rows", role: "presentation" });
   private readonly space = h("div", { role: "presentation" });
   private readonly detail = h("div", { class: "fj-detail", hidden: true });
   private readonly code = h("code", { class: "fj-code" });
-  private readonly look = h("div", { class: "fj-preview", tabindex: 0, role: "region", "aria-label": "Preview", hidden: true });
+  private readonly look = h("div", {
+    class: "fj-preview",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Preview",
+    hidden: true,
+  });
   private readonly open: HTMLButtonElement;
   private selected: FileInfo | null = null;
   private opened: string | null = null;
@@ -62,17 +73,40 @@ export class FilesPane {
   private readonly redraw = onFrame(() => this.draw());
 
   constructor(private readonly owner: FilesOwner) {
-    this.open = h("button", { type: "button", class: "fj-button", "aria-expanded": "false" }, "Preview");
+    this.open = h(
+      "button",
+      { type: "button", class: "fj-button", "aria-expanded": "false" },
+      "Preview",
+    );
     const download = h("button", { type: "button", class: "fj-button" }, "Download");
-    const copy = copyButton("Copy", () => this.code.textContent ?? "", { "aria-label": "Copy the line that loads this file" });
+    const copy = copyButton("Copy", () => this.code.textContent ?? "", {
+      "aria-label": "Copy the line that loads this file",
+    });
     this.detail.append(this.code, h("span", { class: "fj-space" }), copy, this.open, download);
     for (const [key, label, style] of COLUMNS) {
-      const button = h("button", { type: "button", class: "fj-sort", click: () => this.sort(key) }, label);
+      const button = h(
+        "button",
+        { type: "button", class: "fj-sort", click: () => this.sort(key) },
+        label,
+      );
       this.head.append(h("div", { role: "columnheader", class: style, "data-key": key }, button));
     }
     this.body.append(this.layer, this.space);
-    const table = h("div", { class: "fj-files-table", role: "table", "aria-label": "Output files" }, h("div", { role: "rowgroup" }, this.head), this.body);
-    const tools = h("div", { class: "fj-tools fj-files-tools" }, h("b", {}, "Files"), this.summary, this.problem, h("span", { class: "fj-space" }), this.filter);
+    const table = h(
+      "div",
+      { class: "fj-files-table", role: "table", "aria-label": "Output files" },
+      h("div", { role: "rowgroup" }, this.head),
+      this.body,
+    );
+    const tools = h(
+      "div",
+      { class: "fj-tools fj-files-tools" },
+      h("b", {}, "Files"),
+      this.summary,
+      this.problem,
+      h("span", { class: "fj-space" }),
+      this.filter,
+    );
     this.element = h("div", { class: "fj-files" }, tools, table, this.detail, this.look);
     this.filter.addEventListener("input", () => {
       this.model.filter = this.filter.value;
@@ -150,14 +184,25 @@ export class FilesPane {
   private markSort(): void {
     for (const cell of this.head.children) {
       const mine = (cell as HTMLElement).dataset.key === this.model.sortKey;
-      setAttribute(cell, "aria-sort", mine ? (this.model.descending ? "descending" : "ascending") : null);
+      setAttribute(
+        cell,
+        "aria-sort",
+        mine ? (this.model.descending ? "descending" : "ascending") : null,
+      );
     }
   }
 
   private draw(): void {
     const { rows, files } = this.model;
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    setText(this.summary, files.length ? `${format.count(files.length)} · ${format.bytes(size)}` : this.owner.ended() ? "none" : "none yet");
+    setText(
+      this.summary,
+      files.length
+        ? `${format.count(files.length)} · ${format.bytes(size)}`
+        : this.owner.ended()
+          ? "none"
+          : "none yet",
+    );
     show(this.head.parentElement!, files.length > 0);
     show(this.filter, files.length > 8);
     const height = Math.min(rows.length, MOST_VISIBLE) * ROW_HEIGHT;
@@ -167,7 +212,8 @@ export class FilesPane {
     const count = Math.min(rows.length - first, MOST_VISIBLE + 2);
     this.layer.style.transform = `translateY(${first * ROW_HEIGHT}px)`;
     const shown: HTMLElement[] = [];
-    for (let index = 0; index < count; index += 1) shown.push(this.row(rows[first + index]!, first + index));
+    for (let index = 0; index < count; index += 1)
+      shown.push(this.row(rows[first + index]!, first + index));
     const focused = this.layer.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset.path
       : undefined;
@@ -180,7 +226,8 @@ export class FilesPane {
   }
 
   private row(row: Row, index: number): HTMLElement {
-    const cell = (text: string, style = "") => h("div", { role: "cell", class: style || null }, text);
+    const cell = (text: string, style = "") =>
+      h("div", { role: "cell", class: style || null }, text);
     if (isFolder(row)) {
       const closed = this.model.isClosed(row.folder);
       const button = h(
@@ -206,7 +253,8 @@ export class FilesPane {
         cell(`${format.count(row.files)} files`),
       );
     }
-    const folder = this.model.sortKey === "path" && !this.model.filter ? folderOf(row.path) : this.model.common;
+    const folder =
+      this.model.sortKey === "path" && !this.model.filter ? folderOf(row.path) : this.model.common;
     const selected = this.selected?.path === row.path;
     const button = h(
       "button",
@@ -276,7 +324,9 @@ export class FilesPane {
       this.revoke = made.revoke;
       this.look.replaceChildren(made.element);
     } catch (error) {
-      this.look.replaceChildren(h("p", { class: "fj-problem" }, error instanceof Error ? error.message : String(error)));
+      this.look.replaceChildren(
+        h("p", { class: "fj-problem" }, error instanceof Error ? error.message : String(error)),
+      );
     }
   }
 

@@ -1,10 +1,10 @@
 // A look into a file: a table for JSON and CSV, text, or the picture itself.
 
+import { visible } from "../log/ansi.js";
+import type { FileInfo } from "../types.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { visible } from "../log/ansi.js";
 import type { RunFiles } from "./run_files.js";
-import type { FileInfo } from "../types.js";
 
 const HEAD_BYTES = 256 * 1024;
 const WHOLE_JSON = 4 * 1024 * 1024;
@@ -34,11 +34,15 @@ const cellText = (value: unknown): string => {
 const table = (columns: string[], rows: unknown[][], note: string): HTMLElement => {
   const shown = columns.slice(0, MOST_COLUMNS);
   // Names with values of all kinds read better from the left; a column of numbers from the right.
-  const numeric = shown.map((_, index) => rows.every((row) => typeof (row[index] ?? 0) === "number"));
+  const numeric = shown.map((_, index) =>
+    rows.every((row) => typeof (row[index] ?? 0) === "number"),
+  );
   const head = h(
     "tr",
     {},
-    ...shown.map((name, index) => h("th", { scope: "col", class: numeric[index] ? "fj-right" : null }, visible(name))),
+    ...shown.map((name, index) =>
+      h("th", { scope: "col", class: numeric[index] ? "fj-right" : null }, visible(name)),
+    ),
   );
   const body = rows.slice(0, MOST_ROWS).map((row) => {
     const cells = shown.map((_, index) => {
@@ -118,7 +122,10 @@ export const preview = async (
   const type = IMAGES[extension];
   if (type) {
     if (file.size > WHOLE_IMAGE) {
-      return { element: h("p", { class: "fj-note" }, "This picture is too large for a preview."), revoke: nothing };
+      return {
+        element: h("p", { class: "fj-note" }, "This picture is too large for a preview."),
+        revoke: nothing,
+      };
     }
     const bytes = await readAll(files, path, file.size);
     // An image element runs no scripts, also not those in an SVG file.
@@ -130,7 +137,8 @@ export const preview = async (
   const wanted = isJson && file.size <= WHOLE_JSON ? WHOLE_JSON : HEAD_BYTES;
   const { bytes, size } = await files.read(path, 0, Math.min(wanted, Math.max(file.size, 1)));
   const text = new TextDecoder().decode(bytes);
-  const part = size > bytes.length ? `The first ${format.bytes(bytes.length)} of ${format.bytes(size)}` : "";
+  const part =
+    size > bytes.length ? `The first ${format.bytes(bytes.length)} of ${format.bytes(size)}` : "";
   const element = ((): HTMLElement => {
     if (bytes.subarray(0, 4096).includes(0)) {
       return h("p", { class: "fj-note" }, `Binary data, ${format.bytes(size)}: no preview.`);
@@ -138,7 +146,10 @@ export const preview = async (
     if (isJson && !part) {
       try {
         const { columns, rows } = tabulate(JSON.parse(text));
-        const note = rows.length > MOST_ROWS ? `The first ${MOST_ROWS} of ${format.count(rows.length)} rows` : "";
+        const note =
+          rows.length > MOST_ROWS
+            ? `The first ${MOST_ROWS} of ${format.count(rows.length)} rows`
+            : "";
         return table(columns, rows, note);
       } catch {
         // A file that is being rewritten can be torn for a moment.
@@ -149,13 +160,22 @@ export const preview = async (
       const [columns = [], ...rows] = separated(text, extension === "csv" ? "," : "\t");
       return table(columns, rows, rows.length >= MOST_ROWS ? `The first ${MOST_ROWS} rows` : part);
     }
-    return plain(text, text.length > TEXT_CHARACTERS ? `The first ${format.count(TEXT_CHARACTERS)} characters` : part);
+    return plain(
+      text,
+      text.length > TEXT_CHARACTERS
+        ? `The first ${format.count(TEXT_CHARACTERS)} characters`
+        : part,
+    );
   })();
   return { element, revoke: nothing };
 };
 
 /** A whole file, in pieces that no message is too large for. */
-export const readAll = async (files: RunFiles, path: string, expected: number): Promise<Uint8Array> => {
+export const readAll = async (
+  files: RunFiles,
+  path: string,
+  expected: number,
+): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = [];
   let at = 0;
   for (;;) {

@@ -72,7 +72,9 @@ export const pageServer = (page: Document): Server | null => {
 };
 
 const folderOfUri = (uri: unknown): string | null =>
-  typeof uri === "string" && uri.startsWith("file:///") ? decodeURIComponent(new URL(uri).pathname) : null;
+  typeof uri === "string" && uri.startsWith("file:///")
+    ? decodeURIComponent(new URL(uri).pathname)
+    : null;
 
 /** Path of a directory below the server's root, null where it lies elsewhere. */
 export const pathBelow = (directory: string, root: string, home: string): string | null => {
@@ -235,7 +237,12 @@ export class KernelFiles implements RunFiles {
     for (let first = 0; ; ) {
       signal?.throwIfAborted();
       const { value, bytes } = await this.ask("list", { first });
-      const rows = JSON.parse(new TextDecoder().decode(bytes)) as [string, number, number, string][];
+      const rows = JSON.parse(new TextDecoder().decode(bytes)) as [
+        string,
+        number,
+        number,
+        string,
+      ][];
       batch(rows.map(([path, size, modified, kind]) => ({ path, size, modified, kind })));
       first += rows.length;
       if (rows.length === 0 || first >= Number(value.total)) return;

@@ -36,7 +36,11 @@ export class Field {
     if (choices.length > 0) {
       // A value that is not among the choices must stay visible, for the message to make sense.
       const shown = choices.includes(option.value) ? choices : [option.value, ...choices];
-      this.control = h("select", { id, class: "fj-input" }, ...shown.map((c) => h("option", { value: c }, c)));
+      this.control = h(
+        "select",
+        { id, class: "fj-input" },
+        ...shown.map((c) => h("option", { value: c }, c)),
+      );
     } else {
       const numeric = option.kind === "integer" || option.kind === "number";
       this.control = h("input", {
@@ -53,7 +57,10 @@ export class Field {
     const hint = option.description || option.allowed;
     this.element = h(
       "div",
-      { class: `fj-field${option.kind === "shares" ? " fj-wide" : ""}`, title: `${option.section}.${option.name}: ${option.allowed}` },
+      {
+        class: `fj-field${option.kind === "shares" ? " fj-wide" : ""}`,
+        title: `${option.section}.${option.name}: ${option.allowed}`,
+      },
       h("label", { for: id }, labelOf(option.name)),
       this.control,
       h("div", { class: "fj-hint", id: this.hintId }, hint),
@@ -86,6 +93,10 @@ export class Field {
     setText(this.error, message);
     show(this.error, message !== "");
     setAttribute(this.control, "aria-invalid", message ? "true" : null);
-    setAttribute(this.control, "aria-describedby", message ? `${this.error.id} ${this.hintId}` : this.hintId);
+    setAttribute(
+      this.control,
+      "aria-describedby",
+      message ? `${this.error.id} ${this.hintId}` : this.hintId,
+    );
   }
 }

@@ -1,10 +1,10 @@
 // The form that starts runs. Its Python half is fusion_jupyter/widgets/launcher.py.
 
 import "./launcher.css";
-import { LaunchForm, type FormState } from "./launch_form.js";
 import { asker, Line } from "../channel/channel.js";
 import type { Ask } from "../files/run_files.js";
 import type { Model } from "../types.js";
+import { type FormState, LaunchForm } from "./launch_form.js";
 
 export default () => {
   let ask: Ask;

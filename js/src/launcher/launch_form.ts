@@ -1,10 +1,10 @@
 // Choose a template, change what should differ, start. The kernel checks while one types.
 
-import { h, setAttribute, setText, show } from "../ui/dom.js";
-import { keepKeys } from "../ui/keys.js";
-import { hideTwin } from "../ui/fallback.js";
-import { Field, type OptionInfo } from "./field.js";
 import type { Ask } from "../files/run_files.js";
+import { h, setAttribute, setText, show } from "../ui/dom.js";
+import { hideTwin } from "../ui/fallback.js";
+import { keepKeys } from "../ui/keys.js";
+import { Field, type OptionInfo } from "./field.js";
 
 const TYPING_MS = 250;
 const GENERAL: OptionInfo = {
@@ -58,15 +58,35 @@ export class LaunchForm {
   ) {
     const soon = () => this.checkSoon();
     this.template = new Field(
-      { ...GENERAL, name: "template", value: state.template, choices: state.templates, description: "Where the other values come from" },
+      {
+        ...GENERAL,
+        name: "template",
+        value: state.template,
+        choices: state.templates,
+        description: "Where the other values come from",
+      },
       () => void this.load(),
     );
-    this.name = new Field({ ...GENERAL, name: "name", description: "For people; may stay empty" }, soon);
-    this.simulator = new Field(
-      { ...GENERAL, name: "simulator", value: state.simulators[0]!, choices: state.simulators, description: "auto: FUSION where it is installed" },
+    this.name = new Field(
+      { ...GENERAL, name: "name", description: "For people; may stay empty" },
       soon,
     );
-    const filter = h("input", { type: "text", class: "fj-input fj-filter", placeholder: "Filter options", "aria-label": "Filter options" });
+    this.simulator = new Field(
+      {
+        ...GENERAL,
+        name: "simulator",
+        value: state.simulators[0]!,
+        choices: state.simulators,
+        description: "auto: FUSION where it is installed",
+      },
+      soon,
+    );
+    const filter = h("input", {
+      type: "text",
+      class: "fj-input fj-filter",
+      placeholder: "Filter options",
+      "aria-label": "Filter options",
+    });
     filter.addEventListener("input", () => {
       const wanted = filter.value.toLowerCase();
       for (const field of this.fields) {
@@ -75,10 +95,20 @@ export class LaunchForm {
     });
     this.more = h("details", { class: "fj-more" }, this.moreLabel, filter, this.rest);
     this.start = h("button", { type: "submit", class: "fj-button fj-start" }, "Start");
-    const reset = h("button", { type: "button", class: "fj-button", click: () => void this.load() }, "Reset");
+    const reset = h(
+      "button",
+      { type: "button", class: "fj-button", click: () => void this.load() },
+      "Reset",
+    );
     const group = (legend: string, fields: HTMLElement) =>
       h("fieldset", { class: "fj-fieldset" }, h("legend", { class: "fj-legend" }, legend), fields);
-    const general = h("div", { class: "fj-fields" }, this.template.element, this.name.element, this.simulator.element);
+    const general = h(
+      "div",
+      { class: "fj-fields" },
+      this.template.element,
+      this.name.element,
+      this.simulator.element,
+    );
     this.form = h(
       "form",
       { class: "fj-card", novalidate: true, "aria-label": "Start a simulation" },
@@ -148,7 +178,8 @@ export class LaunchForm {
       // A later check is under way: its answer counts.
       if (mine === this.checks) this.complain(value as unknown as Check);
     } catch (error) {
-      if (mine === this.checks) setText(this.problem, error instanceof Error ? error.message : String(error));
+      if (mine === this.checks)
+        setText(this.problem, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -160,7 +191,8 @@ export class LaunchForm {
       field.complain(left[field.option.name] ?? "");
       delete left[field.option.name];
     }
-    if (this.fields.some((field) => !field.option.main && errors[field.option.name])) this.more.open = true;
+    if (this.fields.some((field) => !field.option.main && errors[field.option.name]))
+      this.more.open = true;
     setText(this.problem, Object.values(left).join("\n"));
     setText(this.summary, summary);
     this.start.disabled = this.busy;

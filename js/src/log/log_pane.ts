@@ -1,17 +1,23 @@
 // The log: tools above, the view below.
 
+import type { LogState } from "../types.js";
 import { h, setAttribute, setText, show, uniqueId } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { compile } from "./line_matcher.js";
 import { LogSearch } from "./log_search.js";
-import { LogStore, type LogReader } from "./log_store.js";
+import { type LogReader, LogStore } from "./log_store.js";
 import { LogView } from "./log_view.js";
-import type { LogState } from "../types.js";
 
 const toggle = (label: string, title: string, change: (on: boolean) => void) => {
   const button = h(
     "button",
-    { type: "button", class: "fj-button fj-toggle", "aria-pressed": "false", title, "aria-label": title },
+    {
+      type: "button",
+      class: "fj-button fj-toggle",
+      "aria-pressed": "false",
+      title,
+      "aria-label": title,
+    },
     label,
   );
   button.addEventListener("click", () => {
@@ -126,7 +132,9 @@ export class LogPane {
     const good = Number.isInteger(wanted) && wanted >= 1 && wanted <= this.store.count;
     setAttribute(this.goto, "aria-invalid", good ? null : "true");
     if (!good) {
-      this.say(`Line ${this.goto.value || "?"}: allowed are 1 to ${format.count(this.store.count)}`);
+      this.say(
+        `Line ${this.goto.value || "?"}: allowed are 1 to ${format.count(this.store.count)}`,
+      );
       return;
     }
     this.view.highlight(this.pattern, wanted - 1);
@@ -144,7 +152,8 @@ export class LogPane {
     } catch (error) {
       this.pattern = null;
       setAttribute(this.query, "aria-invalid", "true");
-      this.note = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
+      this.note =
+        error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
     }
     this.view.highlight(this.pattern, -1);
     if (this.pattern) {
@@ -203,9 +212,16 @@ export class LogPane {
     let text = this.note || this.store.problem || this.store.reading;
     if (!text && search) {
       const total = format.count(search.total);
-      const at = this.current >= 0 ? `${format.count(this.current + 1)} of ${total}` : `${total} found`;
-      const part = search.busy && search.size > 0 ? ` · ${format.percent(search.searched / search.size)}` : "";
-      text = search.total > 0 || !search.busy ? (search.total > 0 ? at + part : "not found") : `…${part}`;
+      const at =
+        this.current >= 0 ? `${format.count(this.current + 1)} of ${total}` : `${total} found`;
+      const part =
+        search.busy && search.size > 0 ? ` · ${format.percent(search.searched / search.size)}` : "";
+      text =
+        search.total > 0 || !search.busy
+          ? search.total > 0
+            ? at + part
+            : "not found"
+          : `…${part}`;
     }
     setText(this.result, text);
     show(this.result, text !== "");

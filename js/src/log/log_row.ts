@@ -1,7 +1,7 @@
 // One row of the log pane: the line's text in pieces, with the parts that matter standing out.
 
-import { parse, type Piece } from "./ansi.js";
 import { h } from "../ui/dom.js";
+import { type Piece, parse } from "./ansi.js";
 
 export type Level = "error" | "warning" | "";
 

@@ -1,8 +1,8 @@
 // Search through a whole log, piece by piece, without keeping it.
 
+import type { Piece } from "../files/run_files.js";
 import { LineMatcher } from "./line_matcher.js";
 import type { LogReader } from "./log_store.js";
-import type { Piece } from "../files/run_files.js";
 import SearchWorker from "./search_worker.js?worker&inline";
 
 const PIECE_BYTES = 1024 * 1024;
@@ -106,7 +106,8 @@ export class LogSearch {
         this.again = false;
         const ahead: Promise<Piece>[] = [];
         for (;;) {
-          while (ahead.length < AHEAD && (ahead.length === 0 || this.asked < this.size)) ahead.push(this.next());
+          while (ahead.length < AHEAD && (ahead.length === 0 || this.asked < this.size))
+            ahead.push(this.next());
           const { bytes, size } = await ahead.shift()!;
           if (this.stopped) return;
           this.size = size;

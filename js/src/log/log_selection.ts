@@ -2,8 +2,8 @@
 // than fit on the screen.
 
 import { copyText } from "../ui/dom.js";
-import { textOf } from "./ansi.js";
 import { LINE_HEIGHT } from "../ui/scroll_model.js";
+import { textOf } from "./ansi.js";
 import type { LogStore } from "./log_store.js";
 
 interface Spot {
@@ -116,7 +116,8 @@ export class LogSelection {
     const box = this.view.getBoundingClientRect();
     const { x, y } = this.pointer;
     const outside = y < box.top ? y - box.top : y > box.bottom ? y - box.bottom : 0;
-    if (outside !== 0) this.scrollBy(Math.sign(outside) * Math.ceil(Math.abs(outside) / LINE_HEIGHT));
+    if (outside !== 0)
+      this.scrollBy(Math.sign(outside) * Math.ceil(Math.abs(outside) / LINE_HEIGHT));
     const inside = Math.max(box.top + 2, Math.min(box.bottom - 2, y));
     const spot = this.spotAt(x, inside);
     if (spot) this.focus = spot;
@@ -129,7 +130,12 @@ export class LogSelection {
     this.timer = null;
     // A double click selects a word without a drag: take what the browser has selected.
     const selection = document.getSelection();
-    if (!this.range && selection && !selection.isCollapsed && this.rows.contains(selection.anchorNode)) {
+    if (
+      !this.range &&
+      selection &&
+      !selection.isCollapsed &&
+      this.rows.contains(selection.anchorNode)
+    ) {
       this.anchor = this.spotOf(selection.anchorNode, selection.anchorOffset);
       this.focus = this.spotOf(selection.focusNode, selection.focusOffset);
     }
@@ -161,7 +167,9 @@ export class LogSelection {
         const lines = range[1].line - range[0].line + 1;
         this.report(lines > 1 ? `${lines.toLocaleString("en-US")} lines copied` : "Copied");
       })
-      .catch((error: unknown) => this.report(String(error instanceof Error ? error.message : error)));
+      .catch((error: unknown) =>
+        this.report(String(error instanceof Error ? error.message : error)),
+      );
   };
 
   private spotAt(x: number, y: number): Spot | null {

@@ -1,8 +1,8 @@
 // The lines of a log that stays on disk: where they begin, and the few that are on the screen.
 
-import { percent } from "../ui/format.js";
 import type { Piece } from "../files/run_files.js";
 import type { LogState } from "../types.js";
+import { percent } from "../ui/format.js";
 
 /** A line longer than this is cut for the screen; search and download have all of it. */
 export const LONGEST_LINE = 4000;
@@ -55,7 +55,8 @@ export class LineIndex {
       if (inBlock === 0) this.before.push(this.newlines);
       const stop = Math.min(bytes.length, at + BLOCK_BYTES - inBlock);
       const part = bytes.subarray(at, stop);
-      for (let n = part.indexOf(NEWLINE); n >= 0; n = part.indexOf(NEWLINE, n + 1)) this.newlines += 1;
+      for (let n = part.indexOf(NEWLINE); n >= 0; n = part.indexOf(NEWLINE, n + 1))
+        this.newlines += 1;
       this.size += stop - at;
       at = stop;
     }

@@ -2,8 +2,8 @@
 
 import { h } from "../ui/dom.js";
 import { onFrame } from "../ui/frames.js";
-import { fillRow } from "./log_row.js";
 import { LINE_HEIGHT, ScrollModel } from "../ui/scroll_model.js";
+import { fillRow } from "./log_row.js";
 import { LogSelection } from "./log_selection.js";
 import type { LogStore } from "./log_store.js";
 
@@ -164,7 +164,8 @@ export class LogView {
   }
 
   private onWheel(event: WheelEvent): void {
-    if (event.ctrlKey || event.deltaY === 0 || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
+    if (event.ctrlKey || event.deltaY === 0 || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+      return;
     const before = this.scroll.follow;
     if (this.scroll.scaled) {
       const unit = event.deltaMode === 0 ? 1 / LINE_HEIGHT : event.deltaMode === 1 ? 1 : 10;

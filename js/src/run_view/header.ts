@@ -1,8 +1,8 @@
 // The first row: what this run is, how long it takes, and what can be done to it.
 
+import { isFinal, type Snapshot } from "../types.js";
 import { copyText, h, setAttribute, setText, show } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { isFinal, type Snapshot } from "../types.js";
 
 export interface HeaderActions {
   cancel(): void;
@@ -63,13 +63,22 @@ export class Header {
     this.remove = button("Delete", "fj-danger fj-delete", () => this.confirm("delete"));
     this.yes = button("", "fj-danger fj-yes", () => this.act());
     const no = button("No", "fj-no", () => this.confirm(null));
-    this.ask = h("span", { class: "fj-ask", role: "group", hidden: true }, this.question, this.yes, no);
+    this.ask = h(
+      "span",
+      { class: "fj-ask", role: "group", hidden: true },
+      this.question,
+      this.yes,
+      no,
+    );
     this.ask.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.confirm(null);
     });
     this.id.addEventListener("click", () => {
       const id = this.snapshot?.id ?? "";
-      copyText(id).then(() => setText(this.id, "copied"), () => undefined);
+      copyText(id).then(
+        () => setText(this.id, "copied"),
+        () => undefined,
+      );
       setTimeout(() => setText(this.id, id), 1200);
     });
     this.elapsedBox = h("span", { class: "fj-number" }, this.elapsed, this.elapsedLabel);

@@ -1,11 +1,11 @@
 // The view of one run. Its Python half is fusion_jupyter/widgets/run_view.py.
 
 import "./run_view.css";
-import { RunClient } from "./run_client.js";
-import { watchWhileSilent } from "../watch/offline_watch.js";
-import { frames } from "../ui/frames.js";
-import { RunPanel } from "./run_panel.js";
 import type { Model } from "../types.js";
+import { frames } from "../ui/frames.js";
+import { watchWhileSilent } from "../watch/offline_watch.js";
+import { RunClient } from "./run_client.js";
+import { RunPanel } from "./run_panel.js";
 
 /** One per model, shared by its views: JupyterLab can show an output in several places. */
 export default () => {

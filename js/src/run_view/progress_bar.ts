@@ -1,8 +1,8 @@
 // The bar: one segment for each Erlang load, and the line of numbers below it.
 
+import { isFinal, type Snapshot } from "../types.js";
 import { h, setAttribute, setText, show } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { isFinal, type Snapshot } from "../types.js";
 
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;
@@ -114,7 +114,10 @@ export class ProgressBar {
     const hasLoad = progress.erlang !== null;
     show(this.load, hasLoad || snapshot.status === "PENDING" || fraction === null);
     if (hasLoad) {
-      const of = loads > 1 ? ["load ", h("b", {}, String(progress.erlang_index ?? 1)), ` of ${loads} · `] : [];
+      const of =
+        loads > 1
+          ? ["load ", h("b", {}, String(progress.erlang_index ?? 1)), ` of ${loads} · `]
+          : [];
       this.put(this.load, ...of, h("b", {}, format.load(progress.erlang!)), " Erlang");
     } else {
       this.put(this.load, waiting(snapshot));

@@ -1,7 +1,7 @@
 // The run as this page knows it: small state pushed through the hub, questions answered through it.
 
 import { asker, Line } from "../channel/channel.js";
-import { HttpFiles, KernelFiles, pageServer, type Ask, type RunFiles } from "../files/run_files.js";
+import { type Ask, HttpFiles, KernelFiles, pageServer, type RunFiles } from "../files/run_files.js";
 import { isFinal, type LogState, type Model, type Snapshot } from "../types.js";
 
 const TAIL_LINES = 200;

@@ -1,18 +1,18 @@
 // Puts the parts of the run view together and keeps them up to date.
 
-import type { RunClient } from "./run_client.js";
 import { Curve } from "../charts/blocking_chart.js";
-import { h, setAttribute, setText, show } from "../ui/dom.js";
-import { onFrame } from "../ui/frames.js";
 import { FilesPane } from "../files/files_pane.js";
-import { Header } from "./header.js";
-import { keepKeys } from "../ui/keys.js";
+import { allFiles, KernelFiles } from "../files/run_files.js";
 import { LogPane } from "../log/log_pane.js";
 import type { IndexPart, LogReader } from "../log/log_store.js";
-import { ProgressBar } from "./progress_bar.js";
+import { type FileInfo, isFinal, type Snapshot } from "../types.js";
+import { h, setAttribute, setText, show } from "../ui/dom.js";
 import { hideTwin } from "../ui/fallback.js";
-import { allFiles, KernelFiles } from "../files/run_files.js";
-import { isFinal, type FileInfo, type Snapshot } from "../types.js";
+import { onFrame } from "../ui/frames.js";
+import { keepKeys } from "../ui/keys.js";
+import { Header } from "./header.js";
+import { ProgressBar } from "./progress_bar.js";
+import type { RunClient } from "./run_client.js";
 
 // A view that nobody sees is redrawn so seldom; before it is seen, it is redrawn at once.
 const UNSEEN_MS = 1000;
@@ -51,10 +51,13 @@ const list = async (client: RunClient, show: (known: FileInfo[]) => void): Promi
   if (files.kind === "kernel" || client.silent) return allFiles(files, show);
   // The server answers also while the kernel computes; for many folders the kernel is faster.
   const stop = new AbortController();
-  const ways = [allFiles(files, show, stop.signal), later(LISTING_MS).then(() => {
-    stop.signal.throwIfAborted();
-    return allFiles(new KernelFiles(client.ask), () => undefined);
-  })];
+  const ways = [
+    allFiles(files, show, stop.signal),
+    later(LISTING_MS).then(() => {
+      stop.signal.throwIfAborted();
+      return allFiles(new KernelFiles(client.ask), () => undefined);
+    }),
+  ];
   try {
     return await Promise.any(ways);
   } catch (error) {
@@ -100,7 +103,8 @@ export class RunPanel {
 
   constructor(private readonly client: RunClient) {
     this.header = new Header({
-      cancel: () => void client.cancel().catch((error: unknown) => this.say("Not cancelled", error)),
+      cancel: () =>
+        void client.cancel().catch((error: unknown) => this.say("Not cancelled", error)),
       delete: () => void client.delete().catch((error: unknown) => this.say("Not deleted", error)),
       folder: () => client.direct?.folder() ?? null,
     });
@@ -135,7 +139,9 @@ export class RunPanel {
     this.sight =
       typeof IntersectionObserver === "undefined"
         ? null
-        : new IntersectionObserver((entries) => this.look(entries.at(-1)!.isIntersecting), { rootMargin: NEAR });
+        : new IntersectionObserver((entries) => this.look(entries.at(-1)!.isIntersecting), {
+            rootMargin: NEAR,
+          });
     this.sight?.observe(this.element);
     this.draw();
   }
@@ -183,7 +189,8 @@ export class RunPanel {
     setAttribute(this.element, "aria-label", `Run ${snapshot.name}`);
     this.header.update(snapshot);
     this.progress.update(snapshot);
-    const hasCurve = snapshot.erlangs.length > 0 || snapshot.progress.points.some((point) => point[1] !== null);
+    const hasCurve =
+      snapshot.erlangs.length > 0 || snapshot.progress.points.some((point) => point[1] !== null);
     this.body.classList.toggle("fj-no-curve", !hasCurve);
     this.tick();
     if (!this.seen) return;
@@ -195,7 +202,9 @@ export class RunPanel {
   private tick(): void {
     const { client } = this;
     if (client.deleted) {
-      this.element.replaceChildren(h("div", { class: "fj-card fj-note" }, `The run ${client.snapshot.id} was deleted.`));
+      this.element.replaceChildren(
+        h("div", { class: "fj-card fj-note" }, `The run ${client.snapshot.id} was deleted.`),
+      );
       this.dispose();
       return;
     }

@@ -1,7 +1,10 @@
 // Building elements. Text always goes in as text nodes: nothing a run writes can become markup.
 
 type Child = Node | string | null | undefined | false;
-type Attributes = Record<string, string | number | boolean | null | undefined | ((e: never) => void)>;
+type Attributes = Record<
+  string,
+  string | number | boolean | null | undefined | ((e: never) => void)
+>;
 
 const SVG = "http://www.w3.org/2000/svg";
 

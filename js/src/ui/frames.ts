@@ -50,4 +50,7 @@ const shared = globalThis as { [FRAMES]?: Frames };
 export const frames: Frames = (shared[FRAMES] ??= new Frames());
 
 /** Call at most once a frame, however often it is asked for. */
-export const onFrame = (draw: () => void): (() => void) => () => frames.add(draw);
+export const onFrame =
+  (draw: () => void): (() => void) =>
+  () =>
+    frames.add(draw);

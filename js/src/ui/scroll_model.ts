@@ -44,14 +44,20 @@ export class ScrollModel {
   get position(): number {
     const range = this.space - this.sizes.height;
     if (range <= 0) return 0;
-    return this.scaled ? (this.last === 0 ? 0 : (this.top / this.last) * range) : this.top * LINE_HEIGHT;
+    return this.scaled
+      ? this.last === 0
+        ? 0
+        : (this.top / this.last) * range
+      : this.top * LINE_HEIGHT;
   }
 
   /** The user has moved the scroll bar. */
   scrolled(position: number): void {
     const range = this.space - this.sizes.height;
     this.top = this.scaled
-      ? range <= 0 ? 0 : (position / range) * this.last
+      ? range <= 0
+        ? 0
+        : (position / range) * this.last
       : position / LINE_HEIGHT;
     this.top = Math.max(0, Math.min(this.last, this.top));
     this.follow = position >= range - 2;

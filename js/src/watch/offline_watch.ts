@@ -1,9 +1,16 @@
 // Reading a run's directory without the kernel: while it is silent, the view goes on living from
 // the same small files that the kernel reads.
 
-import type { RunClient } from "../run_view/run_client.js";
-import { isFinal, type Point, type Progress, type Snapshot, type Status, type Tail } from "../types.js";
 import type { HttpFiles } from "../files/run_files.js";
+import type { RunClient } from "../run_view/run_client.js";
+import {
+  isFinal,
+  type Point,
+  type Progress,
+  type Snapshot,
+  type Status,
+  type Tail,
+} from "../types.js";
 
 const PIECE = 512 * 1024;
 // Of a longer progress file only the end is read; what came before is known from the kernel.
@@ -89,16 +96,28 @@ export class ProgressReader {
     const erlang = finite(event.erlang);
     if (erlang === null) return;
     const metrics = (event.metrics ?? {}) as Record<string, unknown>;
-    const load = this.loads.get(erlang) ?? { point: [erlang, null, null, 0, false] as Point, total: null };
-    const blocking = finite(event.blocking) ?? finite(metrics.blocking_prob) ?? finite(metrics.blocking);
+    const load = this.loads.get(erlang) ?? {
+      point: [erlang, null, null, 0, false] as Point,
+      total: null,
+    };
+    const blocking =
+      finite(event.blocking) ?? finite(metrics.blocking_prob) ?? finite(metrics.blocking);
     const half = finite(event.ci) ?? finite(metrics.ci_half_width);
     const iteration = finite(event.iteration) ?? finite(metrics.iterations);
     const total = finite(event.total_iterations) ?? load.total;
     const done =
-      load.point[4] || event.type === "erlang_complete" || (iteration !== null && total !== null && iteration >= total);
+      load.point[4] ||
+      event.type === "erlang_complete" ||
+      (iteration !== null && total !== null && iteration >= total);
     this.loads.set(erlang, {
       total,
-      point: [erlang, blocking ?? load.point[1], half ?? load.point[2], iteration ?? load.point[3], done],
+      point: [
+        erlang,
+        blocking ?? load.point[1],
+        half ?? load.point[2],
+        iteration ?? load.point[3],
+        done,
+      ],
     });
     const index = this.erlangs.indexOf(erlang);
     this.latest = {
@@ -129,7 +148,11 @@ class Follower {
     for (;;) {
       const size = await this.files.size(this.path);
       if (size <= this.offset) return found;
-      const { bytes } = await this.files.read(this.path, this.offset, Math.min(size, this.offset + PIECE));
+      const { bytes } = await this.files.read(
+        this.path,
+        this.offset,
+        Math.min(size, this.offset + PIECE),
+      );
       if (bytes.length === 0) return found;
       this.offset += bytes.length;
       const joined = new Uint8Array(this.rest.length + bytes.length);
