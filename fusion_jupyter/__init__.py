@@ -10,75 +10,78 @@
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from fusion_jupyter.analysis.results import results
+    from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.artifacts.plots import (
+    from fusion_jupyter.config.compose import check, options, template_names
+    from fusion_jupyter.errors import ConfigError, FusionJupyterError, RunNotFoundError
+    from fusion_jupyter.handle import Run
+    from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
+    from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
+    from fusion_jupyter.plots.figures import (
         plot_blocking,
         plot_blocking_by_bandwidth,
         plot_link_utilization,
         plot_modulations,
     )
-    from fusion_jupyter.artifacts.results import results
-    from fusion_jupyter.config import ConfigError, check, options, template_names
-    from fusion_jupyter.handles import run, runs, start
-    from fusion_jupyter.report import report
-    from fusion_jupyter.run import Run
-    from fusion_jupyter.runs.manager import RunManager, recover_orphaned_runs
-    from fusion_jupyter.runs.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
+    from fusion_jupyter.progress.state import RunProgress
+    from fusion_jupyter.reporting import report
     from fusion_jupyter.settings import configure
-    from fusion_jupyter.streams.progress import RunProgress
-    from fusion_jupyter.streams.sse import stream_progress, stream_run_logs
+    from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator
 #: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
 #: of their starts a second longer.
 _HOME = {
-    "ArtifactInfo": "runs.record",
-    "ConfigError": "config",
-    "Run": "run",
-    "RunCreate": "runs.record",
-    "RunManager": "runs.manager",
-    "RunProgress": "streams.progress",
-    "RunRecord": "runs.record",
-    "RunStatus": "runs.record",
+    "ArtifactInfo": "manager.record",
+    "ConfigError": "errors",
+    "FusionJupyterError": "errors",
+    "Run": "handle",
+    "RunCreate": "manager.record",
+    "RunManager": "manager.manager",
+    "RunNotFoundError": "errors",
+    "RunProgress": "progress.state",
+    "RunRecord": "manager.record",
+    "RunStatus": "manager.record",
     "RunView": "widgets",
-    "check": "config",
+    "check": "config.compose",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config",
-    "plot_blocking": "artifacts.plots",
-    "plot_blocking_by_bandwidth": "artifacts.plots",
-    "plot_link_utilization": "artifacts.plots",
-    "plot_modulations": "artifacts.plots",
-    "recover_orphaned_runs": "runs.manager",
-    "report": "report",
-    "results": "artifacts.results",
-    "run": "handles",
-    "runs": "handles",
-    "start": "handles",
-    "stream_progress": "streams.sse",
-    "stream_run_logs": "streams.sse",
-    "template_names": "config",
+    "options": "config.compose",
+    "plot_blocking": "plots.figures",
+    "plot_blocking_by_bandwidth": "plots.figures",
+    "plot_link_utilization": "plots.figures",
+    "plot_modulations": "plots.figures",
+    "recover_orphaned_runs": "manager.manager",
+    "report": "reporting",
+    "results": "analysis.results",
+    "run": "api",
+    "runs": "api",
+    "start": "api",
+    "stream_progress": "watch.sse",
+    "stream_run_logs": "watch.sse",
+    "template_names": "config.compose",
 }
 
 __all__ = [
     "ArtifactInfo",
     "ConfigError",
+    "FusionJupyterError",
     "Run",
     "RunCreate",
     "RunManager",
+    "RunNotFoundError",
     "RunProgress",
     "RunRecord",
     "RunStatus",
@@ -119,15 +122,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
-
-
-class _Face(ModuleType):
-    """Keeps `run`, `runs` and `options` functions when the modules of these names are imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Face
+    return sorted(__all__)

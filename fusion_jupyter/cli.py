@@ -13,13 +13,14 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.outcome import describe_exit
-from fusion_jupyter.runs.record import RunRecord, RunStatus
-from fusion_jupyter.streams import logs
-from fusion_jupyter.streams.progress import ProgressTracker, RunProgress
-from fusion_jupyter.streams.tail import Tail, split_lines
+from fusion_jupyter.errors import RunNotFoundError
+from fusion_jupyter.logs import line_index
+from fusion_jupyter.logs.tail import Tail, split_lines
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.outcome import describe_exit
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 
 _POLL_SECONDS = 0.1
 _BAR_WIDTH = 32
@@ -111,7 +112,7 @@ def find(manager: RunManager, text: str) -> RunRecord:
     if len(found) == 1:
         return found[0]
     problem = "no run" if not found else f"{len(found)} runs"
-    raise LookupError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
+    raise RunNotFoundError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:
@@ -210,7 +211,7 @@ def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
     if options.lines is not None:
         tail.begin()
-        for line in logs.log_tail(directory.log_file, options.lines):
+        for line in line_index.log_tail(directory.log_file, options.lines):
             print(line)
     while True:
         final = find(manager, record.id).status.is_final
@@ -240,7 +241,7 @@ def _delete(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def _results(manager: RunManager, options: argparse.Namespace) -> int:
-    from fusion_jupyter.artifacts.results import results
+    from fusion_jupyter.analysis.results import results
 
     record = find(manager, options.run_id)
     print(results(record, options.level).to_csv(index=False), end="")

@@ -9,7 +9,7 @@ import pytest
 
 from fusion_jupyter import settings
 from fusion_jupyter.engines import queue
-from fusion_jupyter.runs.manager import RunManager
+from fusion_jupyter.manager.manager import RunManager
 
 
 @pytest.fixture(autouse=True)

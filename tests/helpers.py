@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:

@@ -21,23 +21,20 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = fusion_jupyter.lunch
 
 
-def test_functions_are_not_hidden_by_the_modules_of_their_names():
-    text = (
-        "import fusion_jupyter.runs.manager, fusion_jupyter.options, fusion_jupyter.run\n"
-        "import fusion_jupyter as fj\n"
-        "assert callable(fj.run) and callable(fj.runs) and callable(fj.options)\n"
-        "from fusion_jupyter.runs import manager\n"
-    )
-    subprocess.run([sys.executable, "-c", text], check=True)
+def test_no_public_name_is_also_a_module():
+    # Importing such a module would put it in the place of the function.
+    modules = {path.stem for path in ROOT.glob("*.py")}
+    modules |= {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert not modules & set(fusion_jupyter.__all__)
 
 
 @pytest.mark.parametrize(
     ("module", "never"),
     [
         ("fusion_jupyter", ["pandas", "ipywidgets", "numpy", "traitlets"]),
-        ("fusion_jupyter.sim.cli", ["pandas", "ipywidgets", "traitlets", "fusion_jupyter.runs"]),
-        ("fusion_jupyter.streams.watcher", ["ipywidgets", "pandas", "fusion_jupyter.widgets"]),
-        ("fusion_jupyter.runs.manager", ["ipywidgets", "pandas", "fusion_jupyter.streams"]),
+        ("fusion_jupyter.sim.cli", ["pandas", "ipywidgets", "traitlets", "fusion_jupyter.manager"]),
+        ("fusion_jupyter.watch.watcher", ["ipywidgets", "pandas", "fusion_jupyter.widgets"]),
+        ("fusion_jupyter.manager.manager", ["ipywidgets", "pandas", "fusion_jupyter.watch"]),
     ],
 )
 def test_a_room_does_not_load_what_it_must_not(module, never):
@@ -50,7 +47,7 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
     text = (
         "import sys; before = set(sys.modules); "
         f"sys.path.append({str(ROOT.parent)!r}); "
-        "import fusion_jupyter.runs.supervisor; "
+        "import fusion_jupyter.manager.supervisor; "
         "print(*sorted(set(sys.modules) - before))"
     )
     found = subprocess.run(
@@ -60,13 +57,14 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
     assert own == [
         "fusion_jupyter",
         "fusion_jupyter._version",
-        "fusion_jupyter.disk",
         "fusion_jupyter.engines",
         "fusion_jupyter.engines.queue",
-        "fusion_jupyter.layout",
-        "fusion_jupyter.runs",
-        "fusion_jupyter.runs.process",
-        "fusion_jupyter.runs.supervisor",
+        "fusion_jupyter.manager",
+        "fusion_jupyter.manager.process",
+        "fusion_jupyter.manager.supervisor",
+        "fusion_jupyter.storage",
+        "fusion_jupyter.storage.atomic_io",
+        "fusion_jupyter.storage.layout",
     ]
     others = {name.partition(".")[0] for name in found if name not in own}
     assert others <= set(sys.stdlib_module_names)

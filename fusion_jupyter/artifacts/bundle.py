@@ -24,8 +24,9 @@ from pathlib import Path
 
 import msgspec
 
-from fusion_jupyter import disk, layout, settings
+from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
+from fusion_jupyter.analysis.selection import Runs, records_of
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
     FOLDERS,
@@ -42,10 +43,10 @@ from fusion_jupyter.artifacts.bundle_format import (
 )
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
-from fusion_jupyter.artifacts.selection import Runs, records_of
-from fusion_jupyter.runs import recovery
-from fusion_jupyter.runs.directory import RunDirectory
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager import recovery
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.storage import atomic_io, layout
 
 #: Default of the largest unpacked size that is imported: 16 GiB.
 MAX_BYTES = 16 * 1024**3
@@ -168,9 +169,9 @@ def _require_ended(record: RunRecord) -> None:
 def _not_ended(directory: RunDirectory) -> str:
     """Why a run directory does not say that its run has ended; empty where it does."""
     try:
-        if disk.read_json(os.fspath(directory.run_file)) is None:
+        if atomic_io.read_json(os.fspath(directory.run_file)) is None:
             return f"{layout.RUN_FILE} is missing"
-        state = disk.read_json(os.fspath(directory.state_file))
+        state = atomic_io.read_json(os.fspath(directory.state_file))
         if state is None:
             return f"{layout.STATE_FILE} is missing"
         status = str(state.get("status"))
@@ -222,7 +223,7 @@ def _export_run(archive: zipfile.ZipFile, record: RunRecord) -> BundleRun:
 @contextlib.contextmanager
 def _aside(runs_dir: Path) -> Iterator[Path]:
     """A hidden folder for unpacking; one import at a time clears away what killed ones left."""
-    lock = disk.try_lock(os.fspath(runs_dir / _IMPORT_LOCK))
+    lock = atomic_io.try_lock(os.fspath(runs_dir / _IMPORT_LOCK))
     if lock is None:
         raise BlockingIOError(f"Another import into {runs_dir} is going on")
     try:
@@ -260,7 +261,7 @@ def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside:
             (aside / run_id).rename(runs_dir / run_id)
         except OSError as error:
             raise FileExistsError(f"Run {run_id} cannot take its place: {error}") from error
-    disk.sync_directory(os.fspath(runs_dir))
+    atomic_io.sync_directory(os.fspath(runs_dir))
     return [run.id for run in manifest.runs]
 
 

@@ -17,8 +17,8 @@ from typing import IO
 
 import msgspec
 
-from fusion_jupyter import layout
-from fusion_jupyter.runs.record import is_run_id
+from fusion_jupyter.manager.record import is_run_id
+from fusion_jupyter.storage import layout
 
 #: Version of the archive's layout. A reader accepts this and every older one.
 BUNDLE_VERSION = 1

@@ -15,10 +15,12 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion_jupyter import layout, settings
+from fusion_jupyter import settings
 from fusion_jupyter.artifacts import paths
 from fusion_jupyter.artifacts.paths import open_inside, safe_path
-from fusion_jupyter.runs.record import ArtifactInfo, is_run_id
+from fusion_jupyter.errors import RunNotFoundError
+from fusion_jupyter.manager.record import ArtifactInfo, is_run_id
+from fusion_jupyter.storage import layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +86,7 @@ def list_artifacts(run_id: str, *, runs_dir: Path | None = None) -> list[Artifac
         a file inside the output directory. A file that vanishes meanwhile is skipped.
 
     Raises:
-        LookupError: There is no such run, or this cannot be a run id.
+        RunNotFoundError: There is no such run, or this cannot be a run id.
 
     Example:
         >>> [file.path for file in list_artifacts("3f9c0a7be214")]
@@ -93,7 +95,7 @@ def list_artifacts(run_id: str, *, runs_dir: Path | None = None) -> list[Artifac
     output = _output(run_id, runs_dir)
     if output is None:
         folder = settings.runs_dir() if runs_dir is None else runs_dir
-        raise LookupError(f"There is no run {run_id!r} in {folder}")
+        raise RunNotFoundError(f"There is no run {run_id!r} in {folder}")
     return list_files(output)
 
 
@@ -135,7 +137,7 @@ def open_artifact(run_id: str, relative_path: str, *, runs_dir: Path | None = No
 
     Raises:
         FileNotFoundError: This is not a regular, visible file inside the run's output directory.
-        LookupError: There is no such run.
+        RunNotFoundError: There is no such run.
 
     Example:
         >>> with open_artifact("3f9c0a7be214", "s1/300.0_erlang.json") as file:
@@ -143,7 +145,7 @@ def open_artifact(run_id: str, relative_path: str, *, runs_dir: Path | None = No
     """
     output = _output(run_id, runs_dir)
     if output is None:
-        raise LookupError(f"There is no run {run_id!r}")
+        raise RunNotFoundError(f"There is no run {run_id!r}")
     return open_inside(output, relative_path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fusion_jupyter.artifacts import formats, reading
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import safe_path
-from fusion_jupyter.runs.record import ArtifactInfo
+from fusion_jupyter.manager.record import ArtifactInfo
 
 #: Default of the largest file (and of the largest unpacked result) that is loaded: 256 MiB.
 MAX_BYTES = 256 * 1024**2

@@ -20,7 +20,7 @@ import os
 import sys
 import time
 
-from fusion_jupyter import disk, layout
+from fusion_jupyter.storage import atomic_io, layout
 
 QUEUE_FOLDER = ".queue"
 #: Whoever only looks at a lock holds it for some microseconds; a supervisor, for days.
@@ -35,7 +35,7 @@ def enqueue(runs_dir: str, run_id: str) -> None:
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{time.time_ns():020d}-{run_id}")
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
-    disk.sync_directory(folder)
+    atomic_io.sync_directory(folder)
 
 
 def waiting(runs_dir: str) -> list[str]:
@@ -66,7 +66,7 @@ def dispatch(runs_dir: str) -> list[str]:
     try:
         guard = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        if disk.is_read_only(error):
+        if atomic_io.is_read_only(error):
             return started  # whoever may only look at the runs must not fail at looking
         raise
     try:
@@ -98,7 +98,9 @@ def _start(run_dir: str, place: int) -> bool:
     # The lock is handed over and never let go: no moment in which the run is neither waiting nor
     # supervised, and a recovery would put it in line again.
     try:
-        lock = disk.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=_PATIENCE_SECONDS)
+        lock = atomic_io.try_lock(
+            os.path.join(run_dir, layout.LOCK_FILE), patience=_PATIENCE_SECONDS
+        )
     except FileNotFoundError:
         return False  # deleted this very moment
     if lock is None:
@@ -118,7 +120,7 @@ def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
     isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
     code = (
         f"import sys; sys.path.append({root!r}); "
-        "from fusion_jupyter.runs.supervisor import main; main()"
+        "from fusion_jupyter.manager.supervisor import main; main()"
     )
     null = os.open(os.devnull, os.O_RDWR)
     try:
@@ -169,7 +171,7 @@ def _remove(path: str) -> None:
 
 def _limit(run_dir: str) -> int | None:
     try:
-        request = disk.read_json(os.path.join(run_dir, layout.RUN_FILE))
+        request = atomic_io.read_json(os.path.join(run_dir, layout.RUN_FILE))
     except (ValueError, OSError):
         return None
     if request is None or os.path.exists(os.path.join(run_dir, layout.STATE_FILE)):
@@ -180,7 +182,7 @@ def _limit(run_dir: str) -> int | None:
 
 def _free_place(folder: str, limit: int) -> int | None:
     for number in range(limit):
-        descriptor = disk.try_lock(os.path.join(folder, f"place-{number}"))
+        descriptor = atomic_io.try_lock(os.path.join(folder, f"place-{number}"))
         if descriptor is not None:
             return descriptor
     return None

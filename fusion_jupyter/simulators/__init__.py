@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fusion_jupyter import config as configuration
+from fusion_jupyter.config import compose as configuration
 from fusion_jupyter.simulators import command, embedded, fusion
 
 SIMULATORS = ("auto", "fusion", "embedded")

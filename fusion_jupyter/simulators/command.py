@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from fusion_jupyter import layout
+from fusion_jupyter.storage import layout
 
 NAME = "command"
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from fusion_jupyter import layout
+from fusion_jupyter.storage import layout
 
 NAME = "embedded"
 

@@ -9,7 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from fusion_jupyter import layout, settings
+from fusion_jupyter import settings
+from fusion_jupyter.storage import layout
 
 NAME = "fusion"
 LAUNCHER = Path(__file__).with_name("fusion_launcher.py")

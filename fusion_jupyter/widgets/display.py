@@ -17,7 +17,7 @@ from IPython.display import publish_display_data
 from fusion_jupyter.widgets.run_view import view
 
 if TYPE_CHECKING:
-    from fusion_jupyter.run import Run
+    from fusion_jupyter.handle import Run
 
 #: Class of the second output, with the display's key behind it; known to js/src/lib/twin.ts.
 TWIN = "fj-twin-"

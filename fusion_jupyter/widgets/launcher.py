@@ -12,11 +12,13 @@ import ipywidgets
 import traitlets
 from ipywidgets import widget_serialization
 
-from fusion_jupyter import config, simulators
-from fusion_jupyter.handles import start
-from fusion_jupyter.run import Run
+from fusion_jupyter import simulators
+from fusion_jupyter.api import start
+from fusion_jupyter.config import compose
+from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.handle import Run
+from fusion_jupyter.widgets.channel import Hub, hub
 from fusion_jupyter.widgets.display import Display
-from fusion_jupyter.widgets.hub import Hub, hub
 from fusion_jupyter.widgets.run_view import view
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -45,7 +47,7 @@ class LaunchForm(anywidget.AnyWidget):
         self.set_trait(
             "form",
             {
-                "templates": config.template_names(),
+                "templates": compose.template_names(),
                 "template": template,
                 "simulators": list(simulators.SIMULATORS),
                 "options": _options(template),
@@ -104,8 +106,8 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> dict[s
     except ValueError as error:
         return {"errors": {"simulator": str(error)}, "summary": ""}
     try:
-        checked = config.compose(template, overrides, chosen)
-    except config.ConfigError as error:
+        checked = compose.compose(template, overrides, chosen)
+    except ConfigError as error:
         return {"errors": error.problems, "summary": ""}
     loads = len(checked.erlangs)
     requests = int(checked.sections["general_settings"]["num_requests"])
@@ -170,5 +172,5 @@ def launcher(template: str = "minimal") -> Launcher:
 def _options(template: str) -> list[dict[str, Any]]:
     return [
         {**asdict(info), "choices": list(info.choices)}
-        for info in config.options(template).values()
+        for info in compose.options(template).values()
     ]

@@ -9,13 +9,13 @@ import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
-from fusion_jupyter.widgets import plain
-from fusion_jupyter.widgets.hub import Hub, hub
-from fusion_jupyter.widgets.requests import Requests
+from fusion_jupyter.widgets import fallback_html
+from fusion_jupyter.widgets.channel import Hub, hub
+from fusion_jupyter.widgets.rpc import Requests
 from fusion_jupyter.widgets.snapshot import log_state, snapshot
 
 if TYPE_CHECKING:
-    from fusion_jupyter.run import Run
+    from fusion_jupyter.handle import Run
 
 STATIC = Path(__file__).parent.parent / "static"
 _WATCHED = ("record", "progress", "log_lines", "log_count", "artifacts_version", "status")
@@ -145,8 +145,8 @@ class RunView(anywidget.AnyWidget):
         """The last known state as HTML and text, by MIME type, for where no widget is shown."""
         state = self._state.whole()
         return {
-            "text/html": plain.to_html(state, plain.files_of(self._run)),
-            "text/plain": plain.to_text(state),
+            "text/html": fallback_html.to_html(state, fallback_html.files_of(self._run)),
+            "text/plain": fallback_html.to_text(state),
         }
 
     def _repr_mimebundle_(self, **_: Any) -> Any:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fusion_jupyter.run import Run
-    from fusion_jupyter.streams.progress import RunProgress
+    from fusion_jupyter.handle import Run
+    from fusion_jupyter.progress.state import RunProgress
 
 #: What the browser is told of an error; the rest stands in the log.
 _LONGEST_ERROR = 4000

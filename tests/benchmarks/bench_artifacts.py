@@ -31,9 +31,9 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 
+from fusion_jupyter.analysis.results import results
 from fusion_jupyter.artifacts import listing
-from fusion_jupyter.artifacts.results import results
-from fusion_jupyter.runs.record import RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 
 SAMPLE = Path(__file__).parent.parent / "data" / "fusion_samples" / "sequential_100G" / "output"
 FILES = 1000

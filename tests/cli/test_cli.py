@@ -11,7 +11,7 @@ import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import cli, settings
-from fusion_jupyter.runs.record import RunCreate, RunStatus
+from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 
 @pytest.fixture

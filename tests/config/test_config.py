@@ -3,18 +3,18 @@ import json
 
 import pytest
 
-from fusion_jupyter import config
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.config import compose
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.sim.config import read_config
 
 
-@pytest.mark.parametrize("template", config.template_names())
+@pytest.mark.parametrize("template", compose.template_names())
 def test_every_template_is_complete_and_simulates(template, tmp_path):
-    assert config.check(template) == {}
+    assert compose.check(template) == {}
     path = tmp_path / "config.ini"
-    path.write_text(config.compose(template).to_ini())
-    assert read_config(path).erlangs == config.compose(template).erlangs
+    path.write_text(compose.compose(template).to_ini())
+    assert read_config(path).erlangs == compose.compose(template).erlangs
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_bad_value_is_named_with_what_is_allowed_and_nothing_is_written(
     override, words, tmp_path
 ):
     manager = RunManager(tmp_path / "runs")
-    with pytest.raises(config.ConfigError) as caught:
+    with pytest.raises(compose.ConfigError) as caught:
         manager.create_run(RunCreate(template="minimal", config=override, simulator="embedded"))
     for word in words:
         assert word in str(caught.value)
@@ -63,13 +63,13 @@ def test_a_bad_value_is_named_with_what_is_allowed_and_nothing_is_written(
 
 def test_an_unknown_template_is_named_with_the_known_ones():
     with pytest.raises(
-        config.ConfigError, match=r"'minmal'.*nsfnet_blocking.*Did you mean 'minimal'"
+        compose.ConfigError, match=r"'minmal'.*nsfnet_blocking.*Did you mean 'minimal'"
     ):
-        config.compose("minmal")
+        compose.compose("minmal")
 
 
 def test_all_problems_are_told_at_once():
-    assert set(config.check("minimal", {"k_paths": 0, "network": "x", "nope": 1})) == {
+    assert set(compose.check("minimal", {"k_paths": 0, "network": "x", "nope": 1})) == {
         "k_paths",
         "network",
         "nope",
@@ -77,33 +77,33 @@ def test_all_problems_are_told_at_once():
 
 
 def test_an_override_may_name_its_section():
-    made = config.compose("minimal", {"routing_settings.k_paths": 7})
+    made = compose.compose("minimal", {"routing_settings.k_paths": 7})
     assert made.sections["routing_settings"]["k_paths"] == "7"
 
 
 @pytest.mark.parametrize("name", ["guard_slots", "spectrum_settings.guard_slots"])
 def test_an_option_that_two_sections_hold_stays_one(name):
-    made = config.compose("minimal", {name: 0})
+    made = compose.compose("minimal", {name: 0})
     assert made.sections["general_settings"]["guard_slots"] == "0"
     assert made.sections["spectrum_settings"]["guard_slots"] == "0"
 
 
 def test_bandwidths_that_nobody_asks_for_may_be_left_out():
-    made = config.compose("minimal", {"request_distribution": {100: 1.0}})
+    made = compose.compose("minimal", {"request_distribution": {100: 1.0}})
     shares = json.loads(made.sections["general_settings"]["request_distribution"])
     assert shares == {"25": 0.0, "50": 0.0, "100": 1.0, "200": 0.0, "400": 0.0}
 
 
 def test_loads_include_the_last_where_a_step_hits_it():
-    made = config.compose("minimal", {"erlang_start": 100, "erlang_stop": 250, "erlang_step": 50})
+    made = compose.compose("minimal", {"erlang_start": 100, "erlang_stop": 250, "erlang_step": 50})
     assert made.erlangs == (100.0, 150.0, 200.0, 250.0)
-    made = config.compose("minimal", {"erlang_start": 100, "erlang_stop": 240, "erlang_step": 50})
+    made = compose.compose("minimal", {"erlang_start": 100, "erlang_stop": 240, "erlang_step": 50})
     assert made.erlangs == (100.0, 150.0, 200.0)
 
 
 def write_ini(path, remove=(), extra=""):
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(config.compose("minimal").to_ini())
+    parser.read_string(compose.compose("minimal").to_ini())
     for section, name in remove:
         parser.remove_option(section, name)
     with path.open("w") as file:
@@ -114,7 +114,7 @@ def write_ini(path, remove=(), extra=""):
 def test_an_ini_file_is_completed_with_what_fusion_wants(tmp_path):
     path = tmp_path / "study.ini"
     write_ini(path, remove=[("rl_settings", "gamma"), ("general_settings", "snapshot_step")])
-    made = config.compose(path)
+    made = compose.compose(path)
     assert made.sections["rl_settings"]["gamma"] == "0.1"
     assert made.sections["general_settings"]["snapshot_step"] == "10"
 
@@ -123,16 +123,16 @@ def test_an_ini_file_without_a_deciding_option_is_refused(tmp_path):
     path = tmp_path / "study.ini"
     write_ini(path, remove=[("general_settings", "num_requests")])
     with pytest.raises(
-        config.ConfigError, match=r"study\.ini lacks general_settings\.num_requests"
+        compose.ConfigError, match=r"study\.ini lacks general_settings\.num_requests"
     ):
-        config.compose(path)
+        compose.compose(path)
 
 
 def test_sections_that_fusion_ignores_are_refused(tmp_path):
     path = tmp_path / "study.ini"
     write_ini(path, extra="\n[s2]\nk_paths = 1\n")
-    with pytest.raises(config.ConfigError, match=r"\[s2\]"):
-        config.compose(path)
+    with pytest.raises(compose.ConfigError, match=r"\[s2\]"):
+        compose.compose(path)
 
 
 @pytest.mark.parametrize(
@@ -142,18 +142,18 @@ def test_sections_that_fusion_ignores_are_refused(tmp_path):
 def test_a_file_that_is_no_ini_is_refused_by_name(tmp_path, content, words):
     path = tmp_path / "broken.ini"
     path.write_bytes(content.encode("latin-1"))
-    with pytest.raises(config.ConfigError, match=words) as caught:
-        config.compose(path)
+    with pytest.raises(compose.ConfigError, match=words) as caught:
+        compose.compose(path)
     assert "broken.ini" in str(caught.value)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(config.ConfigError, match=r"nowhere\.ini: No such file"):
-        config.compose(tmp_path / "nowhere.ini")
+    with pytest.raises(compose.ConfigError, match=r"nowhere\.ini: No such file"):
+        compose.compose(tmp_path / "nowhere.ini")
 
 
 def test_options_say_what_they_are():
-    found = config.options("minimal")
+    found = compose.options("minimal")
     assert found["k_paths"].section == "routing_settings"
     assert found["k_paths"].main
     assert found["network"].choices[0] == "NSFNet"

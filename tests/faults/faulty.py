@@ -64,8 +64,8 @@ def inject(number: int) -> None:
 def day(runs_dir: str) -> None:
     """What a user does: a run to its end, one cancelled, one cancelled in line, one deleted."""
     from fusion_jupyter import settings
-    from fusion_jupyter.runs.manager import RunManager
-    from fusion_jupyter.runs.record import RunCreate, RunStatus
+    from fusion_jupyter.manager.manager import RunManager
+    from fusion_jupyter.manager.record import RunCreate, RunStatus
 
     settings.configure(max_concurrent_runs=1, cancel_grace_seconds=0.2)
     manager = RunManager(runs_dir)
@@ -104,7 +104,7 @@ def main() -> None:
     if what == "supervisor":
         sys.argv = [sys.argv[0], runs_dir, *sys.argv[4:]]
         inject(number)
-        from fusion_jupyter.runs.supervisor import main as supervise
+        from fusion_jupyter.manager.supervisor import main as supervise
 
         supervise()
         return

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
-from fusion_jupyter import disk, settings
-from fusion_jupyter.runs import process
-from fusion_jupyter.runs.directory import VANISHED
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate, RunStatus
+from fusion_jupyter import settings
+from fusion_jupyter.manager import process
+from fusion_jupyter.manager.directory import VANISHED
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.storage import atomic_io
 
 FAULTY = Path(__file__).with_name("faulty.py")
 STOPPED = "The run's supervisor failed"
@@ -122,8 +123,8 @@ def test_a_supervisor_killed_before_or_after_any_write_is_told_as_such(tmp_path,
 KERNEL = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
 print("ready", flush=True)
@@ -185,8 +186,8 @@ def test_queued_runs_start_when_the_kernel_that_queued_them_is_gone(tmp_path):
     text = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=1)
 manager = RunManager(sys.argv[1])
 for _ in range(5):
@@ -201,8 +202,8 @@ for _ in range(5):
 RACER = """
 import sys
 from fusion_jupyter import disk, settings
-from fusion_jupyter.runs.manager import RunManager
-from fusion_jupyter.runs.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
 sys.stdin.readline()
@@ -335,7 +336,7 @@ def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
 def finished_and_alone(manager):
     """A finished run whose supervisor has gone too."""
     record = wait_until_final(manager, manager.create_run(RunCreate(command=("/bin/true",))).id)
-    wait_for(lambda: not disk.is_locked(str(record.directory / "supervisor.lock")))
+    wait_for(lambda: not atomic_io.is_locked(str(record.directory / "supervisor.lock")))
     return record
 
 

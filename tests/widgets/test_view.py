@@ -9,10 +9,10 @@ import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter.streams.progress import RunProgress
-from fusion_jupyter.widgets import plain, run_view
+from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.widgets import fallback_html, run_view
 from fusion_jupyter.widgets.launcher import check, launcher
-from fusion_jupyter.widgets.requests import MOST_BYTES, Requests
+from fusion_jupyter.widgets.rpc import MOST_BYTES, Requests
 from fusion_jupyter.widgets.run_view import RunView, view
 from fusion_jupyter.widgets.snapshot import log_state, snapshot
 
@@ -169,8 +169,8 @@ def test_a_failure_is_told_in_the_plain_form():
 
 
 def test_a_curve_needs_two_values_above_zero():
-    assert plain.curve_svg([[200, 0.0, 0.0, 3, True], [300, 0.01, None, 3, True]]) is None
-    drawn = plain.curve_svg(
+    assert fallback_html.curve_svg([[200, 0.0, 0.0, 3, True], [300, 0.01, None, 3, True]]) is None
+    drawn = fallback_html.curve_svg(
         [[200, 0.0, 0, 3, True], [300, 0.01, 0.01, 3, True], [400, 0.3, 0, 1, False]]
     )
     assert drawn.count("<circle") == 2

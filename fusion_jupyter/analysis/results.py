@@ -1,0 +1,193 @@
+"""`results`: what runs computed, as tidy DataFrames."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusion_jupyter.analysis.columns import Columns
+from fusion_jupyter.analysis.levels import LEVELS, Level
+from fusion_jupyter.analysis.result_files import result_files
+from fusion_jupyter.analysis.rows import Context
+from fusion_jupyter.analysis.selection import Runs, offered_requests, records_of, varying_options
+from fusion_jupyter.artifacts import reading
+from fusion_jupyter.artifacts.listing import text_series
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def results(runs: Runs, level: str = "erlang") -> pd.DataFrame:
+    r"""Make one tidy DataFrame of the results of one or several runs.
+
+    Works while a run is still going: each file counts with the iterations that have ended. A file
+    that stays unreadable, because its run was killed while writing it, is left out with a warning.
+
+    Every level begins with these columns:
+
+    ======================== ======= ==========================================================
+    column                   dtype   meaning
+    ======================== ======= ==========================================================
+    run_id, name             text    The run.
+    *options*                        One column for each option in which the runs differ; none
+                                     for a single run.
+    network                  text    Name of the topology.
+    process                  text    Folder of the process that wrote the file, ``s1`` for the
+                                     first. Processes are never pooled: each starts from seed 1,
+                                     so that two with the same configuration repeat each other,
+                                     and others differ in their configuration.
+    erlang                   float64 Offered load in Erlang.
+    ======================== ======= ==========================================================
+
+    ``level="erlang"``: one row for each run, process and load.
+
+    ============================= ======= =====================================================
+    blocking                      float64 Blocked requests / requests, mean over the iterations.
+    blocking_variance             float64 Sample variance over the iterations.
+    blocking_ci                   float64 Half width of the 90 % confidence interval,
+                                          1.645 √(variance / iterations).
+    blocking_ci_percent           float64 Its full width in % of the mean.
+    bit_rate_blocking             float64 Blocked bit rate / requested bit rate. FUSION
+                                          overstates it where requests were sliced.
+    bit_rate_blocking_variance,   float64 As above.
+    …_ci, …_ci_percent
+    lightpath_utilization_percent float64 Used share of the lightpaths' bit rate.
+    iterations                    int64   How many have ended. With 1 FUSION reports variance
+                                          and confidence interval as 0: they are unknown.
+    sim_end_time                  text    When the file was written, as FUSION writes it:
+                                          ``mmdd_HH_MM_SS_ffffff``, local time.
+    ============================= ======= =====================================================
+
+    ``level="iteration"``: one row for each iteration. Blocking is known for all; the others for
+    saved ones (option ``save_step``), else NaN.
+
+    ============================= ======= =====================================================
+    iteration, seed               int64   Counted from 0; seed = iteration + 1.
+    blocking, bit_rate_blocking   float64 Of this iteration alone.
+    hops_mean, _min, _max         float64 Links of a path.
+    path_length_mean_km, …        float64 Length of a path.
+    transponders_mean, …          float64 Transponders of a request.
+    route_time_mean_s, …          float64 Computing time of routing.
+    snr_mean, …, crosstalk_mean…  float64 In dB, where the run computes them.
+    ============================= ======= =====================================================
+
+    ``level="link"``: one row for each link, both directions together, in the last saved iteration.
+
+    ============================= ======= =====================================================
+    source, target                text    Node names.
+    length_km                     float64 NaN for a network that this package does not know.
+    iteration                     int64   The iteration that the row describes.
+    usage_count                   int64   Lightpaths that used the link.
+    throughput                    float64 Bit rate times holding time, Gb/s · time units.
+    ============================= ======= =====================================================
+
+    ``level="modulation"``: one row for each saved iteration, bandwidth and modulation format.
+
+    ============================= ======= =====================================================
+    iteration                     int64   Counted from 0.
+    bandwidth_gbps                int64   Bandwidth class in Gb/s.
+    modulation                    text    Modulation format.
+    count                         int64   Lightpaths; a sliced request counts once a slice.
+    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
+    _min_km, _max_km                      none.
+    blocked                       int64   Blocked requests *of the bandwidth class*: the same
+                                          value in the row of each modulation.
+    offered                       float64 Requests of the bandwidth class; NaN where the run's
+                                          configuration does not say.
+    bandwidth_blocking            float64 blocked / offered.
+    ============================= ======= =====================================================
+
+    Args:
+        runs: A run id, a `RunRecord`, a `Run`, or an iterable of those.
+        level: ``"erlang"``, ``"iteration"``, ``"link"`` or ``"modulation"``.
+
+    Returns:
+        The rows by run (in the order given), process and load. A run without results yet gives no
+        rows; columns and dtypes are the same.
+
+    Raises:
+        ValueError: There is no such level.
+        LookupError: An id stands for no run.
+        TypeError: `runs` is something else.
+
+    Example:
+        >>> results(run)[["erlang", "blocking", "blocking_ci"]]
+           erlang  blocking  blocking_ci
+        0   300.0  0.007667     0.005545
+    """
+    if not isinstance(level, str) or level not in LEVELS:
+        raise ValueError(f"level is {level!r}; allowed: {', '.join(LEVELS)}")
+    records = records_of(runs)
+    chosen = LEVELS[level]
+    files, rows = Columns(_FILE_KINDS), Columns(chosen.kinds)
+    for number, record in enumerate(records):
+        _read_run(number, record, chosen, files, rows)
+    return _frame(records, files, rows)
+
+
+#: What is known of each file: its run (by its place among the runs), and how many rows it gave.
+_FILE_KINDS = {
+    "run": "int",
+    "network": "word",
+    "process": "word",
+    "erlang": "float",
+    "rows": "int",
+}
+
+
+def _read_run(number: int, record: RunRecord, level: Level, files: Columns, rows: Columns) -> None:
+    """Append the files of a run, and their rows."""
+    output = RunDirectory(record.directory).output
+    offered = offered_requests(record) if level is LEVELS["modulation"] else {}
+    deadline = time.monotonic() + reading.PATIENCE_SECONDS
+    for file in result_files(output):
+        context = Context(record.network or file.network, offered)
+        try:
+            # All files of a run share the patience: a result is late by 2 s at most.
+            found = reading.read_whole(
+                output,
+                file.path,
+                partial(level.rows, context),
+                patience=max(0.0, deadline - time.monotonic()),
+            )
+        except (reading.DamagedFileError, OSError) as error:
+            warnings.warn(f"Run {record.id}: left out, {error}", UserWarning, stacklevel=3)
+        else:
+            rows.extend(found)
+            files.extend([(number, context.network, file.process, file.erlang, len(found))])
+
+
+def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFrame:
+    import pandas as pd
+
+    counts = np.asarray(files.values["rows"])
+    file_of_row = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    run_of_row = np.repeat(np.asarray(files.values["run"]), counts)
+    data: dict[str, Any] = {
+        "run_id": text_series([record.id for record in records]).array.take(run_of_row),
+        "name": text_series([record.name for record in records]).array.take(run_of_row),
+    }
+    own = {"network", "process", "erlang", *rows.kinds}
+    for option, values in varying_options(records).items():
+        unique = f"option_{option}" if option in own or option in data else option
+        data[unique] = pd.Series(values).array.take(run_of_row)
+    for name in ("network", "process", "erlang"):
+        data[name] = _column(files, name).take(file_of_row)
+    data.update({name: _column(rows, name) for name in rows.kinds})
+    return pd.DataFrame(data, copy=False)
+
+
+def _column(columns: Columns, name: str) -> Any:
+    """A column as a frame takes it: a number's memory is that of `columns`, no copy."""
+    kind, values = columns.kinds[name], columns.values[name]
+    if kind == "text":
+        return text_series(values).array
+    if kind == "word":
+        return text_series(list(columns.vocabulary)).array.take(np.asarray(values))
+    return np.asarray(values)

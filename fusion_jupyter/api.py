@@ -1,0 +1,144 @@
+"""Start runs and find them again: the handles of this process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from fusion_jupyter import settings
+from fusion_jupyter.errors import RunNotFoundError
+from fusion_jupyter.handle import Run
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
+from fusion_jupyter.watch import watcher
+
+#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
+_handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
+_handles_lock = threading.Lock()
+
+
+def start(
+    template: str | os.PathLike[str] = "minimal",
+    *,
+    name: str | None = None,
+    simulator: str = "auto",
+    engine: str = "local",
+    tags: Iterable[str] = (),
+    overrides: Mapping[str, object] | None = None,
+    command: Sequence[str] | None = None,
+    progress: str | Iterable[str] = (),
+    reuse: bool = False,
+    **options: object,
+) -> Run:
+    r"""Start a run and return its handle at once.
+
+    Args:
+        template: A template's name (`template_names`) or the path of an INI file.
+        name: For people.
+        simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
+            ``"fusion"`` or ``"embedded"``.
+        engine: Where it executes: ``"local"``.
+        tags: Words to find the run again.
+        overrides: Options by ``section.key`` or by name.
+        command: A program and its arguments, to run instead of a simulator. It may append to
+            ``$FUSION_PROGRESS_FILE`` (a Python program: `report`) and leave files in
+            ``$FUSION_OUTPUT_DIR``.
+        progress: For a command that reports nothing: a regular expression, or several, for lines
+            of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
+        reuse: Where a run was asked for with just the same before, give that one, waiting, running
+            or completed: a cell that is executed again shows its run and starts no other.
+        **options: Options by name, for example ``k_paths=5``.
+
+    Raises:
+        ConfigError: An option is unknown or its value not allowed; nothing was started or written.
+        ValueError: Another argument is not allowed.
+
+    Example:
+        >>> run = start("minimal", name="k-paths 5", k_paths=5)
+    """
+    given = {**(overrides or {})}
+    for option, value in options.items():
+        if option in given:
+            raise ValueError(f"{option} is given twice, in overrides and by keyword")
+        given[option] = value
+    request = RunCreate(
+        template=template if isinstance(template, str) else Path(template),
+        name=name,
+        config=given,
+        simulator=simulator,
+        engine=engine,
+        # A single string is a slip that the manager names; tuple() would hide it.
+        tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
+        command=cast(
+            "tuple[str, ...] | None",
+            command if command is None or isinstance(command, str) else tuple(command),
+        ),
+        progress_patterns=(progress,) if isinstance(progress, str) else tuple(progress),
+        reuse=reuse,
+    )
+    manager = RunManager()
+    return _handle(manager.runs_dir, manager.create_run(request).id)
+
+
+def run(run_id: str) -> Run:
+    """The handle of a run that exists, from any kernel.
+
+    Args:
+        run_id: Its id, or the first characters of it where they fit one run only.
+
+    Raises:
+        RunNotFoundError: No run, or more than one, has an id that begins so.
+    """
+    manager = RunManager()
+    if manager.get_run(run_id) is not None:
+        return _handle(manager.runs_dir, run_id)
+    ids = [record.id for record in manager.list_runs()]
+    found = [known for known in ids if run_id and known.startswith(str(run_id))]
+    if len(found) == 1:
+        return _handle(manager.runs_dir, found[0])
+    if found:
+        raise RunNotFoundError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
+    newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
+    raise RunNotFoundError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
+
+
+def runs(status: RunStatus | str | None = None, limit: int | None = None) -> list[Run]:
+    """Handles of the runs, newest first.
+
+    Args:
+        status: Only runs with this status.
+        limit: At most so many.
+
+    Raises:
+        ValueError: The status is unknown, or the limit negative.
+    """
+    manager = RunManager()
+    found = []
+    for record in manager.list_runs(status, limit):
+        try:
+            found.append(_handle(manager.runs_dir, record.id, record))
+        except FileNotFoundError:
+            continue  # deleted meanwhile
+    return found
+
+
+def _handle(runs_dir: Path, run_id: str, record: RunRecord | None = None) -> Run:
+    path = runs_dir / run_id
+    with _handles_lock:
+        handle = _handles.get(path)
+        if handle is None or not path.is_dir():
+            handle = _handles[path] = Run(RunDirectory(path), record)
+        return handle
+
+
+def _tend() -> None:
+    """While runs are watched: collect ended supervisors, start what waits."""
+    RunManager(settings.runs_dir()).tend()
+
+
+watcher.idle_hooks.append(_tend)

@@ -1,0 +1,180 @@
+"""Read a log that stays on the disk: its last lines, and an index of where its lines begin."""
+
+from __future__ import annotations
+
+import os
+import threading
+from array import array
+
+from fusion_jupyter.logs.tail import split_lines
+
+#: One entry of the index for each block of so many bytes: 128 KiB for a log of 1 GiB.
+_BLOCK = 1 << 16
+#: Read at a time when indexing.
+_INDEX_BYTES = 1 << 22
+_HEAD = 64
+
+
+def log_tail(path: str | os.PathLike[str], n: int) -> list[str]:
+    r"""The last lines of a file, read from its end.
+
+    A last line without an end counts. Lines end in ``\n`` or ``\r\n``; text that is not UTF-8 is
+    decoded with replacement characters.
+
+    Args:
+        path: The file; a missing one has no lines.
+        n: At most so many lines.
+
+    Raises:
+        ValueError: `n` is negative.
+
+    Example:
+        >>> log_tail("logs/3f9c0a7be214.log", 2)
+        ['Completed 600.0 Erlang in 2.31 seconds', 'Total execution time: 9.40s']
+    """
+    if n < 0:
+        raise ValueError(f"n is {n}; allowed: 0 or more")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return []
+    try:
+        end = os.fstat(descriptor).st_size
+        blocks: list[bytes] = []
+        # The line end that closes the last line separates it from nothing.
+        newlines = -1 if end and os.pread(descriptor, 1, end - 1) == b"\n" else 0
+        while end > 0 and newlines < n:
+            start = max(0, end - _BLOCK)
+            block = os.pread(descriptor, end - start, start)
+            newlines += block.count(b"\n")
+            blocks.append(block)
+            end = start
+    finally:
+        os.close(descriptor)
+    lines = split_lines(b"".join(reversed(blocks)))
+    return [line.decode(errors="replace") for line in lines[max(0, len(lines) - n) :]]
+
+
+def read_part(path: str | os.PathLike[str], position: int, length: int) -> bytes:
+    """Some bytes of a file; fewer where it ends.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return os.pread(descriptor, length, position)
+    finally:
+        os.close(descriptor)
+
+
+class LineIndex:
+    """Where the lines of a log are, without reading the whole file each time.
+
+    Keeps a sparse index, the number of line ends before each block of 64 KiB, and extends it as
+    the file grows; begins anew where the file was cut or replaced. May be used from any thread.
+
+    Args:
+        path: The log; a missing one has no lines.
+
+    Example:
+        >>> LineIndex("logs/3f9c0a7be214.log").count
+        1204331
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._lock = threading.RLock()
+        self._identity: tuple[int, int] | None = None
+        self._head = b""
+        self._size = 0
+        self._newlines = 0
+        self._before = array("Q")
+        self._open_end = False
+
+    @property
+    def count(self) -> int:
+        """Number of lines now; a last line without an end counts."""
+        with self._lock:
+            self.refresh()
+            return self._newlines + self._open_end
+
+    def refresh(self, limit: int | None = None) -> bool:
+        """Extend the index by what the file has grown.
+
+        Args:
+            limit: By at most about so many bytes; None: to the file's end.
+
+        Returns:
+            True where the index has reached the end.
+        """
+        with self._lock:
+            try:
+                descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            except OSError:
+                self._clear()
+                return True
+            try:
+                self._check(descriptor)
+                return self._extend(descriptor, limit)
+            finally:
+                os.close(descriptor)
+
+    def index(self, first: int = 0) -> tuple[list[int], int, int]:
+        """The index itself, so that another program can find lines in the file.
+
+        Args:
+            first: Begin with this block's entry.
+
+        Returns:
+            The number of line ends before each block of 64 KiB, the bytes that were indexed, and
+            the line ends in them.
+        """
+        with self._lock:
+            self.refresh()
+            return self._before[first:].tolist(), self._size, self._newlines
+
+    # -- the index ---------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self._identity = None
+        self._head = b""
+        self._size = self._newlines = 0
+        self._before = array("Q")
+        self._open_end = False
+
+    def _check(self, descriptor: int) -> None:
+        """Begin anew where this is another text than the one indexed."""
+        status = os.fstat(descriptor)
+        identity = (status.st_dev, status.st_ino)
+        same = (
+            identity == self._identity
+            and status.st_size >= self._size
+            and os.pread(descriptor, len(self._head), 0) == self._head
+        )
+        if not same:
+            self._clear()
+            self._identity = identity
+
+    def _extend(self, descriptor: int, limit: int | None) -> bool:
+        if len(self._head) < _HEAD:
+            self._head = os.pread(descriptor, _HEAD, 0)
+        begin = self._size
+        while limit is None or self._size - begin < limit:
+            data = os.pread(descriptor, _INDEX_BYTES - self._size % _BLOCK, self._size)
+            if not data:
+                return True
+            self._index(data)
+        return os.fstat(descriptor).st_size <= self._size
+
+    def _index(self, data: bytes) -> None:
+        position = 0
+        while position < len(data):
+            within = self._size % _BLOCK
+            if within == 0:
+                self._before.append(self._newlines)
+            step = min(_BLOCK - within, len(data) - position)
+            self._newlines += data.count(b"\n", position, position + step)
+            self._size += step
+            position += step
+        self._open_end = not data.endswith(b"\n")

@@ -1,0 +1,61 @@
+"""The copy of a log that a rotation by copying and truncating leaves beside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection
+
+from fusion_jupyter.logs.cursor import Place
+
+#: Inode and time of the last change: an inode alone is given again.
+Identity = tuple[int, int]
+
+
+def identities(path: str) -> frozenset[Identity]:
+    """The files beside a log that are named as its copies are: its own name, and more."""
+    return frozenset(identity for identity, _, _ in _siblings(path))
+
+
+def open_copy(path: str, place: Place, older: Collection[Identity]) -> int:
+    """Open the copy that holds a text and more of it; -1 where there is none.
+
+    Args:
+        path: The log.
+        place: How far the text was read.
+        older: `identities` when the text began: those files hold other texts, which may begin
+            with the same bytes.
+    """
+    if place.offset == 0:
+        return -1  # nothing is known by which the text could be told
+    for identity, size, copy in _siblings(path):
+        if identity in older or size <= place.offset:
+            continue
+        try:
+            descriptor = os.open(copy, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            if place.is_in(descriptor):
+                return descriptor
+        except OSError:
+            pass  # unreadable: no copy for us
+        os.close(descriptor)
+    return -1
+
+
+def _siblings(path: str) -> list[tuple[Identity, int, str]]:
+    """Identity, size and path of each, newest first."""
+    folder, name = os.path.split(path)
+    found = []
+    try:
+        with os.scandir(folder or ".") as entries:
+            for entry in entries:
+                if entry.name != name and entry.name.startswith(name):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        identity = (status.st_ino, status.st_mtime_ns)
+                        found.append((identity, status.st_size, entry.path))
+    except OSError:
+        return []
+    return sorted(found, key=lambda each: each[0][1], reverse=True)

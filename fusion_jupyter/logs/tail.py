@@ -1,0 +1,313 @@
+"""Follow a file that grows: every line once, whatever is done to the file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection
+
+from fusion_jupyter.logs import rotation
+from fusion_jupyter.logs.cursor import Place
+
+#: Bytes read at a time.
+CHUNK = 1 << 20
+#: A longer line is handed out in pieces of about this length, so that a file without a single line
+#: end cannot fill the memory.
+LONGEST_LINE = 1 << 28
+#: The first read of many asks for so much: a buffer of `CHUNK` bytes costs ten times as much as
+#: reading a line into it.
+_BITE = 1 << 12
+
+
+class Tail:
+    r"""Reads what is new in a file, in whole lines.
+
+    Cheap while nothing happens: it tries to read on in the open file, which costs a third of
+    asking for its size and does not depend on a file system that reports sizes late. Survives a
+    file that is missing at first, grows by single bytes, is truncated, replaced, or rotated (by
+    renaming, or by copying and truncating). Where a text ends for good, because another one takes
+    its place, its last line ends too, with or without a line end.
+
+    A file that is cut, to whatever length, holds another text from then on, and is read from its
+    start. A text that begins with zeros after a cut is read from its first other byte: writers
+    that don't append leave a hole.
+
+    What no reader of a file can see: text that was written and removed again between two looks;
+    and another text, put between two looks in the place of one, that begins with all that had been
+    read of it. It is taken for more of the same. All is told by the marks of `Place`: a text that
+    has the same bytes there counts as the same.
+
+    Args:
+        path: The file, which need not exist yet.
+        last_bytes: Begin with the line that holds the byte so far before the end; 0: with the
+            line that is written next, or the one whose end is missing. None: at the start. A file
+            that appears later is always read from its start.
+
+    Attributes:
+        restarts: How often another text took the place of the one before. One answer of `read`
+            or `poll` never holds lines of both.
+        skipped: Bytes before the first line that was read.
+        caught_up: True where the last look found no more than it read.
+
+    Raises:
+        ValueError: `last_bytes` is negative.
+
+    Example:
+        >>> tail = Tail("progress.jsonl")
+        >>> tail.poll()
+        [b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}']
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, last_bytes: int | None = None) -> None:
+        self._descriptor = -1
+        if last_bytes is not None and last_bytes < 0:
+            raise ValueError(f"last_bytes is {last_bytes}; allowed: 0 or more, or None")
+        self.restarts = 0
+        self.skipped = 0
+        self.caught_up = False
+        self._path = os.fspath(path)
+        self._last_bytes = last_bytes
+        self._identity: tuple[int, int] | None = None
+        self._place = Place()
+        self._bite = _BITE
+        self._leaving = False
+        self._was_missing = False
+        self._was_cut = False
+        self._hole = False
+        self._older: Collection[rotation.Identity] = ()
+        self._partial: list[bytes] = []
+        self._partial_size = 0
+
+    def __enter__(self) -> Tail:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def begin(self) -> None:
+        """Open the file now, so that `last_bytes` counts from the end that it has now."""
+        if self._descriptor < 0:
+            self._open(self._status())
+
+    def poll(self) -> list[bytes]:
+        r"""The next lines, without their ends (``\n`` or ``\r\n``); empty: there is none now."""
+        while True:
+            block = self.read()
+            if block or self.caught_up:
+                return split_lines(block)
+
+    def read(self, limit: int = CHUNK, *, check: bool = True) -> bytes:
+        r"""The next lines as one block, each ending in ``\n``, from at most `limit` bytes of file.
+
+        An empty answer means that there is nothing now only where `caught_up` is then true.
+
+        Args:
+            limit: Bytes, at least 1.
+            check: Where nothing is new, look whether the path leads to another file by now. To do
+                that in every second is enough: until then the text is read in the old file.
+        """
+        self.caught_up = False
+        if self._leaving:
+            return self._leave(limit)
+        if self._descriptor < 0 and not self._open(self._status()):
+            self.caught_up = True
+            return b""
+        block = self._take(limit)
+        if block is None:
+            return self._cut(limit)
+        if check and self.caught_up:
+            if not block:
+                return self._look_for_another(limit)
+            # Only a look that finds nothing tells whether another file has taken this one's place.
+            self.caught_up = False
+        return block
+
+    def finish(self) -> bytes:
+        r"""The last line, where it has no end, with ``\n``: for when nobody writes any more."""
+        if not self._partial:
+            return b""
+        self._partial.append(b"\n")
+        block = b"".join(self._partial)
+        self._partial = []
+        self._partial_size = 0
+        return block
+
+    @property
+    def partial_size(self) -> int:
+        """Bytes read of the line whose end has not been read."""
+        return self._partial_size
+
+    def partial(self, length: int) -> bytes:
+        """The last bytes, at most `length`, of the line whose end has not been read."""
+        pieces: list[bytes] = []
+        for piece in reversed(self._partial):
+            if length <= 0:
+                break
+            pieces.append(piece[-length:])
+            length -= len(piece)
+        return b"".join(reversed(pieces))
+
+    def close(self) -> None:
+        """Let go of the file; the next `read` takes it up again where it was."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _status(self) -> os.stat_result | None:
+        try:
+            return os.stat(self._path)  # noqa: PTH116 (the hot path: pathlib costs twice)
+        except OSError:
+            return None
+
+    # -- one text ----------------------------------------------------------------------------
+
+    def _open(self, status: os.stat_result | None) -> bool:
+        """Open the file by its path; False where that is not possible now."""
+        if status is None or not stat.S_ISREG(status.st_mode):
+            if self._identity is None:
+                self._last_bytes = None  # what will be in it is all new
+            return False
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            found = os.fstat(descriptor)
+        except OSError:
+            return False
+        self._descriptor = descriptor
+        known, self._identity = self._identity, (found.st_dev, found.st_ino)
+        if known is None:
+            self._older = rotation.identities(self._path)
+        if known is None and self._last_bytes is not None:
+            self._place = Place.at_line(descriptor, max(0, found.st_size - self._last_bytes))
+            self.skipped = self._place.offset
+        return True
+
+    def _take(self, limit: int) -> bytes | None:
+        """Read on; None where the file holds another text by now."""
+        limit = min(limit, self._bite)
+        try:
+            fresh = self._place.read(self._descriptor, limit)
+        except OSError:
+            # A stale handle of a network file system, or an unreadable disk: by the path again.
+            self.close()
+            fresh = b""
+        if fresh is None:
+            return None
+        self.caught_up = len(fresh) < limit
+        if not fresh:
+            return b""
+        self._bite = _BITE if self.caught_up else 8 * limit
+        if self._hole:
+            fresh = fresh.lstrip(b"\0")
+            self._hole = not fresh
+        return self._whole_lines(fresh)
+
+    def _whole_lines(self, fresh: bytes) -> bytes:
+        end = fresh.rfind(b"\n") + 1
+        if end == 0:
+            if fresh:
+                self._partial.append(fresh)
+                self._partial_size += len(fresh)
+            return self.finish() if self._partial_size >= LONGEST_LINE else b""
+        block = fresh[:end]
+        if self._partial:
+            self._partial.append(block)
+            block = b"".join(self._partial)
+        rest = fresh[end:]
+        self._partial = [rest] if rest else []
+        self._partial_size = len(rest)
+        return block
+
+    # -- another text takes its place ----------------------------------------------------------
+
+    def _look_for_another(self, limit: int) -> bytes:
+        """Nothing is new in the open file: look where the path leads."""
+        status = self._status()
+        if status is None:
+            # Moved or removed: its writer may still write to it.
+            self._was_missing = True
+            return b""
+        if (status.st_dev, status.st_ino) == self._identity:
+            self._was_missing = False
+            return b""
+        # A rotation may create the next file long before the writer turns to it.
+        if status.st_size == 0:
+            return b""
+        # A file put over the old one may hold its text and more. One that comes after a removal,
+        # or while the old one lives on under another name, is another text, however it begins.
+        removed = os.fstat(self._descriptor).st_nlink == 0
+        if removed and not self._was_missing and self._adopt():
+            return self._take(limit) or b""
+        return self._leave(limit)
+
+    def _adopt(self) -> bool:
+        """Go on in a file that was put over the old one and begins with the same text."""
+        if self._place.offset == 0:
+            return False
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            found = os.fstat(descriptor)
+            same = self._place.is_in(descriptor)
+        except OSError:
+            same = False
+        if not same:
+            os.close(descriptor)
+            return False
+        self.close()
+        self._descriptor = descriptor
+        self._identity = (found.st_dev, found.st_ino)
+        return True
+
+    def _cut(self, limit: int) -> bytes:
+        """The file was truncated. What had not been read may live on in a copy of it."""
+        # The open file is not read again before that text's end has been handed out: what is
+        # written to it now may begin with all that was read before.
+        self.close()
+        self._was_cut = True
+        self._descriptor = rotation.open_copy(self._path, self._place, self._older)
+        return self._leave(limit)
+
+    def _leave(self, limit: int) -> bytes:
+        """Read the old text to its end, where it still stands, then go over to the new one."""
+        self._leaving = True
+        position = self._place.offset
+        block = self._take(limit) if self._descriptor >= 0 else b""
+        self.caught_up = False
+        if self._place.offset == position:
+            block = self.finish()
+            if not block:
+                self._go_over()
+                return self.read(limit)
+        return block or b""
+
+    def _go_over(self) -> None:
+        self.close()
+        self.restarts += 1
+        self._identity = None
+        self._last_bytes = None
+        self._place = Place()
+        self._leaving = self._was_missing = False
+        # A writer that does not append goes on at its old position, and leaves zeros before it.
+        self._hole, self._was_cut = self._was_cut, False
+
+
+def split_lines(block: bytes) -> list[bytes]:
+    r"""Split a block of lines at ``\n`` or ``\r\n``, and at nothing else.
+
+    Example:
+        >>> split_lines(b"one\r\ntwo\rthree\n")
+        [b'one', b'two\rthree']
+    """
+    if not block:
+        return []
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    if b"\r" in block:
+        return [line[:-1] if line.endswith(b"\r") else line for line in lines]
+    return lines

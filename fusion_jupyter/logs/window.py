@@ -1,0 +1,135 @@
+"""The last lines of a log that grows, and how many there are."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+
+from fusion_jupyter.logs.tail import CHUNK, Tail
+
+#: Lines kept.
+LINES = 200
+#: A longer line is shortened: these lines go to the browser, again and again.
+LONGEST = 2000
+#: Where to begin in a log that is there already; before that, lines are only counted.
+_BEGIN_BYTES = 1 << 18
+_COUNT_BYTES = 1 << 22
+
+
+class LogWindow:
+    """The last `LINES` lines of a file, as text for people.
+
+    Args:
+        path: The log, which need not exist yet.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._tail = Tail(path, last_bytes=_BEGIN_BYTES)
+        self._restarts = 0
+        self._lines: deque[str] = deque(maxlen=LINES)
+        self._shown: tuple[str, ...] | None = ()
+        self._complete = 0
+        self._uncounted = 0
+        self._counter = -1
+        self._position = 0
+        self._begun = False
+
+    @property
+    def caught_up(self) -> bool:
+        """The last look reached the end."""
+        return self._tail.caught_up
+
+    @property
+    def counting(self) -> bool:
+        """Lines before the first one read are still being counted."""
+        return self._position < self._uncounted
+
+    @property
+    def count(self) -> int | None:
+        """Number of lines, one whose end is missing included; None while they are counted."""
+        if self.counting:
+            return None
+        return self._complete + (self._tail.partial_size > 0)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The last lines; the very last may be unfinished."""
+        if self._shown is None:
+            shown = tuple(self._lines)
+            if self._tail.partial_size:
+                # Of a progress bar that redraws its line, the last drawing is at the end.
+                last = shorten(self._tail.partial(4 * LONGEST))
+                shown = (*shown[-(LINES - 1) :], last)
+            self._shown = shown
+        return self._shown
+
+    def look(self, limit: int = CHUNK, *, check: bool = True) -> bool:
+        """Read on; True where something was new."""
+        tail = self._tail
+        before = (tail.partial_size, tail.restarts)
+        block = tail.read(limit, check=check)
+        if not self._begun and (block or tail.caught_up):
+            self._begun = True
+            self._uncounted = tail.skipped
+        if tail.restarts != self._restarts:
+            self._restarts = tail.restarts
+            self._lines.clear()
+            self._complete = self._uncounted = self._position = 0
+        if not block and (tail.partial_size, tail.restarts) == before:
+            return False
+        self._take(block)
+        return True
+
+    def count_on(self) -> bool:
+        """Count some lines of the part that is not read; True where that was the last of it."""
+        if not self.counting:
+            return False
+        try:
+            if self._counter < 0:
+                self._counter = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            length = min(_COUNT_BYTES, self._uncounted - self._position)
+            block = os.pread(self._counter, length, self._position)
+        except OSError:
+            block = b""
+        self._complete += block.count(b"\n")
+        # A file that was cut meanwhile ends early; the next look finds out and counts anew.
+        self._position = self._position + len(block) if block else self._uncounted
+        if self.counting:
+            return False
+        self._close_counter()
+        return True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._tail.close()
+        self._close_counter()
+
+    def _close_counter(self) -> None:
+        descriptor, self._counter = self._counter, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _take(self, block: bytes) -> None:
+        self._shown = None
+        if not block:
+            return
+        self._complete += block.count(b"\n")
+        # Only the last lines are worth decoding, however many came at once.
+        for line in block.rsplit(b"\n", LINES + 1)[-LINES - 1 : -1]:
+            self._lines.append(shorten(line.removesuffix(b"\r")))
+
+
+def shorten(line: bytes) -> str:
+    r"""Decode a line and shorten it to about `LONGEST` characters.
+
+    Of a line that is drawn again and again (``\r``) the last drawing is kept, of another one the
+    beginning.
+    """
+    if len(line) > LONGEST and b"\r" in line:
+        line = line[line.rstrip(b"\r").rfind(b"\r") + 1 :]
+    if len(line) <= LONGEST:
+        return line.decode(errors="replace")
+    # A character takes up to four bytes: decode no more than can be shown.
+    text = line[: 4 * LONGEST].decode(errors="replace")[:LONGEST]
+    return f"{text}… ({len(line):,} bytes)"

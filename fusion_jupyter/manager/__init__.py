@@ -1,0 +1,1 @@
+"""The process manager: run directories, supervisors, recovery, and an index for speed."""

@@ -1,0 +1,1 @@
+"""What a line of ``progress.jsonl`` means: events, the state they add up to, and the estimate."""

@@ -1,1 +1,0 @@
-"""The process manager: run directories, supervisors, recovery."""

@@ -1,1 +1,0 @@
-"""Files that grow become events: tails, progress, logs, and the watcher that pushes them."""

@@ -1,0 +1,1 @@
+"""One watcher for each kernel: it polls the files of all runs and hands on updates."""

@@ -1,0 +1,60 @@
+"""Who is told of a run's updates."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from fusion_jupyter.watch.faults import Faults
+from fusion_jupyter.watch.follower import RunUpdate
+
+_MOST_ERRORS = 10
+
+
+class Subscription:
+    """What `watch` returns; closing it ends the updates.
+
+    Closing is possible any number of times and from any thread; an update that is being delivered
+    at that moment still arrives. The final update closes it too.
+
+    Attributes:
+        errors: What the callback raised, the latest ten. Each different error is printed once.
+        on_close: Called once, when it is closed, in the thread that closes it.
+    """
+
+    def __init__(self, callback: Callable[[RunUpdate], None]) -> None:
+        self.errors: deque[BaseException] = deque(maxlen=_MOST_ERRORS)
+        self._callback = callback
+        self._faults = Faults("A callback of a run's updates failed")
+        self._closed = False
+        self.on_close: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def closed(self) -> bool:
+        """True after `close`, and after the final update."""
+        return self._closed
+
+    def close(self) -> None:
+        """End the updates.
+
+        Takes no lock, since the garbage collector may call it anywhere.
+        """
+        if not self._closed:
+            self._closed = True
+            self.on_close()
+
+    def deliver(self, update: RunUpdate) -> None:
+        """Call the callback; what it raises is shown and kept, and stops nothing."""
+        if self._closed:
+            return
+        try:
+            self._callback(update)
+        except BaseException as error:  # also SystemExit: an observer must not end the watcher
+            self.errors.append(error)
+            self._faults.show(error)

@@ -1,0 +1,116 @@
+"""Answers to what a page asks: bytes of a run's files, the log's index, the list of files.
+
+The way for runs that the Jupyter server cannot show; the other way is HTTP, see
+js/src/lib/transport.ts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.artifacts import listing
+from fusion_jupyter.logs.line_index import LineIndex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fusion_jupyter.handle import Run
+
+#: Bytes given at once; a page asks again for more.
+MOST_BYTES = 1 << 20
+#: Rows of the file list in one answer.
+ROWS = 5000
+_OUTPUT = "output/"
+
+
+class Requests:
+    """Answers questions about one run.
+
+    Args:
+        run: The run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._log: LineIndex | None = None
+        self._rows: list[tuple[str, int, float, str]] = []
+
+    def answer(
+        self, operation: object, details: dict[str, Any]
+    ) -> tuple[dict[str, Any], bytes | None]:
+        """Do what is asked.
+
+        Returns:
+            A small value and bulk data.
+
+        Raises:
+            ValueError: The operation, or an argument, is not allowed.
+            OSError: A file cannot be read.
+        """
+        if operation == "read":
+            return self._read(details.get("path"), details.get("start"), details.get("end"))
+        if operation == "index":
+            return self._index(details.get("from"))
+        if operation == "list":
+            return self._list(details.get("first"))
+        if operation == "cancel":
+            self._run.cancel()
+            return {}, None
+        if operation == "delete":
+            self._run.delete()
+            return {}, None
+        allowed = "read, index, list, cancel, delete"
+        raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
+
+    def _read(self, path: object, start: object, end: object) -> tuple[dict[str, Any], bytes]:
+        first, stop = _whole("start", start), _whole("end", end)
+        descriptor = self._open(path)
+        if descriptor is None:
+            return {"size": 0}, b""
+        try:
+            size = os.fstat(descriptor).st_size
+            length = max(0, min(stop, size) - first)
+            return {"size": size}, os.pread(descriptor, min(length, MOST_BYTES), first)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, path: object) -> int | None:
+        directory: Path = self._run.directory
+        if isinstance(path, str) and path.startswith(_OUTPUT):
+            with listing.open_inside(directory / "output", path[len(_OUTPUT) :]) as file:
+                return os.dup(file.fileno())
+        # Everything else in the run directory may hold more than a page should see.
+        own = {f"logs/{self._run.id}.log", "progress.jsonl", "state.json"}
+        if path not in own:
+            allowed = ", ".join(sorted(own))
+            raise ValueError(f"path is {path!r}; allowed: {allowed}, or a file below {_OUTPUT}")
+        try:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            return os.open(directory / str(path), flags)
+        except FileNotFoundError:
+            return None
+
+    def _index(self, first: object) -> tuple[dict[str, Any], bytes]:
+        if self._log is None:
+            self._log = LineIndex(self._run.directory / "logs" / f"{self._run.id}.log")
+        before, size, newlines = self._log.index(_whole("from", first))
+        return {"size": size, "newlines": newlines}, array("d", before).tobytes()
+
+    def _list(self, first: object) -> tuple[dict[str, Any], bytes]:
+        begin = _whole("first", first)
+        if begin == 0:
+            self._rows = [
+                (info.path, info.size, info.modified_at.timestamp(), info.kind)
+                for info in self._run.artifacts
+            ]
+        rows = self._rows[begin : begin + ROWS]
+        return {"total": len(self._rows)}, json.dumps(rows).encode()
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{name} is {value!r}; allowed: a whole number, 0 or more")
+    return value
