@@ -120,7 +120,8 @@ const bringForward = (load: Load, event: Event): void => {
     load.blocking = event.blocking;
     load.ci = event.ci;
   } else if (metrics !== null) {
-    load.blocking = metric(metrics, "blocking_prob") ?? metric(metrics, "blocking") ?? load.blocking;
+    load.blocking =
+      metric(metrics, "blocking_prob") ?? metric(metrics, "blocking") ?? load.blocking;
     load.ci = metric(metrics, "ci_half_width") ?? metric(metrics, "ci") ?? load.ci;
   }
   if (event.type === "erlang_complete") load.done = true;
