@@ -57,9 +57,7 @@ def test_catching_up_on_a_block_of_lines_ends_in_the_same_place(sequence, monkey
     """A large block takes another way through the code than following."""
     monkeypatch.setattr(state, "_SMALL_BLOCK", 0)
     monkeypatch.setattr(state, "_LINES_WITH_METRICS", 1)
-    tracker, other = (
-        ProgressTracker(sequence["erlangs"], sequence["max_iters"]) for _ in range(2)
-    )
+    tracker, other = (ProgressTracker(sequence["erlangs"], sequence["max_iters"]) for _ in range(2))
     lines = [line_bytes(line) for line in sequence["lines"]]
     tracker.feed_block(b"".join(line + b"\n" for line in lines))
     for line in lines:
