@@ -90,7 +90,12 @@ class Display:
         _publish(data, f"fusion-{self._key}-plain", update=update)
 
 
-def show(run: Run) -> None:
+def bundle(run: Run, **_: Any) -> Any:
+    """A run's live view and its last known state, by MIME type, for tools that ask for a bundle."""
+    return view(run)._repr_mimebundle_()
+
+
+def show(run: Run, **_: Any) -> None:
     """Display a run in the cell that executes now.
 
     Args:
