@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
@@ -123,3 +124,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter.widgets import registration
+
+    registration.register()

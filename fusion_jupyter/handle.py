@@ -144,17 +144,6 @@ class Run(traitlets.HasTraits):
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        # For tools that call no `_ipython_display_`, and where there is no kernel.
-        from fusion_jupyter.widgets import view
-
-        return view(self)._repr_mimebundle_()
-
-    def _ipython_display_(self, **_: Any) -> None:
-        from fusion_jupyter.widgets import show
-
-        show(self)
-
     def observe(
         self,
         handler: Any,

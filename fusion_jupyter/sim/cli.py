@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from fusion_jupyter.sim.config import ConfigurationError, read_config
 from fusion_jupyter.sim.log import COMMAND, CONFIG, log
 from fusion_jupyter.sim.output import output_directory
+from fusion_jupyter.sim.parallel import run_loads
+from fusion_jupyter.sim.runner import log_summary
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
 if TYPE_CHECKING:
@@ -40,10 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop.install()
     base = options.output_dir or Path("data", "output")
     directory = output_directory(base.absolute(), config.network, start)
-    # numpy is needed from here on; a wrong option is reported without waiting for it.
-    from fusion_jupyter.sim.parallel import run_loads
-    from fusion_jupyter.sim.runner import log_summary
-
     try:
         results = run_loads(
             config, directory, options.progress_file, stop, processes=options.processes

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import first_fit, release
@@ -16,8 +13,6 @@ from fusion_jupyter.sim.topologies import read_network
 from fusion_jupyter.sim.traffic import generate_traffic
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
@@ -44,8 +39,8 @@ class Outcome:
     unreachable: int = 0
     lightpaths: Counter[tuple[Lightpath, int]] = field(default_factory=Counter)
     requests: Counter[tuple[Path, int]] = field(default_factory=Counter)
-    usage: NDArray[np.int64] | None = None
-    throughput: NDArray[np.float64] | None = None
+    usage: list[int] | None = None
+    throughput: list[float] | None = None
     slots: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -179,9 +174,10 @@ class _Iteration:
         if last_carried < 0:
             return
         usage.update(path for request, path in self.rolled_back if request <= last_carried)
-        outcome.usage = np.zeros(self.table.links, dtype=np.int64)
+        outcome.usage = [0] * self.table.links
         for path, count in usage.items():
-            outcome.usage[list(path.links)] += count
+            for link in path.links:
+                outcome.usage[link] += count
         outcome.throughput = self._throughput(held, last_carried)
 
     def _slots(self, held: list[Allocation | None]) -> list[tuple[int, int]]:
@@ -194,11 +190,11 @@ class _Iteration:
                 slots.append((first, taken.bit_length() - 1 + self.config.guard_slots))
         return slots
 
-    def _throughput(self, held: list[Allocation | None], last_carried: int) -> NDArray[np.float64]:
+    def _throughput(self, held: list[Allocation | None], last_carried: int) -> list[float]:
         """Sum up Gb/s x time over the links, in order of departure: sums depend on it."""
-        traffic = self.traffic
-        departed: list[int] = []
-        paths: list[tuple[int, ...]] = []
+        traffic, classes = self.traffic, self.traffic.classes
+        gbps = [float(name) for name in self.table.classes]
+        sums = [0.0] * self.table.links
         for event in traffic.events[: traffic.events.index(2 * last_carried)]:
             if event & 1:
                 request = event >> 1
@@ -207,14 +203,7 @@ class _Iteration:
                     if request not in self.sliced:
                         continue
                     allocation = self.sliced[request][0]
-                departed.append(request)
-                paths.append(allocation[0].path.links)
-        gbps = np.array([int(name) for name in self.table.classes])
-        index = np.array(departed, dtype=np.int64)
-        carried = gbps[np.array(traffic.classes)[index]] * traffic.durations[index]
-        sums: NDArray[np.float64] = np.bincount(
-            np.fromiter(chain.from_iterable(paths), dtype=np.int64),
-            weights=np.repeat(carried, np.fromiter(map(len, paths), dtype=np.int64)),
-            minlength=self.table.links,
-        ).astype(np.float64, copy=False)
+                carried = gbps[classes[request]] * traffic.durations[request]
+                for link in allocation[0].path.links:
+                    sums[link] += carried
         return sums

@@ -195,7 +195,7 @@ class LoadStatistics:
             return {}
         record = {}
         for link, count, throughput in zip(
-            self._links, outcome.usage.tolist(), outcome.throughput.tolist(), strict=True
+            self._links, outcome.usage, outcome.throughput, strict=True
         ):
             use = {"usage_count": count, "throughput": throughput, "link_num": link.number}
             record[f"{link.source}-{link.target}"] = use

@@ -8,19 +8,16 @@ stream gives the same requests, so every run is reproducible.
 
 from __future__ import annotations
 
-from itertools import chain
+# The generator alone: what the module `random` has around it takes milliseconds to import.
+from _random import Random
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
-#: Uniform draws taken from the generator at a time.
-BLOCK = 16384
+#: Words in the generator's state.
+STATE_SIZE = 624
 
 
 class Traffic(NamedTuple):
@@ -29,22 +26,34 @@ class Traffic(NamedTuple):
     Attributes:
         pairs: For each request, source * nodes + destination (node indices).
         classes: For each request, the index of its bandwidth class.
-        durations: For each request, departure minus arrival; shape (requests,).
+        durations: For each request, departure minus arrival.
         events: 2 * request for its arrival and 2 * request + 1 for its departure, in order of
             time, up to the last arrival.
     """
 
     pairs: list[int]
     classes: list[int]
-    durations: NDArray[np.float64]
+    durations: list[float]
     events: list[int]
 
 
-def uniform_draws(seed: int) -> Iterator[float]:
-    """Yield uniform numbers in [0, 1): those of ``numpy.random.RandomState(seed)``, one by one."""
-    generator = np.random.RandomState(seed)
-    blocks = iter(lambda: generator.random_sample(BLOCK).tolist(), None)
-    return chain.from_iterable(blocks)
+def uniform_draws(seed: int) -> Callable[[], float]:
+    """Return a function whose calls give the stream of uniform numbers in [0, 1) of a seed.
+
+    They are those of ``numpy.random.RandomState(seed)``. Python's generator is the same (MT19937),
+    and so is the way it makes a double of two of its words; only the seeding differs, so that the
+    state is set here (``init_genrand`` of Matsumoto and Nishimura's reference implementation).
+
+    Args:
+        seed: From 0 to 2 ** 32 - 1.
+    """
+    state = [seed]
+    for number in range(1, STATE_SIZE):
+        last = state[-1]
+        state.append((1812433253 * (last ^ (last >> 30)) + number) & 0xFFFFFFFF)
+    generator = Random()
+    generator.setstate((*state, STATE_SIZE))
+    return generator.random
 
 
 def generate_traffic(
@@ -66,16 +75,23 @@ def generate_traffic(
         nodes: Number of nodes in the network.
         quotas: Requests of each bandwidth class; their sum is the number of requests.
     """
-    draw = uniform_draws(seed).__next__
+    draw = uniform_draws(seed)
     left = list(quotas)
     ends, classes = len(terminals), len(left)
-    gaps: list[float] = []
-    holdings: list[float] = []
+    # Inverse transform sampling: -ln U / rate is exponential. Equal to the last bit on every
+    # machine: 1 / (1 / holding_time) is not always holding_time, and the logarithm is the C
+    # library's, because numpy's differs between its versions and between processors.
+    gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
+    arrival = 0.0
+    times: list[float] = []
+    durations: list[float] = []
     pairs: list[int] = []
     chosen: list[int] = []
     for _ in range(sum(left)):
-        gaps.append(draw())
-        holdings.append(draw())
+        arrival += log(draw()) * gap_factor
+        departure = arrival + log(draw()) * holding_factor
+        times += (arrival, departure)
+        durations.append(departure - arrival)
         source = int(draw() * ends)
         target = int(draw() * ends)
         while target == source:
@@ -86,23 +102,11 @@ def generate_traffic(
             index = int(draw() * classes)
         left[index] -= 1
         chosen.append(index)
-    # Inverse transform sampling: -ln U / rate is exponential. Equal to the last bit on every
-    # machine: 1 / (1 / holding_time) is not always holding_time, and the logarithm is the C
-    # library's, because numpy's differs between its versions and between processors.
-    arrivals = np.cumsum(_logarithms(gaps) * (-1.0 / (erlang / holding_time)))
-    departures = arrivals + _logarithms(holdings) * (-1.0 / (1 / holding_time))
-    return Traffic(pairs, chosen, departures - arrivals, _in_order(arrivals, departures))
+    return Traffic(pairs, chosen, durations, _in_order(times))
 
 
-def _logarithms(values: list[float]) -> NDArray[np.float64]:
-    return np.fromiter(map(log, values), dtype=np.float64, count=len(values))
-
-
-def _in_order(arrivals: NDArray[np.float64], departures: NDArray[np.float64]) -> list[int]:
-    """Merge arrivals and departures by time; of simultaneous events the earlier request's first."""
-    times = np.empty(2 * len(arrivals))
-    times[0::2] = arrivals
-    times[1::2] = departures
-    events: list[int] = np.argsort(times, kind="stable").tolist()
+def _in_order(times: list[float]) -> list[int]:
+    """Sort arrivals and departures; of simultaneous events the earlier request's comes first."""
+    events = sorted(range(len(times)), key=times.__getitem__)
     # Nothing that happens after the last arrival can block a request.
-    return events[: events.index(2 * len(arrivals) - 2) + 1]
+    return events[: events.index(len(times) - 2) + 1]

@@ -31,7 +31,7 @@ _SHARE = 0.03
 _SHARE_BEHIND = 0.5
 #: But they rest no longer than this (seconds).
 _LONGEST_REST = 0.12
-#: With many quiet runs, each is looked at more seldom, so that all of them cost little.
+#: With many quiet runs, each is polled less often, so that all of them cost little.
 _PAUSE_PER_STREAM = 0.01
 _LONGEST_PAUSE = 1.0
 _HOOK_SECONDS = 1.0
@@ -99,7 +99,7 @@ class _Stream:
 
         Args:
             now: Seconds on the monotonic clock.
-            longest: Longest pause until the next look.
+            longest: Longest pause until the next poll.
 
         Returns:
             Seconds of CPU time that callbacks took.
@@ -114,8 +114,8 @@ class _Stream:
 
     def _attend(self, now: float, longest: float) -> float:
         follower = self.follower
-        self._changed = follower.look(now) or self._changed
-        self.pace.looked(now, changed=self._changed, longest=longest)
+        self._changed = follower.poll(now) or self._changed
+        self.pace.polled(now, changed=self._changed, longest=longest)
         if follower.behind:
             self.pace.due = now
         # What a newcomer is told is told to all: "output files have changed" is said only once.
@@ -203,7 +203,7 @@ class _Watcher:
         idle_since: float | None = None
         while not self._stopping:
             now = time.monotonic()
-            self._take_in(now)
+            self._accept_incoming(now)
             rest = self._sweep(now)
             now = time.monotonic()
             if now >= next_hooks:
@@ -235,7 +235,7 @@ class _Watcher:
         finally:
             timer.cancel()
 
-    def _take_in(self, now: float) -> None:
+    def _accept_incoming(self, now: float) -> None:
         while self._incoming:
             directory, record, subscription = self._incoming.popleft()
             stream = self.streams.get(directory.path)
@@ -250,10 +250,10 @@ class _Watcher:
         callbacks = 0.0
         behind = False
         longest = min(_LONGEST_PAUSE, max(LONGEST, _PAUSE_PER_STREAM * len(self.streams)))
-        look_at_all, self._closing = self._closing, False
+        poll_all, self._closing = self._closing, False
         for path, stream in list(self.streams.items()):
             due = stream.pace.due <= now
-            if not due and not look_at_all:
+            if not due and not poll_all:
                 continue
             stream.drop_closed()
             if due and not stream.ended:

@@ -281,7 +281,7 @@ def test_bad_arguments_end_with_2(arguments: list[str], environment: dict[str, s
 def test_it_starts_fast_and_light(environment: dict[str, str]) -> None:
     code = (
         "import sys; import fusion_jupyter.sim.cli, fusion_jupyter.sim.parallel;"
-        "print(*(m for m in ('pandas', 'ipywidgets', 'networkx', 'asyncio') if m in sys.modules))"
+        "print(*(m for m in ('numpy', 'pandas', 'ipywidgets', 'networkx', 'asyncio') if m in sys.modules))"
     )
     process = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
