@@ -19,7 +19,7 @@ from fusion_jupyter.widgets.run_view import view
 if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
 
-#: Class of the second output, with the display's key behind it; known to js/src/lib/twin.ts.
+#: Class of the second output, with the display's key behind it; known to js/src/ui/fallback.ts.
 TWIN = "fj-twin-"
 #: While a run goes, its HTML is replaced at most so often: each time is a change of the notebook.
 _REFRESH_SECONDS = 10.0
