@@ -12,13 +12,19 @@ import numpy as np
 from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.capacity import Curve, NoCrossingError
 from fusion_jupyter.analysis.gain import Gain, gain_at
-from fusion_jupyter.analysis.pairing import Difference, difference, holm
-from fusion_jupyter.analysis.statistics import require_columns
+from fusion_jupyter.analysis.holm import holm
+from fusion_jupyter.analysis.pairing import Difference, difference
 from fusion_jupyter.sim.precision import check_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Columns of `Comparison.to_frame`, in order.
+COLUMNS = (
+    "run", "baseline", "erlang", "iterations", "baseline_blocking", "blocking", "difference",
+    "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_holm",
+    "differs", "paired", "narrowed",
+)  # fmt: skip
 #: A run in a comparison: its label, or the options that tell it from the others.
 Label = str | Mapping[str, object]
 
@@ -85,10 +91,16 @@ class Comparison:
         return _gains(self._curves, self.labels, self.baseline, blocking, self.confidence)
 
     def __repr__(self) -> str:
-        return comparison_text.to_text(self)
+        return comparison_text.to_text(self._shown())
 
     def _repr_html_(self) -> str:
-        return comparison_text.to_html(self)
+        return comparison_text.to_html(self._shown())
+
+    def _shown(self) -> comparison_text.Shown:
+        statements = tuple(map(str, self.gains))
+        return comparison_text.Shown(
+            statements, self._table, self.baseline, self.labels, self.notes
+        )
 
 
 def compare_iterations(
@@ -137,7 +149,7 @@ def compare_iterations(
         k = 5 carries 6.2 ± 0.4 % more at 1 % blocking (318 against 300 Erlang)
     """
     check_confidence(confidence)
-    require_columns(frame, (run, "erlang", "seed", value))
+    _require_columns(frame, (run, "erlang", "seed", value))
     chosen = runs if runs is not None else {key: str(key) for key in frame[run].unique()}
     labels = {key: comparison_text.label_of(label) for key, label in chosen.items()}
     if len(set(labels.values())) < len(labels):
@@ -158,6 +170,14 @@ def compare_iterations(
     table = _table(rows, base, confidence)
     notes = comparison_text.notes(table, confidence, curves)
     return Comparison(base, others, value, blocking, confidence, gains, notes, table, curves)
+
+
+def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    """Check that a frame has the columns that are needed."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        there = ", ".join(map(str, frame.columns)) or "none"
+        raise ValueError(f"the frame has no column {', '.join(missing)}; it has: {there}")
 
 
 def _curve(frame: pd.DataFrame, run: str, key: Hashable, value: str) -> Curve:
@@ -269,11 +289,3 @@ def _table(rows: list[tuple[str, float, Difference]], base: str, confidence: flo
             }
         )
     return pd.DataFrame(records, columns=pd.Index(COLUMNS))
-
-
-#: Columns of `Comparison.to_frame`, in order.
-COLUMNS = (
-    "run", "baseline", "erlang", "iterations", "baseline_blocking", "blocking", "difference",
-    "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_holm",
-    "differs", "paired", "narrowed",
-)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fusion_jupyter.analysis.capacity import Curve
-    from fusion_jupyter.analysis.comparison import Comparison
 
 #: Options that papers write as one letter.
 _LETTERS = {"k_paths": "k"}
+
+
+class Shown(NamedTuple):
+    """What of a comparison is shown.
+
+    Attributes:
+        statements: A sentence for each configuration.
+        table: From `Comparison.to_frame`.
+        baseline: Label of the baseline.
+        labels: Labels of the others.
+        notes: How the numbers came about.
+    """
+
+    statements: tuple[str, ...]
+    table: pd.DataFrame
+    baseline: str
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def label_of(label: object) -> str:
@@ -74,10 +91,10 @@ def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -
     return tuple(found)
 
 
-def to_text(comparison: Comparison) -> str:
+def to_text(shown: Shown) -> str:
     """Return a comparison as plain text."""
-    lines = [str(gain) for gain in comparison.gains]
-    heads, rows = _cells(comparison)
+    lines = [*shown.statements]
+    heads, rows = _cells(shown)
     if rows:
         widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
         lines.append("")
@@ -86,15 +103,15 @@ def to_text(comparison: Comparison) -> str:
             for row in (heads, *rows)
         ]
         lines.append("")
-    lines += comparison.notes
+    lines += shown.notes
     return "\n".join(lines)
 
 
-def to_html(comparison: Comparison) -> str:
+def to_html(shown: Shown) -> str:
     """Return a comparison as HTML: inline styles, readable on a light and on a dark page."""
-    heads, rows = _cells(comparison)
+    heads, rows = _cells(shown)
     cell = 'style="text-align:right;padding:3px 10px"'
-    parts = [f"<div><b>{html.escape(str(gain))}</b></div>" for gain in comparison.gains]
+    parts = [f"<div><b>{html.escape(text)}</b></div>" for text in shown.statements]
     if rows:
         head = "".join(f'<th scope="col" {cell}>{html.escape(text)}</th>' for text in heads)
         body = "".join(
@@ -103,25 +120,25 @@ def to_html(comparison: Comparison) -> str:
             + "</tr>"
             for row in rows
         )
-        caption = html.escape(f"Compared with {comparison.baseline}")
+        caption = html.escape(f"Compared with {shown.baseline}")
         parts.append(
             '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
             f'<caption style="text-align:left">{caption}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
-    notes_ = " ".join(comparison.notes)
+    notes_ = " ".join(shown.notes)
     parts.append(f'<div style="opacity:.75">{html.escape(notes_)}</div>')
     style = "font-family:system-ui,sans-serif;font-size:13px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the table that both show; a star marks a difference."""
-    table = comparison.to_frame()
-    several = len(comparison.labels) > 1
-    ours = "blocking" if several else comparison.labels[0]
+    table = shown.table
+    several = len(shown.labels) > 1
+    ours = "blocking" if several else shown.labels[0]
     heads = [
-        "Erlang", comparison.baseline, ours, "difference", "ratio", "p (Holm)",
+        "Erlang", shown.baseline, ours, "difference", "ratio", "p (Holm)",
     ]  # fmt: skip
     rows = []
     for row in table.to_dict("records"):
