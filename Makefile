@@ -56,6 +56,7 @@ check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/pytest -q tests/test_house.py
 	@cd js && npm run --silent check && npm test --silent && npm run --silent verify
 
 js: js/node_modules/.installed

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
+    from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -45,6 +47,7 @@ _HOME = {
     "FusionJupyterError": "errors",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
     "RunProgress": "progress.state",
@@ -80,6 +83,7 @@ __all__ = [
     "FusionJupyterError",
     "Run",
     "RunCreate",
+    "RunList",
     "RunManager",
     "RunNotFoundError",
     "RunProgress",
@@ -123,3 +127,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter.widgets import registration
+
+    registration.register()

@@ -12,7 +12,7 @@ class LocalEngine:
     """Executes runs as processes of this machine, a limited number at once."""
 
     def submit(self, run_dir: Path) -> None:
-        """Queue the run, and start it now if there is a place."""
+        """Queue the run, and start it now if there is a slot."""
         queue.enqueue(os.fspath(run_dir.parent), run_dir.name)
         self.tend(run_dir.parent)
 

@@ -1,14 +1,14 @@
-"""The queue of one runs directory: order, places, and starting a supervisor for each place.
+"""The queue of one runs directory: order, slots, and starting a supervisor for each slot.
 
 Everything is files, so that it needs no process of its own and survives every one:
 
 - ``.queue/<time>-<run id>`` stands for a waiting run; the names sort in the order of asking;
-- ``.queue/place-<n>`` is locked by the supervisor that has the place and by its simulator: the
+- ``.queue/slot-<n>`` is locked by the supervisor that has the slot and by its simulator: the
   operating system frees it when both are gone, however they went;
 - ``.queue/lock`` is held while somebody looks for runs to start, so that nothing starts twice.
 
 Whoever has an occasion calls `dispatch`: the manager after asking for a run, every supervisor when
-it is done. The last one frees a place and fills it, so a queue goes on with no kernel alive.
+it is done. The last one frees a slot and fills it, so a queue goes on with no kernel alive.
 
 Imported by the supervisor: light modules of the standard library alone.
 """
@@ -51,9 +51,9 @@ def withdraw(runs_dir: str, run_id: str) -> None:
 
 
 def dispatch(runs_dir: str) -> list[str]:
-    """Start supervisors for waiting runs as long as there are places.
+    """Start supervisors for waiting runs as long as there are slots.
 
-    The first in line decides: it starts when one of the first ``max_concurrent_runs`` places, as
+    The first in line decides: it starts when one of the first ``max_concurrent_runs`` slots, as
     its own ``run.json`` says, is free. Nobody overtakes it.
 
     Returns:
@@ -79,21 +79,21 @@ def dispatch(runs_dir: str) -> list[str]:
             if limit is None:
                 _remove(entry)  # deleted meanwhile, or damaged: nothing to start
                 continue
-            place = _free_place(folder, limit)
-            if place is None:
+            slot = _free_slot(folder, limit)
+            if slot is None:
                 break
             try:
-                if _start(run_dir, place):
+                if _start(run_dir, slot):
                     _remove(entry)
                     started.append(run_id)
             finally:
-                os.close(place)
+                os.close(slot)
     finally:
         os.close(guard)
     return started
 
 
-def _start(run_dir: str, place: int) -> bool:
+def _start(run_dir: str, slot: int) -> bool:
     """Start the supervisor of a run; False where somebody has taken the run already."""
     # The lock is handed over and never let go: no moment in which the run is neither waiting nor
     # supervised, and a recovery would put it in line again.
@@ -106,14 +106,14 @@ def _start(run_dir: str, place: int) -> bool:
     if lock is None:
         return False
     try:
-        _spawn_supervisor(run_dir, lock, place)
+        _spawn_supervisor(run_dir, lock, slot)
     finally:
         os.close(lock)
     return True
 
 
-def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
-    """Start the process, in a session of its own, with the run's lock and its place's."""
+def _spawn_supervisor(run_dir: str, lock: int, slot: int) -> None:
+    """Start the process, in a session of its own, with the run's lock and its slot's."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
     # in the user's environment can break it. Without /proc it needs psutil from site-packages.
@@ -126,7 +126,7 @@ def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
     try:
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, *isolation, "-c", code, run_dir, str(lock), str(place)],
+            [sys.executable, *isolation, "-c", code, run_dir, str(lock), str(slot)],
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, null, 0),
@@ -134,7 +134,7 @@ def _spawn_supervisor(run_dir: str, lock: int, place: int) -> None:
                 (os.POSIX_SPAWN_DUP2, null, 2),
                 # Onto itself: this is how a descriptor is handed on to one child alone.
                 (os.POSIX_SPAWN_DUP2, lock, lock),
-                (os.POSIX_SPAWN_DUP2, place, place),
+                (os.POSIX_SPAWN_DUP2, slot, slot),
             ],
             setsid=True,
         )
@@ -180,9 +180,9 @@ def _limit(run_dir: str) -> int | None:
     return limit if isinstance(limit, int) and limit > 0 else 1
 
 
-def _free_place(folder: str, limit: int) -> int | None:
+def _free_slot(folder: str, limit: int) -> int | None:
     for number in range(limit):
-        descriptor = atomic_io.try_lock(os.path.join(folder, f"place-{number}"))
+        descriptor = atomic_io.try_lock(os.path.join(folder, f"slot-{number}"))
         if descriptor is not None:
             return descriptor
     return None

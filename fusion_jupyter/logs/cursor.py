@@ -10,7 +10,7 @@ MARK = 256
 _BACKWARD = 1 << 16
 
 
-class Place:
+class Cursor:
     """How far a text has been read.
 
     A file still holds the text where its first bytes, and those just before the position, are
@@ -29,7 +29,7 @@ class Place:
         self._before = b""
 
     @classmethod
-    def at_line(cls, descriptor: int, position: int) -> Place:
+    def at_line(cls, descriptor: int, position: int) -> Cursor:
         """The beginning of the line that holds the byte at a position.
 
         Raises:
@@ -42,12 +42,12 @@ class Place:
                 position = start + newline + 1
                 break
             position = start
-        place = cls()
+        cursor = cls()
         mark = min(MARK, position)
-        place.offset = position
-        place._head = os.pread(descriptor, mark, 0)
-        place._before = os.pread(descriptor, mark, position - mark)
-        return place
+        cursor.offset = position
+        cursor._head = os.pread(descriptor, mark, 0)
+        cursor._before = os.pread(descriptor, mark, position - mark)
+        return cursor
 
     def read(self, descriptor: int, limit: int) -> bytes | None:
         """Read on; None where the file holds another text by now.

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Collection
 
-from fusion_jupyter.logs.cursor import Place
+from fusion_jupyter.logs.cursor import Cursor
 
 #: Inode and time of the last change: an inode alone is given again.
 Identity = tuple[int, int]
@@ -17,26 +17,26 @@ def identities(path: str) -> frozenset[Identity]:
     return frozenset(identity for identity, _, _ in _siblings(path))
 
 
-def open_copy(path: str, place: Place, older: Collection[Identity]) -> int:
+def open_copy(path: str, cursor: Cursor, older: Collection[Identity]) -> int:
     """Open the copy that holds a text and more of it; -1 where there is none.
 
     Args:
         path: The log.
-        place: How far the text was read.
+        cursor: How far the text was read.
         older: `identities` when the text began: those files hold other texts, which may begin
             with the same bytes.
     """
-    if place.offset == 0:
+    if cursor.offset == 0:
         return -1  # nothing is known by which the text could be told
     for identity, size, copy in _siblings(path):
-        if identity in older or size <= place.offset:
+        if identity in older or size <= cursor.offset:
             continue
         try:
             descriptor = os.open(copy, os.O_RDONLY | os.O_NONBLOCK)
         except OSError:
             continue
         try:
-            if place.is_in(descriptor):
+            if cursor.is_in(descriptor):
                 return descriptor
         except OSError:
             pass  # unreadable: no copy for us

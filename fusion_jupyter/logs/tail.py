@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection
 
 from fusion_jupyter.logs import rotation
-from fusion_jupyter.logs.cursor import Place
+from fusion_jupyter.logs.cursor import Cursor
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
@@ -32,9 +32,9 @@ class Tail:
     start. A text that begins with zeros after a cut is read from its first other byte: writers
     that don't append leave a hole.
 
-    What no reader of a file can see: text that was written and removed again between two looks;
-    and another text, put between two looks in the place of one, that begins with all that had been
-    read of it. It is taken for more of the same. All is told by the marks of `Place`: a text that
+    What no reader of a file can see: text that was written and removed again between two polls;
+    and another text, put between two polls in the place of one, that begins with all that had been
+    read of it. It is taken for more of the same. All is told by the marks of `Cursor`: a text that
     has the same bytes there counts as the same.
 
     Args:
@@ -47,7 +47,7 @@ class Tail:
         restarts: How often another text took the place of the one before. One answer of `read`
             or `poll` never holds lines of both.
         skipped: Bytes before the first line that was read.
-        caught_up: True where the last look found no more than it read.
+        caught_up: True where the last poll found no more than it read.
 
     Raises:
         ValueError: `last_bytes` is negative.
@@ -68,7 +68,7 @@ class Tail:
         self._path = os.fspath(path)
         self._last_bytes = last_bytes
         self._identity: tuple[int, int] | None = None
-        self._place = Place()
+        self._cursor = Cursor()
         self._bite = _BITE
         self._leaving = False
         self._was_missing = False
@@ -115,13 +115,13 @@ class Tail:
         if self._descriptor < 0 and not self._open(self._status()):
             self.caught_up = True
             return b""
-        block = self._take(limit)
+        block = self._consume(limit)
         if block is None:
             return self._cut(limit)
         if check and self.caught_up:
             if not block:
-                return self._look_for_another(limit)
-            # Only a look that finds nothing tells whether another file has taken this one's place.
+                return self._find_successor(limit)
+            # Only a poll that finds nothing tells whether another file has taken this one's place.
             self.caught_up = False
         return block
 
@@ -180,15 +180,15 @@ class Tail:
         if known is None:
             self._older = rotation.identities(self._path)
         if known is None and self._last_bytes is not None:
-            self._place = Place.at_line(descriptor, max(0, found.st_size - self._last_bytes))
-            self.skipped = self._place.offset
+            self._cursor = Cursor.at_line(descriptor, max(0, found.st_size - self._last_bytes))
+            self.skipped = self._cursor.offset
         return True
 
-    def _take(self, limit: int) -> bytes | None:
+    def _consume(self, limit: int) -> bytes | None:
         """Read on; None where the file holds another text by now."""
         limit = min(limit, self._bite)
         try:
-            fresh = self._place.read(self._descriptor, limit)
+            fresh = self._cursor.read(self._descriptor, limit)
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: by the path again.
             self.close()
@@ -222,7 +222,7 @@ class Tail:
 
     # -- another text takes its place ----------------------------------------------------------
 
-    def _look_for_another(self, limit: int) -> bytes:
+    def _find_successor(self, limit: int) -> bytes:
         """Nothing is new in the open file: look where the path leads."""
         status = self._status()
         if status is None:
@@ -239,12 +239,12 @@ class Tail:
         # or while the old one lives on under another name, is another text, however it begins.
         removed = os.fstat(self._descriptor).st_nlink == 0
         if removed and not self._was_missing and self._adopt():
-            return self._take(limit) or b""
+            return self._consume(limit) or b""
         return self._leave(limit)
 
     def _adopt(self) -> bool:
         """Go on in a file that was put over the old one and begins with the same text."""
-        if self._place.offset == 0:
+        if self._cursor.offset == 0:
             return False
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
@@ -252,7 +252,7 @@ class Tail:
             return False
         try:
             found = os.fstat(descriptor)
-            same = self._place.is_in(descriptor)
+            same = self._cursor.is_in(descriptor)
         except OSError:
             same = False
         if not same:
@@ -269,16 +269,16 @@ class Tail:
         # written to it now may begin with all that was read before.
         self.close()
         self._was_cut = True
-        self._descriptor = rotation.open_copy(self._path, self._place, self._older)
+        self._descriptor = rotation.open_copy(self._path, self._cursor, self._older)
         return self._leave(limit)
 
     def _leave(self, limit: int) -> bytes:
         """Read the old text to its end, where it still stands, then go over to the new one."""
         self._leaving = True
-        position = self._place.offset
-        block = self._take(limit) if self._descriptor >= 0 else b""
+        position = self._cursor.offset
+        block = self._consume(limit) if self._descriptor >= 0 else b""
         self.caught_up = False
-        if self._place.offset == position:
+        if self._cursor.offset == position:
             block = self.finish()
             if not block:
                 self._go_over()
@@ -290,7 +290,7 @@ class Tail:
         self.restarts += 1
         self._identity = None
         self._last_bytes = None
-        self._place = Place()
+        self._cursor = Cursor()
         self._leaving = self._was_missing = False
         # A writer that does not append goes on at its old position, and leaves zeros before it.
         self._hole, self._was_cut = self._was_cut, False

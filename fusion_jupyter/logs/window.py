@@ -37,7 +37,7 @@ class LogWindow:
 
     @property
     def caught_up(self) -> bool:
-        """The last look reached the end."""
+        """The last poll reached the end."""
         return self._tail.caught_up
 
     @property
@@ -64,7 +64,7 @@ class LogWindow:
             self._shown = shown
         return self._shown
 
-    def look(self, limit: int = CHUNK, *, check: bool = True) -> bool:
+    def poll(self, limit: int = CHUNK, *, check: bool = True) -> bool:
         """Read on; True where something was new."""
         tail = self._tail
         before = (tail.partial_size, tail.restarts)
@@ -78,7 +78,7 @@ class LogWindow:
             self._complete = self._uncounted = self._position = 0
         if not block and (tail.partial_size, tail.restarts) == before:
             return False
-        self._take(block)
+        self._consume(block)
         return True
 
     def count_on(self) -> bool:
@@ -93,7 +93,7 @@ class LogWindow:
         except OSError:
             block = b""
         self._complete += block.count(b"\n")
-        # A file that was cut meanwhile ends early; the next look finds out and counts anew.
+        # A file that was cut meanwhile ends early; the next poll finds out and counts anew.
         self._position = self._position + len(block) if block else self._uncounted
         if self.counting:
             return False
@@ -110,7 +110,7 @@ class LogWindow:
         if descriptor >= 0:
             os.close(descriptor)
 
-    def _take(self, block: bytes) -> None:
+    def _consume(self, block: bytes) -> None:
         self._shown = None
         if not block:
             return

@@ -38,10 +38,10 @@ class Supervisor:
         state: Content of ``state.json``, written whole after each change.
     """
 
-    def __init__(self, run_dir: str, place: int | None) -> None:
+    def __init__(self, run_dir: str, slot: int | None) -> None:
         self.run_dir = run_dir
         self.run_id = os.path.basename(run_dir)
-        self.place = place
+        self.slot = slot
         self.request: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
         self._stopped = False
@@ -134,7 +134,7 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             try:
-                _prepare_child(own, self._wakeup_write, self.place)
+                _prepare_child(own, self._wakeup_write, self.slot)
                 os.close(go_write)
                 os.read(go_read, 1)  # until the parent has recorded this pid, or died
                 for target, source in ((0, null), (1, log), (2, log)):
@@ -294,7 +294,7 @@ class Supervisor:
         return "COMPLETED", None
 
 
-def _prepare_child(parent: int, wakeup: int, place: int | None) -> None:
+def _prepare_child(parent: int, wakeup: int, slot: int | None) -> None:
     """In the forked child: a session of its own, default signals, death with the supervisor."""
     signal.set_wakeup_fd(-1)
     os.close(wakeup)
@@ -305,9 +305,9 @@ def _prepare_child(parent: int, wakeup: int, place: int | None) -> None:
         process.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
             os._exit(127)
-    if place is not None:
-        # The place stays taken as long as the simulator lives, supervisor or not.
-        os.set_inheritable(place, True)
+    if slot is not None:
+        # The slot stays taken as long as the simulator lives, supervisor or not.
+        os.set_inheritable(slot, True)
 
 
 def _has_ended(pid: int) -> bool:
@@ -347,7 +347,7 @@ def _now() -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Supervise the run directory given as first argument.
 
-    The second and third are descriptors that hold the run's lock and its place; without the
+    The second and third are descriptors that hold the run's lock and its slot; without the
     second the lock is taken here.
     """
     given = sys.argv[1:] if arguments is None else arguments
@@ -362,12 +362,12 @@ def main(arguments: list[str] | None = None) -> None:
         start = descriptor + 1
     os.closerange(start, 65536)
     os.chdir("/")
-    lock, place = (*inherited, None, None)[:2]
+    lock, slot = (*inherited, None, None)[:2]
     if lock is None:
         lock = _take_lock(run_dir)
     if lock is None:
         return
-    supervisor = Supervisor(run_dir, place)
+    supervisor = Supervisor(run_dir, slot)
     try:
         supervisor.run()
     except Exception as error:
@@ -375,8 +375,8 @@ def main(arguments: list[str] | None = None) -> None:
         supervisor.give_up(error)
         raise
     finally:
-        if place is not None:
-            os.close(place)
+        if slot is not None:
+            os.close(slot)
         queue.dispatch(os.path.dirname(run_dir))
 
 

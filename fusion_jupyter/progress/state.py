@@ -145,7 +145,7 @@ class ProgressTracker:
                 continue
             content = decode_object(line) or {}
             found.append(content)
-            self._take(event)
+            self._consume(event)
             if event.type is None or event.type in TYPES:
                 self._note_metrics(event, content)
                 if last is None:
@@ -161,12 +161,12 @@ class ProgressTracker:
         if events is None or len(events) <= _LINES_WITH_METRICS:
             self.feed(split_lines(block))
             return
-        self._take(events[0])
+        self._consume(events[0])
         self._note_time(events[0])
         index, end = 1, len(events) - _LINES_WITH_METRICS
         del events[end:]
         while index < end:
-            self._take(events[index])
+            self._consume(events[index])
             index = self._position.advance(events, index + 1)
         self.feed(block.rsplit(b"\n", _LINES_WITH_METRICS + 1)[1:-1])
 
@@ -175,10 +175,10 @@ class ProgressTracker:
             self._bad_lines += 1
             self._last_bad_line = line[:_SHOWN_OF_BAD_LINE].decode(errors="replace")
 
-    def _take(self, event: Event) -> None:
+    def _consume(self, event: Event) -> None:
         if self._position.begins_again(event):
             self.begin_anew()
-        self._position.take(event)
+        self._position.consume(event)
 
     def _note_metrics(self, event: Event, content: dict[str, Any]) -> None:
         metrics = self._metrics

@@ -15,10 +15,10 @@ from fusion_jupyter.watch.state_watch import StateWatch
 
 #: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.
 _PROGRESS_BYTES = 8 << 20
-#: One look reads for so long, then others have their turn.
+#: One poll reads for so long, then others have their turn.
 _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
-#: Seconds between two looks whether another file has taken a file's place.
+#: Seconds between two polls whether another file has taken a file's place.
 _CHECK_SECONDS = 1.0
 
 
@@ -53,7 +53,7 @@ class RunFollower:
 
     Attributes:
         final: The run has ended, and everything has been read.
-        behind: The last look left something for the next one, which should follow at once.
+        behind: The last poll left something for the next one, which should follow at once.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
@@ -69,13 +69,13 @@ class RunFollower:
         self._output_changed = False
         self._next_check = 0.0
 
-    def look(self, now: float) -> bool:
+    def poll(self, now: float) -> bool:
         """Read what is new; True where something is.
 
         Args:
             now: Seconds on the monotonic clock.
         """
-        changed = self._state.look(now)
+        changed = self._state.poll(now)
         # Read before the files: what a run wrote is in them when its state says that it ended.
         ending = self._state.is_final
         if changed:
@@ -90,7 +90,7 @@ class RunFollower:
         if ending and not self.behind:
             self._tracked().feed_block(self._progress.finish())
             self.final = True
-        if self._outputs.look(now, busy=moved or changed, force=self.final):
+        if self._outputs.poll(now, busy=moved or changed, force=self.final):
             self._output_changed = changed = True
         if self._log.counting:
             changed = self._log.count_on() or changed
@@ -148,6 +148,6 @@ class RunFollower:
     def _read_log(self, check: bool, deadline: float) -> bool:
         moved = False
         while True:
-            moved = self._log.look(_READ_BYTES, check=check) or moved
+            moved = self._log.poll(_READ_BYTES, check=check) or moved
             if self._log.caught_up or time.monotonic() > deadline:
                 return moved

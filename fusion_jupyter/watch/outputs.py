@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 
-#: Seconds between two looks while the run reports something, and while it is quiet.
+#: Seconds between two polls while the run reports something, and while it is quiet.
 _BUSY_SECONDS = 1.0
 _QUIET_SECONDS = 5.0
-#: A look at a large tree may take this share of the time.
+#: A poll of a large tree may take this share of the time.
 _SHARE = 0.01
-#: Entries looked at; a run with more files is noticed by those.
+#: Entries polled; a run with more files is noticed by those.
 _MOST_ENTRIES = 5000
 
 
@@ -28,8 +28,8 @@ class OutputWatch:
         self._next_busy = 0.0
         self._next_quiet = 0.0
 
-    def look(self, now: float, *, busy: bool, force: bool = False) -> bool:
-        """Tell whether something has changed since the last look that did look.
+    def poll(self, now: float, *, busy: bool, force: bool = False) -> bool:
+        """Tell whether something has changed since the last poll that did look.
 
         Args:
             now: Seconds on the monotonic clock.

@@ -1,12 +1,12 @@
-"""How long to wait until the next look at a file: short while it changes, long when quiet."""
+"""How long to wait until the next poll at a file: short while it changes, long when quiet."""
 
 from __future__ import annotations
 
 from math import floor, log2
 
-#: Seconds between two looks while something changes.
+#: Seconds between two polls while something changes.
 SHORTEST = 0.03
-#: Seconds between two looks at what has long been quiet.
+#: Seconds between two polls at what has long been quiet.
 LONGEST = 0.5
 #: Of the time since the last change: something that changes every 3 s is seen within 0.1 s.
 SHARE = 0.03
@@ -14,13 +14,13 @@ _GRID = SHORTEST / 2
 
 
 class Pace:
-    """The time of the next look.
+    """The time of the next poll.
 
     Args:
         now: Seconds on the monotonic clock.
 
     Attributes:
-        due: When to look next.
+        due: When to poll next.
     """
 
     __slots__ = ("_changed", "due")
@@ -29,18 +29,18 @@ class Pace:
         self._changed = now
         self.due = now
 
-    def looked(self, now: float, *, changed: bool, longest: float = LONGEST) -> None:
-        """Note a look.
+    def polled(self, now: float, *, changed: bool, longest: float = LONGEST) -> None:
+        """Note a poll.
 
         Args:
             now: Seconds on the monotonic clock.
             changed: It found something new.
-            longest: The longest pause, where there are many others to look at.
+            longest: The longest pause, where there are many others to poll.
         """
         if changed:
             self._changed = now
         pause = min(longest, max(SHORTEST, SHARE * (now - self._changed)))
-        # On a grid, so that many quiet files are looked at together: to wake up costs more than
-        # some looks.
+        # On a grid, so that many quiet files are polled together: to wake up costs more than
+        # some polls.
         grid = _GRID * 2.0 ** floor(log2(pause / SHORTEST))
         self.due = floor((now + pause) / grid) * grid

@@ -27,7 +27,7 @@ from fusion_jupyter.watch.state_watch import StateWatch
 #: Bytes read before the consumer's loop has its turn.
 _READ_BYTES = 1 << 17
 _COUNT_BYTES = 1 << 20
-#: Seconds between two looks whether another file has taken a file's place.
+#: Seconds between two polls whether another file has taken a file's place.
 _CHECK_SECONDS = 1.0
 
 
@@ -131,7 +131,7 @@ async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
     next_check = 0.0
     while True:
         now = time.monotonic()
-        state.look(now)
+        state.poll(now)
         # Asked before reading: what a run wrote is in the file when its state says that it ended.
         ending = state.is_final
         check = ending or now >= next_check
@@ -152,7 +152,7 @@ async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
             if block:
                 yield block
             return
-        pace.looked(now, changed=changed)
+        pace.polled(now, changed=changed)
         await asyncio.sleep(max(0.0, pace.due - time.monotonic()))
 
 

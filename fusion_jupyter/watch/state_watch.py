@@ -10,11 +10,11 @@ from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.storage import atomic_io
 
 DELETED = "The run's directory is gone"
-#: Seconds between two looks at the files that say what the status is.
-_LOOK_SECONDS = 0.15
-#: Seconds between two looks whether the supervisor still lives: its end leaves no trace but this.
+#: Seconds between two polls at the files that say what the status is.
+_POLL_SECONDS = 0.15
+#: Seconds between two polls whether the supervisor still lives: its end leaves no trace but this.
 _ALIVE_SECONDS = 1.0
-#: The same for a run of another machine, where a look costs a hundred times as much.
+#: The same for a run of another machine, where a poll costs a hundred times as much.
 _ELSEWHERE_SECONDS = 10.0
 
 
@@ -37,20 +37,20 @@ class StateWatch:
         self._state_file = os.fspath(directory.state_file)
         self._cancel_file = os.fspath(directory.cancel_file)
         self._lock_file = os.fspath(directory.lock_file)
-        # Nothing is known of the moment at which the record was read, so the first look reads.
+        # Nothing is known of the moment at which the record was read, so the first poll reads.
         self._seen: object = self
-        self._next_look = 0.0
+        self._next_poll = 0.0
         self._next_alive = 0.0
 
-    def look(self, now: float) -> bool:
+    def poll(self, now: float) -> bool:
         """Tell whether the record has changed.
 
         Args:
             now: Seconds on the monotonic clock.
         """
-        if now < self._next_look or self.is_final:
+        if now < self._next_poll or self.is_final:
             return False
-        self._next_look = now + _LOOK_SECONDS
+        self._next_poll = now + _POLL_SECONDS
         seen = self._signature()
         if seen == self._seen:
             if now < self._next_alive:
@@ -70,7 +70,7 @@ class StateWatch:
         except FileNotFoundError:
             self.record = replace(before, status=RunStatus.FAILED, error_message=DELETED)
         except (OSError, ValueError):
-            return False  # a state that changes at this very moment: the next look reads it
+            return False  # a state that changes at this very moment: the next poll reads it
         if self._seen == seen:
             self._next_alive = now + _ELSEWHERE_SECONDS
         self._seen = seen

@@ -379,16 +379,16 @@ def test_looks_are_frequent_while_something_changes_and_rare_when_it_is_quiet():
     pace = Pace(now)
     pauses = []
     while now < 1100.0:
-        pace.looked(now, changed=False)
+        pace.polled(now, changed=False)
         pauses.append(pace.due - now)
         now = pace.due
     assert all(0 < pause <= LONGEST for pause in pauses)
     assert pauses[0] <= SHORTEST
     assert len(pauses) < 100.0 / LONGEST * 3
-    pace.looked(now, changed=True)
+    pace.polled(now, changed=True)
     assert pace.due - now <= SHORTEST
     # Where there are many others, each is looked at more seldom.
-    pace.looked(now + 100.0, changed=False, longest=2 * LONGEST)
+    pace.polled(now + 100.0, changed=False, longest=2 * LONGEST)
     assert LONGEST < pace.due - now - 100.0 <= 2 * LONGEST
 
 
