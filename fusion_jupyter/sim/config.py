@@ -146,25 +146,6 @@ class SimConfig:
         """Slots in the C band of each core."""
         return self.bands.get("c", 0)
 
-    @property
-    def plain(self) -> bool:
-        """Whether requests are drawn, routed and allocated in the plainest way.
-
-        That is: FUSION's own traffic, fixed candidate paths, first fit over the cores of one band
-        in order, no check of quality, no partial service. A fast path needs to know nothing else
-        than :class:`~fusion_jupyter.sim.routing.RouteTable` then.
-        """
-        return (
-            self.routing == "length"
-            and self.quality is None
-            and not self.partial
-            and [lane.core for lane in self.lanes] == list(range(self.cores_per_link))
-            and self.extended.allocation == "first_fit"
-            and not self.extended.own_traffic
-            and not self.extended.warm_up
-            and self.extended.first_seed == 1
-        )
-
 
 def read_config(path: Path) -> SimConfig:
     """Read and check a configuration.
