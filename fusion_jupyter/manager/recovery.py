@@ -16,8 +16,9 @@ from typing import Any
 
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager import process
-from fusion_jupyter.manager.directory import VANISHED, RunDirectory, run_directories
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.manager.verdict import VANISHED
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody

@@ -13,6 +13,13 @@ import os
 import time
 from typing import Any
 
+from fusion_jupyter.storage import files
+
+#: Largest size of a JSON file in a run directory: a command line may have some megabytes.
+MOST_JSON_BYTES = 16 << 20
+MOST_JSON_LEVELS = 32
+_LARGEST = 1.7976931348623157e308
+
 
 def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
     """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
@@ -56,26 +63,74 @@ def write_json(path: str, content: dict[str, Any], mode: int = 0o644) -> None:
 
 
 def read_json(path: str) -> dict[str, Any] | None:
-    """Read a JSON object.
+    """Read a small JSON object that anybody may have written.
+
+    Never waits, and reads regular files only; numbers are finite, the nesting is bounded.
 
     Returns:
         The object, or None where there is no such file.
 
     Raises:
-        ValueError: The file is there but is not a JSON object.
+        ValueError: The file is there but is not such a JSON object.
+        OSError: It cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = files.read_small(path, MOST_JSON_BYTES)
     except FileNotFoundError:
         return None
     try:
-        content = json.loads(data)
+        return parse_json(data)
     except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from None
+        raise ValueError(f"{os.path.basename(path)} {error}") from None
+
+
+def parse_json(data: bytes) -> dict[str, Any]:
+    """Decode a JSON object with finite numbers and bounded nesting.
+
+    Raises:
+        ValueError: It is something else; the message goes on a sentence that names the file.
+    """
+    try:
+        content = json.loads(
+            data, parse_constant=_refuse, parse_float=_finite, parse_int=_whole_number
+        )
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"is not valid JSON: {error}") from None
     if not isinstance(content, dict):
-        raise ValueError(f"{path} holds {type(content).__name__}, not a JSON object")
+        raise ValueError(f"holds {type(content).__name__}, not a JSON object")
+    if _is_deep(content):
+        raise ValueError("is nested too deeply")
     return content
+
+
+def _refuse(text: str) -> float:
+    raise ValueError(f"{text[:40]} is no number that is allowed here")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if -_LARGEST <= number <= _LARGEST else _refuse(text)
+
+
+def _whole_number(text: str) -> int:
+    # Twenty characters hold every number of 64 bits.
+    return int(text) if len(text) <= 20 else int(_refuse(text))
+
+
+def _is_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(MOST_JSON_LEVELS):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)  # type: ignore[attr-defined]
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def sync_directory(path: str) -> None:
@@ -103,7 +158,8 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
         An open file descriptor that holds the lock until it is closed, also in a child that
         inherits it; None where another process holds it.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o644)
     deadline = time.monotonic() + patience
     try:
         while True:
@@ -124,11 +180,14 @@ def is_locked(path: str) -> bool:
     """Tell whether a process holds the lock of `try_lock`, without keeping it.
 
     The look takes a shared lock for some microseconds: two who look don't disturb each other, and
-    one who wants the lock has the patience to try again.
+    one who wants the lock has the patience to try again. What is no file is locked by nobody.
+
+    Raises:
+        OSError: It cannot be told.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        descriptor = files.open_regular(path)
+    except (FileNotFoundError, files.NotAFileError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
