@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
+    from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -46,6 +47,7 @@ _HOME = {
     "FusionJupyterError": "errors",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
     "RunProgress": "progress.state",
@@ -81,6 +83,7 @@ __all__ = [
     "FusionJupyterError",
     "Run",
     "RunCreate",
+    "RunList",
     "RunManager",
     "RunNotFoundError",
     "RunProgress",
