@@ -245,7 +245,7 @@ class Run(traitlets.HasTraits):
 
     def log_tail(self, n: int = 50) -> list[str]:
         """The last `n` lines of the log."""
-        return line_index.log_tail(self._directory.log_file, n)
+        return line_index.log_tail(self._directory.log_file, n, below=self.directory)
 
     def stream_progress(self) -> AsyncIterator[dict[str, str]]:
         """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""
