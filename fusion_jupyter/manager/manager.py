@@ -7,12 +7,15 @@ import os
 import shutil
 import time
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fusion_jupyter import settings, simulators
-from fusion_jupyter.engines.base import engine
-from fusion_jupyter.manager import index, recovery
+from fusion_jupyter.engines import registry
+from fusion_jupyter.engines.base import Engine, EngineReport
+from fusion_jupyter.manager import index, launch, recovery
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
@@ -51,8 +54,8 @@ class RunManager:
         """Freeze what was asked in a run directory and hand it to the engine.
 
         Everything is checked before anything is written. The directory is built aside and renamed
-        into place, so that a crash leaves a whole run or none; then the run is queued, and a
-        supervisor starts it as soon as there is a place.
+        into place, so that a crash leaves a whole run or none; then the engine gets it, and it
+        starts as soon as there is a slot.
 
         Args:
             request: What to run.
@@ -62,10 +65,12 @@ class RunManager:
 
         Raises:
             ValueError: Something in the request is not allowed; the message names it.
-            OSError: The runs directory cannot be written.
+            OSError: The runs directory cannot be written, or the engine cannot execute the run;
+                there is then no run.
         """
         self._recover_once()
-        chosen_engine = engine(request.engine)
+        chosen_engine = registry.engine(request.engine, launch)
+        engine_options = chosen_engine.check(request.engine_options)
         if not isinstance(request.reuse, bool):
             raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
         run_id = uuid.uuid4().hex[:12]
@@ -89,6 +94,7 @@ class RunManager:
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
             "engine": request.engine,
+            "engine_options": engine_options,
             "tags": _checked_tags(request.tags),
             "options": plan.options,
             "network": plan.network,
@@ -104,8 +110,8 @@ class RunManager:
             "token": uuid.uuid4().hex,
             "fingerprint": fingerprint,
         }
-        self._write_directory(directory, content, plan)
-        chosen_engine.submit(directory.path)
+        with self._written(directory, content, plan):
+            self._submit(directory, chosen_engine)
         return directory.read()
 
     def _find_same(self, fingerprint: str) -> RunRecord | None:
@@ -117,9 +123,11 @@ class RunManager:
                 return record
         return None
 
-    def _write_directory(
+    @contextlib.contextmanager
+    def _written(
         self, directory: RunDirectory, content: dict[str, object], plan: simulators.Plan
-    ) -> None:
+    ) -> Iterator[None]:
+        """Write the directory; while in the context, no recovery takes the run for a lost one."""
         aside = self.runs_dir / f"{recovery.CREATING_PREFIX}{directory.id}"
         aside.mkdir(parents=True)
         try:
@@ -137,11 +145,39 @@ class RunManager:
                 mode=0o600,
             )
             atomic_io.write_json(os.fspath(aside / layout.RUN_FILE), content)
-            aside.rename(directory.path)
-            atomic_io.sync_directory(os.fspath(self.runs_dir))
+            claim = atomic_io.try_lock(os.fspath(aside / layout.RUN_FILE))
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
+        try:
+            try:
+                aside.rename(directory.path)
+            except BaseException:
+                shutil.rmtree(aside, ignore_errors=True)
+                raise
+            atomic_io.sync_directory(os.fspath(self.runs_dir))
+            yield
+        finally:
+            if claim is not None:
+                os.close(claim)
+
+    def _submit(self, directory: RunDirectory, chosen: Engine) -> None:
+        try:
+            chosen.submit(os.fspath(directory.path))
+        except Exception:
+            # One outcome: an error and no run. Renaming needs neither space nor a descriptor.
+            self._move_aside(directory)
+            raise
+
+    def _move_aside(self, directory: RunDirectory) -> None:
+        """Take a run out of the list and remove its files; a crash never leaves half a run."""
+        aside = self.runs_dir / f"{recovery.DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
+        try:
+            directory.path.rename(aside)
+        except FileNotFoundError:
+            return  # somebody else deleted it at the same moment
+        atomic_io.sync_directory(os.fspath(self.runs_dir))
+        shutil.rmtree(aside, ignore_errors=True)
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """The record of a run, read afresh; None where there is no such run."""
@@ -195,7 +231,7 @@ class RunManager:
         if not directory.cancel_file.exists():
             intent = {"requested_at": datetime.now(UTC).isoformat(), "grace_seconds": grace}
             atomic_io.write_json(os.fspath(directory.cancel_file), intent)
-        engine(record.engine).withdraw(directory.path)
+        registry.engine(record.engine, launch).cancel(os.fspath(directory.path))
         recovery.settle(directory)
         deadline = time.monotonic() + grace + 15.0
         while wait and time.monotonic() < deadline:
@@ -224,13 +260,7 @@ class RunManager:
             raise ValueError(f"Run {run_id} is {record.status}; cancel it before deleting it")
         directory = RunDirectory(record.directory)
         _settle_if_readable(directory)
-        aside = self.runs_dir / f"{recovery.DELETED_PREFIX}{run_id}-{uuid.uuid4().hex[:8]}"
-        try:
-            directory.path.rename(aside)
-        except FileNotFoundError:
-            return record  # somebody else deleted it at the same moment
-        atomic_io.sync_directory(os.fspath(self.runs_dir))
-        shutil.rmtree(aside, ignore_errors=True)
+        self._move_aside(directory)
         return record
 
     def cancel_or_delete(self, run_id: str) -> RunRecord | None:
@@ -252,12 +282,33 @@ class RunManager:
         """Settle every run that has no live process, and start what waits; see `recovery`."""
         _recovered.add(self.runs_dir)
         found = recovery.recover(self.runs_dir)
-        engine("local").tend(self.runs_dir)
+        self.tend()
         return found
 
     def tend(self) -> None:
-        """Collect ended supervisors and start waiting runs; cheap."""
-        engine("local").tend(self.runs_dir)
+        """Let each engine with work in this runs directory start what waits; cheap."""
+        runs_dir = os.fspath(self.runs_dir)
+        for engine in registry.at_work(runs_dir, launch):
+            engine.tend(runs_dir)
+
+    def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
+        """Where these runs are, as their engines know it: why one waits, for example.
+
+        Each engine is asked once for all of its runs.
+
+        Args:
+            records: Runs of this runs directory.
+
+        Returns:
+            A report for each run, by id.
+        """
+        by_engine = defaultdict(list)
+        for record in records:
+            by_engine[record.engine].append(os.fspath(record.directory))
+        reports: dict[str, EngineReport] = {}
+        for name, run_dirs in by_engine.items():
+            reports.update(registry.engine(name, launch).poll(run_dirs))
+        return reports
 
     def _recover_once(self) -> None:
         """The first use of a runs directory in a process settles what earlier ones left."""

@@ -53,7 +53,8 @@ class RunCreate:
         name: For people; default is ``Run <first 6 digits of the id>``.
         config: Overrides: option name, or ``section.key``, to value.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
+        engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Free words to find the run again.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
@@ -68,6 +69,7 @@ class RunCreate:
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"
     engine: str = "local"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()

@@ -78,6 +78,20 @@ def read_json(path: str) -> dict[str, Any] | None:
     return content
 
 
+def mark(path: str) -> None:
+    """Make an empty file, unless there is a file of that name; possible on a full disk too.
+
+    Raises:
+        OSError: The folder is missing or not writable.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        os.close(os.open(path, flags, 0o644))
+    except OSError:
+        if not os.path.lexists(path):
+            raise
+
+
 def sync_directory(path: str) -> None:
     """Make the entries of a directory (creations, renames) durable."""
     descriptor = os.open(path or ".", os.O_RDONLY)
