@@ -55,7 +55,9 @@ class RunCreate:
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
         engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
-        tags: Free words to find the run again.
+        tags: Labels for filtering.
+        max_concurrent: Most runs at once while this one is the first in line; None: the limit of
+            `fusion_jupyter.configure`.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
         progress_patterns: For a command: regular expressions for lines of its log whose named
@@ -71,6 +73,7 @@ class RunCreate:
     engine: str = "local"
     engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    max_concurrent: int | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()
     reuse: bool = False
