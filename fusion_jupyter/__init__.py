@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
     )
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
+    from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
+    from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.planning import SweepError, SweepPlan
+    from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
@@ -45,12 +51,17 @@ _HOME = {
     "FusionJupyterError": "errors",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
+    "Sweep": "studies.sweep",
+    "SweepError": "studies.planning",
+    "SweepNotFoundError": "studies.record",
+    "SweepPlan": "studies.planning",
     "check": "config.compose",
     "configure": "settings",
     "export": "artifacts.bundle",
@@ -71,6 +82,9 @@ _HOME = {
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
+    "sweep": "studies.api",
+    "sweep_by_id": "studies.api",
+    "sweeps": "studies.api",
     "template_names": "config.compose",
 }
 
@@ -80,12 +94,17 @@ __all__ = [
     "FusionJupyterError",
     "Run",
     "RunCreate",
+    "RunList",
     "RunManager",
     "RunNotFoundError",
     "RunProgress",
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Sweep",
+    "SweepError",
+    "SweepNotFoundError",
+    "SweepPlan",
     "__version__",
     "check",
     "configure",
@@ -107,6 +126,9 @@ __all__ = [
     "start",
     "stream_progress",
     "stream_run_logs",
+    "sweep",
+    "sweep_by_id",
+    "sweeps",
     "template_names",
 ]
 
@@ -123,3 +145,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter.widgets import registration
+
+    registration.register()

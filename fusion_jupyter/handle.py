@@ -144,17 +144,6 @@ class Run(traitlets.HasTraits):
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        # For tools that call no `_ipython_display_`, and where there is no kernel.
-        from fusion_jupyter.widgets import view
-
-        return view(self)._repr_mimebundle_()
-
-    def _ipython_display_(self, **_: Any) -> None:
-        from fusion_jupyter.widgets import show
-
-        show(self)
-
     def observe(
         self,
         handler: Any,
@@ -345,6 +334,28 @@ class Run(traitlets.HasTraits):
                 loop.call_soon_threadsafe(_resolve, future)
             except RuntimeError:
                 continue  # that loop is closed; nobody waits there any more
+
+
+#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
+_handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
+_handles_lock = threading.Lock()
+
+
+def handle_of(path: Path, record: RunRecord | None = None) -> Run:
+    """The handle of a run of this process, the same one each time.
+
+    Args:
+        path: The run directory.
+        record: The run's record, if it was just read.
+
+    Raises:
+        FileNotFoundError: There is no such run.
+    """
+    with _handles_lock:
+        handle = _handles.get(path)
+        if handle is None or not path.is_dir():
+            handle = _handles[path] = Run(RunDirectory(path), record)
+        return handle
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

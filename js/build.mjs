@@ -1,7 +1,7 @@
 // Bundles each widget's TypeScript into one ES module and one style sheet for the Python package.
 // `--verify` builds in memory and fails where the committed files differ from the sources.
-import { readFile, writeFile, mkdir } from "node:fs/promises";
-import { join, dirname } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -41,7 +41,7 @@ const inlineWorker = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}.ts`])),
+  entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}/index.ts`])),
   bundle: true,
   minify: true,
   format: "esm",

@@ -1,3 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] } });
+export default defineConfig({
+  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
+  // The contracts lie beside the Python tests, which read them too.
+  server: { fs: { allow: [".."] } },
+});

@@ -71,14 +71,14 @@ class Engine(Protocol):
             ValueError: One is unknown or not allowed; the message names it and what is allowed.
         """
 
-    def submit(self, run_dir: str) -> None:
-        """Take a complete, new run directory and see that it is executed, once.
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Take complete, new run directories and see that each is executed, once.
 
-        The caller holds a lock on ``run.json`` until this returns, so that no recovery takes the
-        run for a lost one meanwhile.
+        The caller holds a lock on each ``run.json`` until this returns, so that no recovery takes
+        a run for a lost one meanwhile.
 
         Raises:
-            OSError: It cannot be executed. The run is then not taken: it will never start.
+            OSError: They cannot be executed. None is then taken: none of them will ever start.
         """
 
     def cancel(self, run_dir: str) -> None:

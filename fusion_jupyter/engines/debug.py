@@ -35,17 +35,21 @@ class DebugEngine:
             )
         return {}
 
-    def submit(self, run_dir: str) -> None:
-        """Execute the run and return when it has ended.
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Execute the runs one after the other and return when all have ended.
 
         Raises:
-            OSError: Its supervisor cannot be started.
-            KeyboardInterrupt: The caller was interrupted; the run is cancelled.
+            OSError: A supervisor cannot be started.
+            KeyboardInterrupt: The caller was interrupted; the run and those after it are cancelled.
         """
+        waiting = list(run_dirs)
         try:
-            self._launcher.execute(run_dir)
+            while waiting:
+                self._launcher.execute(waiting[0])
+                waiting.pop(0)
         except KeyboardInterrupt:
-            atomic_io.mark(os.path.join(run_dir, layout.CANCEL_FILE))
+            for run_dir in waiting:
+                atomic_io.mark(os.path.join(run_dir, layout.CANCEL_FILE))
             raise
 
     def cancel(self, run_dir: str) -> None:

@@ -28,16 +28,17 @@ class LocalEngine:
             )
         return {}
 
-    def submit(self, run_dir: str) -> None:
-        """Queue the run, and start it now if there is a slot.
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Queue the runs, and start those for which there is a slot.
 
         Raises:
-            OSError: It cannot be queued, or its supervisor cannot be started.
+            OSError: They cannot be queued, or the supervisor of a single run cannot be started.
         """
-        runs_dir, run_id = os.path.split(run_dir)
-        queue.enqueue(runs_dir, run_id)
+        for run_dir in run_dirs:
+            queue.enqueue(*os.path.split(run_dir))
         self._launcher.reap()
-        queue.dispatch(runs_dir, self._launcher.start, own=run_id)
+        runs_dir, run_id = os.path.split(run_dirs[0])
+        queue.dispatch(runs_dir, self._launcher.start, own=run_id if len(run_dirs) == 1 else None)
 
     def cancel(self, run_dir: str) -> None:
         """Take the run out of the queue; its supervisor, if it has one, sees the intent itself."""

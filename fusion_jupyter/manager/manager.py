@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fusion_jupyter import settings, simulators
+from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
-from fusion_jupyter.engines.base import Engine, EngineReport
-from fusion_jupyter.manager import index, launch, recovery
+from fusion_jupyter.engines.base import EngineReport
+from fusion_jupyter.manager import creation, index, launch, recovery
+from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.storage import atomic_io
 
-_NAME_LENGTH = 255
 _recovered: set[Path] = set()
 
 
@@ -67,51 +66,35 @@ class RunManager:
             OSError: The runs directory cannot be written, or the engine cannot execute the run;
                 there is then no run.
         """
-        self._recover_once()
-        chosen_engine = registry.engine(request.engine, launch)
-        engine_options = chosen_engine.check(request.engine_options)
-        if not isinstance(request.reuse, bool):
-            raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
-        run_id = uuid.uuid4().hex[:12]
-        directory = RunDirectory(self.runs_dir / run_id)
-        plan = simulators.plan(
-            run_dir=directory.path,
-            template=request.template,
-            overrides=request.config,
-            simulator=request.simulator,
-            program=request.command,
-            progress_patterns=request.progress_patterns,
-        )
-        asked_name = _checked_name(request.name)
-        fingerprint = plan.fingerprint(asked_name)
-        if request.reuse and (same := self._find_same(fingerprint)) is not None:
+        prepared = self.prepare(request)
+        if request.reuse and (same := self._find_same(prepared.fingerprint)) is not None:
             return same
-        content = {
-            "version": layout.FORMAT_VERSION,
-            "id": run_id,
-            "name": asked_name or f"Run {run_id[:6]}",
-            "template": os.fspath(request.template) if request.command is None else "",
-            "simulator": plan.simulator,
-            "engine": request.engine,
-            "engine_options": engine_options,
-            "tags": _checked_tags(request.tags),
-            "options": plan.options,
-            "network": plan.network,
-            "erlangs": list(plan.erlangs),
-            "max_iters": plan.max_iters,
-            "created_at": datetime.now(UTC).isoformat(),
-            "command": plan.command,
-            "cwd": plan.cwd,
-            "expects_output": plan.expects_output,
-            "progress_patterns": plan.progress_patterns,
-            "max_concurrent_runs": settings.max_concurrent_runs(),
-            "grace_seconds": settings.cancel_grace_seconds(),
-            "token": uuid.uuid4().hex,
-            "fingerprint": fingerprint,
-        }
-        with self._written(directory, content, plan):
-            self._submit(directory, chosen_engine)
-        return directory.read()
+        return creation.create(self.runs_dir, prepared).read()
+
+    def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
+        """Check a request wholly; writes nothing.
+
+        Args:
+            request: What to run.
+            run_id: The id that the run shall have; None: a new one.
+
+        Returns:
+            What `create_prepared` takes.
+
+        Raises:
+            ValueError: Something in the request is not allowed; the message names it.
+        """
+        self._recover_once()
+        return creation.prepare(self.runs_dir, request, run_id)
+
+    def create_prepared(self, prepared: Sequence[PreparedRun]) -> list[RunRecord]:
+        """Create many prepared runs of one engine, which gets them all at once.
+
+        Raises:
+            OSError: A directory cannot be written, or the engine refuses; those before it are
+                there.
+        """
+        return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
     def _find_same(self, fingerprint: str) -> RunRecord | None:
         useless = (RunStatus.FAILED, RunStatus.CANCELLED)
@@ -121,62 +104,6 @@ class RunManager:
             ):
                 return record
         return None
-
-    @contextlib.contextmanager
-    def _written(
-        self, directory: RunDirectory, content: dict[str, object], plan: simulators.Plan
-    ) -> Iterator[None]:
-        """Write the directory; while in the context, no recovery takes the run for a lost one."""
-        aside = self.runs_dir / f"{recovery.CREATING_PREFIX}{directory.id}"
-        aside.mkdir(parents=True)
-        try:
-            (aside / layout.LOG_FOLDER).mkdir()
-            (aside / layout.OUTPUT_FOLDER).mkdir()
-            if plan.config is not None:
-                atomic_io.write_atomically(
-                    os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8")
-                )
-            # What a queued run needs of this process's environment; it may hold secrets, so it is
-            # nobody else's to read, and the supervisor deletes it when the run starts.
-            atomic_io.write_json(
-                os.fspath(aside / layout.ENVIRONMENT_FILE),
-                {**os.environ, **plan.environment},
-                mode=0o600,
-            )
-            atomic_io.write_json(os.fspath(aside / layout.RUN_FILE), content)
-            claim = atomic_io.try_lock(os.fspath(aside / layout.RUN_FILE))
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
-        try:
-            try:
-                aside.rename(directory.path)
-            except BaseException:
-                shutil.rmtree(aside, ignore_errors=True)
-                raise
-            atomic_io.sync_directory(os.fspath(self.runs_dir))
-            yield
-        finally:
-            if claim is not None:
-                os.close(claim)
-
-    def _submit(self, directory: RunDirectory, chosen: Engine) -> None:
-        try:
-            chosen.submit(os.fspath(directory.path))
-        except Exception:
-            # One outcome: an error and no run. Renaming needs neither space nor a descriptor.
-            self._move_aside(directory)
-            raise
-
-    def _move_aside(self, directory: RunDirectory) -> None:
-        """Take a run out of the list and remove its files; a crash never leaves half a run."""
-        aside = self.runs_dir / f"{recovery.DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
-        try:
-            directory.path.rename(aside)
-        except FileNotFoundError:
-            return  # somebody else deleted it at the same moment
-        atomic_io.sync_directory(os.fspath(self.runs_dir))
-        shutil.rmtree(aside, ignore_errors=True)
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """The record of a run, read afresh; None where there is no such run."""
@@ -201,7 +128,7 @@ class RunManager:
             ValueError: The status is none of `RunStatus`, or the limit is negative.
         """
         self._recover_once()
-        wanted = None if status is None else _checked_status(status)
+        wanted = None if status is None else checked_status(status)
         if limit is not None and limit < 0:
             raise ValueError(f"limit is {limit}; allowed: 0 or more")
         records = index.read_all(self.runs_dir)
@@ -259,7 +186,7 @@ class RunManager:
             raise ValueError(f"Run {run_id} is {record.status}; cancel it before deleting it")
         directory = RunDirectory(record.directory)
         _settle_if_readable(directory)
-        self._move_aside(directory)
+        creation.move_aside(directory)
         return record
 
     def cancel_or_delete(self, run_id: str) -> RunRecord | None:
@@ -335,27 +262,3 @@ def _settle_if_readable(directory: RunDirectory) -> None:
     # A damaged directory can be deleted like any other.
     with contextlib.suppress(ValueError, KeyError, OSError):
         recovery.settle(directory)
-
-
-def _checked_name(name: str | None) -> str | None:
-    if name is None or name.strip() == "":
-        return None
-    if len(name) > _NAME_LENGTH or not name.isprintable():
-        raise ValueError(
-            f"name is {name[:60]!r}…; allowed: up to {_NAME_LENGTH} printable characters"
-        )
-    return name.strip()
-
-
-def _checked_tags(tags: tuple[str, ...]) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
-        raise ValueError(f"tags is {tags!r}; allowed: a list of words")
-    return [tag.strip() for tag in tags]
-
-
-def _checked_status(status: RunStatus | str) -> RunStatus:
-    try:
-        return RunStatus(status)
-    except ValueError:
-        allowed = ", ".join(RunStatus)
-        raise ValueError(f"status is {status!r}; allowed: {allowed}") from None

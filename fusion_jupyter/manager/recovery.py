@@ -20,14 +20,11 @@ from typing import Any
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
 from fusion_jupyter.manager import launch, process
+from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
 from fusion_jupyter.manager.directory import VANISHED, RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.storage import atomic_io, layout
 
-#: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
-#: takes them for runs.
-CREATING_PREFIX = ".creating-"
-DELETED_PREFIX = ".deleted-"
 _STALE_SECONDS = 600.0
 
 

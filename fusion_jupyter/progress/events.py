@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -28,13 +29,17 @@ POSITION_KEYS = frozenset(
 #: Types of the typed form; others are passed over. Some say something of a load.
 LOAD_TYPES = frozenset({"erlang_start", "iteration", "erlang_complete"})
 TYPES = LOAD_TYPES | {"start", "complete", "error"}
-#: A count beyond this is a mistake, not progress; it is also where floats stop being exact.
-_LARGEST_COUNT = 2**53
+#: A count beyond this is a mistake, not progress. Up to it every whole number is a float too, so
+#: that a page, which knows floats alone, reads the same.
+LARGEST_COUNT = 2**53 - 1
+_LARGEST = sys.float_info.max
 
-_Count = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_COUNT)] | None
-_Number = Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_COUNT)] | None
+#: A number that a point can have: 1e999 is read as infinite, and that is none.
+_Finite = Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)] | None
+_Number = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_COUNT)] | None
 _Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None
-_Amount = Annotated[float, msgspec.Meta(ge=0.0)] | None
+_Amount = Annotated[float, msgspec.Meta(ge=0.0, le=_LARGEST)] | None
 
 
 class Event(msgspec.Struct, gc=False):
@@ -58,7 +63,7 @@ class Event(msgspec.Struct, gc=False):
     """
 
     type: str | None = None
-    erlang: float | None = None
+    erlang: _Finite | None = None
     erlang_index: _Number = None
     total_erlangs: _Count = None
     iteration: _Count = None
@@ -66,10 +71,10 @@ class Event(msgspec.Struct, gc=False):
     fraction: _Fraction = None
     step: _Amount = None
     total: _Amount = None
-    timestamp: str | float | None = None
-    ts: str | float | None = None
-    blocking: float | None = None
-    ci: float | None = None
+    timestamp: str | _Finite | None = None
+    ts: str | _Finite | None = None
+    blocking: _Finite | None = None
+    ci: _Finite | None = None
     metrics: dict[str, Any] | None = None
 
 
@@ -93,10 +98,8 @@ def decode_event(line: bytes) -> Event | None:
     """
     try:
         return _decode(line)
-    except msgspec.ValidationError:
-        return _decode_loosely(line)
     except _BAD:
-        return None
+        return _decode_loosely(line)
 
 
 def decode_block(block: bytes) -> list[Event] | None:
@@ -126,13 +129,13 @@ def decode_block(block: bytes) -> list[Event] | None:
 
 
 def _decode_loosely(line: bytes) -> Event | None:
-    """Accept whole numbers written as floats, such as an iteration of 3.0."""
+    """Accept whole numbers written as floats (3.0), and text that is not valid Unicode."""
     content = decode_object(line)
     if content is None:
         return None
     for key in ("erlang_index", "total_erlangs", "iteration", "total_iterations"):
         value = content.get(key)
-        if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_COUNT:
+        if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_COUNT:
             content[key] = int(value)
     try:
         return msgspec.convert(content, Event)
@@ -161,11 +164,15 @@ def _refuse(constant: str) -> float:
 def numbers(content: dict[str, Any]) -> Iterable[tuple[str, float]]:
     """The finite numbers of an object that are not its position, `POSITION_KEYS`."""
     for key, value in content.items():
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            if key in POSITION_KEYS or (isinstance(value, int) and abs(value) > _LARGEST_COUNT):
+        if key in POSITION_KEYS or isinstance(value, bool):
+            continue
+        if isinstance(value, int | float):
+            try:
+                number = float(value)
+            except OverflowError:  # a whole number of hundreds of digits
                 continue
-            if math.isfinite(value):
-                yield key, float(value)
+            if math.isfinite(number):
+                yield key, number
 
 
 def seconds(event: Event) -> float | None:

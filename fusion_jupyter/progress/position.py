@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fusion_jupyter.progress.events import LOAD_TYPES, Event, numbers
+from fusion_jupyter.progress.events import LARGEST_COUNT, LOAD_TYPES, Event, numbers
 from fusion_jupyter.progress.loads import Load, Loads
 
 
@@ -154,7 +154,7 @@ def _bring_forward(load: Load, event: Event) -> None:
     if iteration is None and event.type == "iteration":
         iteration = load.iterations + 1
     elif iteration is None and event.type == "erlang_complete":
-        iteration = max(0, int(metrics.get("iterations", 0)))
+        iteration = min(LARGEST_COUNT, max(0, int(metrics.get("iterations", 0))))
     if iteration is not None:
         load.iterations = max(load.iterations, iteration)
         load.reported_first = load.reported_first or iteration == 1

@@ -18,6 +18,7 @@ costs nothing; its modules are:
 ``spectrum``       first fit on bit masks
 ``engine``         one iteration: arrivals and departures in order of time
 ``statistics``     what an iteration and a load tell
+``precision``      Student's t, and when a load has been simulated for long enough
 ``summary``        exact means and deviations
 ``output``         one JSON file per load, replaced atomically
 ``progress``       ``progress.jsonl``

@@ -9,17 +9,17 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate
 from fusion_jupyter.watch.faults import Faults
 from fusion_jupyter.watch.follower import RunFollower, RunUpdate
 from fusion_jupyter.watch.polling import LONGEST, Pace
 from fusion_jupyter.watch.subscription import Subscription
 
-__all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch"]
+__all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch", "watch_collection"]
 
 #: Called about once a second in the watcher's thread while it lives; what they raise is contained.
 idle_hooks: list[Callable[[], None]] = []
@@ -65,26 +65,61 @@ def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Sub
         ...     time.sleep(10)
     """
     record = directory.read()
+    name = f"run {directory.id}"
+    return _subscribe(directory.path, name, lambda: RunFollower(directory, record), callback)
+
+
+def watch_collection(
+    follower: CollectionFollower, callback: Callable[[CollectionUpdate], None]
+) -> Subscription:
+    """Call back with what is new in many runs, in one update for all of them.
+
+    The first update holds all that is known, the others what has changed; see `watch` for the
+    thread in which the callback is called.
+
+    Args:
+        follower: Follows the runs; from now on the watcher's thread alone uses it.
+        callback: Called with a `CollectionUpdate`.
+    """
+    return _subscribe(("collection", id(follower)), "a collection", lambda: follower, callback)
+
+
+def _subscribe(
+    key: Hashable, name: str, make: Callable[[], _Follower], callback: Callable[[Any], None]
+) -> Subscription:
     subscription = Subscription(callback)
     while True:
         with _lock:
             watcher = _current()
-            if watcher.accept(directory, record, subscription):
+            if watcher.accept(key, name, make, subscription):
                 return subscription
             _forget(watcher)
 
 
-class _Stream:
-    """One run that is watched, and who watches it."""
+class _Follower(Protocol):
+    """What the thread polls: one run, or many."""
 
-    def __init__(self, directory: RunDirectory, record: RunRecord, now: float) -> None:
-        self.follower = RunFollower(directory, record)
+    final: bool
+    behind: bool
+
+    def poll(self, now: float) -> bool: ...
+
+    def update(self) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+class _Stream:
+    """What is watched, one run or many, and who watches it."""
+
+    def __init__(self, name: str, follower: _Follower, now: float) -> None:
+        self.follower = follower
         self.subscriptions: list[Subscription] = []
         self.newcomers: list[Subscription] = []
         self.pace = Pace(now)
         self._changed = False
         self._next_publication = 0.0
-        self._faults = Faults(f"Watching run {directory.id} failed; it is tried again")
+        self._faults = Faults(f"Watching {name} failed; it is tried again")
 
     @property
     def ended(self) -> bool:
@@ -147,8 +182,8 @@ class _Watcher:
     """The thread."""
 
     def __init__(self) -> None:
-        self.streams: dict[Path, _Stream] = {}
-        self._incoming: deque[tuple[RunDirectory, RunRecord, Subscription]] = deque()
+        self.streams: dict[Hashable, _Stream] = {}
+        self._incoming: deque[tuple[Hashable, str, Callable[[], _Follower], Subscription]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sleeper: asyncio.Future[None] | None = None
         self._closing = False
@@ -158,13 +193,17 @@ class _Watcher:
         self.thread.start()
 
     def accept(
-        self, directory: RunDirectory, record: RunRecord, subscription: Subscription
+        self,
+        key: Hashable,
+        name: str,
+        make: Callable[[], _Follower],
+        subscription: Subscription,
     ) -> bool:
         """Take a subscription, unless the thread has ended."""
         if self._ended or not self.thread.is_alive():
             return False
         subscription.on_close = self._notice_close
-        self._incoming.append((directory, record, subscription))
+        self._incoming.append((key, name, make, subscription))
         self.wake()
         return True
 
@@ -237,10 +276,10 @@ class _Watcher:
 
     def _accept_incoming(self, now: float) -> None:
         while self._incoming:
-            directory, record, subscription = self._incoming.popleft()
-            stream = self.streams.get(directory.path)
+            key, name, make, subscription = self._incoming.popleft()
+            stream = self.streams.get(key)
             if stream is None:
-                stream = self.streams[directory.path] = _Stream(directory, record, now)
+                stream = self.streams[key] = _Stream(name, make(), now)
             stream.newcomers.append(subscription)
             stream.pace.due = now
 

@@ -19,7 +19,7 @@ from fusion_jupyter.widgets.run_view import view
 if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
 
-#: Class of the second output, with the display's key behind it; known to js/src/lib/twin.ts.
+#: Class of the second output, with the display's key behind it; known to js/src/ui/fallback.ts.
 TWIN = "fj-twin-"
 #: While a run goes, its HTML is replaced at most so often: each time is a change of the notebook.
 _REFRESH_SECONDS = 10.0
@@ -90,7 +90,12 @@ class Display:
         _publish(data, f"fusion-{self._key}-plain", update=update)
 
 
-def show(run: Run) -> None:
+def bundle(run: Run, **_: Any) -> Any:
+    """A run's live view and its last known state, by MIME type, for tools that ask for a bundle."""
+    return view(run)._repr_mimebundle_()
+
+
+def show(run: Run, **_: Any) -> None:
     """Display a run in the cell that executes now.
 
     Args:

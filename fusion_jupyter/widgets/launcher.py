@@ -1,4 +1,4 @@
-"""A form that starts runs. Its browser half is js/src/launcher.ts."""
+"""A form that starts runs. Its browser half is js/src/launcher/."""
 
 from __future__ import annotations
 

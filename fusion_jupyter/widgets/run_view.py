@@ -1,4 +1,4 @@
-"""The live view of one run. Its browser half is js/src/run_view.ts."""
+"""The live view of one run. Its browser half is js/src/run_view/."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A run's small state as plain JSON data, which the browser half draws.
 
-Mirrors js/src/lib/types.ts.
+Mirrors js/src/types.ts.
 """
 
 from __future__ import annotations

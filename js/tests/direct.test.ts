@@ -1,14 +1,28 @@
 import { expect, test } from "vitest";
-import { mergeLog } from "../src/lib/client.js";
-import { ProgressReader } from "../src/lib/direct.js";
-import { FilesModel } from "../src/lib/files_model.js";
-import type { Progress } from "../src/lib/types.js";
+import { FilesModel } from "../src/files/files_model.js";
+import { mergeLog } from "../src/run_view/run_client.js";
+import type { Progress } from "../src/types.js";
+import { ProgressReader } from "../src/watch/offline_watch.js";
 
 const nothing: Progress = {
-  fraction: null, eta: null, erlang: null, erlang_index: null, total_erlangs: null, iteration: null,
-  total_iterations: null, rate: null, events: 0, bad_lines: 0, points: [],
+  fraction: null,
+  eta: null,
+  erlang: null,
+  erlang_index: null,
+  total_erlangs: null,
+  iteration: null,
+  total_iterations: null,
+  rate: null,
+  events: 0,
+  bad_lines: 0,
+  points: [],
 };
-const read = (events: unknown[], known = nothing, erlangs = [200, 300], iterations: number | null = 4): Progress => {
+const read = (
+  events: unknown[],
+  known = nothing,
+  erlangs = [200, 300],
+  iterations: number | null = 4,
+): Progress => {
   const reader = new ProgressReader(erlangs, iterations);
   reader.take(events.map((event) => (typeof event === "string" ? event : JSON.stringify(event))));
   return reader.progress(known);
@@ -35,18 +49,34 @@ test("and from the typed form, and from steps", () => {
 });
 
 test("it never goes back behind what the kernel had said", () => {
-  const known = { ...nothing, fraction: 0.7, points: [[200, 0.01, null, 4, true] as const] } as unknown as Progress;
+  const known = {
+    ...nothing,
+    fraction: 0.7,
+    points: [[200, 0.01, null, 4, true] as const],
+  } as unknown as Progress;
   const progress = read([{ erlang: 300, iteration: 1, total_iterations: 4 }], known);
   expect(progress.fraction).toBe(0.7);
   expect(progress.points.length).toBe(2);
 });
 
 test("lines that are no objects are counted and harm nothing", () => {
-  const progress = read(["{", "[1]", "null", '"x"', "", { erlang: "many", iteration: -1 }, { step: 1, total: 0 }, { erlang: 200, iteration: 1 }]);
+  const progress = read([
+    "{",
+    "[1]",
+    "null",
+    '"x"',
+    "",
+    { erlang: "many", iteration: -1 },
+    { step: 1, total: 0 },
+    { erlang: 200, iteration: 1 },
+  ]);
   expect([progress.bad_lines, progress.points.length]).toEqual([4, 1]);
 });
 
-const log = (first: number, lines: string, count = first + lines.length) => ({ count, tail: { first, lines: [...lines] } });
+const log = (first: number, lines: string, count = first + lines.length) => ({
+  count,
+  tail: { first, lines: [...lines] },
+});
 
 test("new lines of a log go behind the known ones, whatever was lost between", () => {
   expect(mergeLog(log(0, "abc"), log(3, "de")).tail).toEqual({ first: 0, lines: [..."abcde"] });
@@ -55,7 +85,10 @@ test("new lines of a log go behind the known ones, whatever was lost between", (
   expect(mergeLog(log(0, "abc"), log(9, "xy")).tail).toEqual({ first: 9, lines: ["x", "y"] });
   expect(mergeLog(log(5, "abc"), log(0, "x")).tail).toEqual({ first: 0, lines: ["x"] });
   expect(mergeLog(undefined, log(2, "ab")).tail.first).toBe(2);
-  const many = mergeLog({ count: 200, tail: { first: 0, lines: Array(200).fill("a") } }, log(200, "bb"));
+  const many = mergeLog(
+    { count: 200, tail: { first: 0, lines: Array(200).fill("a") } },
+    log(200, "bb"),
+  );
   expect([many.tail.first, many.tail.lines.length, many.tail.lines.at(-1)]).toEqual([2, 200, "b"]);
 });
 
@@ -76,7 +109,12 @@ test("files are sorted as people count, filtered, and folded by folder", () => {
 
 test("a hundred thousand files are arranged, each once", () => {
   const model = new FilesModel();
-  const files = Array.from({ length: 100_000 }, (_, n) => ({ path: `d${n % 100}/${n}.json`, size: n, modified: n, kind: "json" }));
+  const files = Array.from({ length: 100_000 }, (_, n) => ({
+    path: `d${n % 100}/${n}.json`,
+    size: n,
+    modified: n,
+    kind: "json",
+  }));
   model.set(files);
   expect(model.rows.length).toBe(100_100);
   model.sortBy("modified");

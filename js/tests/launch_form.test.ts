@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LaunchForm } from "../src/lib/launch_form.js";
-import type { OptionInfo } from "../src/lib/field.js";
+import type { OptionInfo } from "../src/launcher/field.js";
+import { LaunchForm } from "../src/launcher/launch_form.js";
 
 const option = (name: string, value: string, more: Partial<OptionInfo> = {}): OptionInfo => ({
   name,
@@ -74,7 +74,10 @@ test("only what differs from the template is sent, and once for quick typing", a
   control("Erlang step").dispatchEvent(new Event("input"));
   await type("Erlang step", "50");
   expect(asked).toEqual([
-    ["check", { template: "minimal", simulator: "auto", name: "", overrides: { erlang_step: "50" } }],
+    [
+      "check",
+      { template: "minimal", simulator: "auto", name: "", overrides: { erlang_step: "50" } },
+    ],
   ]);
 });
 

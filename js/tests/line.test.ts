@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Line, type Listener } from "../src/lib/line.js";
-import type { Model, Snapshot } from "../src/lib/types.js";
+import { Line, type Listener } from "../src/channel/channel.js";
+import type { Model, Snapshot } from "../src/types.js";
 
 type Handler = (message: unknown, buffers?: DataView[]) => void;
 
@@ -66,7 +66,7 @@ afterEach(() => vi.useRealTimers());
 test("all widgets of a kernel have one line, also when their modules are loaded apart", async () => {
   expect(await Line.of(kernel.model)).toBe(line);
   vi.resetModules();
-  const apart = await import("../src/lib/line.js");
+  const apart = await import("../src/channel/channel.js");
   expect(apart.Line).not.toBe(Line);
   expect(await apart.Line.of(kernel.model)).toBe(line);
   expect(kernel.handlers.length).toBe(1);
@@ -121,14 +121,17 @@ test("an answer finds its question, with its bytes, or with what was wrong", asy
   expect([first!.operation, first!.path, second!.operation]).toEqual(["read", "x", "list"]);
   const bytes = new Uint8Array([0, 7, 8, 9]);
   const buffers = [new DataView(new ArrayBuffer(1)), new DataView(bytes.buffer, 1, 2)];
-  kernel.say({
-    n: 1,
-    replies: [
-      { id: second!.id, error: "no such folder" },
-      { id: first!.id, value: { size: 9 }, buffer: 1 },
-      { id: "of another page", value: {} },
-    ],
-  }, buffers);
+  kernel.say(
+    {
+      n: 1,
+      replies: [
+        { id: second!.id, error: "no such folder" },
+        { id: first!.id, value: { size: 9 }, buffer: 1 },
+        { id: "of another page", value: {} },
+      ],
+    },
+    buffers,
+  );
   const answer = await good;
   expect([answer.value, [...answer.bytes]]).toEqual([{ size: 9 }, [7, 8]]);
   await expect(bad).rejects.toThrow("no such folder");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parse, textOf } from "../src/lib/ansi.js";
-import { fillRow, levelOf } from "../src/lib/log_line.js";
+import { parse, textOf } from "../src/log/ansi.js";
+import { fillRow, levelOf } from "../src/log/log_row.js";
 
 const row = (line: string): HTMLElement => {
   const element = document.createElement("div");
@@ -26,5 +26,9 @@ test("characters that hide or turn text are shown by name", () => {
 
 test("warnings and errors are told from other lines", () => {
   const at = (level: string) => `2026-11-23 18:51:16,841 - fusion.core - ${level} - text`;
-  expect(["INFO", "WARNING", "ERROR"].map((level) => levelOf(at(level)))).toEqual(["", "warning", "error"]);
+  expect(["INFO", "WARNING", "ERROR"].map((level) => levelOf(at(level)))).toEqual([
+    "",
+    "warning",
+    "error",
+  ]);
 });

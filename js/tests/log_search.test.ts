@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { compile, LineMatcher } from "../src/lib/line_matcher.js";
-import { LogSearch } from "../src/lib/log_search.js";
-import { LineIndex, LogStore, type LogReader } from "../src/lib/log_store.js";
-import { ScrollModel } from "../src/lib/log_scroll.js";
+import { compile, LineMatcher } from "../src/log/line_matcher.js";
+import { LogSearch } from "../src/log/log_search.js";
+import { LineIndex, type LogReader, LogStore } from "../src/log/log_store.js";
+import { ScrollModel } from "../src/ui/scroll_model.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 // A generator with a seed, so that a failure can be seen again.
-const random = (seed: number) => () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+const random = (seed: number) => () =>
+  (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
 
 /** A file in memory, at the boundary of the server. */
 class File implements LogReader {
@@ -32,7 +33,10 @@ class File implements LogReader {
 test("a text cut into pieces anywhere gives the same lines", () => {
   const next = random(7);
   for (let round = 0; round < 300; round += 1) {
-    const lines = Array.from({ length: 8 }, () => "aä\u2028€😀x".repeat(Math.floor(next() * 3)) + (next() < 0.3 ? "Hit" : ""));
+    const lines = Array.from(
+      { length: 8 },
+      () => "aä\u2028€😀x".repeat(Math.floor(next() * 3)) + (next() < 0.3 ? "Hit" : ""),
+    );
     const bytes = encode(`${lines.join("\n")}\n`);
     const matcher = new LineMatcher(compile("hit", false, false)!);
     const found: number[] = [];
@@ -49,8 +53,12 @@ test("a text cut into pieces anywhere gives the same lines", () => {
 
 test("words are taken as they are, patterns as patterns, and case as it is wished", () => {
   const count = (query: string, regular: boolean, matchCase: boolean): number =>
-    new LineMatcher(compile(query, regular, matchCase)!).take(encode("a.b\nA.B\nacb\n\x1b[31ma\x1b[0m.b\n")).length;
-  expect([count("a.b", false, false), count("a.b", false, true), count("a.b", true, true)]).toEqual([3, 2, 3]);
+    new LineMatcher(compile(query, regular, matchCase)!).take(
+      encode("a.b\nA.B\nacb\n\x1b[31ma\x1b[0m.b\n"),
+    ).length;
+  expect([count("a.b", false, false), count("a.b", false, true), count("a.b", true, true)]).toEqual(
+    [3, 2, 3],
+  );
   expect(compile("", false, false)).toBeNull();
   expect(() => compile("(", true, false)).toThrow(SyntaxError);
 });
@@ -65,11 +73,16 @@ test("a line of many megabytes counts once, and does not fill the memory", () =>
 
 test("a search goes through all of a large log, and on where the log grows", async () => {
   const file = new File();
-  const line = (n: number) => `${String(n).padStart(7, "0")} ${n % 1000 === 0 ? "needle" : "hay"} ${"-".repeat(40)}\n`;
+  const line = (n: number) =>
+    `${String(n).padStart(7, "0")} ${n % 1000 === 0 ? "needle" : "hay"} ${"-".repeat(40)}\n`;
   file.append(Array.from({ length: 60_000 }, (_, n) => line(n)).join(""));
   const search = new LogSearch(file, compile("needle", false, false)!, () => undefined);
   await search.run();
-  expect([search.total, search.found[59], search.searched]).toEqual([60, 59_000, file.bytes.length]);
+  expect([search.total, search.found[59], search.searched]).toEqual([
+    60,
+    59_000,
+    file.bytes.length,
+  ]);
   const read = file.reads;
   await search.run();
   expect(file.reads - read).toBeLessThanOrEqual(1);
@@ -82,7 +95,11 @@ test("a search goes through all of a large log, and on where the log grows", asy
 test("every line of a log is found by its number, wherever the blocks are cut", async () => {
   const file = new File();
   const next = random(3);
-  const lines = Array.from({ length: 9000 }, (_, n) => `${n} ${"y".repeat(Math.floor(next() * 60))}${n % 700 === 0 ? "z".repeat(70_000) : ""}`);
+  const lines = Array.from(
+    { length: 9000 },
+    (_, n) =>
+      `${n} ${"y".repeat(Math.floor(next() * 60))}${n % 700 === 0 ? "z".repeat(70_000) : ""}`,
+  );
   file.append(`${lines.join("\n")}\n`);
   const store = new LogStore(file, () => undefined);
   store.update({ count: lines.length, tail: { first: lines.length - 1, lines: [lines.at(-1)!] } });
@@ -103,7 +120,11 @@ test("an index made in pieces is the one that is made at once", () => {
     parts.scan(bytes.subarray(at, at + size));
     at += size;
   }
-  expect([parts.before, parts.size, parts.newlines]).toEqual([whole.before, whole.size, whole.newlines]);
+  expect([parts.before, parts.size, parts.newlines]).toEqual([
+    whole.before,
+    whole.size,
+    whole.newlines,
+  ]);
 });
 
 test("the scroll bar reaches every one of ten million lines", () => {

@@ -26,7 +26,7 @@ def submission_lost(manager: RunManager, monkeypatch: pytest.MonkeyPatch, engine
     manager.list_runs()  # with the recovery of the first use
     with monkeypatch.context() as patch:
         found = registry.engine(engine, launch)
-        patch.setattr(type(found), "submit", lambda self, run_dir: None)
+        patch.setattr(type(found), "submit_many", lambda self, run_dirs: None)
         return manager.create_run(shell("echo ran", engine=engine)).id
 
 
@@ -85,10 +85,10 @@ def test_a_lost_submission_goes_back_to_the_run_s_own_engine(manager, monkeypatc
 def test_a_recovery_does_not_take_a_run_that_is_being_submitted_for_lost(manager, monkeypatch):
     found = []
 
-    def submit(self, run_dir):
+    def submit_many(self, run_dirs):
         found.append(manager.recover_orphaned_runs())
 
-    monkeypatch.setattr(type(registry.engine("debug", launch)), "submit", submit)
+    monkeypatch.setattr(type(registry.engine("debug", launch)), "submit_many", submit_many)
     record = manager.create_run(shell("true", engine="debug"))
     assert (found[0].settled, found[0].queued) == ([], [])
     assert record.status is RunStatus.PENDING

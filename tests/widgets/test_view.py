@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -10,7 +11,7 @@ from helpers import wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter.progress.state import RunProgress
-from fusion_jupyter.widgets import fallback_html, run_view
+from fusion_jupyter.widgets import display, fallback_html, run_view
 from fusion_jupyter.widgets.launcher import check, launcher
 from fusion_jupyter.widgets.rpc import MOST_BYTES, Requests
 from fusion_jupyter.widgets.run_view import RunView, view
@@ -207,6 +208,22 @@ def test_the_form_starts_runs_and_shows_the_newest_first(tmp_path):
 
 def test_a_run_says_itself_as_text_where_there_is_no_kernel(run):
     with pytest.raises(NotImplementedError):
-        run._ipython_display_()
-    assert run._repr_mimebundle_()["text/plain"].endswith("COMPLETED · 100 %")
+        display.show(run)
+    assert display.bundle(run)["text/plain"].endswith("COMPLETED · 100 %")
     assert "0x" not in repr(run)
+
+
+def test_ipython_learns_from_the_package_how_a_run_is_displayed(tmp_path):
+    text = (
+        "from IPython.testing.globalipapp import start_ipython\n"
+        "shell = start_ipython()\n"
+        "import sys, fusion_jupyter as fj\n"
+        "assert 'ipywidgets' not in sys.modules\n"
+        f"fj.configure(runs_dir={str(tmp_path / 'elsewhere')!r})\n"
+        "run = fj.start(command=['true'])\n"
+        "run.wait(30)\n"
+        "bundle, _ = shell.display_formatter.format(run)\n"
+        "assert run.id in bundle['text/plain'], bundle\n"
+        "assert 'application/vnd.jupyter.widget-view+json' in bundle, bundle\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", text], check=True)

@@ -1,0 +1,211 @@
+"""Confidence intervals of blocking probabilities, over iterations.
+
+The iterations of a load are independent and alike; the requests inside one are not, because a full
+link blocks several in a row. So every interval here rests on the iterations alone.
+
+Three cases, by what was blocked (`bounds`):
+
+Many
+    Student's t: mean ± t · s / √n.
+Few
+    Student's t on the scale of square roots. The counts are skewed, so that mean ± t · s / √n would
+    miss the truth far more often than it says.
+None
+    The upper bound that clusters of blocked requests allow.
+
+How often each contains the truth is measured in ``docs/statistics_coverage.md``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fusion_jupyter.sim.precision import MIN_ITERATIONS, check_confidence, student_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+#: Cases of `Bounds.case`.
+MANY, FEW, NOTHING, ONE, UNKNOWN = range(5)
+#: From this number of blocked clusters on Student's t is used as it stands.
+MANY_CLUSTERS = 30
+_WORDS = {
+    FEW: "few blocked: interval on the scale of square roots",
+    NOTHING: "nothing blocked: upper bound",
+    ONE: "one iteration: no interval",
+    UNKNOWN: "",
+    MANY: "",
+}
+
+
+class Bounds(NamedTuple):
+    """Confidence intervals, one an element.
+
+    Attributes:
+        low: Lower ends; NaN where there is no interval.
+        high: Upper ends.
+        case: `MANY`, `FEW`, `NOTHING`, `ONE` (no interval from one iteration) or `UNKNOWN`
+            (the mean is NaN).
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    case: NDArray[np.int64]
+
+
+class Interval(NamedTuple):
+    """A mean and its confidence interval.
+
+    Attributes:
+        mean: Mean over the iterations.
+        low: Lower end; NaN from one iteration.
+        high: Upper end; NaN from one iteration.
+        iterations: How many there were.
+        note: What a reader must know of the interval, in words; empty where there is nothing.
+    """
+
+    mean: float
+    low: float
+    high: float
+    iterations: int
+    note: str
+
+
+def bounds(
+    mean: ArrayLike,
+    variance: ArrayLike,
+    iterations: ArrayLike,
+    *,
+    requests: ArrayLike,
+    load: ArrayLike,
+    confidence: float = 0.95,
+) -> Bounds:
+    """Return the confidence intervals of many blocking probabilities at once.
+
+    All arguments but `confidence` are arrays of the same length, or one number for all. With n
+    iterations of N requests, mean m and sample variance s²:
+
+    * B = m · n · N requests were blocked. They come in clusters of s² · N / m on average, weighted
+      by size (the index of dispersion of a compound Poisson process; Cox and Isham, *Point
+      Processes*, 1980). Few iterations tell little of it, so it is averaged with a
+      guess, √A at load A, with the weight of one such cluster: φ = (B · s²N/m + √A · √A) /
+      (B + √A). In the Erlang loss system the clusters are of that order, at most about 1.2 · √A
+      (Srikant and Whitt, *ACM TOMACS* 6, 1996, 7-52, treat these variances); in networks, where
+      the load is spread over many links, they are smaller.
+    * K = B / φ is the number of clusters. From `MANY_CLUSTERS` on: m ± t · s / √n with Student's t
+      for n - 1 degrees of freedom (Student, *Biometrika* 6, 1908, 1-25).
+    * Below: from u · max(0, √K - t/2)² to u · (√(K + 1) + t/2)² with u = m / K. Roots of counts
+      have a constant variance of 1/4 (Anscombe, *Biometrika* 35, 1948, 246-254); the 1 is for the
+      cluster that might just have come (as in the exact interval for a Poisson mean; Garwood,
+      *Biometrika* 28, 1936, 437-442). For many clusters this becomes m ± t · s / √n.
+    * Nothing blocked: from 0 to -ln(1 - confidence) · √A / (n · N): with more, no cluster at all
+      would have had a probability below 1 - confidence.
+
+    Args:
+        mean: Mean blocking over the iterations.
+        variance: Sample variance over the iterations; ignored where there is one.
+        iterations: Number of iterations n.
+        requests: Requests in an iteration, N. For bit-rate blocking, the offered bit rate over
+            the largest one of a request; for a bandwidth class, the requests of that class.
+            NaN where it is unknown: Student's t is used, and nothing blocked gives no bound.
+        load: Offered load A in Erlang, of all classes together.
+        confidence: Probability with which an interval shall contain the true blocking.
+
+    Returns:
+        The intervals, inside [0, 1].
+
+    Raises:
+        ValueError: `confidence` is not between 0 and 1, or requests or load are not positive.
+
+    Example:
+        >>> found = bounds([0.1, 0.0], [1e-6, 0.0], 10, requests=3000, load=20.0)
+        >>> found.low.round(4), found.high.round(4)
+        (array([0.0993, 0.    ]), array([0.1007, 0.0004]))
+    """
+    check_confidence(confidence)
+    m, s2, n, size, erlang = np.broadcast_arrays(
+        *(np.asarray(x, dtype=np.float64) for x in (mean, variance, iterations, requests, load))
+    )
+    for name, values in (("requests", size), ("load", erlang)):
+        if np.any(values <= 0):
+            wrong = values[values <= 0].flat[0]
+            raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
+    guess = np.sqrt(np.maximum(erlang, 1.0))
+    t = _quantiles(confidence, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        blocked = m * n * size
+        cluster = (s2 * n * size * size + guess * guess) / (blocked + guess)
+        clusters = blocked / cluster
+        unit = m / clusters
+        case = np.select(
+            [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
+            [UNKNOWN, ONE, NOTHING, MANY],
+            FEW,
+        )
+        half = t * np.sqrt(s2 / n)
+        root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
+        root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
+        nothing = -np.log(1 - confidence) * guess / (n * size)
+    low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
+    high = np.select(
+        [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
+    )
+    return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
+
+
+def interval(
+    values: ArrayLike, *, requests: float, load: float, confidence: float = 0.95
+) -> Interval:
+    """Return mean and confidence interval of one load's blocking.
+
+    Args:
+        values: Blocking of each iteration.
+        requests: Requests in an iteration, see `bounds`.
+        load: Offered load in Erlang.
+        confidence: See `bounds`.
+
+    Raises:
+        ValueError: There are no values, or an argument is out of range.
+
+    Example:
+        >>> interval([0.11, 0.1, 0.09, 0.1, 0.1], requests=3000, load=20.0)
+        Interval(mean=0.1, low=0.0912..., high=0.1087..., iterations=5, note='')
+    """
+    array = np.asarray(values, dtype=np.float64)
+    n = array.size
+    if not n:
+        raise ValueError("there are no values; an interval needs at least two iterations")
+    variance = float(array.var(ddof=1)) if n > 1 else 0.0
+    mean = float(array.mean())
+    found = bounds(mean, variance, n, requests=requests, load=load, confidence=confidence)
+    note = notes(found.case, np.array(n))
+    return Interval(mean, float(found.low), float(found.high), n, str(note))
+
+
+def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
+    """Return what a reader must know of each interval, in words.
+
+    Args:
+        case: From `bounds`.
+        iterations: Number of iterations of each.
+
+    Returns:
+        An array of texts, empty where there is nothing to say.
+    """
+    counts = np.broadcast_to(np.asarray(iterations, dtype=np.int64), case.shape)
+    texts = np.empty(case.shape, dtype=object)
+    for index, kind in np.ndenumerate(case):
+        words = [_WORDS[int(kind)]]
+        if kind in (MANY, FEW) and counts[index] < MIN_ITERATIONS:
+            words.append(f"fewer than five iterations ({counts[index]}): a rough interval")
+        texts[index] = "; ".join(filter(None, words))
+    return texts if case.shape else texts[()]
+
+
+def _quantiles(confidence: float, iterations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Student's t for each number of iterations; NaN below two."""
+    counts, inverse = np.unique(iterations, return_inverse=True)
+    found = [student_quantile(confidence, n - 1) if n >= 2 else np.nan for n in counts]
+    return np.array(found, dtype=np.float64)[inverse].reshape(iterations.shape)

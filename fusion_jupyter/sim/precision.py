@@ -1,0 +1,242 @@
+"""When a load has been simulated for long enough: Student's t, and a stopping rule that holds.
+
+Only the standard library is used, because the simulator starts fast and needs no scipy. The rest
+of the package takes its quantiles from here.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+#: No interval is trusted, and no load is stopped, with fewer iterations.
+MIN_ITERATIONS = 5
+#: Ratio of the numbers of iterations at which the stopping rule looks.
+LOOK_RATIO = 1.25
+#: Share of the error probability that the stopping rule leaves to each look; see `PrecisionRule`.
+LOOK_SHARE = 0.6
+
+
+def student_tail(t: float, freedom: float) -> float:
+    """Return P(|T| > t) for Student's t, as a two-sided test needs it.
+
+    By the incomplete beta function, P(|T| > t) = I_x(f / 2, 1 / 2) with x = f / (f + t²)
+    (Abramowitz and Stegun, *Handbook of Mathematical Functions*, 1964, 26.7.1 and 26.5.27).
+
+    Args:
+        t: The statistic.
+        freedom: Degrees of freedom f > 0, also fractions of one; infinity gives the normal
+            distribution.
+
+    Example:
+        >>> round(student_tail(2.776, 4), 4)
+        0.05
+    """
+    _check_freedom(freedom)
+    if math.isinf(freedom):
+        return math.erfc(abs(t) / math.sqrt(2))
+    if math.isinf(t):
+        return 0.0
+    x = freedom / (freedom + t * t)
+    # Where x is close to 1, 1 - x has lost its digits: both are computed from t.
+    return _incomplete_beta(freedom / 2, 0.5, x, t * t / (freedom + t * t))
+
+
+@lru_cache(maxsize=4096)
+def student_quantile(confidence: float, freedom: float) -> float:
+    """Return the t for which P(|T| <= t) = confidence: half widths are t · s / √n.
+
+    Newton's method on `student_tail`, kept inside a bracket. Compared with tables and scipy, the
+    relative error is below 1e-8 from 1 to a million degrees of freedom.
+
+    Args:
+        confidence: Two-sided confidence, between 0 and 1.
+        freedom: Degrees of freedom > 0; infinity gives the normal distribution.
+
+    Raises:
+        ValueError: An argument is out of range.
+
+    Example:
+        >>> round(student_quantile(0.95, 4), 3)
+        2.776
+    """
+    check_confidence(confidence)
+    _check_freedom(freedom)
+    tail = 1 - confidence
+    low, high = 0.0, 1.0
+    while student_tail(high, freedom) > tail:
+        low, high = high, 2 * high
+    t = high
+    for _ in range(200):
+        t, before = t + (student_tail(t, freedom) - tail) / (2 * _density(t, freedom)), t
+        if not low < t < high:
+            t = (low + high) / 2
+        if student_tail(t, freedom) > tail:
+            low = t
+        else:
+            high = t
+        if abs(t - before) <= 1e-14 * t:
+            break
+    return t
+
+
+def check_confidence(confidence: float) -> None:
+    """Check that a confidence is between 0 and 1.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence!r}; allowed: a number between 0 and 1")
+
+
+def next_look(iterations: int) -> int:
+    """Return the first number of iterations above a given one at which the rule looks.
+
+    The looks are 5, 7, 9, 12, 15, 19, 24, ...: each about a quarter later than the one before.
+
+    Example:
+        >>> next_look(0), next_look(5), next_look(20)
+        (5, 7, 24)
+    """
+    look = MIN_ITERATIONS
+    while look <= iterations:
+        look = math.ceil(look * LOOK_RATIO)
+    return look
+
+
+def sequential_confidence(confidence: float) -> float:
+    """Return the confidence at which each look's interval is computed.
+
+    With it, the interval of a load that `PrecisionRule` stopped has the confidence asked for.
+
+    Example:
+        >>> sequential_confidence(0.95)
+        0.97
+    """
+    check_confidence(confidence)
+    return 1 - LOOK_SHARE * (1 - confidence)
+
+
+class PrecisionRule:
+    """Stops a load once the interval's half width is a given share of the mean.
+
+    A rule that looks after every iteration stops too early, when the deviation happens to be
+    small, and its interval then covers less than it says (Law and Kelton, *Management Science* 28,
+    1982, 550-562). Here the rule looks at few numbers of iterations (`next_look`), and each look
+    uses a larger quantile of Student's t: the error probability is multiplied by `LOOK_SHARE`. The
+    share was found by simulation: over normal and skewed values (coefficients of variation from
+    0.1 to 1) and targets that are reached after 3 to 200 iterations, the intervals at the stop
+    covered 93 to 97 % instead of 95 %; ``docs/statistics_coverage.md`` shows it for blocking. The
+    price is about a fifth more iterations than a fixed number would need.
+
+    Iterations that happen to block the same number of requests show no deviation. So the variance
+    counts as at least that of independent requests, mean · (1 - mean) / requests: a load with few
+    blocked requests goes on.
+
+    Args:
+        target: Half width over mean at which to stop; 0.05 means ± 5 %.
+        requests: Requests in an iteration.
+        confidence: Confidence of the interval at the stop.
+
+    Attributes:
+        iterations: Values so far.
+        mean: Their mean; 0 without any.
+
+    Raises:
+        ValueError: An argument is out of range.
+
+    Example:
+        >>> rule = PrecisionRule(0.05, requests=20_000)
+        >>> for value in (0.101, 0.099, 0.1, 0.102, 0.098):
+        ...     rule.add(value)
+        >>> rule.reached
+        True
+    """
+
+    def __init__(self, target: float, requests: int, confidence: float = 0.95) -> None:
+        if not 0 < target <= 0.5:
+            raise ValueError(f"precision is {target!r}; allowed: a number above 0, up to 0.5")
+        if requests < 1:
+            raise ValueError(f"requests is {requests!r}; allowed: a number of 1 or more")
+        self.target = target
+        self.requests = requests
+        self.confidence = confidence
+        self.iterations = 0
+        self.mean = 0.0
+        self._squares = 0.0
+        self._level = sequential_confidence(confidence)
+
+    def add(self, value: float) -> None:
+        """Add an iteration's blocking."""
+        # Welford's update (Technometrics 4, 1962, 419-420): exact where the values hardly differ.
+        self.iterations += 1
+        change = value - self.mean
+        self.mean += change / self.iterations
+        self._squares += change * (value - self.mean)
+
+    @property
+    def half_width(self) -> float:
+        """Half width of the interval at this look; NaN for fewer than two values."""
+        n = self.iterations
+        if n < 2:
+            return math.nan
+        independent = self.mean * (1 - self.mean) / self.requests
+        variance = max(self._squares / (n - 1), independent)
+        return student_quantile(self._level, n - 1) * math.sqrt(variance / n)
+
+    @property
+    def relative(self) -> float:
+        """Half width over mean; infinity while nothing was blocked, NaN below two values."""
+        return self.half_width / self.mean if self.mean > 0 else self.half_width + math.inf
+
+    @property
+    def reached(self) -> bool:
+        """Whether the load may stop now: always False between two looks."""
+        n = self.iterations
+        return n >= MIN_ITERATIONS and n == next_look(n - 1) and self.relative <= self.target
+
+
+def _check_freedom(freedom: float) -> None:
+    if not freedom > 0:
+        raise ValueError(f"degrees of freedom are {freedom!r}; allowed: a number above 0")
+
+
+def _density(t: float, freedom: float) -> float:
+    """Student's density (Abramowitz and Stegun, 26.7.2)."""
+    if math.isinf(freedom):
+        return math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+    scale = _log_beta(freedom / 2, 0.5) + math.log(freedom) / 2
+    return math.exp(-scale - (freedom + 1) / 2 * math.log1p(t * t / freedom))
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
+    """I_x(a, b), given x and 1 - x, by the continued fraction on the side where it is fast.
+
+    NIST Digital Library of Mathematical Functions, 8.17.22, evaluated by Lentz's method.
+    """
+    if x <= 0 or rest <= 0:
+        return 0.0 if x <= 0 else 1.0
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _incomplete_beta(b, a, rest, x)
+    tiny = 1e-300
+    front = math.exp(a * math.log(x) + b * math.log(rest) - _log_beta(a, b)) / a
+    numerator, denominator = 1.0, 1 - (a + b) * x / (a + 1)
+    denominator = 1 / (denominator or tiny)
+    result = denominator
+    for m in range(1, 1000):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        change = 1.0
+        for term in (even, odd):
+            denominator = 1 / ((1 + term * denominator) or tiny)
+            numerator = (1 + term / numerator) or tiny
+            change = numerator * denominator
+            result *= change
+        if abs(change - 1) < 1e-16:
+            break
+    return front * result

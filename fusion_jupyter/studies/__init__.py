@@ -1,0 +1,1 @@
+"""Many runs as one thing: sweeps over options, and the search for a load."""

@@ -1,0 +1,157 @@
+"""The points of a sweep: a grid of options, or rows that the user lists."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Values of the varied options at one point, by the name that the user gave.
+Point: TypeAlias = dict[str, Any]
+
+#: More points than this are a slip (a product of long lists), not a study on one machine.
+MOST_POINTS = 100_000
+
+
+def expand(
+    over: Mapping[str, Iterable[object]] | None,
+    points: Iterable[Mapping[str, object]] | pd.DataFrame | None,
+) -> list[Point]:
+    """List the points of a sweep, in the order in which they will run.
+
+    Args:
+        over: Option name to its values: every combination is a point, the last option varies
+            fastest.
+        points: The points one by one: mappings of option name to value, or a DataFrame with one
+            row for each point and one column for each option.
+
+    Returns:
+        One mapping for each point, all with the same names.
+
+    Raises:
+        ValueError: Neither or both are given, one is empty, a point stands there twice, or the
+            points do not set the same options.
+
+    Example:
+        >>> expand({"k_paths": [1, 3], "network": ["NSFNet"]}, None)
+        [{'k_paths': 1, 'network': 'NSFNet'}, {'k_paths': 3, 'network': 'NSFNet'}]
+    """
+    if (over is None) == (points is None):
+        raise ValueError(
+            "over and points: allowed is exactly one of them, over={'k_paths': [1, 3]} for a grid, "
+            "or points=[{'k_paths': 1}, {'k_paths': 3}]"
+        )
+    found = _grid(over) if over is not None else _rows(points)
+    if not found:
+        raise ValueError("the sweep has no points; allowed: at least one")
+    if len(found) > MOST_POINTS:
+        raise ValueError(f"the sweep has {len(found):,} points; allowed: up to {MOST_POINTS:,}")
+    _check_same_names(found)
+    _check_distinct(found)
+    return found
+
+
+def plain(value: object) -> Any:
+    """A value as JSON can hold it: NumPy's and pandas' numbers become Python's.
+
+    Raises:
+        TypeError: It is of a type that an option cannot have.
+    """
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    raise TypeError(f"{type(value).__name__} is not a value an option can have")
+
+
+def describe(point: Point) -> str:
+    """A point in words, for names and messages.
+
+    Example:
+        >>> describe({"k_paths": 3, "network": "NSFNet"})
+        'k_paths = 3, network = NSFNet'
+    """
+    return ", ".join(f"{name} = {_short(value)}" for name, value in point.items())
+
+
+def key(point: Point) -> str:
+    """The same text for two points with equal values, whatever the order of their names."""
+    return json.dumps(point, sort_keys=True)
+
+
+def _grid(over: Mapping[str, Iterable[object]]) -> list[Point]:
+    if not isinstance(over, Mapping):
+        raise ValueError(f"over is {over!r}; allowed: a mapping of option name to a list of values")
+    axes: list[list[Any]] = []
+    for name, values in over.items():
+        if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+            raise ValueError(f"over[{name!r}] is {values!r}; allowed: a list of values")
+        axis = [_value(name, value) for value in values]
+        if not axis:
+            raise ValueError(f"over[{name!r}] is empty; allowed: at least one value")
+        axes.append(axis)
+    if math.prod(map(len, axes)) > MOST_POINTS:
+        raise ValueError(
+            f"the sweep has {math.prod(map(len, axes)):,} points; allowed: up to {MOST_POINTS:,}"
+        )
+    return [dict(zip(over, values, strict=True)) for values in itertools.product(*axes)]
+
+
+def _rows(points: Any) -> list[Point]:
+    if hasattr(points, "to_dict") and hasattr(points, "columns"):
+        points = points.to_dict(orient="records")
+    if isinstance(points, (str, bytes, Mapping)) or not isinstance(points, Iterable):
+        raise ValueError(f"points is {points!r}; allowed: a list of mappings, or a DataFrame")
+    found = []
+    for number, row in enumerate(points):
+        if not isinstance(row, Mapping) or not row:
+            raise ValueError(
+                f"points[{number}] is {row!r}; allowed: a mapping of option name to value"
+            )
+        found.append({str(name): _value(str(name), value) for name, value in row.items()})
+    return found
+
+
+def _value(name: str, value: object) -> Any:
+    try:
+        return plain(value)
+    except TypeError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _check_same_names(points: Sequence[Point]) -> None:
+    names = set(points[0])
+    for number, point in enumerate(points):
+        if set(point) != names:
+            odd = sorted(names ^ set(point))
+            raise ValueError(
+                f"points[{number}] ({describe(point)}) differs from the first in the options that "
+                f"it sets: {', '.join(odd)}; allowed: the same options at each point"
+            )
+
+
+def _check_distinct(points: Sequence[Point]) -> None:
+    seen: dict[str, int] = {}
+    for number, point in enumerate(points):
+        first = seen.setdefault(key(point), number)
+        if first != number:
+            raise ValueError(
+                f"points {first} and {number} are the same ({describe(point)}); allowed: each "
+                "point once. Use repeats= for independent repetitions"
+            )
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

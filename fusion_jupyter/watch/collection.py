@@ -1,0 +1,268 @@
+"""Many runs watched as one: what changed since the last update, in one message.
+
+A run that waits costs one ``stat`` now and then, a run that executes is followed by its state and
+progress, a run that has ended costs nothing. So ten thousand runs are watched for little more than
+those of them that execute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fusion_jupyter.manager import index
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.progress.estimate import Rate
+from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.watch.progress_follower import ProgressFollower
+
+#: One poll works for so long, then other streams have their turn.
+_SLICE_SECONDS = 0.01
+#: Waiting runs polled at each poll: the first in line, and so many of the others in turn.
+_FIRST_IN_LINE = 32
+_OTHERS_IN_TURN = 64
+#: Seconds between two listings of the runs directory, where all its runs are watched.
+_LISTING_SECONDS = 2.0
+#: So many records are read one by one; for more, the index is faster.
+_FEW = 64
+#: Finished runs whose progress is read at each poll, until that of all is known.
+_PROGRESS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """What a table shows of one run.
+
+    Attributes:
+        record: The run's record.
+        progress: How far it is; None where it has not been read yet.
+    """
+
+    record: RunRecord
+    progress: RunProgress | None = None
+
+    @property
+    def fraction(self) -> float:
+        """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
+        if self.record.status.is_final:
+            return 1.0
+        fraction = None if self.progress is None else self.progress.fraction
+        return fraction or 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectionUpdate:
+    """What is new in a collection of runs.
+
+    Attributes:
+        changed: Summaries of the runs that are new or have changed since the update before.
+        removed: Ids of runs that are gone.
+        counts: Number of runs by status.
+        fraction: Mean over the runs of what is done of each, 0 to 1.
+        eta_seconds: Estimated seconds until all have ended; None until that means something.
+        final: All runs have ended, and all their progress has been read.
+    """
+
+    changed: tuple[RunSummary, ...]
+    removed: tuple[str, ...] = ()
+    counts: Mapping[RunStatus, int] = field(default_factory=dict)
+    fraction: float = 0.0
+    eta_seconds: float | None = None
+    final: bool = False
+
+
+class CollectionFollower:
+    """Follows some or all runs of one runs directory.
+
+    Args:
+        runs_dir: Folder of the run directories.
+        members: Ids of the runs to follow; None: all there are, also those that come later.
+
+    Attributes:
+        final: All members have ended; never where all runs are followed.
+        behind: The last poll left something for the next one.
+    """
+
+    def __init__(self, runs_dir: Path, members: Iterable[str] | None = None) -> None:
+        self.final = False
+        self.behind = False
+        self._runs_dir = runs_dir
+        self._members = None if members is None else list(dict.fromkeys(members))
+        self._summaries: dict[str, RunSummary] = {}
+        self._waiting: deque[str] = deque()
+        self._active: dict[str, ProgressFollower] = {}
+        self._unread: deque[str] = deque()
+        self._changed: dict[str, None] = {}
+        self._removed: list[str] = []
+        self._rate = Rate()
+        self._next_listing = -math.inf
+
+    @property
+    def summaries(self) -> Mapping[str, RunSummary]:
+        """What is known of each run, by its id."""
+        return self._summaries
+
+    def set_members(self, members: Iterable[str]) -> None:
+        """Follow these runs from now on; what is known of the others is dropped."""
+        self._members = list(dict.fromkeys(members))
+        self.final = False
+        self._next_listing = -math.inf
+
+    def poll(self, now: float) -> bool:
+        """Read what is new; True where something is.
+
+        Args:
+            now: Seconds on the monotonic clock.
+        """
+        deadline = time.monotonic() + _SLICE_SECONDS
+        if now >= self._next_listing:
+            self._list(now)
+        self._poll_active(now, deadline)
+        self._poll_waiting(deadline)
+        self._read_finished(now, deadline)
+        ended = not (self._waiting or self._active or self._unread)
+        self.final = self._members is not None and ended
+        return bool(self._changed or self._removed or self.final)
+
+    def update(self) -> CollectionUpdate:
+        """What has changed since the last call, and the totals."""
+        changed, self._changed = self._changed, {}
+        removed, self._removed = self._removed, []
+        summaries = self._summaries.values()
+        fraction = sum(each.fraction for each in summaries) / len(summaries) if summaries else 0.0
+        self._rate.add(time.time(), fraction)
+        unfinished = bool(self._waiting or self._active)
+        return CollectionUpdate(
+            changed=tuple(self._summaries[each] for each in changed if each in self._summaries),
+            removed=tuple(removed),
+            counts=Counter(each.record.status for each in summaries),
+            fraction=fraction,
+            eta_seconds=self._rate.seconds_until(1.0) if unfinished else None,
+            final=self.final,
+        )
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for follower in self._active.values():
+            follower.close()
+
+    # -- who belongs to it ---------------------------------------------------------------------
+
+    def _list(self, now: float) -> None:
+        self._next_listing = now + _LISTING_SECONDS if self._members is None else math.inf
+        if self._members is None:
+            present = {directory.id for directory in run_directories(self._runs_dir)}
+        else:
+            present = set(self._members)
+        for gone in [known for known in self._summaries if known not in present]:
+            self._forget(gone)
+        new = present - self._summaries.keys()
+        if new:
+            for record in self._read_records(new):
+                self._add(record)
+
+    def _read_records(self, wanted: set[str]) -> list[RunRecord]:
+        """The records of these runs, the oldest first: that is the order in which they start."""
+        if len(wanted) > _FEW:
+            found = [each for each in index.read_all(self._runs_dir) if each.id in wanted]
+            return found[::-1]
+        found = []
+        for run_id in wanted:
+            with contextlib.suppress(FileNotFoundError):
+                found.append(RunDirectory(self._runs_dir / run_id).read())
+        return sorted(found, key=lambda record: (record.created_at, record.id))
+
+    def _add(self, record: RunRecord) -> None:
+        self._note(RunSummary(record=record))
+        if record.status.is_final:
+            self._unread.append(record.id)
+        elif record.status is RunStatus.PENDING:
+            self._waiting.append(record.id)
+        else:
+            self._follow(record)
+
+    def _forget(self, run_id: str) -> None:
+        del self._summaries[run_id]
+        self._removed.append(run_id)
+        follower = self._active.pop(run_id, None)
+        if follower is not None:
+            follower.close()
+
+    def _note(self, summary: RunSummary) -> None:
+        self._summaries[summary.record.id] = summary
+        self._changed[summary.record.id] = None
+
+    # -- by what they do -----------------------------------------------------------------------
+
+    def _follow(self, record: RunRecord) -> None:
+        directory = RunDirectory(record.directory)
+        self._active[record.id] = ProgressFollower(directory, record)
+
+    def _poll_active(self, now: float, deadline: float) -> None:
+        self.behind = False
+        for run_id, follower in list(self._active.items()):
+            if follower.poll(now, deadline):
+                self._note(RunSummary(record=follower.record, progress=follower.progress))
+            self.behind = self.behind or follower.behind
+            if follower.final:
+                follower.close()
+                del self._active[run_id]
+
+    def _poll_waiting(self, deadline: float) -> None:
+        """The first in line start next; the others are cancelled now and then."""
+        first = min(_FIRST_IN_LINE, len(self._waiting))
+        others = min(_OTHERS_IN_TURN, len(self._waiting) - first)
+        line = [self._waiting.popleft() for _ in range(first)]
+        turn = [self._waiting.popleft() for _ in range(others)]
+        kept = [run_id for run_id in line if self._still_waits(run_id)]
+        behind = [run_id for run_id in turn if self._still_waits(run_id)]
+        # What was polled in turn goes to the end, so that all have their turn.
+        self._waiting.extend(behind)
+        self._waiting.extendleft(reversed(kept))
+
+    def _still_waits(self, run_id: str) -> bool:
+        summary = self._summaries.get(run_id)
+        if summary is None:
+            return False
+        directory = RunDirectory(summary.record.directory)
+        folder = os.fspath(directory.path)
+        if not any(os.path.lexists(f"{folder}/{name}") for name in ("state.json", "cancel.json")):
+            if os.path.isdir(folder):  # noqa: PTH112 (the hot path)
+                return True
+            self._forget(run_id)
+            return False
+        try:
+            record = directory.read()
+        except FileNotFoundError:
+            self._forget(run_id)
+            return False
+        if record.status is RunStatus.PENDING:
+            return True
+        self._note(RunSummary(record=record))
+        self._follow(record)
+        return False
+
+    def _read_finished(self, now: float, deadline: float) -> None:
+        """Read the progress of runs that had ended before they were seen."""
+        for _ in range(min(_PROGRESS_AT_ONCE, len(self._unread))):
+            run_id = self._unread.popleft()
+            summary = self._summaries.get(run_id)
+            if summary is None:
+                continue
+            follower = ProgressFollower(RunDirectory(summary.record.directory), summary.record)
+            try:
+                while not follower.final:
+                    follower.poll(now, deadline=math.inf)
+                self._note(RunSummary(record=summary.record, progress=follower.progress))
+            finally:
+                follower.close()
+            if time.monotonic() > deadline:
+                break
+        self.behind = self.behind or bool(self._unread)

@@ -1,0 +1,109 @@
+"""A run's state and progress, kept up to date from its directory, without its log and files."""
+
+from __future__ import annotations
+
+import time
+
+from fusion_jupyter.logs.tail import Tail
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
+from fusion_jupyter.watch.state_watch import StateWatch
+
+#: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.
+_PROGRESS_BYTES = 8 << 20
+_READ_BYTES = 1 << 18
+#: Seconds between two checks whether another file has taken the progress file's place.
+_CHECK_SECONDS = 1.0
+
+
+class ProgressFollower:
+    """Follows one run's state and progress.
+
+    Args:
+        directory: The run.
+        record: Its record, read at any time before.
+
+    Attributes:
+        final: The run has ended, and all its progress has been read.
+        behind: The last poll left something for the next one, which should follow at once.
+    """
+
+    def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
+        self.final = False
+        self.behind = False
+        self._state = StateWatch(directory, record)
+        self._started_at = record.started_at
+        self._tail = Tail(directory.progress_file, last_bytes=_PROGRESS_BYTES)
+        self._restarts = 0
+        self._tracker: ProgressTracker | None = None
+        self._next_check = 0.0
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's record as it was polled last."""
+        return self._state.record
+
+    @property
+    def progress(self) -> RunProgress:
+        """How far the run is, as polled last."""
+        progress = self._tracked().progress
+        record = self._state.record
+        return progress.at_end(record) if record.status.is_final else progress
+
+    def poll(self, now: float, deadline: float) -> bool:
+        """Read what is new.
+
+        Args:
+            now: Seconds on the monotonic clock.
+            deadline: Stop reading at this moment of the same clock, and go on with the next poll.
+
+        Returns:
+            True where something is new.
+        """
+        changed = self._state.poll(now)
+        # Read before the file: what a run wrote is in it when its state says that it ended.
+        ending = self._state.is_final
+        if changed:
+            self._note_start()
+        check = ending or now >= self._next_check
+        if check:
+            self._next_check = now + _CHECK_SECONDS
+        moved = self._read(check, deadline)
+        self.behind = not self._tail.caught_up
+        if ending and not self.behind:
+            self._tracked().feed_block(self._tail.finish())
+            self.final = True
+        return changed or moved or self.final
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._tail.close()
+
+    def _tracked(self) -> ProgressTracker:
+        if self._tracker is None:
+            record = self._state.record
+            self._tracker = ProgressTracker(
+                record.erlangs, record.max_iters, history_complete=self._tail.skipped == 0
+            )
+        return self._tracker
+
+    def _note_start(self) -> None:
+        started_at = self._state.record.started_at
+        if self._started_at is not None and started_at not in (None, self._started_at):
+            self._tracked().begin_anew()
+        self._started_at = started_at or self._started_at
+
+    def _read(self, check: bool, deadline: float) -> bool:
+        tail, moved = self._tail, False
+        while True:
+            block = tail.read(_READ_BYTES, check=check)
+            if tail.restarts != self._restarts:
+                self._restarts = tail.restarts
+                self._tracked().begin_anew()
+                moved = True
+            if block:
+                self._tracked().feed_block(block)
+                moved = True
+            if tail.caught_up or time.monotonic() > deadline:
+                return moved

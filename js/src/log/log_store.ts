@@ -1,0 +1,232 @@
+// The lines of a log that stays on disk: where they begin, and the few that are on the screen.
+
+import type { Piece } from "../files/run_files.js";
+import type { LogState } from "../types.js";
+import { percent } from "../ui/format.js";
+
+/** A line longer than this is cut for the screen; search and download have all of it. */
+export const LONGEST_LINE = 4000;
+
+/** The index counts the line ends before each block of so many bytes, as streams/logs.py does. */
+export const BLOCK_BYTES = 64 * 1024;
+// Enough for the end of a line that begins in a block; what is longer is cut for the screen.
+const MORE_BYTES = 4 * LONGEST_LINE;
+const SCAN_BYTES = 16 * BLOCK_BYTES;
+const MOST_CHUNKS = 64;
+const NEWLINE = 10;
+
+/** Where to find the bytes of the log. */
+export interface LogReader {
+  read(start: number, end: number): Promise<Piece>;
+  /** The index from block `from` on, made elsewhere; null where nobody answers. */
+  index(from: number): Promise<IndexPart | null>;
+}
+
+export interface IndexPart {
+  /** Number of line ends before each block. */
+  before: number[];
+  /** Bytes that the index covers. */
+  size: number;
+  /** Line ends in these bytes. */
+  newlines: number;
+}
+
+const cut = (line: string): string =>
+  line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (cut; the line is longer)`;
+
+/** Lines of a text whose last line may be unfinished. */
+const split = (text: string): string[] => {
+  const lines = text.split("\n").map(cut);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+};
+
+/** Which block of the file a line begins in, without a list of all lines. */
+export class LineIndex {
+  before: number[] = [];
+  size = 0;
+  newlines = 0;
+
+  /** Count the line ends of the bytes that follow what is covered. */
+  scan(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      const inBlock = this.size % BLOCK_BYTES;
+      if (inBlock === 0) this.before.push(this.newlines);
+      const stop = Math.min(bytes.length, at + BLOCK_BYTES - inBlock);
+      const part = bytes.subarray(at, stop);
+      for (let n = part.indexOf(NEWLINE); n >= 0; n = part.indexOf(NEWLINE, n + 1))
+        this.newlines += 1;
+      this.size += stop - at;
+      at = stop;
+    }
+  }
+
+  /** Take a part that was made elsewhere. */
+  extend(from: number, part: IndexPart): void {
+    if (from > this.before.length || part.size < this.size) return;
+    this.before = [...this.before.slice(0, from), ...part.before];
+    this.size = part.size;
+    this.newlines = part.newlines;
+  }
+
+  /** Whether it is known where this line begins. */
+  covers(line: number): boolean {
+    return line <= this.newlines && this.size > 0;
+  }
+
+  /** Number of the block in which a line begins: where the line end before it is. */
+  block(line: number): number {
+    let low = 0;
+    let high = this.before.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.before[middle]! < line) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(0, low);
+  }
+}
+
+/** The lines that begin in one block. */
+interface Chunk {
+  first: number;
+  lines: string[];
+  /** Number of a last line that had no end yet when the chunk was read, else -1. */
+  open: number;
+}
+
+export class LogStore {
+  /** Lines that are known to exist. */
+  count = 0;
+  index = new LineIndex();
+  private tail: { first: number; lines: string[] } = { first: 0, lines: [] };
+  private chunks = new Map<number, Chunk>();
+  private loading: Promise<void> | null = null;
+  private wanted: [number, number] | null = null;
+  private failed = "";
+  private scanned: number | null = null;
+
+  constructor(
+    private readonly reader: LogReader,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Why lines are missing, in words; empty when nothing is wrong. */
+  get problem(): string {
+    return this.failed;
+  }
+
+  /** How far a long log is read to find a line in it, in words; empty when nobody waits for that. */
+  get reading(): string {
+    return this.scanned === null ? "" : `reading the log: ${percent(this.scanned)}`;
+  }
+
+  /** Take what was pushed: the number of lines and the last of them. */
+  update(log: LogState): void {
+    const { tail } = log;
+    const end = tail.first + tail.lines.length;
+    const count = Math.max(log.count ?? 0, end);
+    if (count < this.count) this.clear();
+    this.tail = { first: tail.first, lines: tail.lines.map(cut) };
+    this.count = count;
+  }
+
+  /** The line's text, undefined while it is not here; `want` fetches it. */
+  line(number: number): string | undefined {
+    const inTail = number - this.tail.first;
+    if (inTail >= 0 && inTail < this.tail.lines.length) return this.tail.lines[inTail];
+    const chunk = this.chunks.get(this.index.block(number));
+    // A line that was unfinished when it was read, and has another one behind it by now.
+    if (!chunk || (chunk.open === number && this.count > number + 1)) return undefined;
+    return chunk.lines[number - chunk.first];
+  }
+
+  /** Ask for these lines; `changed` is called when some have come. */
+  want(first: number, last: number): void {
+    this.wanted = [first, last];
+    this.loading ??= this.load().finally(() => {
+      this.loading = null;
+    });
+  }
+
+  /** These lines, read from the file where they are not here. */
+  async lines(first: number, last: number): Promise<string[]> {
+    const found: string[] = [];
+    for (let number = first; number <= last; number += 1) {
+      if (this.line(number) === undefined) await this.fetch(number);
+      const text = this.line(number);
+      if (text === undefined) break;
+      found.push(text);
+    }
+    return found;
+  }
+
+  private async load(): Promise<void> {
+    while (this.wanted) {
+      const [first, last] = this.wanted;
+      this.wanted = null;
+      try {
+        for (let number = first; number <= last && number < this.count; number += 1) {
+          if (this.line(number) !== undefined) continue;
+          await this.fetch(number);
+          // Nothing came: the file is shorter than it was said to be. Asking again is for later.
+          if (this.line(number) === undefined) break;
+          // The user has gone elsewhere meanwhile.
+          if (this.wanted) break;
+        }
+        this.failed = "";
+      } catch (error) {
+        this.failed = error instanceof Error ? error.message : String(error);
+      }
+      this.changed();
+    }
+  }
+
+  private async fetch(number: number): Promise<void> {
+    await this.reach(number);
+    const block = this.index.block(number);
+    const start = block * BLOCK_BYTES;
+    const { bytes, size } = await this.reader.read(start, start + BLOCK_BYTES + MORE_BYTES);
+    // The bytes before the first line end belong to a line that began earlier.
+    const skip = block === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
+    const ends = this.index.before[block + 1];
+    const lines = split(new TextDecoder().decode(bytes.subarray(skip)));
+    const first = block === 0 ? 0 : this.index.before[block]! + 1;
+    if (ends !== undefined) lines.length = Math.min(lines.length, ends - first + 1);
+    const open = ends === undefined && start + bytes.length >= size && bytes.at(-1) !== NEWLINE;
+    this.chunks.delete(block);
+    this.chunks.set(block, { first, lines, open: open ? first + lines.length - 1 : -1 });
+    for (const old of this.chunks.keys()) {
+      if (this.chunks.size <= MOST_CHUNKS) break;
+      this.chunks.delete(old);
+    }
+  }
+
+  /** Bring the index so far that it covers a line. */
+  private async reach(number: number): Promise<void> {
+    if (this.index.covers(number)) return;
+    // The last block may have been counted only in part.
+    const from = Math.max(0, this.index.before.length - 1);
+    const made = await this.reader.index(from);
+    if (made) this.index.extend(from, made);
+    try {
+      while (!this.index.covers(number)) {
+        const start = this.index.size;
+        const { bytes, size } = await this.reader.read(start, start + SCAN_BYTES);
+        if (bytes.length === 0) return;
+        this.index.scan(bytes);
+        if (this.index.size >= size) return;
+        this.scanned = this.index.size / size;
+        this.changed();
+      }
+    } finally {
+      this.scanned = null;
+    }
+  }
+
+  private clear(): void {
+    this.index = new LineIndex();
+    this.chunks.clear();
+  }
+}

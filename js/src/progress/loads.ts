@@ -1,0 +1,115 @@
+// The Erlang loads of a run as its events show them, and how much of them is done. Mirrors
+// fusion_jupyter/progress/loads.py.
+
+import type { Point } from "../types.js";
+
+// No real run has more loads than this; more would only fill the memory.
+const MOST_LOADS = 4096;
+
+/** One load; `erlang` is null for the iterations of a program that knows no loads. */
+export interface Load {
+  readonly erlang: number | null;
+  /** Planned iterations. */
+  total: number | null;
+  /** Completed iterations. */
+  iterations: number;
+  blocking: number | null;
+  ci: number | null;
+  done: boolean;
+  /** Its first iteration has been reported. */
+  reportedFirst: boolean;
+  /** Another load has reported since. */
+  left: boolean;
+}
+
+/** How much of a load is done, 0 to 1. */
+export const share = (load: Load): number => {
+  if (load.done) return 1;
+  return load.total ? Math.min(1, load.iterations / load.total) : 0;
+};
+
+/**
+ * All loads of a run. A load that stops early without saying so has ended when the next one has
+ * reported twice, as long as loads come one after another. The first load that comes back shows
+ * that they are simulated at the same time; then, and after the first event that announces the
+ * beginning or end of a load, nothing is concluded any more.
+ */
+export class Loads {
+  private readonly loads = new Map<number | null, Load>();
+  /** Loads that are neither done nor taken for done. */
+  private readonly open = new Set<Load>();
+  private before: Load | null = null;
+  private current: Load | null = null;
+  private guessed: Load[] = [];
+  private guessing = true;
+
+  get size(): number {
+    return this.loads.size;
+  }
+
+  get(erlang: number | null): Load | undefined {
+    return this.loads.get(erlang);
+  }
+
+  /** A load that has not been seen before. */
+  add(erlang: number | null, total: number | null): Load {
+    const load: Load = {
+      erlang,
+      total,
+      iterations: 0,
+      blocking: null,
+      ci: null,
+      done: false,
+      reportedFirst: false,
+      left: false,
+    };
+    if (this.loads.size < MOST_LOADS) {
+      this.loads.set(erlang, load);
+      this.open.add(load);
+    }
+    return load;
+  }
+
+  /** Note that a load has reported. */
+  changed(load: Load): void {
+    if (load.total && load.iterations >= load.total) load.done = true;
+    if (load.done) this.open.delete(load);
+    if (!this.guessing) return;
+    if (load !== this.current) {
+      this.before = this.current;
+      this.current = load;
+      if (this.before) this.before.left = true;
+      if (load.left) this.stopGuessing();
+      return;
+    }
+    if (this.before && this.open.delete(this.before)) this.guessed.push(this.before);
+  }
+
+  /** The events say when a load ends, or loads are simulated at the same time. */
+  stopGuessing(): void {
+    this.guessing = false;
+    for (const load of this.guessed) this.open.add(load);
+    this.guessed = [];
+  }
+
+  /** The only load, where it has no Erlang value. */
+  get single(): Load | null {
+    return (this.loads.size === 1 && this.loads.get(null)) || null;
+  }
+
+  /** The sum over all loads of what is done of each. */
+  get done(): number {
+    let sum = 0;
+    for (const load of this.open) sum += share(load);
+    return this.loads.size - this.open.size + sum;
+  }
+
+  /** What is known of each, by rising load. */
+  get points(): Point[] {
+    const points: Point[] = [];
+    for (const { erlang, blocking, ci, iterations, done } of this.loads.values()) {
+      if (erlang !== null) points.push([erlang, blocking, ci, iterations, done]);
+    }
+    return points.sort((a, b) => a[0] - b[0]);
+  }
+}

@@ -1,0 +1,56 @@
+// Drawing in slices: however many views a page has, no frame takes long. Shared by all widgets of
+// the page, though each has a module of its own.
+
+const SLICE_MS = 8;
+const FRAMES = Symbol.for("fusion_jupyter.frames");
+
+export class Frames {
+  private readonly waiting = new Set<() => void>();
+  private asked = false;
+
+  /** Do this work in one of the next frames, once, however often it is asked for. */
+  add(work: () => void): void {
+    this.waiting.add(work);
+    this.ask();
+  }
+
+  /** Forget this work. */
+  delete(work: () => void): void {
+    this.waiting.delete(work);
+  }
+
+  private ask(): void {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.run();
+    });
+  }
+
+  private run(): void {
+    const end = performance.now() + SLICE_MS;
+    for (const work of [...this.waiting]) {
+      if (!this.waiting.delete(work)) continue;
+      try {
+        work();
+      } catch (error) {
+        // A fault in one view is no reason for the others to stand still.
+        console.error("fusion_jupyter:", error);
+      }
+      if (performance.now() >= end) break;
+    }
+    if (this.waiting.size > 0) this.ask();
+  }
+}
+
+const shared = globalThis as { [FRAMES]?: Frames };
+
+/** The work of this page. */
+export const frames: Frames = (shared[FRAMES] ??= new Frames());
+
+/** Call at most once a frame, however often it is asked for. */
+export const onFrame =
+  (draw: () => void): (() => void) =>
+  () =>
+    frames.add(draw);

@@ -1,0 +1,5 @@
+// A file's text, which vite puts into the module.
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,101 @@
+"""Many runs watched as one."""
+
+import sys
+import threading
+import time
+
+import pytest
+from helpers import wait_for, wait_until_final
+
+import fusion_jupyter as fj
+from fusion_jupyter import settings
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.watch.collection import CollectionFollower
+from fusion_jupyter.watch.watcher import watch_collection
+
+REPORTS = (
+    "import fusion_jupyter as fj, os, time\n"
+    "for step in range(1, 6):\n"
+    "    fj.report(step=step, total=5)\n"
+    "    time.sleep(0.05)\n"
+)
+
+
+class Collected:
+    """What a subscriber was told, put together."""
+
+    def __init__(self) -> None:
+        self.updates = []
+        self.summaries = {}
+        self.final = threading.Event()
+
+    def __call__(self, update) -> None:
+        self.updates.append(update)
+        for summary in update.changed:
+            self.summaries[summary.record.id] = summary
+        for gone in update.removed:
+            del self.summaries[gone]
+        if update.final:
+            self.final.set()
+
+
+def test_runs_of_a_collection_are_told_until_all_have_ended(manager):
+    settings.configure(max_concurrent_runs=2)
+    runs = [fj.start(command=[sys.executable, "-c", REPORTS]) for _ in range(4)]
+    runs.append(fj.start(command=["/bin/false"]))
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir, [run.id for run in runs]), told):
+        assert told.final.wait(60)
+    assert {run.id for run in runs} == set(told.summaries)
+    last = told.updates[-1]
+    assert last.counts == {RunStatus.COMPLETED: 4, RunStatus.FAILED: 1}
+    assert (last.fraction, last.eta_seconds) == (1.0, None)
+    fractions = [update.fraction for update in told.updates]
+    assert fractions == sorted(fractions)
+    assert any(0 < fraction < 1 for fraction in fractions)
+    assert all(s.progress is not None for s in told.summaries.values())
+
+
+def test_all_runs_of_a_folder_are_told_also_those_that_come_and_go(manager):
+    first = fj.start(command=["/bin/true"])
+    wait_until_final(manager, first.id)
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir), told):
+        wait_for(lambda: first.id in told.summaries)
+        second = fj.start(command=["/bin/true"])
+        wait_for(lambda: second.id in told.summaries)
+        wait_for(lambda: told.summaries[second.id].record.status is RunStatus.COMPLETED)
+        first.delete()
+        wait_for(lambda: first.id not in told.summaries)
+    assert not told.final.is_set()
+
+
+def test_a_waiting_run_that_is_cancelled_is_told(manager):
+    settings.configure(max_concurrent_runs=1)
+    blocker = fj.start(command=["/bin/sleep", "60"])
+    waiting = [fj.start(command=["/bin/true"]) for _ in range(3)]
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir), told):
+        wait_for(lambda: len(told.summaries) == 4)
+        waiting[2].cancel()
+        wait_for(lambda: told.summaries[waiting[2].id].record.status is RunStatus.CANCELLED)
+        assert told.summaries[waiting[0].id].record.status is RunStatus.PENDING
+        blocker.cancel()
+
+
+@pytest.mark.parametrize("count", [200])
+def test_many_finished_runs_are_told_with_their_progress(manager, count):
+    template = fj.start(command=[sys.executable, "-c", REPORTS])
+    record = wait_until_final(manager, template.id)
+    for number in range(count):
+        path = manager.runs_dir / f"{number:012x}"
+        path.mkdir()
+        for name in ("run.json", "state.json", "progress.jsonl"):
+            (path / name).write_bytes((record.directory / name).read_bytes())
+    told = Collected()
+    begin = time.monotonic()
+    with watch_collection(CollectionFollower(manager.runs_dir), told):
+        wait_for(lambda: len(told.summaries) == count + 1)
+        wait_for(lambda: all(each.progress for each in told.summaries.values()))
+    assert told.updates[-1].fraction == 1.0
+    print(f"{count} finished runs: {time.monotonic() - begin:.2f} s")
