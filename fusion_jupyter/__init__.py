@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
+    from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.planning import SweepError, SweepPlan
+    from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
@@ -54,6 +58,10 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
+    "Sweep": "studies.sweep",
+    "SweepError": "studies.planning",
+    "SweepNotFoundError": "studies.record",
+    "SweepPlan": "studies.planning",
     "check": "config.compose",
     "configure": "settings",
     "export": "artifacts.bundle",
@@ -74,6 +82,9 @@ _HOME = {
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
+    "sweep": "studies.api",
+    "sweep_by_id": "studies.api",
+    "sweeps": "studies.api",
     "template_names": "config.compose",
 }
 
@@ -90,6 +101,10 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Sweep",
+    "SweepError",
+    "SweepNotFoundError",
+    "SweepPlan",
     "__version__",
     "check",
     "configure",
@@ -111,6 +126,9 @@ __all__ = [
     "start",
     "stream_progress",
     "stream_run_logs",
+    "sweep",
+    "sweep_by_id",
+    "sweeps",
     "template_names",
 ]
 

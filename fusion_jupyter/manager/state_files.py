@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from fusion_jupyter.manager.record import EPOCH
 from fusion_jupyter.manager.verdict import Found
-from fusion_jupyter.storage import atomic_io, files, layout
+from fusion_jupyter.storage import files, layout
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Pid = Annotated[int, Meta(ge=1, le=2**31)]
@@ -105,7 +105,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
     """
     name = Path(path).name
     try:
-        data = files.read_small(os.fspath(path), atomic_io.MOST_JSON_BYTES)
+        data = files.read_small(os.fspath(path), files.MOST_JSON_BYTES)
     except FileNotFoundError:
         return Reading("missing", detail=f"{name} is missing")
     except ValueError as error:
@@ -116,7 +116,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
     if content is not None:
         return Reading("ok", content)
     try:
-        fields = atomic_io.parse_json(data)
+        fields = files.parse_json(data)
     except ValueError as error:
         return Reading("damaged", detail=f"{name} {error}")
     version = fields.get("version", 1)
@@ -132,7 +132,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
 
 def _decode_whole(data: bytes, kind: type[S]) -> S | None:
     """The usual case at once; None where something is to be looked at more closely."""
-    if data.count(b"[") + data.count(b"{") > atomic_io.MOST_JSON_LEVELS:
+    if data.count(b"[") + data.count(b"{") > files.MOST_JSON_LEVELS:
         return None
     try:
         content = msgspec.json.decode(data, type=kind)

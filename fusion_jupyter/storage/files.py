@@ -7,9 +7,15 @@ opens it, a device, or a link to a private file of the reader's. Light, for the 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
+from typing import Any
 
+#: Largest size of a JSON file in a run directory: a command line may have some megabytes.
+MOST_JSON_BYTES = 16 << 20
+MOST_JSON_LEVELS = 32
+_LARGEST_FLOAT = 1.7976931348623157e308
 # O_NONBLOCK: a FIFO that takes the file's place between the look and the opening blocks nobody.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -122,3 +128,52 @@ def read_small(path: str, most: int) -> bytes:
     if len(data) > most:
         raise ValueError(f"{os.path.basename(path)} has more than {most:,} bytes")
     return data
+
+
+def parse_json(data: bytes) -> dict[str, Any]:
+    """Decode a JSON object with finite numbers and bounded nesting.
+
+    Raises:
+        ValueError: It is something else; the message goes on a sentence that names the file.
+    """
+    try:
+        content = json.loads(
+            data, parse_constant=_refuse, parse_float=_finite, parse_int=_whole_number
+        )
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"holds {type(content).__name__}, not a JSON object")
+    if _is_deep(content):
+        raise ValueError("is nested too deeply")
+    return content
+
+
+def _refuse(text: str) -> float:
+    raise ValueError(f"{text[:40]} is no number that is allowed here")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if -_LARGEST_FLOAT <= number <= _LARGEST_FLOAT else _refuse(text)
+
+
+def _whole_number(text: str) -> int:
+    # Twenty characters hold every number of 64 bits.
+    return int(text) if len(text) <= 20 else int(_refuse(text))
+
+
+def _is_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(MOST_JSON_LEVELS):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)  # type: ignore[attr-defined]
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
