@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.plots.modulations import plot_modulations
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
+    from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -49,6 +50,7 @@ _HOME = {
     "FusionJupyterError": "errors",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
     "RunProgress": "progress.state",
@@ -85,6 +87,7 @@ __all__ = [
     "FusionJupyterError",
     "Run",
     "RunCreate",
+    "RunList",
     "RunManager",
     "RunNotFoundError",
     "RunProgress",

@@ -337,6 +337,28 @@ class Run(traitlets.HasTraits):
                 continue  # that loop is closed; nobody waits there any more
 
 
+#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
+_handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
+_handles_lock = threading.Lock()
+
+
+def handle_of(path: Path, record: RunRecord | None = None) -> Run:
+    """The handle of a run of this process, the same one each time.
+
+    Args:
+        path: The run directory.
+        record: The run's record, if it was just read.
+
+    Raises:
+        FileNotFoundError: There is no such run.
+    """
+    with _handles_lock:
+        handle = _handles.get(path)
+        if handle is None or not path.is_dir():
+            handle = _handles[path] = Run(RunDirectory(path), record)
+        return handle
+
+
 def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)

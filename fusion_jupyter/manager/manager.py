@@ -14,6 +14,7 @@ from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines.base import engine
 from fusion_jupyter.manager import index, recovery
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
 from fusion_jupyter.storage import atomic_io, layout
 
@@ -165,7 +166,7 @@ class RunManager:
             ValueError: The status is none of `RunStatus`, or the limit is negative.
         """
         self._recover_once()
-        wanted = None if status is None else _checked_status(status)
+        wanted = None if status is None else checked_status(status)
         if limit is not None and limit < 0:
             raise ValueError(f"limit is {limit}; allowed: 0 or more")
         records = index.read_all(self.runs_dir)
@@ -300,11 +301,3 @@ def _checked_tags(tags: tuple[str, ...]) -> list[str]:
     if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
         raise ValueError(f"tags is {tags!r}; allowed: a list of words")
     return [tag.strip() for tag in tags]
-
-
-def _checked_status(status: RunStatus | str) -> RunStatus:
-    try:
-        return RunStatus(status)
-    except ValueError:
-        allowed = ", ".join(RunStatus)
-        raise ValueError(f"status is {status!r}; allowed: {allowed}") from None
