@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     results = verbs.add_parser("results", help="print a run's results as CSV")
     results.add_argument("run_id", help="a run's id, or its first characters")
     results.add_argument(
-        "--level", default="erlang", choices=["erlang", "iteration", "link", "modulation"]
+        "--level",
+        default="erlang",
+        choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
     return parser

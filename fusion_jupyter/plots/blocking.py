@@ -157,7 +157,10 @@ def plot_blocking_by_bandwidth(
                 classes.index(first["bandwidth_gbps"]),
                 runs.index(first["run_id"]) if runs else 0,
             )
-            text = series.label or reading("bandwidth_gbps", classes[0])
+            text = reading("bandwidth_gbps", classes[0]) if len(classes) == 1 else ""
+            text = ", ".join(
+                filter(None, (text, series.label if len(runs) > 1 or not text else ""))
+            )
             _curve(plot, series.rows, "blocking", confidence, text, looks.paired_style(*numbers))
         plot.finish(METRICS["blocking"], _note(frame) if confidence else "")
     return target
@@ -260,10 +263,9 @@ def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
 
     if reference is None:
         return []
-    if isinstance(reference, pd.DataFrame):
-        reference = [reference]
+    several = reference if isinstance(reference, (list, tuple)) else [reference]
     found = []
-    for each in reference:
+    for each in several:
         if not isinstance(each, pd.DataFrame):
             raise TypeError(
                 f"reference has {type(each).__name__}; allowed: a DataFrame with erlang and "
