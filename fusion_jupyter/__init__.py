@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
+    from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.planning import SweepError, SweepPlan
+    from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
@@ -57,6 +61,10 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
+    "Sweep": "studies.sweep",
+    "SweepError": "studies.planning",
+    "SweepNotFoundError": "studies.record",
+    "SweepPlan": "studies.planning",
     "check": "config.compose",
     "configure": "settings",
     "export": "artifacts.bundle",
@@ -77,6 +85,9 @@ _HOME = {
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
+    "sweep": "studies.api",
+    "sweep_by_id": "studies.api",
+    "sweeps": "studies.api",
     "template_names": "config.compose",
 }
 
@@ -94,6 +105,10 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Sweep",
+    "SweepError",
+    "SweepNotFoundError",
+    "SweepPlan",
     "__version__",
     "check",
     "configure",
@@ -115,6 +130,9 @@ __all__ = [
     "start",
     "stream_progress",
     "stream_run_logs",
+    "sweep",
+    "sweep_by_id",
+    "sweeps",
     "template_names",
 ]
 

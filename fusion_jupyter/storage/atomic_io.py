@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 
-def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
+def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
     """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
 
     Written to a hidden neighbour, synced, renamed over the target; then the directory is synced,
@@ -24,6 +24,8 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
         path: The file to write; its directory exists.
         data: The whole new content.
         mode: Permission bits of the new file.
+        durable: Sync, so that the new content survives a power cut. Without it a reader still
+            sees the old or the new, whole; see `sync_filesystem`.
 
     Raises:
         OSError: The disk is full or not writable; the old content is then still there.
@@ -36,7 +38,8 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
@@ -47,12 +50,16 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
         except OSError:
             pass
         raise
-    sync_directory(folder)
+    if durable:
+        sync_directory(folder)
 
 
-def write_json(path: str, content: dict[str, Any], mode: int = 0o644) -> None:
+def write_json(
+    path: str, content: dict[str, Any], mode: int = 0o644, *, durable: bool = True
+) -> None:
     """Write a JSON object atomically, see `write_atomically`."""
-    write_atomically(path, json.dumps(content, indent=1).encode() + b"\n", mode)
+    data = json.dumps(content, indent=1).encode() + b"\n"
+    write_atomically(path, data, mode, durable=durable)
 
 
 def read_json(path: str) -> dict[str, Any] | None:
@@ -76,6 +83,38 @@ def read_json(path: str) -> dict[str, Any] | None:
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds {type(content).__name__}, not a JSON object")
     return content
+
+
+def mark(path: str) -> None:
+    """Make an empty file, unless there is a file of that name; possible on a full disk too.
+
+    Raises:
+        OSError: The folder is missing or not writable.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        os.close(os.open(path, flags, 0o644))
+    except OSError:
+        if not os.path.lexists(path):
+            raise
+
+
+def sync_filesystem(path: str) -> None:
+    """Make all that was written to the file system of a directory durable, where it can be asked.
+
+    One call for thousands of files costs less than a sync of each.
+    """
+    import ctypes
+
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        syncfs = getattr(ctypes.CDLL(None), "syncfs", None)
+        if syncfs is None:
+            os.sync()  # macOS
+        else:
+            syncfs(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_directory(path: str) -> None:
