@@ -113,11 +113,11 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
     few = iterations[iterations < MIN_ITERATIONS]
     if not len(few):
         return
-    none = " (one iteration: none)" if few.min() == 1 else ""
+    none = " and one iteration gives none" if few.min() == 1 else ""
     warnings.warn(
         f"{len(few)} of {len(iterations)} rows rest on fewer than {MIN_ITERATIONS} iterations, "
-        f"the fewest on {few.min()}: their confidence intervals are rough{none}. Runs get more "
-        f"iterations by the option max_iters",
+        f"the fewest on {few.min()}: their confidence intervals are rough{none}. Iterations are "
+        "limited by the option max_iters, or the load stopped early",
         FewIterationsWarning,
         stacklevel=_levels_to_the_caller(),
     )

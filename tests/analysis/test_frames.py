@@ -23,9 +23,6 @@ import fusion_jupyter as fj
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.record import RunRecord
 
-# The recorded runs have three iterations.
-pytestmark = pytest.mark.filterwarnings("ignore::fusion_jupyter.FewIterationsWarning")
-
 RUN, OTHER = "0123456789ab", "ba9876543210"
 LEVELS = ["erlang", "iteration", "link", "bandwidth", "modulation"]
 NSFNET_KM = {"0-1": 1000, "0-2": 1500, "0-7": 2400, "8-12": 300, "12-13": 100}

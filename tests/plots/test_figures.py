@@ -21,9 +21,6 @@ from fusion_jupyter.plots import style as looks
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-# The recorded runs have three iterations.
-pytestmark = pytest.mark.filterwarnings("ignore::fusion_jupyter.FewIterationsWarning")
-
 RUN, OTHER = "0123456789ab", "ba9876543210"
 FIGURES: dict[str, tuple[Callable[..., Any], str]] = {
     "blocking": (fj.plot_blocking, "erlang"),
