@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     results = verbs.add_parser("results", help="print a run's results as CSV")
     results.add_argument("run_id", help="a run's id, or its first characters")
     results.add_argument(
-        "--level", default="erlang", choices=["erlang", "iteration", "link", "modulation"]
+        "--level",
+        default="erlang",
+        choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
     return parser
@@ -245,7 +248,12 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
     from fusion_jupyter.analysis.results import results
 
     record = find(manager, options.run_id)
-    print(results(record, options.level).to_csv(index=False), end="")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = results(record, options.level)
+    for warning in caught:
+        print(f"Note: {warning.message}", file=sys.stderr)
+    print(frame.to_csv(index=False), end="")
     return 0
 
 

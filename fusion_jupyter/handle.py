@@ -296,16 +296,17 @@ class Run(traitlets.HasTraits):
 
         return loading.load(self._directory.output, relative_path, **options)
 
-    def results(self, level: str = "erlang") -> pd.DataFrame:
+    def results(self, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
         """The results as a tidy DataFrame, also while the run is still going.
 
         Args:
-            level: ``"erlang"``, ``"iteration"``, ``"link"`` or ``"modulation"``; the columns are
-                described in `fusion_jupyter.analysis.results.results`.
+            level: ``"erlang"``, ``"iteration"``, ``"link"``, ``"bandwidth"`` or ``"modulation"``;
+                the columns are described in `fusion_jupyter.analysis.results.results`.
+            confidence: Probability with which an interval shall contain the true value.
         """
         from fusion_jupyter.analysis import results
 
-        return results.results(self.record, level)
+        return results.results(self.record, level, confidence=confidence)
 
     # -- news from the watcher's thread ------------------------------------------------------
 
