@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# What decides about the installed package; the simulator's kernel is compiled when it is installed.
+PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
 .PHONY: help demo lab test check js bench format clean
 
@@ -22,12 +24,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "Python's venv module does not work here. On Debian: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.test: $(PACKAGE) | $(VENV)/bin/python
 	@echo "Installing fusion_jupyter into $(VENV) (about a minute the first time) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: $(PACKAGE) | $(VENV)/bin/python
 	@echo "Installing fusion_jupyter and its tools into $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@ $(VENV)/.test

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings
 from fusion_jupyter.errors import RunNotFoundError
-from fusion_jupyter.handle import Run
-from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.run_list import RunList
 from fusion_jupyter.watch import watcher
-
-#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
-_handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
-_handles_lock = threading.Lock()
 
 
 def start(
@@ -28,6 +25,7 @@ def start(
     name: str | None = None,
     simulator: str = "auto",
     engine: str = "local",
+    engine_options: Mapping[str, object] | None = None,
     tags: Iterable[str] = (),
     overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
@@ -42,7 +40,9 @@ def start(
         name: For people.
         simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
             ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
+        engine: Where it executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
+            machine, while the caller waits: the run has ended when the call returns).
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Words to find the run again.
         overrides: Options by ``section.key`` or by name.
         command: A program and its arguments, to run instead of a simulator. It may append to
@@ -72,6 +72,7 @@ def start(
         config=given,
         simulator=simulator,
         engine=engine,
+        engine_options=engine_options or {},
         # A single string is a slip that the manager names; tuple() would hide it.
         tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
         command=cast(
@@ -82,7 +83,8 @@ def start(
         reuse=reuse,
     )
     manager = RunManager()
-    return _handle(manager.runs_dir, manager.create_run(request).id)
+    record = manager.create_run(request)
+    return handle_of(record.directory, record)
 
 
 def run(run_id: str) -> Run:
@@ -95,45 +97,65 @@ def run(run_id: str) -> Run:
         RunNotFoundError: No run, or more than one, has an id that begins so.
     """
     manager = RunManager()
-    if manager.get_run(run_id) is not None:
-        return _handle(manager.runs_dir, run_id)
+    record = manager.get_run(run_id)
+    if record is not None:
+        return handle_of(record.directory, record)
     ids = [record.id for record in manager.list_runs()]
     found = [known for known in ids if run_id and known.startswith(str(run_id))]
     if len(found) == 1:
-        return _handle(manager.runs_dir, found[0])
+        return handle_of(manager.runs_dir / found[0])
     if found:
         raise RunNotFoundError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
     newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
     raise RunNotFoundError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
 
 
-def runs(status: RunStatus | str | None = None, limit: int | None = None) -> list[Run]:
+def runs(
+    status: RunStatus | str | Iterable[RunStatus | str] | None = None,
+    *,
+    tags: str | Iterable[str] | None = None,
+    name: str | None = None,
+    network: str | None = None,
+    simulator: str | None = None,
+    since: datetime | timedelta | str | None = None,
+    limit: int | None = None,
+) -> RunList:
     """Handles of the runs, newest first.
 
     Args:
-        status: Only runs with this status.
+        status: Only runs with this status, or one of these; upper and lower case are the same.
+        tags: Only runs with this tag, or with all of these.
+        name: Only runs whose name holds this text, or fits it where it has ``*`` or ``?``; upper
+            and lower case are the same.
+        network: Only runs on this topology.
+        simulator: Only runs of ``"embedded"``, ``"fusion"`` or ``"command"``.
+        since: Only runs that were created at or after this moment (a text in ISO 8601; without a
+            zone: local time), or in this span until now.
         limit: At most so many.
 
+    Returns:
+        A list that shows itself as a table, see `RunList`.
+
     Raises:
-        ValueError: The status is unknown, or the limit negative.
+        ValueError: A status is unknown, the moment is not one, or the limit is negative.
+
+    Example:
+        >>> runs(tags="ofc27", status="completed", since=timedelta(days=7))
     """
+    wanted = Filter.of(
+        status=status, tags=tags, name=name, network=network, simulator=simulator, since=since
+    )
+    if limit is not None and (isinstance(limit, bool) or limit < 0):
+        raise ValueError(f"limit is {limit!r}; allowed: 0 or more")
     manager = RunManager()
-    found = []
-    for record in manager.list_runs(status, limit):
-        try:
-            found.append(_handle(manager.runs_dir, record.id, record))
-        except FileNotFoundError:
-            continue  # deleted meanwhile
+    found = RunList()
+    for record in manager.list_runs():
+        if limit is not None and len(found) >= limit:
+            break
+        if wanted.fits(record):
+            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                found.append(handle_of(record.directory, record))
     return found
-
-
-def _handle(runs_dir: Path, run_id: str, record: RunRecord | None = None) -> Run:
-    path = runs_dir / run_id
-    with _handles_lock:
-        handle = _handles.get(path)
-        if handle is None or not path.is_dir():
-            handle = _handles[path] = Run(RunDirectory(path), record)
-        return handle
 
 
 def _tend() -> None:

@@ -13,7 +13,8 @@ FLOORS = (
     ("__init__", "__main__"),
     ("widgets", "server", "cli", "magics"),
     ("api",),
-    ("handle", "waiting", "studies", "completion"),
+    ("run_list", "waiting", "studies", "completion"),
+    ("handle",),
     ("watch", "plots"),
     ("analysis",),
     ("artifacts",),
@@ -32,17 +33,15 @@ SIDEWAYS = {
     ("reporting", "storage"),
     ("settings", "errors"),
     ("storage", "errors"),
-    # The handle of a run waits for several with the same words.
-    ("waiting", "handle"),
-    ("studies", "handle"),
     ("studies", "waiting"),
+    ("studies", "run_list"),
     # To go: the table of options moves below the simulator, the selection of runs below both.
     ("config", "sim"),
     ("artifacts", "analysis"),
 }
 
 LONGEST_MODULE = 400
-MEDIAN_MODULE = 150
+MEDIAN_MODULE = 165
 
 
 def modules() -> dict[str, Path]:

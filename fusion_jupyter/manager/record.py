@@ -8,6 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
+
+#: Why less is known of a run than usual:
+#: ``damaged``: a file cannot be understood; ``newer``: a newer release made the run;
+#: ``unreadable``: this process cannot read a file now; ``gone``: the run directory is not there;
+#: ``silent``: the supervisor, on another machine, has given no sign of life for some time.
+Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
 
 #: Stands for a time that nobody knows any more.
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -28,10 +35,12 @@ class RunStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    #: The files don't say: they are damaged, gone, or a newer release wrote them.
+    UNKNOWN = "UNKNOWN"
 
     @property
     def is_final(self) -> bool:
-        """True for COMPLETED, FAILED and CANCELLED: nothing changes any more."""
+        """True for all but PENDING and RUNNING: nothing more is to be expected."""
         return self not in (RunStatus.PENDING, RunStatus.RUNNING)
 
 
@@ -44,8 +53,11 @@ class RunCreate:
         name: For people; default is ``Run <first 6 digits of the id>``.
         config: Overrides: option name, or ``section.key``, to value.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
-        tags: Free words to find the run again.
+        engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
+        tags: Labels for filtering.
+        max_concurrent: Most runs at once while this one is the first in line; None: the limit of
+            `fusion_jupyter.configure`.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
         progress_patterns: For a command: regular expressions for lines of its log whose named
@@ -59,7 +71,9 @@ class RunCreate:
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"
     engine: str = "local"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    max_concurrent: int | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()
     reuse: bool = False
@@ -93,8 +107,10 @@ class RunRecord:
         host: Name of the machine it runs or ran on.
         exit_code: Exit status; None while running, after a signal, and where it is unknown.
         signal: Number of the signal that ended it, else None.
-        error_message: Why it failed, in one line.
+        error_message: Why it failed, or what is wrong with its files, in one line.
         cancel_requested: A cancel has been asked for.
+        problem: Why less is known than usual (see `Problem`); None: all is as it should be.
+        survivors: Pids of its processes that could not be ended.
         fingerprint: The same for runs that were asked for with just the same; empty where an older
             release made the run.
     """
@@ -124,6 +140,8 @@ class RunRecord:
     signal: int | None = None
     error_message: str | None = None
     cancel_requested: bool = False
+    problem: Problem | None = None
+    survivors: tuple[int, ...] = ()
     fingerprint: str = ""
 
 

@@ -15,7 +15,8 @@ from fusion_jupyter.sim.config import ConfigurationError, read_config
 from fusion_jupyter.sim.log import COMMAND, CONFIG, log
 from fusion_jupyter.sim.output import output_directory
 from fusion_jupyter.sim.parallel import run_loads
-from fusion_jupyter.sim.runner import log_summary
+from fusion_jupyter.sim.quality import QualityError
+from fusion_jupyter.sim.runner import log_engine, log_summary
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
 if TYPE_CHECKING:
@@ -43,13 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     base = options.output_dir or Path("data", "output")
     directory = output_directory(base.absolute(), config.network, start)
     try:
+        log_engine(config, plain=options.plain)
         results = run_loads(
-            config, directory, options.progress_file, stop, processes=options.processes
+            config,
+            directory,
+            options.progress_file,
+            stop,
+            processes=options.processes,
+            plain=options.plain,
         )
         log_summary(results)
     except Stopped as stopped:
         end_by_signal(stopped.signum)
-    except OSError as error:
+    except (OSError, QualityError) as error:
         log(COMMAND, f"Simulation error: {error}", "ERROR")
         return 1
     return 0
@@ -70,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--progress_file", type=Path, help="file that progress lines are added to")
     parser.add_argument(
         "--processes", type=_positive, default=1, help="loads simulated at a time (default: 1)"
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="simulate in plain Python, also where there is a kernel",
     )
     return parser
 

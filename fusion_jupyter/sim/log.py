@@ -16,6 +16,8 @@ METRICS = "fusion.core.metrics"
 PERSISTENCE = "fusion.core.persistence"
 CONFIG = "fusion.cli.config_setup"
 COMMAND = "fusion.cli.run_sim"
+#: What FUSION has no line for.
+EMBEDDED = "fusion_jupyter.sim"
 
 
 def log(logger: str, message: str, level: str = "INFO") -> None:

@@ -41,6 +41,7 @@ def run_loads(
     stop: Stop,
     *,
     processes: int = 1,
+    plain: bool = False,
 ) -> list[LoadResult]:
     """Simulate all loads of a configuration.
 
@@ -50,6 +51,7 @@ def run_loads(
         progress_file: Where progress lines go; None for nowhere.
         stop: Requests to end.
         processes: Loads simulated at a time.
+        plain: Whether to simulate in plain Python in any case.
 
     Returns:
         A result for each load, in the order of ``config.erlangs``.
@@ -61,14 +63,14 @@ def run_loads(
     loads = len(config.erlangs)
     if processes == 1 or loads == 1:
         meter = Meter([0], [0.0], loads)
-        runner = Runner(Job(config, directory, progress_file, meter, stop))
+        runner = Runner(Job(config, directory, progress_file, meter, stop, plain))
         return [runner.run_load(index) for index in range(loads)]
     # Forking takes milliseconds where spawning takes as long as starting the program. It is only
     # safe where no library runs threads behind the scenes, which holds on Linux.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     processes = min(processes, loads)
     meter = Meter(context.RawArray("q", processes), context.RawArray("d", processes), loads)
-    job = Job(config, directory, progress_file, meter, stop)
+    job = Job(config, directory, progress_file, meter, stop, plain)
     connections: list[Connection] = []
     workers = []
     try:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from fusion_jupyter.sim.engine import Simulator
-from fusion_jupyter.sim.log import BATCH, METRICS, PERSISTENCE, REQUEST, SIMULATION, log
+from fusion_jupyter.sim.fast import make_simulator, reason_for_python
+from fusion_jupyter.sim.log import BATCH, EMBEDDED, METRICS, PERSISTENCE, REQUEST, SIMULATION, log
 from fusion_jupyter.sim.output import ErlangFile
 from fusion_jupyter.sim.progress import Meter, ProgressFile
 from fusion_jupyter.sim.signals import Stop, Stopped
@@ -47,6 +47,7 @@ class Job(NamedTuple):
         progress_file: Where progress lines go; None for nowhere.
         meter: How far the run is.
         stop: Requests to end.
+        plain: Whether to simulate in plain Python in any case.
     """
 
     config: SimConfig
@@ -54,6 +55,7 @@ class Job(NamedTuple):
     progress_file: Path | None
     meter: Meter
     stop: Stop
+    plain: bool = False
 
 
 class Runner:
@@ -71,7 +73,7 @@ class Runner:
         self._meter = job.meter
         self._stop = job.stop
         self._worker = worker
-        self._simulator = Simulator(job.config)
+        self._simulator = make_simulator(job.config, plain=job.plain)
 
     def run_load(self, index: int) -> LoadResult:
         """Simulate a load until its last iteration or its early stop.
@@ -174,6 +176,13 @@ class Runner:
         log(PERSISTENCE, f"Saving stats for iteration {iteration}")
         log(PERSISTENCE, f"Saving to: {self._directory}")
         file.save(statistics.load_record())
+
+
+def log_engine(config: SimConfig, *, plain: bool) -> None:
+    """Say whether the compiled kernel or plain Python simulates, and why the latter."""
+    reason = "as asked" if plain else reason_for_python(config)
+    engine = "the compiled kernel" if reason is None else f"plain Python ({reason})"
+    log(EMBEDDED, f"Simulated by {engine}")
 
 
 def log_summary(results: list[LoadResult]) -> None:

@@ -6,6 +6,11 @@ Apart from `directory`, because the supervisor needs the names without the weigh
 #: Version of the files in a run directory. A reader accepts this and every older one.
 FORMAT_VERSION = 1
 
+#: A supervisor touches its lock's file so often: its sign of life for other machines.
+HEARTBEAT_SECONDS = 10.0
+#: Silent for longer than this is worth a word: a network file system shows times a minute late.
+SILENT_SECONDS = 180.0
+
 RUN_FILE = "run.json"
 CONFIG_FILE = "config.ini"
 STATE_FILE = "state.json"

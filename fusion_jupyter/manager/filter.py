@@ -1,0 +1,109 @@
+"""Which runs a listing wants: by status, tags, name, network, simulator and age."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Conditions that a run must fit, all of them; None: any run does.
+
+    Attributes:
+        statuses: One of these.
+        tags: All of these.
+        name: A text that the name holds, or a pattern with ``*`` and ``?`` that it fits.
+        network: Name of the topology.
+        simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
+        since: Created at this moment or later.
+
+    Example:
+        >>> Filter.of(status="failed", since="2026-11-01").statuses
+        frozenset({<RunStatus.FAILED: 'FAILED'>})
+    """
+
+    statuses: frozenset[RunStatus] | None = None
+    tags: frozenset[str] = frozenset()
+    name: str | None = None
+    network: str | None = None
+    simulator: str | None = None
+    since: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        status: RunStatus | str | Iterable[RunStatus | str] | None = None,
+        tags: str | Iterable[str] | None = None,
+        name: str | None = None,
+        network: str | None = None,
+        simulator: str | None = None,
+        since: datetime | timedelta | str | None = None,
+    ) -> Filter:
+        """Make a filter of what a user writes; see `fusion_jupyter.runs`.
+
+        Raises:
+            ValueError: A status is unknown, or `since` is no moment.
+        """
+        statuses = None
+        if status is not None:
+            given = [status] if isinstance(status, str) else list(status)
+            statuses = frozenset(checked_status(each) for each in given)
+        words = [tags] if isinstance(tags, str) else list(tags or ())
+        return cls(
+            statuses=statuses,
+            tags=frozenset(words),
+            name=name,
+            network=network,
+            simulator=simulator,
+            since=None if since is None else _moment(since),
+        )
+
+    def fits(self, record: RunRecord) -> bool:
+        """Tell whether a run fits all conditions."""
+        return (
+            (self.statuses is None or record.status in self.statuses)
+            and self.tags <= set(record.tags)
+            and (self.name is None or _name_fits(record.name, self.name))
+            and (self.network is None or record.network == self.network)
+            and (self.simulator is None or record.simulator == self.simulator)
+            and (self.since is None or record.created_at >= self.since)
+        )
+
+
+def checked_status(status: RunStatus | str) -> RunStatus:
+    """The status of this name, in upper or lower case.
+
+    Raises:
+        ValueError: There is none.
+    """
+    try:
+        return RunStatus(status.upper())
+    except (ValueError, AttributeError):
+        allowed = ", ".join(RunStatus)
+        raise ValueError(f"status is {status!r}; allowed: {allowed}") from None
+
+
+def _name_fits(name: str, wanted: str) -> bool:
+    name, wanted = name.lower(), wanted.lower()
+    if "*" in wanted or "?" in wanted:
+        return fnmatch.fnmatchcase(name, wanted)
+    return wanted in name
+
+
+def _moment(since: datetime | timedelta | str) -> datetime:
+    if isinstance(since, timedelta):
+        return datetime.now(UTC) - since
+    try:
+        moment = datetime.fromisoformat(since) if isinstance(since, str) else since
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise ValueError(
+            f"since is {since!r}; allowed: a datetime, a timedelta, or a text such as "
+            "'2026-11-27' or '2026-11-27T14:00'"
+        ) from None

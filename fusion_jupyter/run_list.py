@@ -1,0 +1,150 @@
+"""`RunList`: a list of runs that shows itself as a table."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from fusion_jupyter.handle import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Runs that the text and the HTML form show; the list holds all of them.
+MOST_SHOWN = 50
+_COLUMNS = ("id", "status", "name", "simulator", "network", "loads", "started", "duration", "tags")
+
+
+class RunList(list[Run]):
+    """Runs, as `fusion_jupyter.runs` gives them: a list, shown as a table.
+
+    Example:
+        >>> fj.runs(status="completed").to_frame()[["name", "network", "duration_seconds"]]
+    """
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> RunList: ...
+    def __getitem__(self, index: Any) -> Any:
+        """A run, or a shorter list of runs."""
+        found = super().__getitem__(index)
+        return RunList(found) if isinstance(index, slice) else found
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each run.
+
+        Columns: ``run_id``, ``name``, ``status``, ``simulator``, ``engine``, ``network``, ``tags``,
+        ``erlang_start``, ``erlang_stop`` (Erlang), ``created_at``, ``started_at``,
+        ``completed_at`` (UTC), ``duration_seconds``, ``error_message``.
+        """
+        import pandas as pd
+
+        records = [run.record for run in self]
+        frame = pd.DataFrame(
+            [
+                {
+                    "run_id": record.id,
+                    "name": record.name,
+                    "status": record.status.value,
+                    "simulator": record.simulator,
+                    "engine": record.engine,
+                    "network": record.network,
+                    "tags": ", ".join(record.tags),
+                    "erlang_start": record.erlangs[0] if record.erlangs else None,
+                    "erlang_stop": record.erlangs[-1] if record.erlangs else None,
+                    "created_at": record.created_at,
+                    "started_at": record.started_at,
+                    "completed_at": record.completed_at,
+                    "duration_seconds": record.duration_seconds,
+                    "error_message": record.error_message,
+                }
+                for record in records
+            ]
+        )
+        for column in ("created_at", "started_at", "completed_at"):
+            if column in frame:
+                frame[column] = pd.to_datetime(frame[column], utc=True)
+        return frame
+
+    def __repr__(self) -> str:
+        if not self:
+            return "RunList([])"
+        rows = [_COLUMNS, *(_cells(run) for run in self[:MOST_SHOWN])]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        return "\n".join([self.summary, *lines, *self._more()])
+
+    def _repr_html_(self) -> str:
+        style = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
+        head = "".join(f'<th style="{style}">{column}</th>' for column in _COLUMNS)
+        body = "".join(
+            "<tr>"
+            + "".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in _cells(run))
+            + "</tr>"
+            for run in self[:MOST_SHOWN]
+        )
+        more = "".join(f"<div>{html.escape(line)}</div>" for line in self._more())
+        return (
+            f'<div><div>{html.escape(self.summary)}</div><table style="font-variant-numeric:'
+            f'tabular-nums"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>'
+        )
+
+    @property
+    def summary(self) -> str:
+        """The number of runs, in all and by status.
+
+        Example:
+            >>> fj.runs().summary
+            '44 runs: 2 running, 41 completed, 1 failed'
+        """
+        counts = Counter(run.record.status for run in self)
+        parts = [f"{count} {status.value.lower()}" for status, count in sorted(counts.items())]
+        runs = "1 run" if len(self) == 1 else f"{len(self):,} runs"
+        return f"{runs}: {', '.join(parts)}" if parts else runs
+
+    def _more(self) -> list[str]:
+        left = len(self) - MOST_SHOWN
+        return [f"and {left:,} more; to_frame() has all of them"] if left > 0 else []
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+    record = run.record
+    loads = ""
+    if record.erlangs:
+        first, last = record.erlangs[0], record.erlangs[-1]
+        loads = f"{first:g}" if first == last else f"{first:g}–{last:g}"
+    return (
+        record.id,
+        record.status.value.lower(),
+        _shorten(record.name),
+        record.simulator,
+        record.network or "",
+        loads,
+        _local(record.started_at),
+        _duration(record.duration_seconds),
+        _shorten(", ".join(record.tags)),
+    )
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _local(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,33 @@
+"""The compiled kernel; its source is in ``kernel/``."""
+
+from collections.abc import Callable
+
+SOURCE: int
+
+class _Kernel: ...
+
+def new(
+    nodes: int,
+    links: int,
+    guard: int,
+    save_slots: bool,
+    slots: tuple[int, ...],
+    terminals: tuple[int, ...],
+    quotas: tuple[int, ...],
+    gbps: tuple[float, ...],
+    resolve: Callable[[int, int], list[tuple[int, int, int, tuple[int, ...]]]],
+    /,
+) -> _Kernel: ...
+def iterate(
+    kernel: _Kernel, seed: int, gap_factor: float, holding_factor: float, /
+) -> tuple[
+    int,
+    list[int],
+    int,
+    list[tuple[int, int]],
+    list[tuple[int, int]],
+    list[int],
+    list[float],
+    list[tuple[int, int]],
+]: ...
+def logarithm(x: float, /) -> float: ...

@@ -1,0 +1,242 @@
+/* One iteration of the embedded simulator, compiled: what engine.py and traffic.py do, step by step.
+ *
+ * Every figure must equal theirs to the last bit. So each floating point operation stands here as
+ * it stands there, in the same order, and the compiler must not fuse or reorder any
+ * (-ffp-contract=off, never -ffast-math).
+ *
+ * Requests are drawn as they arrive and forgotten when they have left, so that memory grows with
+ * the requests that are in the network, not with the length of the iteration.
+ *
+ * fast.py is the only caller. It tells the ways to carry a request when the first one of a node
+ * pair and bandwidth class asks for them.
+ */
+
+#define Py_LIMITED_API 0x030B0000 /* one binary for Python 3.11 and every later version */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "doubles must be rounded after every operation, as Python's are"
+#endif
+
+#include "draws.h"
+#include "state.h"
+#include "departures.h"
+#include "spectrum.h"
+#include "iteration.h"
+
+/* A checksum of these files, see kernel_source.py: a binary of other ones is not used. */
+#ifndef SOURCE
+#error "compile with -DSOURCE=checksum"
+#endif
+
+/* ---- The ways to carry a request ---- */
+
+static int add_way(Kernel *k, PyObject *item)
+{
+    Way way;
+    PyObject *links;
+    if (!PyArg_ParseTuple(item, "iiiO!", &way.pieces, &way.width, &way.kind, &PyTuple_Type, &links))
+        return -1;
+    way.hops = (int)PyTuple_Size(links);
+    way.links = (int)k->link_count;
+    size_t kinds = (size_t)way.kind + 1, counts = (k->ways + 1) * k->lanes;
+    if (grow(&k->way, &k->way_room, k->ways + 1, sizeof(Way)) < 0 ||
+        grow(&k->link, &k->link_room, k->link_count + way.hops, sizeof(int)) < 0 ||
+        grow(&k->allocations, &k->allocation_room, counts, sizeof(int64_t)) < 0 ||
+        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0)
+        return -1;
+    for (int hop = 0; hop < way.hops; hop++)
+        k->link[k->link_count++] = (int)PyLong_AsLong(PyTuple_GetItem(links, hop));
+    k->kinds = kinds > k->kinds ? kinds : k->kinds;
+    k->way[k->ways++] = way;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int resolve(Kernel *k, int pair, int bandwidth_class)
+{
+    PyObject *answer = PyObject_CallFunction(k->resolve, "ii", pair, bandwidth_class);
+    if (answer == NULL)
+        return -1;
+    Choice choice = {(int)k->ways, 0};
+    Py_ssize_t count = PyList_Size(answer);
+    while (choice.count < count && add_way(k, PyList_GetItem(answer, choice.count)) == 0)
+        choice.count++;
+    Py_DECREF(answer);
+    if (choice.count != count)
+        return -1;
+    k->choice[(size_t)pair * k->classes + bandwidth_class] = choice;
+    return 0;
+}
+
+/* ---- A kernel: one configuration ---- */
+
+#define CAPSULE "fusion_jupyter.sim._kernel"
+
+static void destroy(Kernel *k)
+{
+    Py_XDECREF(k->resolve);
+    void *arrays[] = {k->slots, k->terminal, k->quota,     k->gbps,     k->choice,   k->way,   k->link,
+                      k->free,     k->run,       k->piece,    k->departure, k->departed, k->left,
+                      k->blocked,  k->allocations, k->requests, k->usage,    k->rolled_back,
+                      k->throughput};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    free(k);
+}
+
+static void destroy_capsule(PyObject *capsule)
+{
+    destroy(PyCapsule_GetPointer(capsule, CAPSULE));
+}
+
+/* new(nodes, links, guard, save_slots, slots, terminals, quotas, gbps, resolve) */
+static PyObject *kernel_new(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *slots, *terminals, *quotas, *gbps, *callback;
+    Kernel *k = calloc(1, sizeof(Kernel));
+    if (k == NULL)
+        return PyErr_NoMemory();
+    if (!PyArg_ParseTuple(arguments, "iiipO!O!O!O!O", &k->nodes, &k->links, &k->guard,
+                          &k->save_slots, &PyTuple_Type, &slots, &PyTuple_Type, &terminals,
+                          &PyTuple_Type, &quotas, &PyTuple_Type, &gbps, &callback)) {
+        free(k);
+        return NULL;
+    }
+    k->resolve = Py_NewRef(callback);
+    k->lanes = (int)PyTuple_Size(slots);
+    k->terminals = (int)PyTuple_Size(terminals);
+    k->classes = (int)PyTuple_Size(quotas);
+    size_t choices = (size_t)k->nodes * k->nodes * k->classes;
+    k->slots = calloc(k->lanes, sizeof(int));
+    k->terminal = calloc(k->terminals, sizeof(int));
+    k->quota = calloc(k->classes, sizeof(int64_t));
+    k->gbps = calloc(k->classes, sizeof(double));
+    k->choice = calloc(choices, sizeof(Choice));
+    k->left = calloc(k->classes, sizeof(int64_t));
+    k->blocked = calloc(k->classes, sizeof(int64_t));
+    k->usage = calloc(k->links, sizeof(int64_t));
+    k->rolled_back = calloc(k->links, sizeof(int64_t));
+    k->throughput = calloc(k->links, sizeof(double));
+    for (int i = 0; k->slots != NULL && i < k->lanes; i++) {
+        k->slots[i] = (int)PyLong_AsLong(PyTuple_GetItem(slots, i));
+        k->words = k->slots[i] > 64 * k->words ? (k->slots[i] + 63) / 64 : k->words;
+    }
+    k->free = calloc((size_t)k->lanes * k->links * k->words, sizeof(uint64_t));
+    k->run = calloc(k->words, sizeof(uint64_t));
+    if (!k->slots || !k->terminal || !k->quota || !k->gbps || !k->choice || !k->free || !k->run ||
+        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput) {
+        destroy(k);
+        return PyErr_NoMemory();
+    }
+    for (size_t i = 0; i < choices; i++)
+        k->choice[i].count = -1;
+    for (int i = 0; i < k->terminals; i++)
+        k->terminal[i] = (int)PyLong_AsLong(PyTuple_GetItem(terminals, i));
+    for (int i = 0; i < k->classes; i++) {
+        k->quota[i] = PyLong_AsLongLong(PyTuple_GetItem(quotas, i));
+        k->gbps[i] = PyFloat_AsDouble(PyTuple_GetItem(gbps, i));
+    }
+    PyObject *capsule = PyErr_Occurred() ? NULL : PyCapsule_New(k, CAPSULE, destroy_capsule);
+    if (capsule == NULL)
+        destroy(k);
+    return capsule;
+}
+
+/* ---- Results ---- */
+
+static PyObject *integers(const int64_t *values, int count)
+{
+    PyObject *list = PyList_New(count);
+    for (int i = 0; list != NULL && i < count; i++)
+        if (PyList_SetItem(list, i, PyLong_FromLongLong(values[i])) < 0)
+            Py_CLEAR(list);
+    return list;
+}
+
+static PyObject *doubles(const double *values, int count)
+{
+    PyObject *list = PyList_New(count);
+    for (int i = 0; list != NULL && i < count; i++)
+        if (PyList_SetItem(list, i, PyFloat_FromDouble(values[i])) < 0)
+            Py_CLEAR(list);
+    return list;
+}
+
+/* The counts that are not zero: a list of (index, count). */
+static PyObject *counted(const int64_t *values, size_t count)
+{
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        if (!values[i])
+            continue;
+        PyObject *item = Py_BuildValue("(nL)", (Py_ssize_t)i, (long long)values[i]);
+        if (item == NULL || PyList_Append(list, item) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+/* iterate(kernel, seed, gap_factor, holding_factor): carried requests, blocked by class,
+ * unreachable, allocations by way and lane, requests by kind, usage and throughput by link, slots */
+static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *capsule;
+    unsigned int seed;
+    double gap_factor, holding_factor;
+    if (!PyArg_ParseTuple(arguments, "OIdd", &capsule, &seed, &gap_factor, &holding_factor))
+        return NULL;
+    Kernel *k = PyCapsule_GetPointer(capsule, CAPSULE);
+    PyObject *slots = k == NULL ? NULL : PyList_New(0);
+    if (slots == NULL)
+        return NULL;
+    int64_t carried = simulate(k, seed, gap_factor, holding_factor, k->save_slots ? slots : NULL);
+    if (carried < 0) {
+        Py_DECREF(slots);
+        return NULL;
+    }
+    return Py_BuildValue("(LNLNNNNN)", (long long)carried, integers(k->blocked, k->classes),
+                         (long long)k->unreachable, counted(k->allocations, k->ways * k->lanes),
+                         counted(k->requests, k->kinds), integers(k->usage, k->links),
+                         doubles(k->throughput, k->links), slots);
+}
+
+/* logarithm(x): whether it is math.log's can only be told by asking both. */
+static PyObject *kernel_logarithm(PyObject *module, PyObject *value)
+{
+    (void)module;
+    double x = PyFloat_AsDouble(value);
+    return PyErr_Occurred() ? NULL : PyFloat_FromDouble(log(x));
+}
+
+static PyMethodDef methods[] = {
+    {"new", kernel_new, METH_VARARGS, NULL},
+    {"iterate", kernel_iterate, METH_VARARGS, NULL},
+    {"logarithm", kernel_logarithm, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_kernel",
+    .m_doc = "Iterations of the embedded simulator, compiled; see fast.py.",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL && PyModule_AddIntConstant(module, "SOURCE", SOURCE) < 0)
+        Py_CLEAR(module);
+    return module;
+}

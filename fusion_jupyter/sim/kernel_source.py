@@ -1,0 +1,29 @@
+"""The C source of the compiled kernel, and by which number a binary tells what it was made of."""
+
+from __future__ import annotations
+
+import os
+from binascii import crc32
+
+#: Where the source stands in a checkout; an installed package does not have it.
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernel")
+#: The file to compile; it includes the others.
+MAIN = "module.c"
+
+
+def checksum(folder: str = FOLDER) -> int | None:
+    """Return a checksum of the kernel's source, or None where there is no source.
+
+    Args:
+        folder: Where the source stands.
+    """
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return None
+    total = 0
+    for name in names:
+        if name.endswith((".c", ".h")):
+            with open(os.path.join(folder, name), "rb") as file:
+                total = crc32(file.read(), total)
+    return total

@@ -1,0 +1,69 @@
+"""`runs` finds runs by what the user remembers, and shows them as a table."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import fusion_jupyter as fj
+from fusion_jupyter.manager.record import RunStatus
+
+
+@pytest.fixture
+def three(manager):
+    found = [
+        fj.start(command=["/bin/true"], name="k-paths 5", tags=["ofc27", "first"]),
+        fj.start(command=["/bin/false"], name="K-paths 7", tags=["ofc27"]),
+        fj.start("minimal", name="a simulation", max_iters=1, erlang_stop=300, num_requests=100),
+    ]
+    for run in found:
+        run.wait(60)
+    return found
+
+
+def names(found):
+    return [run.name for run in found]
+
+
+def test_runs_are_found_by_status_tags_name_network_simulator_and_age(three):
+    assert names(fj.runs()) == ["a simulation", "K-paths 7", "k-paths 5"]
+    assert names(fj.runs("failed")) == names(fj.runs(RunStatus.FAILED)) == ["K-paths 7"]
+    assert len(fj.runs(["completed", "FAILED"])) == 3
+    assert names(fj.runs(tags="ofc27")) == ["K-paths 7", "k-paths 5"]
+    assert names(fj.runs(tags=["ofc27", "first"])) == ["k-paths 5"]
+    assert names(fj.runs(name="K-PATHS")) == ["K-paths 7", "k-paths 5"]
+    assert names(fj.runs(name="k*5")) == ["k-paths 5"]
+    assert names(fj.runs(network="NSFNet")) == ["a simulation"]
+    assert names(fj.runs(simulator="command", limit=1)) == ["K-paths 7"]
+    assert len(fj.runs(since=timedelta(hours=1))) == 3
+    assert fj.runs(since=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert len(fj.runs(since="2020-01-01")) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"status": "done"}, "status is 'done'; allowed: PENDING, RUNNING"),
+        ({"since": "yesterday"}, "since is 'yesterday'; allowed: a datetime"),
+        ({"limit": -1}, "limit is -1; allowed: 0 or more"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        fj.runs(**options)
+
+
+def test_the_list_is_a_list_and_shows_itself_as_a_table(three):
+    found = fj.runs()
+    assert isinstance(found, list)
+    assert isinstance(found[:2], fj.RunList)
+    text = repr(found)
+    assert text.startswith("3 runs: 2 completed, 1 failed\n")
+    assert "k-paths 5" in text
+    assert "300" in text
+    frame = found.to_frame()
+    assert list(frame["status"]) == ["COMPLETED", "FAILED", "COMPLETED"]
+    assert frame["tags"].iloc[2] == "ofc27, first"
+    assert fj.RunList().to_frame().empty
+    html = fj.RunList(found)._repr_html_()
+    assert "<td" in html
+    assert "K-paths 7" in html
