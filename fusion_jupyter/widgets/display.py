@@ -2,8 +2,8 @@
 
 JupyterLab shows a widget whose model is gone as "model not found", and never falls back to the
 HTML beside it. So there are two outputs: the live view, and fallback HTML with the last known
-state, which the live view hides as long as it lives. The HTML is replaced now and then while a run goes,
-and at its end, so that a saved notebook holds what was known when it was saved.
+state, which the live view hides as long as it lives. The HTML is replaced now and then while a run
+goes, and at its end, so that a saved notebook holds what was known when it was saved.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fusion_jupyter.widgets.http_access import is_private
 
@@ -44,7 +44,7 @@ def snapshot(
         Strings, numbers, lists and dictionaries; no value is infinite or not a number.
     """
     record = run.record
-    status: Status = record.status.value
+    status = cast("Status", str(record.status))
     state: Snapshot = {
         "rev": rev,
         "id": run.id,
