@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
     from fusion_jupyter.config.compose import check, options, template_names
-    from fusion_jupyter.errors import ConfigError, FusionJupyterError, RunNotFoundError
+    from fusion_jupyter.errors import (
+        ConfigError,
+        FewIterationsWarning,
+        FusionJupyterError,
+        RunNotFoundError,
+    )
     from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
-    from fusion_jupyter.plots.figures import (
-        plot_blocking,
-        plot_blocking_by_bandwidth,
-        plot_link_utilization,
-        plot_modulations,
-    )
+    from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
+    from fusion_jupyter.plots.links import plot_link_utilization
+    from fusion_jupyter.plots.modulations import plot_modulations
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ArtifactInfo": "manager.record",
     "ConfigError": "errors",
+    "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
     "Run": "handle",
     "RunCreate": "manager.record",
@@ -70,10 +73,10 @@ _HOME = {
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
     "options": "config.compose",
-    "plot_blocking": "plots.figures",
-    "plot_blocking_by_bandwidth": "plots.figures",
-    "plot_link_utilization": "plots.figures",
-    "plot_modulations": "plots.figures",
+    "plot_blocking": "plots.blocking",
+    "plot_blocking_by_bandwidth": "plots.blocking",
+    "plot_link_utilization": "plots.links",
+    "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
     "report": "reporting",
     "results": "analysis.results",
@@ -91,6 +94,7 @@ _HOME = {
 __all__ = [
     "ArtifactInfo",
     "ConfigError",
+    "FewIterationsWarning",
     "FusionJupyterError",
     "Run",
     "RunCreate",

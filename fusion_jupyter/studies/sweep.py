@@ -259,9 +259,9 @@ class Sweep(traitlets.HasTraits):
         Returns:
             What `fusion_jupyter.plot_blocking` returns.
         """
-        from fusion_jupyter.plots import figures
+        from fusion_jupyter.plots import blocking
 
-        return figures.plot_blocking(self.results(), **options)
+        return blocking.plot_blocking(self.results(), **options)
 
     def _with_parameters(self, frame: pd.DataFrame) -> pd.DataFrame:
         by_run = {point.run_id: point for point in self._record.points}
