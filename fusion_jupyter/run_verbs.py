@@ -73,7 +73,7 @@ class RunVerbs:
         """
         from fusion_jupyter.logs.line_index import log_tail
 
-        return "\n".join(log_tail(self._directory.log_file, 1 << 40, below=self.directory))
+        return "\n".join(log_tail(self._directory.log_file, 1 << 40, below=self._directory.path))
 
     # -- its labels ----------------------------------------------------------------------------
 
