@@ -222,7 +222,7 @@ def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
 @cache
 def _lengths(network: str | None) -> Mapping[tuple[str, str], float]:
     """Length in km by link, both directions; empty for a network that is not ours."""
-    from fusion_jupyter.sim.topologies import read_network
+    from fusion_jupyter.config.topologies import read_network
 
     if network is None:
         return _NONE

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import first_fit, release
-from fusion_jupyter.sim.topologies import read_network
 from fusion_jupyter.sim.traffic import generate_traffic
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
-    from fusion_jupyter.sim.topologies import Network
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.traffic import Traffic
 
 
@@ -58,7 +57,7 @@ class Simulator:
 
     def __init__(self, config: SimConfig, network: Network | None = None) -> None:
         self.config = config
-        self.table = RouteTable(config, network or read_network(config.network))
+        self.table = RouteTable(config, network or config.topology)
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
         """Simulate one iteration; the network is empty at its start.

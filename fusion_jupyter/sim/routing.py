@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import usable_formats
+from fusion_jupyter.config.modulation import usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.topologies import Network
+    from fusion_jupyter.config.topologies import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)

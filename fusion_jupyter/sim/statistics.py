@@ -24,7 +24,6 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.summary import Moments, Summary, summarize
-from fusion_jupyter.sim.topologies import read_network
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
@@ -99,7 +98,7 @@ class LoadStatistics:
         self.blocking = Interval()
         self.bit_rate_blocking = Interval()
         self._config = config
-        self._links = read_network(config.network).links
+        self._links = config.topology.links
         self._outcome: Outcome | None = None
 
     def add(self, outcome: Outcome) -> None:

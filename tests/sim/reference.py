@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 
 from fusion_jupyter.sim.config import SimConfig
-from fusion_jupyter.sim.topologies import load_network
+from fusion_jupyter.config.topologies import load_network
 
 Slots = list[bool]  # one for each slot of a link's core: is it taken?
 
