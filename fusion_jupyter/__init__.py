@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.config.compose import check, options, template_names
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import ConfigError, FusionJupyterError, RunNotFoundError
     from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
@@ -45,6 +46,8 @@ _HOME = {
     "ArtifactInfo": "manager.record",
     "ConfigError": "errors",
     "FusionJupyterError": "errors",
+    "OptionInfo": "config.options",
+    "OptionTable": "config.options",
     "Run": "handle",
     "RunCreate": "manager.record",
     "RunList": "run_list",
@@ -54,14 +57,14 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
-    "check": "config.compose",
+    "check": "simulators.choice",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config.compose",
+    "options": "config.options",
     "plot_blocking": "plots.figures",
     "plot_blocking_by_bandwidth": "plots.figures",
     "plot_link_utilization": "plots.figures",
@@ -74,13 +77,15 @@ _HOME = {
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
-    "template_names": "config.compose",
+    "template_names": "config.template_files",
 }
 
 __all__ = [
     "ArtifactInfo",
     "ConfigError",
     "FusionJupyterError",
+    "OptionInfo",
+    "OptionTable",
     "Run",
     "RunCreate",
     "RunList",

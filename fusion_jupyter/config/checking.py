@@ -41,13 +41,15 @@ class Checked:
 
     def read(self, option: Option, text: str) -> None:
         """Read one option by itself."""
+        rule = option.rule(self.simulator)
         try:
             value = option.kind.parse(text)
         except (ValueError, OverflowError):
-            self.refuse(option.location, option.kind.allowed)
+            narrower = rule is not None and rule.only is not None
+            allowed = rule.allowed if rule is not None and narrower else option.kind.allowed
+            self.refuse(option.location, allowed, of_simulator=narrower)
             return
         self.values[option.location] = value
-        rule = option.rule(self.simulator)
         if rule is None:
             self.refuse(option.location, "nothing", "FUSION does not know it")
         elif not rule.accepts(value):

@@ -14,6 +14,7 @@ from fusion_jupyter.config.checking import Checked
 from fusion_jupyter.config.cross_checks import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.given import Given
 from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.storage import layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class Config:
     Attributes:
         sections: Section -> option -> value as text, complete. Files that it names are those in
             `files`.
-        files: Name to text of the files in the run directory's folder `inputs.FOLDER`.
+        files: Name to text of the files in the run directory's folder of inputs.
         network: Name of the topology.
         max_iters: Iterations of each load, unless it stops early.
         num_requests: Requests in each iteration.
@@ -96,12 +97,16 @@ def _frozen(checked: Checked) -> Config:
     assert topology is not None and formats is not None  # else there are problems
     sections = {name: dict(values) for name, values in checked.sections.items()}
     sections[NETWORK[0]][NETWORK[1]] = topology.label
-    formats_file = formats.name if formats.name not in topology.files else f"own_{formats.name}"
-    sections[FORMATS[0]][FORMATS[1]] = f"{inputs.FOLDER}/{formats_file}"
+    files = dict(topology.files)
+    if checked.simulator == "fusion" or not formats.built_in:
+        # FUSION's own file, too, may be another one when the run starts.
+        name = formats.name if formats.name not in files else f"own_{formats.name}"
+        files[name] = formats.text
+        sections[FORMATS[0]][FORMATS[1]] = f"{layout.INPUT_FOLDER}/{name}"
     general = "general_settings"
     return Config(
         sections=sections,
-        files={**topology.files, formats_file: formats.text},
+        files=files,
         network=topology.label,
         max_iters=checked.values[general, "max_iters"],
         num_requests=checked.values[cross_checks.REQUESTS],

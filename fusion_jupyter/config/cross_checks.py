@@ -123,7 +123,8 @@ def _network(checked: Checked, inputs: Inputs) -> None:
     cores = checked.topology.network.core_nodes
     if not cores:
         known = [name for name in network_names() if read_network(name).core_nodes]
-        checked.refuse(ALL_NODES, "True", f"core nodes are known for {' and '.join(known)} alone")
+        why = f"core nodes are known for {' and '.join(known)} alone, not for {value}"
+        checked.refuse(ALL_NODES, "True", why)
     elif len(cores) < 2:
         checked.refuse(ALL_NODES, "True, since the network has one core node alone")
 
@@ -250,9 +251,7 @@ def _orchestrator(checked: Checked) -> None:
     route = checked.value(ROUTE)
     if not checked.value(ORCHESTRATOR):
         if route == "1plus1_protection" and checked.good(ROUTE):
-            checked.refuse(
-                ROUTE, "1plus1_protection with use_orchestrator = True alone", _FAILS
-            )
+            checked.refuse(ROUTE, "1plus1_protection with use_orchestrator = True alone", _FAILS)
         return
     if route in _CONGESTION:
         checked.refuse(ROUTE, "no congestion-aware routing with the orchestrator", _ALL_BLOCKED)

@@ -6,12 +6,14 @@ import difflib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeGuard
 
 from fusion_jupyter.config import inputs, schema, topology_formats
 from fusion_jupyter.config.cross_checks import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
 from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
+from fusion_jupyter.storage import layout
 
 #: Not an option of FUSION's: a modulation table as a mapping or a file.
 MODULATION_FORMATS = "modulation_formats"
@@ -57,7 +59,7 @@ class Given:
         if option.location == NETWORK:
             text = self._network(value)
         elif option.location == FORMATS and _is_file(value):
-            text = os.path.abspath(os.path.expanduser(os.fspath(value)))  # type: ignore[call-overload]
+            text = _absolute(value)
         else:
             text = to_text(value)
         self.open_shares |= option.location == SHARES and isinstance(value, Mapping)
@@ -74,13 +76,13 @@ class Given:
     def _network(self, value: object) -> str:
         if isinstance(value, str | os.PathLike):
             if value not in NETWORK_NAMES and _is_file(value):
-                return os.path.abspath(os.path.expanduser(os.fspath(value)))
+                return _absolute(value)
             return os.fspath(value)
         if isinstance(value, Network):
             label, network = "network", value
         elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
             label = str(value.graph.get("name") or "network")  # type: ignore[attr-defined]
-            network = topology_formats.from_graph(value)  # type: ignore[arg-type]
+            network = topology_formats.from_graph(value)
         elif isinstance(value, Iterable) and not isinstance(value, Mapping):
             label, network = "network", topology_formats.from_links(value)
         else:
@@ -98,10 +100,10 @@ class Given:
             return
         if isinstance(value, Mapping):
             self.files[_OWN_FILE] = json.dumps({_OWN_TABLE: _as_table(value)}, indent=1) + "\n"
-            self._set(FORMATS, f"{inputs.FOLDER}/{_OWN_FILE}", name)
+            self._set(FORMATS, f"{layout.INPUT_FOLDER}/{_OWN_FILE}", name)
             self._set(TABLE, _OWN_TABLE, name)
         elif _is_file(value):
-            path = os.path.abspath(os.path.expanduser(os.fspath(value)))  # type: ignore[call-overload]
+            path = _absolute(value)
             self._set(FORMATS, path, name)
             if (table := _only_table(path)) is not None:
                 self._set(TABLE, table, name)
@@ -127,7 +129,7 @@ def to_text(value: object) -> str:
     if value is None or isinstance(value, str | bool | int | float):
         return str(value).strip()
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     if hasattr(value, "item"):  # a number of NumPy's
         return to_text(value.item())
     raise TypeError(f"{type(value).__name__} is not a value that an option can have")
@@ -151,17 +153,19 @@ def unknown(name: str) -> str:
     return f"{name} is not an option; allowed: see fusion_jupyter.options()"
 
 
-def _is_file(value: object) -> bool:
+def _is_file(value: object) -> TypeGuard[str | os.PathLike[str]]:
     try:
-        return isinstance(value, str | os.PathLike) and os.path.isfile(
-            os.path.expanduser(os.fspath(value))
-        )
-    except ValueError:  # a NUL in the path
+        return isinstance(value, str | os.PathLike) and Path(value).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, a user who is not there, a NUL
         return False
 
 
+def _absolute(value: str | os.PathLike[str]) -> str:
+    return os.fspath(Path(value).expanduser().absolute())
+
+
 def _as_table(value: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
-    """A modulation table as FUSION's files spell it; what is wrong in it is told when it is read."""
+    """A modulation table as FUSION's files spell it; reading it reports what is wrong in it."""
     return {
         str(bandwidth): {str(name): _as_entry(entry) for name, entry in formats.items()}
         if isinstance(formats, Mapping)
@@ -184,8 +188,7 @@ def _as_entry(entry: Any) -> object:
 def _only_table(path: str) -> str | None:
     """The name of the table in a file that has one alone."""
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            content = json.load(file)
+        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return None  # told when the file is read
     pairs = content.items() if isinstance(content, dict) else ()

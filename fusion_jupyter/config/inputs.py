@@ -11,6 +11,7 @@ import re
 
 from fusion_jupyter.config import modulation, topologies
 from fusion_jupyter.config.schema.general import FUSION_FORMATS
+from fusion_jupyter.storage.layout import INPUT_FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.modulation import Table
     from fusion_jupyter.config.topologies import Network
 
-#: Folder of the copies in a run directory.
-FOLDER = "inputs"
 _CORE_NODES = "core_nodes"
 
 
@@ -48,14 +47,17 @@ class FormatsInput:
         name: The file's name.
         text: What the file holds.
         table: The table.
+        built_in: Whether the configuration names FUSION's own file, and the table is the one that
+            this package knows of it: there is nothing to copy then.
     """
 
-    __slots__ = ("name", "table", "text")
+    __slots__ = ("built_in", "name", "table", "text")
 
-    def __init__(self, name: str, text: str, table: Table) -> None:
+    def __init__(self, name: str, text: str, table: Table, *, built_in: bool = False) -> None:
         self.name = name
         self.text = text
         self.table = table
+        self.built_in = built_in
 
 
 class Inputs:
@@ -65,7 +67,7 @@ class Inputs:
         folder: What relative paths are relative to.
         project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
             None where it is not known.
-        given: Files that are not on the disk, by their name in `FOLDER`.
+        given: Files that are not on the disk, by their name in the folder of inputs.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Inputs:
         if value in ("", "None"):
             raise ValueError("FUSION then looks for a file that it does not come with")
         name = os.path.basename(value)
-        text = self._given.get(name) if value == f"{FOLDER}/{name}" else None
+        text = self._given.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
         if text is None:
             path = self._find(value)
             if path is not None:
@@ -126,13 +128,15 @@ class Inputs:
             else:
                 # Where FUSION is not installed: its own tables, which are known.
                 text = modulation.format_table(table, modulation.BUILT_IN[table])
-        return FormatsInput(_file_name(name), text, modulation.parse_formats(text, table))
+        found = modulation.parse_formats(text, table)
+        built_in = value == FUSION_FORMATS and found == modulation.BUILT_IN.get(table)
+        return FormatsInput(_file_name(name), text, found, built_in=built_in)
 
     def _copied(self, name: str) -> str | None:
         """The text of a file in a run's own folder of copies."""
         if name in self._given:
             return self._given[name]
-        path = os.path.join(self._folder, FOLDER, name)
+        path = os.path.join(self._folder, INPUT_FOLDER, name)
         return _read(path, topologies.MOST_BYTES) if os.path.isfile(path) else None
 
     def _find(self, value: str) -> str | None:
@@ -167,12 +171,12 @@ def _file_name(text: str) -> str:
 
 
 def topology_file(label: str) -> str:
-    """The name of the copy of a topology file in `FOLDER`."""
+    """The name of the copy of a topology file in the folder of inputs."""
     return f"{label}.txt"
 
 
 def core_nodes_file(label: str) -> str:
-    """The name of the file with the network's core nodes in `FOLDER`."""
+    """The name of the file with the network's core nodes in the folder of inputs."""
     return f"{label}_{_CORE_NODES}.txt"
 
 

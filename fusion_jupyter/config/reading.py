@@ -129,12 +129,14 @@ def unknown(section: str, name: str) -> str:
     """What is said of a key that is no option: the nearest ones."""
     close = _close(name, (option.name for option in OPTIONS.values()))
     # Where the name is right and the section wrong, and where the name is nearly right.
-    hints = list(dict.fromkeys(
-        f"{option.section}.{option.name}" if option.section != section else option.name
-        for near in close
-        for option in OPTIONS.values()
-        if option.name == near
-    ))[:3]
+    hints = list(
+        dict.fromkeys(
+            f"{option.section}.{option.name}" if option.section != section else option.name
+            for near in close
+            for option in OPTIONS.values()
+            if option.name == near
+        )
+    )[:3]
     words = f"{section}.{name} is not an option"
     if hints:
         return f"{words}; did you mean {' or '.join(hints)}?"

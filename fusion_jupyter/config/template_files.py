@@ -74,7 +74,7 @@ def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
     try:
-        return reading.parse_ini(text, str(path)), os.path.dirname(os.path.abspath(path))
+        return reading.parse_ini(text, str(path)), os.fspath(path.absolute().parent)
     except ValueError as error:
         raise ConfigError({"template": str(error)}) from None
 
@@ -97,7 +97,7 @@ def _read_ours(name: str) -> reading.Sections:
 
 def _names_in(folder: Path) -> list[str]:
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(path.name for path in folder.iterdir())
     except OSError:
         return []
     return [name.removesuffix(ENDING) for name in names if name.endswith(ENDING)]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.config.topologies import MOST_BYTES, Network, make_network
@@ -32,16 +32,15 @@ def read(path: str) -> Network:
     Raises:
         ValueError: The file cannot be read, or holds no network.
     """
-    ending = os.path.splitext(path)[1].lower()
+    file = Path(path)
+    ending = file.suffix.lower()
     try:
-        if os.path.getsize(path) > MOST_BYTES:
+        if file.stat().st_size > MOST_BYTES:
             raise ValueError(f"{path} is too large for a topology file")
         if ending == ".json":
-            with open(path, encoding="utf-8-sig") as file:
-                return _from_json(json.load(file))
+            return _from_json(json.loads(file.read_text(encoding="utf-8-sig")))
         if ending == ".csv":
-            with open(path, encoding="utf-8-sig", newline="") as file:
-                return _from_csv(file.read())
+            return _from_csv(file.read_text(encoding="utf-8-sig"))
         return from_graph(_read_graph(path, ending))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None

@@ -88,6 +88,10 @@ class RunManager:
             "name": asked_name or f"Run {run_id[:6]}",
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
+            "simulator_reason": plan.reason,
+            "fusion": plan.fusion,
+            "environment": plan.environment if plan.config is not None else {},
+            "inputs": plan.hashes(),
             "engine": request.engine,
             "tags": _checked_tags(request.tags),
             "options": plan.options,
@@ -129,6 +133,10 @@ class RunManager:
                 atomic_io.write_atomically(
                     os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8")
                 )
+            if plan.files:
+                (aside / layout.INPUT_FOLDER).mkdir()
+                for name, text in plan.files.items():
+                    (aside / layout.INPUT_FOLDER / name).write_text(text, encoding="utf-8")
             # What a queued run needs of this process's environment; it may hold secrets, so it is
             # nobody else's to read, and the supervisor deletes it when the run starts.
             atomic_io.write_json(

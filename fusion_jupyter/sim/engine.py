@@ -12,10 +12,10 @@ from fusion_jupyter.sim.spectrum import first_fit, release
 from fusion_jupyter.sim.traffic import generate_traffic
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
-    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.traffic import Traffic
 
 

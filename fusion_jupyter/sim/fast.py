@@ -17,15 +17,16 @@ from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path
-    from fusion_jupyter.sim.topologies import Network
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
 COVERED = frozenset(
     {
-        "erlangs", "max_iters", "num_requests", "holding_time", "network", "cores_per_link",
+        "erlangs", "max_iters", "num_requests", "holding_time", "network", "topology",
+        "cores_per_link",
         "c_band", "guard_slots", "k_paths", "candidate_paths", "max_segments", "formats", "quotas",
         "all_nodes", "unit_lengths", "most_efficient_only", "early_stop", "print_step", "save_step",
         "save_slots",

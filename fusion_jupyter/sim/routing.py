@@ -16,8 +16,8 @@ from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
-    from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.config.topologies import Network
+    from fusion_jupyter.sim.config import SimConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)

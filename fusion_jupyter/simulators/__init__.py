@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from fusion_jupyter.simulators import command, embedded, fusion
-from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose
+from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose, merged
 
-__all__ = ["SIMULATORS", "Choice", "Plan", "check", "choose", "plan"]
+__all__ = ["SIMULATORS", "Choice", "Plan", "check", "choose", "merged", "plan"]
 
 #: What of an installed FUSION decides a result.
 _MATTERS = ("version", "commit", "numpy_version")

@@ -13,7 +13,9 @@ from fusion_jupyter.simulators import embedded, fusion
 SIMULATORS = ("auto", "fusion", "embedded")
 
 _ORCHESTRATOR = ("general_settings", "use_orchestrator")
-_HOW_TO_FIND = "install FUSION and name its interpreter: fusion_jupyter.configure(fusion_python=...)"
+_HOW_TO_FIND = (
+    "install FUSION and name its interpreter: fusion_jupyter.configure(fusion_python=...)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +143,7 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
             }
         )
     reason = f"the embedded simulator does not compute {', '.join(problems)}"
-    return Choice(
-        simulator=fusion.NAME, reason=reason, configuration=made, installation=installed
-    )
+    return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
 
 
 def _with_fusion(
@@ -152,12 +152,8 @@ def _with_fusion(
     installed: fusion.Installation,
     reason: str,
 ) -> Choice:
-    made = compose(
-        template, options, fusion.NAME, project=installed.project, defaults=_defaults()
-    )
-    return Choice(
-        simulator=fusion.NAME, reason=reason, configuration=made, installation=installed
-    )
+    made = compose(template, options, fusion.NAME, project=installed.project, defaults=_defaults())
+    return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
 
 
 def _defaults(*, only_if_set: bool = False) -> dict[tuple[str, str], str]:

@@ -5,6 +5,7 @@ Runs in FUSION's own environment, so this file stands alone: the standard librar
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import platform
@@ -15,13 +16,14 @@ from typing import Any
 
 def project_root() -> str:
     """The folder that relative paths in a configuration start from, as FUSION finds it."""
-    import fusion.utils.os as fusion_os
+    fusion_os: Any = importlib.import_module("fusion.utils.os")
 
     try:
         return str(fusion_os.find_project_root())
     except (AttributeError, RuntimeError):
         # Installed without its repository: the data may stand beside the package.
-        return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(fusion_os.__file__))))
+        package = os.path.dirname(os.path.dirname(os.path.abspath(fusion_os.__file__)))
+        return str(os.path.dirname(package))
 
 
 def commit(project: str) -> str | None:
@@ -38,7 +40,9 @@ def commit(project: str) -> str | None:
             with open(path, encoding="utf-8") as file:
                 return file.read().strip()
         with open(os.path.join(folder, "packed-refs"), encoding="utf-8") as file:
-            return next((line.split()[0] for line in file if line.rstrip().endswith(" " + name)), None)
+            return next(
+                (line.split()[0] for line in file if line.rstrip().endswith(" " + name)), None
+            )
     except OSError:
         return None
 

@@ -14,7 +14,8 @@ from ipywidgets import widget_serialization
 
 from fusion_jupyter import simulators
 from fusion_jupyter.api import start
-from fusion_jupyter.config import compose
+from fusion_jupyter.config.options import options
+from fusion_jupyter.config.template_files import template_names
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run
 from fusion_jupyter.widgets.channel import Hub, hub
@@ -47,7 +48,7 @@ class LaunchForm(anywidget.AnyWidget):
         self.set_trait(
             "form",
             {
-                "templates": compose.template_names(),
+                "templates": template_names(),
                 "template": template,
                 "simulators": list(simulators.SIMULATORS),
                 "options": _options(template),
@@ -95,24 +96,28 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> dict[s
         simulator: One of `simulators.SIMULATORS`.
 
     Returns:
-        ``errors``, option name to message, and ``summary``, what would be simulated, in words.
+        ``errors``, option name to message, ``summary``, what would be simulated, in words, and
+        where nothing is wrong ``simulator`` and ``reason``, which one is taken and why.
 
     Example:
         >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
         '4 loads × 2 iterations × 1,000 requests on NSFNet'
     """
     try:
-        chosen = simulators.choose(simulator)
-    except ValueError as error:
-        return {"errors": {"simulator": str(error)}, "summary": ""}
-    try:
-        checked = compose.compose(template, overrides, chosen)
+        choice = simulators.choose(template, overrides, simulator)
     except ConfigError as error:
         return {"errors": error.problems, "summary": ""}
-    loads = len(checked.erlangs)
-    requests = int(checked.sections["general_settings"]["num_requests"])
-    words = f"{loads:,} load{'s' * (loads != 1)} × {checked.max_iters:,} iterations × "
-    return {"errors": {}, "summary": f"{words}{requests:,} requests on {checked.network}"}
+    except ValueError as error:
+        return {"errors": {"simulator": str(error)}, "summary": ""}
+    made = choice.configuration
+    loads = len(made.erlangs)
+    words = f"{loads:,} load{'s' * (loads != 1)} × {made.max_iters:,} iterations × "
+    return {
+        "errors": {},
+        "summary": f"{words}{made.num_requests:,} requests on {made.network}",
+        "simulator": choice.simulator,
+        "reason": choice.reason,
+    }
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
@@ -171,6 +176,6 @@ def launcher(template: str = "minimal") -> Launcher:
 
 def _options(template: str) -> list[dict[str, Any]]:
     return [
-        {**asdict(info), "choices": list(info.choices)}
-        for info in compose.options(template).values()
+        {**asdict(info), "choices": list(info.choices), "suggestions": list(info.suggestions)}
+        for info in options(template).values()
     ]

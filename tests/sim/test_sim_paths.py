@@ -11,8 +11,8 @@ import networkx as nx
 import pytest
 
 import fusion_jupyter.sim
-from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.config.topologies import load_network, network_names, read_network
+from fusion_jupyter.sim.paths import PathFinder
 
 SIZES = {
     "NSFNet": (14, 22), "USNet": (24, 43), "Pan-European": (27, 55), "dt_network": (14, 23),

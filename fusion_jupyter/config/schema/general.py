@@ -86,7 +86,9 @@ SECTION = Section(
         group=_TRAFFIC,
         importance=MAIN,
         required=True,
-        fusion=Rule(RESULT, tried="10 and 200 run; -1 and 205, which the shares do not divide, fail"),
+        fusion=Rule(
+            RESULT, tried="10 and 200 run; -1 and 205, which the shares do not divide, fail"
+        ),
         embedded=Rule(RESULT),
     ),
     Option(
@@ -111,7 +113,8 @@ SECTION = Section(
         importance=MAIN,
         required=True,
         fusion=Rule(
-            RESULT, tried="shares with 0 and 1 run; a missing class or one too many ends in an error"
+            RESULT,
+            tried="shares with 0 and 1 run; a missing class or one too many ends in an error",
         ),
         embedded=Rule(RESULT),
     ),
@@ -171,9 +174,9 @@ SECTION = Section(
         required=True,
         fusion=Rule(
             RESULT,
-            tried="first_fit runs; priority_first with 7 cores; xt_aware with 1 core, as first_fit; "
-            "last_fit, best_fit, random and forced_index end in an error; priority_last blocks "
-            "every request",
+            tried="first_fit runs; priority_first with 7 cores; xt_aware with 1 core, as "
+            "first_fit; last_fit, best_fit, random and forced_index end in an error; "
+            "priority_last blocks every request",
         ),
         embedded=Rule(RESULT, only=_FIRST_FIT_ONLY),
     ),

@@ -204,10 +204,11 @@ class Path(Kind):
 
 
 class Network(Text):
-    """A network's name, or the path of a file with its links."""
+    """A network's name, of those to choose from, or the path of a file with its links."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(*names)
+        super().__init__()
+        self.choices = names
         self.allowed = f"{', '.join(names)}, or the path of a topology file"
 
     def _parse(self, text: str) -> str:

@@ -128,9 +128,7 @@ REINFORCEMENT = Section(
     _training("optuna_trials", _COUNT, "Trials of that search.", "1"),
     _training(
         "path_algorithm",
-        Text(
-            "dqn", "ppo", "a2c", "q_learning", "epsilon_greedy_bandit", "ucb_bandit", "first_fit"
-        ),
+        Text("dqn", "ppo", "a2c", "q_learning", "epsilon_greedy_bandit", "ucb_bandit", "first_fit"),
         "Learning algorithm for the path.",
         "dqn",
     ),
@@ -178,9 +176,7 @@ REINFORCEMENT = Section(
     _training(
         "conf_param", _COUNT, "Exploration parameter of the upper-confidence-bound bandit.", "2"
     ),
-    _training(
-        "cong_cutoff", _NUMBER, "Congestion above which a path counts as congested.", "0.9"
-    ),
+    _training("cong_cutoff", _NUMBER, "Congestion above which a path counts as congested.", "0.9"),
     _training("reward", _COUNT, "Reward for a request that is carried.", "1"),
     _training("penalty", _COUNT, "Reward for a request that is blocked.", "-10"),
     _training("dynamic_reward", Flag(), "Scale the reward by the state of the network.", "False"),
