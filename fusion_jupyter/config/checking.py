@@ -51,7 +51,8 @@ class Checked:
             return
         self.values[option.location] = value
         if rule is None:
-            self.refuse(option.location, "nothing", "FUSION does not know it")
+            if text != option.missing:  # without it, all is as if it were not there
+                self.refuse(option.location, option.missing, of_simulator=True)
         elif not rule.accepts(value):
             self.refuse(option.location, rule.allowed, rule.why, of_simulator=True)
 

@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fusion_jupyter.config import cross_checks, inputs, reading, schema, template_files
+from fusion_jupyter.config import inputs, reading, schema, template_files
 from fusion_jupyter.config.checking import Checked
-from fusion_jupyter.config.cross_checks import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.given import Given
+from fusion_jupyter.config.locations import FORMATS, ITERATIONS, NETWORK, REQUESTS, SHARES, TABLE
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.storage import layout
 
@@ -103,13 +103,12 @@ def _frozen(checked: Checked) -> Config:
         name = formats.name if formats.name not in files else f"own_{formats.name}"
         files[name] = formats.text
         sections[FORMATS[0]][FORMATS[1]] = f"{layout.INPUT_FOLDER}/{name}"
-    general = "general_settings"
     return Config(
         sections=sections,
         files=files,
         network=topology.label,
-        max_iters=checked.values[general, "max_iters"],
-        num_requests=checked.values[cross_checks.REQUESTS],
+        max_iters=checked.values[ITERATIONS],
+        num_requests=checked.values[REQUESTS],
         erlangs=checked.loads,
         values=checked.values,
     )

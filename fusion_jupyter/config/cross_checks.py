@@ -5,6 +5,36 @@ What FUSION 6.1 does where a check refuses something was tried with it, unless i
 
 from __future__ import annotations
 
+from fusion_jupyter.config import embedded_checks
+from fusion_jupyter.config.locations import (
+    ALL_NODES,
+    ALLOCATION,
+    BANDS,
+    C_BAND,
+    CONGESTION,
+    CORES,
+    DYNAMIC,
+    EGN_MODEL,
+    FIXED_GRID,
+    FORMATS,
+    GROOMING,
+    INDEPENDENT,
+    NETWORK,
+    ONE_FORMAT,
+    ORCHESTRATOR,
+    PHI,
+    REQUESTED_XT,
+    REQUESTS,
+    ROUTE,
+    SEGMENTS,
+    SHARES,
+    SNR,
+    START,
+    STEP,
+    STOP,
+    TABLE,
+    WARM_UP,
+)
 from fusion_jupyter.config.modulation import NAMED
 from fusion_jupyter.config.topologies import network_names, read_network
 
@@ -16,32 +46,6 @@ if TYPE_CHECKING:
 #: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
 MOST_LOADS = 10_000
 
-_GENERAL = "general_settings"
-_SPECTRUM = "spectrum_settings"
-_SNR = "snr_settings"
-START = (_GENERAL, "erlang_start")
-STOP = (_GENERAL, "erlang_stop")
-STEP = (_GENERAL, "erlang_step")
-REQUESTS = (_GENERAL, "num_requests")
-SHARES = (_GENERAL, "request_distribution")
-TABLE = (_GENERAL, "mod_assumption")
-FORMATS = (_GENERAL, "mod_assumption_path")
-ROUTE = (_GENERAL, "route_method")
-ALLOCATION = (_GENERAL, "allocation_method")
-SEGMENTS = (_GENERAL, "max_segments")
-ONE_FORMAT = (_GENERAL, "pre_calc_mod_selection")
-FIXED_GRID = (_GENERAL, "fixed_grid")
-GROOMING = (_GENERAL, "is_grooming_enabled")
-DYNAMIC = (_GENERAL, "dynamic_lps")
-ORCHESTRATOR = (_GENERAL, "use_orchestrator")
-NETWORK = ("topology_settings", "network")
-ALL_NODES = ("topology_settings", "is_only_core_node")
-CORES = ("topology_settings", "cores_per_link")
-C_BAND = (_SPECTRUM, "c_band")
-BANDS = tuple((_SPECTRUM, f"{band}_band") for band in "clsoe")
-SNR = (_SNR, "snr_type")
-
-_CONGESTION = ("cong_aware", "congestion_aware")
 _ALL_BLOCKED = "FUSION 6.1 blocks every request"
 _FAILS = "FUSION 6.1 ends in an error"
 
@@ -65,6 +69,7 @@ def check(checked: Checked, inputs: Inputs) -> None:
     _quality(checked)
     _orchestrator(checked)
     _spelling(checked)
+    embedded_checks.check(checked)
 
 
 def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
@@ -149,13 +154,18 @@ def _shares(checked: Checked) -> None:
         checked.refuse(
             SHARES, f"a share from 0 to 1 for each of {classes} (Gb/s), the classes of the table"
         )
+    elif checked.value(INDEPENDENT):
+        if abs(sum(shares.values()) - 1) > 1e-6:
+            checked.refuse(SHARES, f"shares that add up to 1, not to {sum(shares.values()):g}")
     elif checked.good(REQUESTS):
-        requests = checked.values[REQUESTS]
+        warm_up = checked.value(WARM_UP, 0)
+        requests = checked.values[REQUESTS] + warm_up
         parts = [int(share * requests) for share in shares.values()]
         if sum(parts) != requests:
+            name = "num_requests + warm_up" if warm_up else "num_requests"
             checked.refuse(
                 SHARES,
-                f"with num_requests = {requests} shares whose whole requests add up to "
+                f"with {name} = {requests} shares whose whole requests add up to "
                 f"{requests}, not to {' + '.join(map(str, parts))} = {sum(parts)}",
             )
 
@@ -166,7 +176,7 @@ def _bands(checked: Checked) -> None:
 
 
 def _routing(checked: Checked) -> None:
-    if checked.value(ROUTE) in _CONGESTION:
+    if checked.value(ROUTE) in CONGESTION:
         if checked.value(ONE_FORMAT):
             checked.refuse(ONE_FORMAT, "False with congestion-aware routing", _ALL_BLOCKED)
         if checked.good(C_BAND) and checked.values[C_BAND] == 0:
@@ -184,12 +194,6 @@ def _cores(checked: Checked) -> None:
         checked.refuse(CORES, "1 with allocation_method = xt_aware", _FAILS)
     if checked.value(SNR) == "xt_calculation" and cores < 7:
         checked.refuse(CORES, "7 or more with snr_type = xt_calculation", _FAILS)
-    if checked.value(SNR) == "xt_calculation" and cores > 7 and allocation != "priority_first":
-        checked.refuse(
-            CORES,
-            "7 with snr_type = xt_calculation",
-            "FUSION 6.1 ends in an error once it tries the eighth core",
-        )
 
 
 def _named_formats(checked: Checked) -> None:
@@ -197,12 +201,13 @@ def _named_formats(checked: Checked) -> None:
     if checked.formats is None:
         return
     table = checked.formats.table
-    if checked.value(ONE_FORMAT) or checked.value(ROUTE) in _CONGESTION:
-        wanted, why = table, "pre_calc_mod_selection and congestion-aware routing need"
+    if checked.value(ONE_FORMAT) or checked.value(ROUTE) in CONGESTION:
+        wanted, why = table, "pre_calc_mod_selection and congestion-aware routing look up"
     elif checked.value(SEGMENTS, 1) > 1 and checked.good(SHARES):
-        largest = max(int(name) for name, share in checked.values[SHARES].items() if share > 0)
+        shares = checked.values[SHARES].items()
+        largest = max((int(name) for name, share in shares if share > 0), default=0)
         wanted = {name: formats for name, formats in table.items() if int(name) < largest}
-        why = "slicing needs"
+        why = "slicing looks up"
     else:
         return
     for bandwidth, formats in wanted.items():
@@ -235,11 +240,12 @@ def _quality(checked: Checked) -> None:
     if checked.formats is None:
         return
     formats = {name for formats in checked.formats.table.values() for name in formats}
+    formats |= set(NAMED)
     needed = []
     if model == "xt_calculation":
-        needed.append((_SNR, "requested_xt"))
-    if model == "snr_calc_nli" and checked.value((_SNR, "egn_model")):
-        needed.append((_SNR, "phi"))
+        needed.append(REQUESTED_XT)
+    if model == "snr_calc_nli" and checked.value(EGN_MODEL):
+        needed.append(PHI)
     for location in needed:
         missing = sorted(formats - set(checked.value(location, {})))
         if checked.good(location) and missing:
@@ -253,7 +259,7 @@ def _orchestrator(checked: Checked) -> None:
         if route == "1plus1_protection" and checked.good(ROUTE):
             checked.refuse(ROUTE, "1plus1_protection with use_orchestrator = True alone", _FAILS)
         return
-    if route in _CONGESTION:
+    if route in CONGESTION:
         checked.refuse(ROUTE, "no congestion-aware routing with the orchestrator", _ALL_BLOCKED)
     if route == "1plus1_protection" and checked.value(SEGMENTS, 1) > 1:
         checked.refuse(SEGMENTS, "1 with 1plus1_protection", _FAILS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from fusion_jupyter.config import inputs, schema, topology_formats
-from fusion_jupyter.config.cross_checks import FORMATS, NETWORK, SHARES, TABLE
+from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
 from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
 from fusion_jupyter.storage import layout

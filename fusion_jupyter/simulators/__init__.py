@@ -63,16 +63,11 @@ class Plan:
             name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.files.items()
         }
 
-    def fingerprint(self, name: str | None) -> str:
-        """The same for two requests where one's result is the other's, 64 hexadecimal digits.
-
-        Args:
-            name: The name that was asked for.
-        """
+    def fingerprint(self) -> str:
+        """The same for two requests where one's result is the other's, 64 hexadecimal digits."""
         # A simulator's command and folder differ from run to run by the run's id alone.
         program = None if self.config is not None else [*self.command, self.cwd]
         what = [
-            name,
             self.simulator,
             self.config,
             program,

@@ -48,7 +48,7 @@ def test_every_template_is_complete_and_simulates(template, tmp_path):
         ({"guard_slots": 2}, ["guard_slots", "'2'", "0, 1"]),
         ({"network": "COST239"}, ["network", "COST239", "NSFNet", "toy_network"]),
         ({"route_method": "foo"}, ["route_method", "'foo'", "k_shortest_path"]),
-        ({"route_method": "cong_aware"}, ["route_method", "cong_aware", "embedded"]),
+        ({"snr_type": "gsnr"}, ["snr_type", "gsnr", "snr_calc_nli"]),
         ({"allocation_method": "best_fit"}, ["allocation_method", "best_fit", "first_fit"]),
         ({"k_paths": "many"}, ["k_paths", "'many'", "whole number"]),
         ({"c_band": 0}, ["c_band", "'0'", "1 or more"]),

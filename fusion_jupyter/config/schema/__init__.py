@@ -10,7 +10,15 @@ table is light for that reason: built-in types, no dataclasses, and about a mill
 
 from __future__ import annotations
 
-from fusion_jupyter.config.schema import files, general, learning, network, orchestrator, quality
+from fusion_jupyter.config.schema import (
+    embedded,
+    files,
+    general,
+    learning,
+    network,
+    orchestrator,
+    quality,
+)
 from fusion_jupyter.config.schema.option import Option, Rule, Section
 
 __all__ = [
@@ -43,6 +51,7 @@ SECTIONS: tuple[Section, ...] = (
     learning.OFFLINE_REINFORCEMENT,
     learning.DATA_SETS,
     orchestrator.REPORTING,
+    embedded.SECTION,
 )
 
 #: (section, name) -> option.

@@ -30,7 +30,6 @@ _LIGHTPATHS = "Routing and lightpaths"
 _SAVING = "Output and log"
 _WITHOUT_EFFECT = "Without effect"
 
-_FIRST_FIT_ONLY = ("first_fit",)
 #: FUSION's own file of modulation tables, relative to its project root.
 FUSION_FORMATS = "data/json_input/example_mods/default_mod_formats.json"
 
@@ -162,7 +161,17 @@ SECTION = Section(
             tried="all but the last run; 1plus1_protection runs with the orchestrator; "
             "least_congested, frag_aware, fragmentation_aware and nli_aware end in an error",
         ),
-        embedded=Rule(RESULT, only=("k_shortest_path", "shortest_path")),
+        embedded=Rule(
+            RESULT,
+            only=(
+                "k_shortest_path",
+                "shortest_path",
+                "cong_aware",
+                "congestion_aware",
+                "xt_aware",
+                "external_ksp",
+            ),
+        ),
     ),
     Option(
         "allocation_method",
@@ -178,7 +187,7 @@ SECTION = Section(
             "first_fit; last_fit, best_fit, random and forced_index end in an error; "
             "priority_last blocks every request",
         ),
-        embedded=Rule(RESULT, only=_FIRST_FIT_ONLY),
+        embedded=Rule(RESULT, only=("first_fit", "priority_first")),
     ),
     Option(
         "guard_slots",
@@ -221,7 +230,7 @@ SECTION = Section(
         importance=COMMON,
         default="False",
         fusion=Rule(RESULT, tried="True runs"),
-        embedded=Rule(RESULT, only=(False,)),
+        embedded=Rule(RESULT),
     ),
     Option(
         "can_partially_serve",
@@ -231,7 +240,7 @@ SECTION = Section(
         importance=COMMON,
         default="False",
         fusion=Rule(RESULT, tried="True runs, with and without slicing"),
-        embedded=Rule(RESULT, only=(False,)),
+        embedded=Rule(RESULT),
     ),
     Option(
         "dynamic_lps",
@@ -262,7 +271,7 @@ SECTION = Section(
         importance=COMMON,
         default="None",
         fusion=Rule(RESULT, tried="BSC, CSB and None run; any other text works as CSB"),
-        embedded=Rule(NOTHING),
+        embedded=Rule(RESULT),
     ),
     Option(
         "save_step",

@@ -75,7 +75,7 @@ TOPOLOGY = Section(
         group=_SPECTRUM,
         default="12.5",
         fusion=Rule(RESULT, tried="6.25 and 12.5 run"),
-        embedded=Rule(NOTHING),
+        embedded=Rule(RESULT),
     ),
     Option(
         "multi_fiber",
@@ -109,7 +109,7 @@ def _band(letter: str) -> Option:
         importance=COMMON,
         missing="no such band",
         fusion=Rule(RESULT, tried="40, 0 and None run"),
-        embedded=Rule(RESULT, only=(None, 0)),
+        embedded=Rule(RESULT),
     )
 
 

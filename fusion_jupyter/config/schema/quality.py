@@ -28,7 +28,7 @@ def _detail(
         importance=RARE,
         default=default,
         fusion=Rule(effect, tried=tried),
-        embedded=Rule(NOTHING),
+        embedded=Rule(effect),
     )
 
 
@@ -47,7 +47,7 @@ SECTION = Section(
             tried="None and snr_calc_nli run; xt_calculation with 7 cores; gsnr with "
             "dynamic_lps = True; snr_e2e_external_resources and any other text end in an error",
         ),
-        embedded=Rule(RESULT, only=(None,)),
+        embedded=Rule(RESULT, only=(None, "snr_calc_nli", "xt_calculation")),
     ),
     _detail(
         "input_power",
