@@ -149,6 +149,21 @@ class Inputs:
         return None
 
 
+def network_of_run(directory: str, name: str) -> Network:
+    """The network that a run was simulated on.
+
+    Args:
+        directory: The run directory.
+        name: The network's name in the run's record.
+
+    Raises:
+        ValueError: It is neither a network of the package's nor in the run's folder of inputs.
+    """
+    if os.path.basename(name) != name:
+        raise ValueError(f"{name!r} is not the name of a network")
+    return Inputs(directory).topology(name).network
+
+
 def topology_input(label: str, network: Network) -> TopologyInput:
     """A network of the user's with the files to copy.
 

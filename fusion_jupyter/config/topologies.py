@@ -153,14 +153,16 @@ def parse_network(text: str) -> Network:
 
 
 def make_network(
-    links: Iterable[tuple[str, str, float, int | None]], *, core_nodes: Iterable[str] = ()
+    links: Iterable[tuple[str, str, float] | tuple[str, str, float, int | None]],
+    *,
+    core_nodes: Iterable[str] = (),
 ) -> Network:
     """Make a network from its links.
 
     Args:
-        links: Source, target, length in km, and a label or None. A link may be named once for each
-            direction; the later length is the one in force. Without labels links are numbered as
-            FUSION numbers them: by each direction that is named, from 1.
+        links: Source, target, length in km, and a label if there is one. A link may be named once
+            for each direction; the later length is the one in force. Without labels links are
+            numbered as FUSION numbers them: by each direction that is named, from 1.
         core_nodes: The nodes that send and receive when not all of them do.
 
     Raises:
@@ -169,13 +171,13 @@ def make_network(
             each other.
 
     Example:
-        >>> make_network([("A", "B", 80.0, None), ("B", "C", 120.0, None)]).nodes
+        >>> make_network([("A", "B", 80.0), ("B", "C", 120.0)]).nodes
         ('A', 'B', 'C')
     """
     directed: dict[tuple[str, str], tuple[float, int]] = {}
-    for source, target, length, label in links:
+    for source, target, length, *label in links:
         _check_link(source, target, length)
-        number = len(directed) + 1 if label is None else label
+        number = len(directed) + 1 if not label or label[0] is None else label[0]
         directed.setdefault((source, target), (float(length), number))
     found: dict[tuple[str, str], tuple[float, int]] = {}
     for (source, target), entry in directed.items():

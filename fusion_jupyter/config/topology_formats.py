@@ -69,7 +69,7 @@ def from_graph(graph: nx.Graph) -> Network:
     if lonely:
         raise ValueError(f"it is not connected: {str(lonely[0])!r} has no link")
     return make_network(
-        (str(source), str(target), _length(data, f"{source} to {target}"), None)
+        (str(source), str(target), _length(data, f"{source} to {target}"))
         for source, target, data in graph.edges(data=True)
     )
 
@@ -86,7 +86,7 @@ def from_links(links: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Network:
     return make_network(_link(number, link) for number, link in enumerate(links, 1))
 
 
-def _link(number: int, link: object) -> tuple[str, str, float, None]:
+def _link(number: int, link: object) -> tuple[str, str, float]:
     if isinstance(link, Mapping):
         fields = {str(key).strip().lower(): value for key, value in link.items()}
         ends = [
@@ -95,9 +95,9 @@ def _link(number: int, link: object) -> tuple[str, str, float, None]:
         ]
         if None in ends:
             raise ValueError(f"link {number} has {', '.join(fields)}; allowed: source and target")
-        return str(ends[0]), str(ends[1]), _length(fields, str(number)), None
+        return str(ends[0]), str(ends[1]), _length(fields, str(number))
     if isinstance(link, Sequence) and not isinstance(link, str) and len(link) == 3:
-        return str(link[0]), str(link[1]), _length({"length": link[2]}, str(number)), None
+        return str(link[0]), str(link[1]), _length({"length": link[2]}, str(number))
     raise ValueError(f"link {number} is {link!r}; allowed: source, target, length in km")
 
 

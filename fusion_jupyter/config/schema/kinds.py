@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: How a configuration says that there is nothing.
 NOTHING = ("None", "")
 _YES = ("true", "yes", "1")
+_ALL = 1.001
 _NO = ("false", "no", "0", "none", "")
 
 
@@ -246,7 +247,8 @@ class Shares(Kind):
 
     def _parse(self, text: str) -> Mapping[str, float]:
         shares = _read_mapping(text)
-        if not shares or not all(0 <= share <= 1 for share in shares.values()):
+        # A little above 1 is how a share is written whose whole part is to be all requests.
+        if not shares or not all(0 <= share <= _ALL for share in shares.values()):
             raise ValueError
         return shares
 
