@@ -25,6 +25,7 @@ def start(
     name: str | None = None,
     simulator: str = "auto",
     engine: str = "local",
+    engine_options: Mapping[str, object] | None = None,
     tags: Iterable[str] = (),
     overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
@@ -39,7 +40,9 @@ def start(
         name: For people.
         simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
             ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
+        engine: Where it executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
+            machine, while the caller waits: the run has ended when the call returns).
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Words to find the run again.
         overrides: Options by ``section.key`` or by name.
         command: A program and its arguments, to run instead of a simulator. It may append to
@@ -69,6 +72,7 @@ def start(
         config=given,
         simulator=simulator,
         engine=engine,
+        engine_options=engine_options or {},
         # A single string is a slip that the manager names; tuple() would hide it.
         tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
         command=cast(

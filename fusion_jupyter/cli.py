@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     results = verbs.add_parser("results", help="print a run's results as CSV")
     results.add_argument("run_id", help="a run's id, or its first characters")
     results.add_argument(
-        "--level", default="erlang", choices=["erlang", "iteration", "link", "modulation"]
+        "--level",
+        default="erlang",
+        choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
     return parser
@@ -191,7 +194,7 @@ def watch(manager: RunManager, run_id: str) -> int:
     """
     record = find(manager, run_id)
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    tail = Tail(RunDirectory(record.directory).progress_file)
+    tail = Tail(RunDirectory(record.directory).progress_file, below=record.directory)
     live = sys.stdout.isatty()
     while True:
         record = find(manager, run_id)
@@ -208,10 +211,11 @@ def watch(manager: RunManager, run_id: str) -> int:
 def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
     directory = RunDirectory(record.directory)
-    tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
+    last_bytes = None if options.lines is None else 0
+    tail = Tail(directory.log_file, last_bytes=last_bytes, below=directory.path)
     if options.lines is not None:
         tail.begin()
-        for line in line_index.log_tail(directory.log_file, options.lines):
+        for line in line_index.log_tail(directory.log_file, options.lines, below=directory.path):
             print(line)
     while True:
         final = find(manager, record.id).status.is_final
@@ -244,13 +248,19 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
     from fusion_jupyter.analysis.results import results
 
     record = find(manager, options.run_id)
-    print(results(record, options.level).to_csv(index=False), end="")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = results(record, options.level)
+    for warning in caught:
+        print(f"Note: {warning.message}", file=sys.stderr)
+    print(frame.to_csv(index=False), end="")
     return 0
 
 
 def _read_progress(record: RunRecord) -> RunProgress:
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    with Tail(RunDirectory(record.directory).progress_file) as tail:
+    progress_file = RunDirectory(record.directory).progress_file
+    with Tail(progress_file, below=record.directory) as tail:
         tracker.feed(_drain(tail))
     return tracker.progress
 

@@ -27,3 +27,7 @@ class RunNotFoundError(FusionJupyterError, LookupError):
 
 class DamagedRunError(FusionJupyterError, ValueError):
     """The files of a run directory cannot be read."""
+
+
+class FewIterationsWarning(UserWarning):
+    """Confidence intervals rest on fewer than five iterations and are rough."""

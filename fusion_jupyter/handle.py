@@ -245,7 +245,7 @@ class Run(traitlets.HasTraits):
 
     def log_tail(self, n: int = 50) -> list[str]:
         """The last `n` lines of the log."""
-        return line_index.log_tail(self._directory.log_file, n)
+        return line_index.log_tail(self._directory.log_file, n, below=self.directory)
 
     def stream_progress(self) -> AsyncIterator[dict[str, str]]:
         """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""
@@ -296,16 +296,17 @@ class Run(traitlets.HasTraits):
 
         return loading.load(self._directory.output, relative_path, **options)
 
-    def results(self, level: str = "erlang") -> pd.DataFrame:
+    def results(self, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
         """The results as a tidy DataFrame, also while the run is still going.
 
         Args:
-            level: ``"erlang"``, ``"iteration"``, ``"link"`` or ``"modulation"``; the columns are
-                described in `fusion_jupyter.analysis.results.results`.
+            level: ``"erlang"``, ``"iteration"``, ``"link"``, ``"bandwidth"`` or ``"modulation"``;
+                the columns are described in `fusion_jupyter.analysis.results.results`.
+            confidence: Probability with which an interval shall contain the true value.
         """
         from fusion_jupyter.analysis import results
 
-        return results.results(self.record, level)
+        return results.results(self.record, level, confidence=confidence)
 
     # -- news from the watcher's thread ------------------------------------------------------
 

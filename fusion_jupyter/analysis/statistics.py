@@ -25,7 +25,6 @@ import numpy as np
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, check_confidence, student_quantile
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 #: Cases of `Bounds.case`.
@@ -203,100 +202,6 @@ def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
             words.append(f"fewer than five iterations ({counts[index]}): a rough interval")
         texts[index] = "; ".join(filter(None, words))
     return texts if case.shape else texts[()]
-
-
-def add_intervals(
-    frame: pd.DataFrame,
-    value: str = "blocking",
-    *,
-    requests: ArrayLike,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Add ``<value>_low``, ``<value>_high`` and ``<value>_note`` to a frame of one row a load.
-
-    Args:
-        frame: With the columns `value`, ``<value>_variance``, ``iterations`` and ``erlang``.
-        value: ``blocking``, ``bit_rate_blocking``, ``bandwidth_blocking`` ...
-        requests: One number, or one for each row; see `bounds`.
-        confidence: See `bounds`.
-
-    Returns:
-        A copy with the three columns.
-
-    Raises:
-        ValueError: A column is missing, or an argument is out of range.
-    """
-    require_columns(frame, (value, f"{value}_variance", "iterations", "erlang"))
-    iterations = frame["iterations"].to_numpy()
-    found = bounds(
-        frame[value].to_numpy(),
-        frame[f"{value}_variance"].to_numpy(),
-        iterations,
-        requests=requests,
-        load=frame["erlang"].to_numpy(),
-        confidence=confidence,
-    )
-    return frame.assign(
-        **{
-            f"{value}_low": found.low,
-            f"{value}_high": found.high,
-            f"{value}_note": notes(found.case, iterations),
-        }
-    )
-
-
-def over_iterations(
-    frame: pd.DataFrame,
-    by: list[str],
-    value: str = "blocking",
-    *,
-    requests: str,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Turn a frame of one row an iteration into one of one row a load, with intervals.
-
-    Args:
-        frame: With the columns `by`, ``erlang``, `value` and `requests`.
-        by: What tells one curve from another besides the load: ``["run_id"]``, or
-            ``["run_id", "bandwidth_gbps"]`` for bandwidth classes.
-        value: The column to average.
-        requests: The column with the requests of each iteration, see `bounds`.
-        confidence: See `bounds`.
-
-    Returns:
-        Columns: `by`, ``erlang``, `value`, ``<value>_variance`` (NaN from one iteration),
-        ``iterations``, ``<value>_low``, ``<value>_high``, ``<value>_note``. Iterations whose value
-        is unknown do not count.
-
-    Raises:
-        ValueError: A column is missing, or an argument is out of range.
-    """
-    keys = [*by, "erlang"]
-    require_columns(frame, (*keys, value, requests))
-    known = frame[frame[value].notna()]
-    grouped = known.groupby(keys, sort=False, observed=True)
-    table = grouped.agg(
-        **{
-            value: (value, "mean"),
-            f"{value}_variance": (value, "var"),
-            "iterations": (value, "size"),
-            "_requests": (requests, "mean"),
-        }
-    ).reset_index()
-    offered = table.pop("_requests").to_numpy()
-    return add_intervals(table, value, requests=offered, confidence=confidence)
-
-
-def require_columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Check that a frame has the columns that are needed.
-
-    Raises:
-        ValueError: Some are missing; the message names them and those that are there.
-    """
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        there = ", ".join(map(str, frame.columns)) or "none"
-        raise ValueError(f"the frame has no column {', '.join(missing)}; it has: {there}")
 
 
 def _quantiles(confidence: float, iterations: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -53,8 +53,11 @@ class RunCreate:
         name: For people; default is ``Run <first 6 digits of the id>``.
         config: Overrides: option name, or ``section.key``, to value.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
-        tags: Free words to find the run again.
+        engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
+        tags: Labels for filtering.
+        max_concurrent: Most runs at once while this one is the first in line; None: the limit of
+            `fusion_jupyter.configure`.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
         progress_patterns: For a command: regular expressions for lines of its log whose named
@@ -68,7 +71,9 @@ class RunCreate:
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"
     engine: str = "local"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    max_concurrent: int | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()
     reuse: bool = False

@@ -48,15 +48,11 @@ class Plan:
     expects_output: bool = False
     progress_patterns: list[str] = field(default_factory=list)
 
-    def fingerprint(self, name: str | None) -> str:
-        """The same for two requests where one's result is the other's, 64 hexadecimal digits.
-
-        Args:
-            name: The name that was asked for.
-        """
+    def fingerprint(self) -> str:
+        """The same for two requests where one's result is the other's, 64 hexadecimal digits."""
         # A simulator's command and folder differ from run to run by the run's id alone.
         program = None if self.config is not None else [*self.command, self.cwd]
-        what = [name, self.simulator, self.config, program, self.progress_patterns]
+        what = [self.simulator, self.config, program, self.progress_patterns]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from loss_system import blocked_calls, erlang_b
 
@@ -14,10 +13,8 @@ from fusion_jupyter.analysis.statistics import (
     MANY,
     NOTHING,
     ONE,
-    add_intervals,
     bounds,
     interval,
-    over_iterations,
 )
 
 
@@ -144,77 +141,10 @@ def test_the_bound_where_nothing_was_blocked_is_above_the_truth(load: float, ser
     assert found.high < 0.01
 
 
-def frame_of_iterations() -> pd.DataFrame:
-    generator = np.random.default_rng(3)
-    return pd.DataFrame(
-        [
-            {
-                "run_id": run, "erlang": load, "iteration": i, "bandwidth_gbps": gbps,
-                "offered": offered, "share": generator.binomial(offered, rate) / offered,
-            }
-            for run in ("a", "b")
-            for load, rate in ((20.0, 0.0), (30.0, 0.05))
-            for gbps, offered in ((100, 1500), (400, 500))
-            for i in range(6)
-        ]
-    )  # fmt: skip
-
-
-def test_bandwidth_classes_have_intervals_of_their_own() -> None:
-    frame = frame_of_iterations()
-    table = over_iterations(frame, ["run_id", "bandwidth_gbps"], "share", requests="offered")
-    assert list(table.columns) == [
-        "run_id", "bandwidth_gbps", "erlang", "share", "share_variance", "iterations",
-        "share_low", "share_high", "share_note",
-    ]  # fmt: skip
-    assert len(table) == 8
-    one = frame.query("run_id == 'b' and erlang == 30 and bandwidth_gbps == 400")
-    row = table.query("run_id == 'b' and erlang == 30 and bandwidth_gbps == 400").iloc[0]
-    expected = interval(one["share"], requests=500, load=30.0)
-    assert row["share"] == pytest.approx(expected.mean)
-    assert row["share_low"] == pytest.approx(expected.low)
-    assert row["share_high"] == pytest.approx(expected.high)
-    assert row["iterations"] == 6
-    nothing = table[table["erlang"] == 20]
-    assert (nothing["share_note"] == "nothing blocked: upper bound").all()
-    # Fewer requests of a class, less is known of it.
-    highs = nothing.groupby("bandwidth_gbps")["share_high"].first()
-    assert highs[400] == pytest.approx(3 * highs[100])
-
-
-def test_iterations_without_a_value_do_not_count() -> None:
-    frame = frame_of_iterations()
-    frame.loc[frame["iteration"] > 0, "share"] = np.nan
-    table = over_iterations(frame, ["run_id", "bandwidth_gbps"], "share", requests="offered")
-    assert (table["iterations"] == 1).all()
-    assert table["share_low"].isna().all()
-
-
-def test_frames_of_loads_gain_three_columns() -> None:
-    frame = pd.DataFrame(
-        {
-            "erlang": [10.0, 20.0],
-            "bit_rate_blocking": [0.0, 0.2],
-            "bit_rate_blocking_variance": [0.0, 1e-4],
-            "iterations": [5, 5],
-        }
-    )
-    found = add_intervals(frame, "bit_rate_blocking", requests=[500, 500])
-    assert list(found.columns[-3:]) == [
-        "bit_rate_blocking_low", "bit_rate_blocking_high", "bit_rate_blocking_note",
-    ]  # fmt: skip
-    assert bounds([0.0, 0.2], [0, 1e-4], 5, requests=500, load=[10, 20]).case.tolist() == [
-        NOTHING,
-        MANY,
-    ]
-    assert "bit_rate_blocking_low" not in frame.columns
-
-
-def test_a_frame_without_the_columns_is_refused_by_name() -> None:
-    frame = pd.DataFrame({"erlang": [1.0], "blocking": [0.1]})
-    message = "the frame has no column blocking_variance, iterations; it has: erlang, blocking"
-    with pytest.raises(ValueError, match=message):
-        add_intervals(frame, requests=10)
+def test_a_bandwidth_class_with_fewer_requests_is_known_less_of() -> None:
+    found = bounds([0.0, 0.0], [0.0, 0.0], 6, requests=[1500, 500], load=30.0)
+    assert found.case.tolist() == [NOTHING, NOTHING]
+    assert found.high[1] == pytest.approx(3 * found.high[0])
 
 
 def test_few_is_a_matter_of_clusters_not_of_requests() -> None:

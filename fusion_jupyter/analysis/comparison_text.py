@@ -1,0 +1,157 @@
+"""A comparison in words: as text, and as HTML that needs no style sheet."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fusion_jupyter.analysis.wording import percentage, probability, with_half_width
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fusion_jupyter.analysis.capacity import Curve
+
+#: Options that papers write as one letter.
+_LETTERS = {"k_paths": "k"}
+
+
+class Shown(NamedTuple):
+    """What of a comparison is shown.
+
+    Attributes:
+        statements: A sentence for each configuration.
+        table: From `Comparison.to_frame`.
+        baseline: Label of the baseline.
+        labels: Labels of the others.
+        notes: How the numbers came about.
+    """
+
+    statements: tuple[str, ...]
+    table: pd.DataFrame
+    baseline: str
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def label_of(label: object) -> str:
+    """Name a run by what tells it from the others.
+
+    Example:
+        >>> label_of({"k_paths": 5, "network": "NSFNet"})
+        'k = 5, network = NSFNet'
+    """
+    if isinstance(label, Mapping):
+        return ", ".join(f"{_LETTERS.get(name, name)} = {value}" for name, value in label.items())
+    return str(label)
+
+
+def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -> tuple[str, ...]:
+    """Say how the numbers of a comparison came about.
+
+    Args:
+        table: From `Comparison.to_frame`.
+        confidence: Of the intervals.
+        curves: The iterations of each run, by label.
+    """
+    if table.empty:
+        return ("No load in common: only the gain is compared.",)
+    counts = sorted(set(table["iterations"].tolist()))
+    how_many = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    pairs = table["paired"]
+    found = [
+        f"{how_many} iteration{'s' if counts[-1] > 1 else ''}, Student's t. Intervals hold at "
+        f"{percentage(confidence)} for all {len(table)} rows together; p by Holm."
+        if len(table) > 1
+        else f"{how_many} iteration{'s' if counts[-1] > 1 else ''}, Student's t at "
+        f"{percentage(confidence)}."
+    ]
+    if pairs.all():
+        words = "Same seeds in each iteration: paired."
+    elif pairs.any():
+        loads = ", ".join(f"{load:g}" for load in sorted(set(table.loc[~pairs, "erlang"])))
+        words = f"Paired by seed, except at {loads} Erlang, where the seeds differ."
+    else:
+        words = "The seeds differ: not paired (Welch's test)."
+    narrowed = table.loc[np.isfinite(table["narrowed"]), "narrowed"]
+    if len(narrowed):
+        factor = float(narrowed.median())
+        if factor >= 1.05:
+            words += f" Pairing makes the intervals {factor:.1f} times narrower."
+    found.append(words)
+    if counts[0] < 5:
+        found.append("Fewer than five iterations: rough intervals.")
+    loads_of = [set(curve.loads.tolist()) for curve in curves.values()]
+    left_out = sorted(set.union(*loads_of) - set.intersection(*loads_of))
+    if left_out:
+        found.append(f"Not simulated in all runs: {', '.join(f'{x:g}' for x in left_out)} Erlang.")
+    return tuple(found)
+
+
+def to_text(shown: Shown) -> str:
+    """Return a comparison as plain text."""
+    lines = [*shown.statements]
+    heads, rows = _cells(shown)
+    if rows:
+        widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+        lines.append("")
+        lines += [
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in (heads, *rows)
+        ]
+        lines.append("")
+    lines += shown.notes
+    return "\n".join(lines)
+
+
+def to_html(shown: Shown) -> str:
+    """Return a comparison as HTML: inline styles, readable on a light and on a dark page."""
+    heads, rows = _cells(shown)
+    cell = 'style="text-align:right;padding:3px 10px"'
+    parts = [f"<div><b>{html.escape(text)}</b></div>" for text in shown.statements]
+    if rows:
+        head = "".join(f'<th scope="col" {cell}>{html.escape(text)}</th>' for text in heads)
+        body = "".join(
+            f'<tr><th scope="row" {cell}>{html.escape(row[0])}</th>'
+            + "".join(f"<td {cell}>{html.escape(text)}</td>" for text in row[1:])
+            + "</tr>"
+            for row in rows
+        )
+        caption = html.escape(f"Compared with {shown.baseline}")
+        parts.append(
+            '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+            f'<caption style="text-align:left">{caption}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+    notes_ = " ".join(shown.notes)
+    parts.append(f'<div style="opacity:.75">{html.escape(notes_)}</div>')
+    style = "font-family:system-ui,sans-serif;font-size:13px"
+    return f'<div style="{style}">{"".join(parts)}</div>'
+
+
+def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of the table that both show; a star marks a difference."""
+    table = shown.table
+    several = len(shown.labels) > 1
+    ours = "blocking" if several else shown.labels[0]
+    heads = [
+        "Erlang", shown.baseline, ours, "difference", "ratio", "p (Holm)",
+    ]  # fmt: skip
+    rows = []
+    for row in table.to_dict("records"):
+        half = (row["difference_high"] - row["difference_low"]) / 2
+        ratio_half = (row["ratio_high"] - row["ratio_low"]) / 2
+        star = " *" if row["differs"] else "  "
+        cells = [
+            f"{row['erlang']:g}",
+            f"{row['baseline_blocking']:.3g}",
+            f"{row['blocking']:.3g}",
+            with_half_width(row["difference"], half),
+            with_half_width(row["ratio"], ratio_half),
+            probability(row["p_holm"]) + star,
+        ]
+        rows.append([row["run"], *cells] if several else cells)
+    return (["run", *heads] if several else heads), rows

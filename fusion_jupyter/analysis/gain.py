@@ -1,0 +1,152 @@
+"""How much more load one configuration carries than another at the same blocking."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion_jupyter.analysis.capacity import Curve, Estimate, log_load_at
+from fusion_jupyter.analysis.wording import decimals, percentage
+from fusion_jupyter.sim.precision import student_quantile
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The gain in carried load at a target blocking; ``str()`` says it in a sentence.
+
+    At the same blocking, offered and carried load have the same ratio, so that the gain is that of
+    both.
+
+    Attributes:
+        run: Label of the configuration.
+        baseline: Label of the one that it is compared with.
+        blocking: The target.
+        percent: How much more load it carries, in %; below 0: less.
+        low: Lower end of the gain's interval, in %.
+        high: Upper end.
+        load: Offered load of the configuration at the target, in Erlang.
+        baseline_load: Offered load of the baseline at the target.
+        confidence: Of the interval.
+        paired: Whether iterations of equal seed were compared.
+        iterations: The least number of iterations at a load that matters.
+    """
+
+    run: str
+    baseline: str
+    blocking: float
+    percent: float
+    low: float
+    high: float
+    load: float
+    baseline_load: float
+    confidence: float
+    paired: bool
+    iterations: int
+
+    @property
+    def half_width(self) -> float:
+        """Half width of the interval, in % of the baseline's load."""
+        return (self.high - self.low) / 2
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out 0, so that the sign of the gain is certain."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        if math.isnan(self.half_width):
+            size = f"{abs(self.percent):.1f} % (from one iteration)"
+        else:
+            places = decimals(self.half_width)
+            size = f"{abs(self.percent):.{places}f} ± {self.half_width:.{places}f} %"
+        direction = "less" if self.percent < 0 else "more"
+        digits = _places(self.load, self.baseline_load)
+        text = (
+            f"{self.run} carries {size} {direction} at {percentage(self.blocking)} blocking "
+            f"({self.load:.{digits}f} against {self.baseline_load:.{digits}f} Erlang)"
+        )
+        return text if self.certain else f"{text}: no certain difference"
+
+
+def gain_at(
+    first: Curve,
+    second: Curve,
+    blocking: float,
+    *,
+    labels: tuple[str, str],
+    confidence: float = 0.95,
+) -> Gain:
+    """Compare the loads at which two configurations reach a target blocking.
+
+    The gain is A₁ / A₂ - 1 with the loads of `fusion_jupyter.analysis.capacity.load_at`; its
+    interval is that of ln A₁ - ln A₂ with Student's t. Where the iterations have the same seeds,
+    each seed's shares in both loads are subtracted before they are squared (pairs); else the
+    variances are added and the degrees of freedom are Welch's.
+
+    Args:
+        first: What was simulated of the configuration.
+        second: The same of the baseline.
+        blocking: The target, between 0 and 1.
+        labels: Names of both.
+        confidence: Of the interval.
+
+    Raises:
+        NoCrossingError: One of them does not reach the target between two loads.
+    """
+    ours, theirs = log_load_at(first, blocking), log_load_at(second, blocking)
+    paired = _same_seeds(first, second)
+    if paired:
+        error, freedom = _paired_error(first, second, ours, theirs)
+    else:
+        error, freedom = _unpaired_error(ours, theirs)
+    log_ratio = ours.value - theirs.value
+    half = student_quantile(confidence, freedom) * error if freedom > 0 else math.nan
+    return Gain(
+        *labels,
+        blocking=blocking,
+        percent=100 * math.expm1(log_ratio),
+        low=100 * math.expm1(log_ratio - half),
+        high=100 * math.expm1(log_ratio + half),
+        load=math.exp(ours.value),
+        baseline_load=math.exp(theirs.value),
+        confidence=confidence,
+        paired=paired,
+        iterations=min(ours.iterations, theirs.iterations),
+    )
+
+
+def _same_seeds(first: Curve, second: Curve) -> bool:
+    """Whether the seeds of one are all among the other's."""
+    common = np.intersect1d(first.seeds, second.seeds)
+    return len(common) >= 2 and len(common) == min(len(first.seeds), len(second.seeds))
+
+
+def _paired_error(
+    first: Curve, second: Curve, ours: Estimate, theirs: Estimate
+) -> tuple[float, float]:
+    seeds = np.union1d(first.seeds, second.seeds)
+    shares = np.zeros(len(seeds))
+    shares[np.searchsorted(seeds, first.seeds)] += ours.shares
+    shares[np.searchsorted(seeds, second.seeds)] -= theirs.shares
+    n = min(ours.iterations, theirs.iterations)
+    if n < 2:
+        return math.nan, math.nan
+    return math.sqrt(float(shares @ shares) * n / (n - 1)), n - 1
+
+
+def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
+    first, second = ours.error**2, theirs.error**2
+    total = first + second
+    if math.isnan(total):
+        return math.nan, math.nan
+    if total == 0:
+        return 0.0, ours.iterations + theirs.iterations - 2
+    parts = first**2 / (ours.iterations - 1) + second**2 / (theirs.iterations - 1)
+    return math.sqrt(total), total**2 / parts
+
+
+def _places(*loads: float) -> int:
+    """Decimals with which loads show at least three digits."""
+    return max(0, 2 - math.floor(math.log10(min(loads))))

@@ -1,0 +1,150 @@
+"""Whether two configurations block differently at one load, and by how much.
+
+Iteration i draws the same traffic in every configuration (its seed is i + 1), so that most of what
+makes iterations differ is common to both and cancels in their difference: common random numbers
+(Law, *Simulation Modeling and Analysis*, 5th edition 2015, section 11.2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion_jupyter.sim.precision import student_quantile, student_tail
+
+
+class Difference(NamedTuple):
+    """How the blocking of one configuration differs from another's at one load.
+
+    Attributes:
+        paired: Whether it was computed from pairs of iterations with equal seeds.
+        iterations: Pairs; unpaired, the smaller number of iterations.
+        first: Mean of the first, over the iterations used.
+        second: Mean of the second.
+        difference: first - second.
+        error: Standard error of the difference; NaN where it is unknown.
+        freedom: Degrees of freedom of the error.
+        log_error: Standard error of the logarithm of first / second; NaN where one is 0.
+        unpaired_error: Standard error that ignores the pairs, of the same iterations.
+        unpaired_freedom: Its degrees of freedom.
+        p_value: Two-sided; NaN where nothing was blocked in either or the error is unknown.
+    """
+
+    paired: bool
+    iterations: int
+    first: float
+    second: float
+    difference: float
+    error: float
+    freedom: float
+    log_error: float
+    unpaired_error: float
+    unpaired_freedom: float
+    p_value: float
+
+    def half_width(self, confidence: float) -> float:
+        """Half width of the difference's confidence interval."""
+        return _quantile(confidence, self.freedom) * self.error
+
+    def unpaired_half_width(self, confidence: float) -> float:
+        """Half width that the difference's interval has if the pairs are ignored."""
+        return _quantile(confidence, self.unpaired_freedom) * self.unpaired_error
+
+    def ratio(self, confidence: float) -> tuple[float, float, float]:
+        """Return first / second and the ends of its interval; NaN where one of them is 0.
+
+        By the delta method on the logarithm: ln a - ln b has the variance of
+        (a_i / a - b_i / b) / √n (for means of ratios see Cochran, *Sampling Techniques*, 3rd
+        edition 1977, chapter 6).
+        """
+        if not (self.first > 0 and self.second > 0):
+            nan = math.nan
+            return (0.0 if self.second > 0 else nan), nan, nan
+        ratio = self.first / self.second
+        factor = math.exp(_quantile(confidence, self.freedom) * self.log_error)
+        return ratio, ratio / factor, ratio * factor
+
+
+def difference(
+    first: Mapping[int, float], second: Mapping[int, float], requests: float = math.inf
+) -> Difference:
+    """Compare two configurations at one load.
+
+    Pairs are used where the iterations of one are all among the other's: equal numbers of
+    iterations, or one that stopped earlier, whose counterpart's further iterations are then left
+    out. Paired intervals are valid for any seeds that are pairs in both; they are only no narrower
+    where the traffic differs. Paired: Student's t for the differences. Else: Welch's test
+    (*Biometrika* 34, 1947, 28-35).
+
+    Iterations that happen to differ by the same number of requests show no deviation. So the
+    variance of a difference d counts as at least |d| / requests: that of independent requests
+    blocked in one of the two (McNemar, *Psychometrika* 12, 1947, 153-157).
+
+    Args:
+        first: Seed to blocking, of the configuration that is looked at.
+        second: Seed to blocking, of the one that it is compared with.
+        requests: Requests in an iteration; infinity where they are unknown.
+    """
+    seeds = sorted(first.keys() & second.keys())
+    paired = len(seeds) >= 2 and len(seeds) == min(len(first), len(second))
+    a = np.array([first[s] for s in seeds] if paired else list(first.values()), dtype=np.float64)
+    b = np.array([second[s] for s in seeds] if paired else list(second.values()), dtype=np.float64)
+    n = min(len(a), len(b))
+    if not n:
+        raise ValueError("there are no iterations to compare")
+    mean_a, mean_b = float(a.mean()), float(b.mean())
+    d = mean_a - mean_b
+    floor = abs(d) / requests / n
+    welch, welch_freedom = _welch(a, b)
+    welch_log, _ = _welch(a / mean_a, b / mean_b) if mean_a > 0 and mean_b > 0 else (math.nan, 0)
+    if paired:
+        error = math.sqrt(max(_variance(a - b) / n, floor))
+        log_error = _paired_log_error(a, b)
+        freedom = n - 1.0
+    else:
+        error, log_error, freedom = math.sqrt(max(welch**2, floor)), welch_log, welch_freedom
+    p_value = math.nan
+    if mean_a or mean_b:
+        p_value = _p_value(d, error, freedom)
+    return Difference(
+        paired, n, mean_a, mean_b, d, error, freedom, log_error, welch, welch_freedom, p_value
+    )
+
+
+def _variance(values: NDArray[np.float64]) -> float:
+    return float(values.var(ddof=1)) if len(values) > 1 else math.nan
+
+
+def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
+    """Standard error of mean(a) - mean(b), and its degrees of freedom."""
+    if min(len(a), len(b)) < 2:
+        return math.nan, math.nan
+    share_a, share_b = _variance(a) / len(a), _variance(b) / len(b)
+    total = share_a + share_b
+    if total == 0:
+        return 0.0, float(len(a) + len(b) - 2)
+    freedom = total**2 / (share_a**2 / (len(a) - 1) + share_b**2 / (len(b) - 1))
+    return math.sqrt(total), freedom
+
+
+def _paired_log_error(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    mean_a, mean_b = a.mean(), b.mean()
+    if not (mean_a > 0 and mean_b > 0):
+        return math.nan
+    return math.sqrt(_variance(a / mean_a - b / mean_b) / len(a))
+
+
+def _quantile(confidence: float, freedom: float) -> float:
+    return student_quantile(confidence, freedom) if freedom > 0 else math.nan
+
+
+def _p_value(value: float, error: float, freedom: float) -> float:
+    if math.isnan(error):
+        return math.nan
+    if error == 0:
+        return 0.0 if value else 1.0
+    return student_tail(value / error, freedom)

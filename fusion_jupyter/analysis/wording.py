@@ -1,0 +1,58 @@
+"""Numbers with their uncertainty, as a reader expects to see them."""
+
+from __future__ import annotations
+
+import math
+
+
+def decimals(half_width: float) -> int:
+    """Decimals with which an uncertainty shows one digit, or two where the first is a 1.
+
+    Example:
+        >>> decimals(0.42), decimals(0.14), decimals(0.000038), decimals(30.0)
+        (1, 2, 5, 0)
+    """
+    if not (half_width > 0 and math.isfinite(half_width)):
+        return 4
+    # Rounded first: 0.0996 is shown as 0.10.
+    digits, exponent = f"{half_width:.1e}".split("e")
+    return max(0, (1 if digits.startswith("1") else 0) - int(exponent))
+
+
+def with_half_width(value: float, half_width: float) -> str:
+    """Write a number and the half width of its interval with as many decimals as it deserves.
+
+    Example:
+        >>> with_half_width(0.016412, 0.00038), with_half_width(6.21, 0.13)
+        ('0.0164 ± 0.0004', '6.21 ± 0.13')
+    """
+    if math.isnan(value):
+        return "-"
+    if math.isnan(half_width):
+        return f"{value:.3g}"
+    if half_width <= 1e-9 * abs(value):  # equal in all iterations, but for the last bits
+        return f"{value:.3g} ± 0"
+    places = decimals(half_width)
+    return f"{value:.{places}f} ± {half_width:.{places}f}"
+
+
+def percentage(share: float) -> str:
+    """Write a share in per cent, without needless digits.
+
+    Example:
+        >>> percentage(0.01), percentage(0.0005), percentage(0.95)
+        ('1 %', '0.05 %', '95 %')
+    """
+    return f"{100 * share:.6g} %"
+
+
+def probability(value: float) -> str:
+    """Write a p-value.
+
+    Example:
+        >>> probability(0.0432), probability(1e-9), probability(1.0)
+        ('0.043', '< 0.001', '1')
+    """
+    if math.isnan(value):
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"
