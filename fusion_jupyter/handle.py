@@ -18,6 +18,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.run_verbs import RunVerbs
 from fusion_jupyter.watch import sse, watcher
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class _Guarded:
             traceback.print_exc()
 
 
-class Run(traitlets.HasTraits):
+class Run(RunVerbs, traitlets.HasTraits):
     """One run, kept up to date from its directory.
 
     The traits change in the watcher's thread, also while a cell is computing, at most about ten
@@ -171,7 +172,7 @@ class Run(traitlets.HasTraits):
     @property
     def name(self) -> str:
         """The run's name, for people."""
-        return self.record.name
+        return str(self.record.name)
 
     @property
     def directory(self) -> Path:
@@ -202,7 +203,8 @@ class Run(traitlets.HasTraits):
         """
         if not self._finished.wait(timeout):
             raise TimeoutError(f"Run {self.id} is still {self.status} after {timeout} s")
-        return self.record
+        record: RunRecord = self.record
+        return record
 
     def __await__(self) -> Generator[Any, None, RunRecord]:
         return self._wait_async().__await__()
@@ -222,7 +224,8 @@ class Run(traitlets.HasTraits):
             with self._waiters_lock:
                 if entry in self._waiters:
                     self._waiters.remove(entry)
-        return self.record
+        record: RunRecord = self.record
+        return record
 
     def cancel(self) -> None:
         """Ask for the run's end and return at once; what it has written is kept.
@@ -240,6 +243,13 @@ class Run(traitlets.HasTraits):
         self._manager.delete(self.id)
         if self._subscription is not None:
             self._subscription.close()
+
+    def _handle_of(self, record: RunRecord) -> Run:
+        return handle_of(record.directory, record)
+
+    def _reread(self) -> None:
+        """Take over a record that was changed here; who watches it is told by the watcher too."""
+        self.set_trait("record", self._directory.read())
 
     # -- its log and progress ----------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from fusion_jupyter.config.schema.option import MAIN, Option, Rule
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fusion_jupyter.config.schema.kinds import KindName
+
 _SIMULATORS = ("auto", "fusion", "embedded")
 
 
@@ -46,7 +48,7 @@ class OptionInfo:
     name: str
     section: str
     value: str
-    kind: str
+    kind: KindName
     allowed: str
     description: str
     unit: str

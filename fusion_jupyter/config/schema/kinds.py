@@ -12,6 +12,11 @@ import math
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal, TypeAlias
+
+    KindName: TypeAlias = Literal[
+        "integer", "number", "flag", "choice", "shares", "mapping", "path", "text"
+    ]
 
 #: How a configuration says that there is nothing.
 NOTHING = ("None", "")
@@ -24,15 +29,14 @@ class Kind:
     """What values an option can have.
 
     Attributes:
-        name: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"``, ``"text"``, ``"path"``,
-            ``"shares"`` or ``"mapping"``.
+        name: What a form and the documentation call it.
         allowed: What is allowed, in words.
         choices: The allowed values as text, where they can be counted.
         suggestions: Known values of an option that takes others as well.
         optional: Whether ``None`` is allowed, which is no value.
     """
 
-    name = "text"
+    name: KindName = "text"
 
     def __init__(
         self,
@@ -206,6 +210,8 @@ class Path(Kind):
 
 class Network(Text):
     """A network's name, of those to choose from, or the path of a file with its links."""
+
+    name = "choice"
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
