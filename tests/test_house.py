@@ -36,8 +36,7 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the table of options moves below the simulator, the selection of runs below both.
-    ("config", "sim"),
+    # To go: the selection of runs moves below both.
     ("artifacts", "analysis"),
 }
 

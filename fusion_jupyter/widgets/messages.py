@@ -144,11 +144,16 @@ class OptionInfo(TypedDict):
     name: str
     section: str
     value: str
-    kind: Literal["integer", "number", "flag", "choice", "shares", "text"]
+    kind: Literal["integer", "number", "flag", "choice", "shares", "mapping", "path", "text"]
     allowed: str
     description: str
     main: bool
     choices: list[str]
+    unit: NotRequired[str]
+    group: NotRequired[str]
+    """The heading that it stands under."""
+    suggestions: NotRequired[list[str]]
+    """Known values of an option that takes others as well."""
 
 
 class FormState(TypedDict):
@@ -169,3 +174,7 @@ class Check(TypedDict):
     """Option name to message."""
     summary: str
     """What would be simulated, in words."""
+    simulator: NotRequired[str]
+    """The one that is taken; missing where something is wrong."""
+    reason: NotRequired[str]
+    """Why this one."""

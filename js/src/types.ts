@@ -115,11 +115,16 @@ export interface OptionInfo {
   name: string;
   section: string;
   value: string;
-  kind: "integer" | "number" | "flag" | "choice" | "shares" | "text";
+  kind: "integer" | "number" | "flag" | "choice" | "shares" | "mapping" | "path" | "text";
   allowed: string;
   description: string;
   main: boolean;
   choices: string[];
+  unit?: string;
+  /** The heading that it stands under. */
+  group?: string;
+  /** Known values of an option that takes others as well. */
+  suggestions?: string[];
 }
 
 /** What the form begins with. */
@@ -138,6 +143,10 @@ export interface Check {
   errors: Record<string, string>;
   /** What would be simulated, in words. */
   summary: string;
+  /** The one that is taken; missing where something is wrong. */
+  simulator?: string;
+  /** Why this one. */
+  reason?: string;
 }
 
 /** Kind of a file by what stands behind its last dot, in small letters. */
