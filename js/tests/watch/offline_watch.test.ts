@@ -141,10 +141,10 @@ test("damaged and newer states are told as such, never as failures", async () =>
 });
 
 test("a link in the place of the log, the progress or the state is not followed", async () => {
-  jupyter.file("/home/ann/private", '{"status": "FAILED"}\nprivate\n');
+  jupyter.file("/srv/home/private", '{"status": "FAILED"}\nprivate\n');
   for (const path of [LOG, `${RUN}/progress.jsonl`, `${RUN}/state.json`]) {
     jupyter.remove(path);
-    jupyter.link(path, "/home/ann/private");
+    jupyter.link(path, "/srv/home/private");
   }
   jupyter.requests.length = 0;
   await watch.poll();
