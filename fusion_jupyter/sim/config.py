@@ -16,6 +16,7 @@ from fusion_jupyter.sim.extensions import SECTION as EXTENSIONS
 from fusion_jupyter.sim.extensions import Extended, read_extensions
 from fusion_jupyter.sim.ini import NONE, ConfigurationError, Options, read_ini
 from fusion_jupyter.sim.lanes import BANDS, PRIORITY_CORES, make_lanes
+from fusion_jupyter.sim.loads import erlang_loads, read_loads
 from fusion_jupyter.sim.modulation import BUILT_IN, FUSION_FILE, NAMED, read_formats
 from fusion_jupyter.sim.scope import (
     ALLOCATION_METHODS,
@@ -195,14 +196,14 @@ def _read(options: Options, folder: Path) -> SimConfig | None:
     bands = _bands(options)
     k_paths, candidate_paths = _paths(options, route_method)
     if topology is None or formats is None:
-        _loads(options)
+        read_loads(options)
         return None
     terminals = topology.nodes if all_nodes else topology.core_nodes
-    extended = read_extensions(options, terminals, max_iters)
+    extended = read_extensions(options, folder, topology, terminals, max_iters)
     routing = ROUTE_METHODS[route_method]
     shares = _shares(options, formats)
     return SimConfig(
-        erlangs=_loads(options),
+        erlangs=read_loads(options),
         max_iters=max_iters,
         num_requests=num_requests,
         holding_time=options.number(GENERAL, "holding_time", above=0),
@@ -282,49 +283,6 @@ def _paths(options: Options, route_method: str) -> tuple[int, int]:
     if there or ROUTE_METHODS[route_method] == "congestion":
         return k_paths, k_paths
     return k_paths, 3  # FUSION's routing has another default than its statistics
-
-
-def _loads(options: Options) -> tuple[float, ...]:
-    start = options.number(GENERAL, "erlang_start", above=0)
-    stop = options.number(GENERAL, "erlang_stop", above=0)
-    step = options.number(GENERAL, "erlang_step", above=0)
-    if not options.good(*((GENERAL, f"erlang_{end}") for end in ("start", "stop", "step"))):
-        return (1.0,)
-    if start > stop:
-        options.error(
-            GENERAL, "erlang_start", f"must not be above erlang_stop = {stop:g}: no load to run"
-        )
-        return (start,)
-    try:
-        return erlang_loads(start, stop, step)
-    except ValueError as error:
-        options.error(GENERAL, "erlang_step", str(error))
-        return (start,)
-
-
-def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
-    """The loads of a sweep in Erlang, the last included where a step hits it.
-
-    Args:
-        start: First load.
-        stop: No load is above it.
-        step: Above 0.
-
-    Raises:
-        ValueError: The step is so small beside the loads that adding it changes nothing.
-
-    >>> erlang_loads(300.0, 600.0, 150.0)
-    (300.0, 450.0, 600.0)
-    """
-    if not stop + step > stop:
-        raise ValueError("must be large enough to lead from one load to the next")
-    loads = []
-    load = start
-    # Repeated addition, not start + i * step: the loads name the output files, to the last digit.
-    while load <= stop:
-        loads.append(load)
-        load += step
-    return tuple(loads)
 
 
 def _formats(options: Options, folder: Path) -> Table | None:

@@ -7,12 +7,18 @@ configuration that uses one of them can be run by the embedded simulator only.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from fusion_jupyter.sim.ini import NONE
+from fusion_jupyter.sim.path_lists import read_path_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fusion_jupyter.sim.ini import Options
+    from fusion_jupyter.sim.path_lists import PathLists
+    from fusion_jupyter.sim.topologies import Network
 
 #: The section's name.
 SECTION = "embedded_settings"
@@ -25,7 +31,7 @@ class Extension(NamedTuple):
 
     Attributes:
         name: Its name.
-        kind: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"`` or ``"mapping"``.
+        kind: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"``, ``"mapping"`` or ``"path"``.
         default: The text with which nothing differs from FUSION.
         allowed: What is allowed, for people.
         description: What it does, with its unit.
@@ -76,9 +82,24 @@ EXTENSIONS = (
         "drawn. None: all nodes alike.",
     ),
     Extension(
-        "path_order", "choice", "length", "length, hops",
-        "Order of the candidate paths: by length, or by hops and then by length.",
-        ("length", "hops"),
+        "path_order", "choice", "length", "length, hops, resources",
+        "Which candidate paths there are, and in which order they are tried. length: the k "
+        "shortest, in order of length. hops: the k with the fewest hops, shorter ones first where "
+        "hops are equal. resources: these, in order of hops over spectral efficiency, which is "
+        "the most Gb/s per slot that the modulation table has over the path's length.",
+        ("length", "hops", "resources"),
+    ),
+    Extension(
+        "symmetric_paths", "flag", "False", "True, False",
+        "Whether paths from B to A are those from A to B reversed, for A before B in the order of "
+        "nodes. False: each direction ranks paths of equal length by itself.",
+        ("True", "False"),
+    ),
+    Extension(
+        "paths", "path", "None", "the path of a JSON file",
+        "File with the candidate paths of each node pair in the order in which they are tried, "
+        'as {source: {target: [[source, ..., target], ...]}}; the first k_paths are used. None: '
+        "paths are searched.",
     ),
     Extension(
         "allocation", "choice", "first_fit", "first_fit, last_fit, best_fit, exact_fit",
@@ -95,6 +116,10 @@ EXTENSIONS = (
 )  # fmt: skip
 
 
+_ALL_ALIKE: Mapping[str, float] = {}
+_SEARCHED: PathLists = {}
+
+
 class Extended(NamedTuple):
     """The values of the section's options; see :data:`EXTENSIONS`.
 
@@ -105,7 +130,9 @@ class Extended(NamedTuple):
         independent_bandwidths: Whether bandwidths are drawn by their shares.
         truncated_holding: Whether long holding times are drawn again.
         node_weights: Node -> weight; empty for all nodes alike.
-        path_order: ``"length"`` or ``"hops"``.
+        path_order: ``"length"``, ``"hops"`` or ``"resources"``.
+        symmetric_paths: Whether both directions have the same paths.
+        paths: Candidate paths of each node pair; empty where they are searched.
         allocation: ``"first_fit"``, ``"last_fit"``, ``"best_fit"`` or ``"exact_fit"``.
         precision: Target for the relative half width; None for FUSION's rule.
     """
@@ -115,8 +142,10 @@ class Extended(NamedTuple):
     directed_links: bool = False
     independent_bandwidths: bool = False
     truncated_holding: bool = False
-    node_weights: Mapping[str, float] = {}
+    node_weights: Mapping[str, float] = _ALL_ALIKE
     path_order: str = "length"
+    symmetric_paths: bool = False
+    paths: PathLists = _SEARCHED
     allocation: str = "first_fit"
     precision: float | None = None
 
@@ -126,11 +155,15 @@ class Extended(NamedTuple):
         return bool(self.independent_bandwidths or self.truncated_holding or self.node_weights)
 
 
-def read_extensions(options: Options, terminals: tuple[str, ...], max_iters: int) -> Extended:
+def read_extensions(
+    options: Options, folder: Path, network: Network, terminals: tuple[str, ...], max_iters: int
+) -> Extended:
     """Read and check the section.
 
     Args:
         options: The configuration.
+        folder: What relative paths in it are relative to.
+        network: The network.
         terminals: The nodes that send and receive.
         max_iters: Iterations of a load.
     """
@@ -156,13 +189,15 @@ def read_extensions(options: Options, terminals: tuple[str, ...], max_iters: int
         truncated_holding=flag("truncated_holding"),
         node_weights=_node_weights(options, terminals),
         path_order=choice("path_order"),
+        symmetric_paths=flag("symmetric_paths"),
+        paths=_path_lists(options, folder, network, terminals),
         allocation=choice("allocation"),
         precision=_precision(options),
     )
 
 
 def _node_weights(options: Options, terminals: tuple[str, ...]) -> Mapping[str, float]:
-    if options.text(SECTION, "node_weights", "None") in ("", "None"):
+    if options.text(SECTION, "node_weights", "None") in NONE:
         return {}
     weights = options.mapping(SECTION, "node_weights", '{"0": 2, "5": 1}')
     unknown = [node for node in weights if node not in terminals]
@@ -174,8 +209,21 @@ def _node_weights(options: Options, terminals: tuple[str, ...]) -> Mapping[str, 
     return weights
 
 
+def _path_lists(
+    options: Options, folder: Path, network: Network, terminals: tuple[str, ...]
+) -> PathLists:
+    name = options.text(SECTION, "paths", "None")
+    if name in NONE:
+        return {}
+    try:
+        return read_path_lists(folder / Path(name).expanduser(), network, terminals)
+    except (OSError, ValueError) as error:
+        options.error(SECTION, "paths", str(error))
+        return {}
+
+
 def _precision(options: Options) -> float | None:
-    if options.text(SECTION, "precision", "None") in ("", "None"):
+    if options.text(SECTION, "precision", "None") in NONE:
         return None
     precision = options.number(SECTION, "precision", above=0.0)
     if precision > 0.5 and options.good((SECTION, "precision")):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.sim.extensions import SECTION as EXTENSIONS
+from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.modulation import NAMED
 
 if TYPE_CHECKING:
@@ -90,13 +92,17 @@ def check_together(options: Options, config: SimConfig) -> None:
         options.error(
             TOPOLOGY, "cores_per_link", "must be 7 with route_method xt_aware and priority_first"
         )
-    if config.extended.path_order == "hops" and config.routing != "length":
-        options.error("embedded_settings", "path_order", "must be length with this route_method")
+    idle = ["path_order", "symmetric_paths"] if config.extended.paths else []
+    if config.routing != "length":
+        idle = ["path_order", "symmetric_paths", "paths"]
+    for name in idle:
+        if getattr(config.extended, name) != Extended._field_defaults[name]:
+            cause = "this route_method" if config.routing != "length" else "paths from a file"
+            options.error(EXTENSIONS, name, f"has no meaning with {cause}")
     if config.extended.directed_links and (config.quality or config.routing != "length"):
         options.error(
-            "embedded_settings", "directed_links",
-            "must be False with snr_type, cong_aware and xt_aware",
-        )  # fmt: skip
+            EXTENSIONS, "directed_links", "must be False with snr_type, cong_aware and xt_aware"
+        )
 
 
 def _check_cores(options: Options, config: SimConfig) -> None:

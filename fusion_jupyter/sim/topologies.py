@@ -2,16 +2,17 @@
 
 A network file has one link a line, in tab- or blank-separated fields::
 
+    nodes: 0 1 2 3                # optional: the order in which nodes are numbered
     core: 4 5 8                   # optional: the nodes that may send and receive
     # source target length_km [link_number]
     0 1 1000 4
 
 FUSION's own topology files (source, target and length, separated by tabs) are such files too. The
-order of the lines is part of the data: nodes are numbered by first appearance, and candidate paths
-of equal length are ranked by the order of nodes and links. ``link_number`` is only a label,
-repeated in the output. Published link lists name most links twice, once for each direction; where
-the two lengths differ (three links of ``metro_net``) the later one is the one in force, as in
-FUSION.
+order of the lines is part of the data: nodes are numbered by first appearance unless it is said
+otherwise, and candidate paths of equal length are ranked by the order of nodes and links.
+``link_number`` is only a label, repeated in the output. Published link lists name most links twice,
+once for each direction; where the two lengths differ (three links of ``metro_net``) the later one
+is the one in force, as in FUSION.
 """
 
 from __future__ import annotations
@@ -118,14 +119,14 @@ def parse_network(text: str) -> Network:
     Raises:
         ValueError: A line is wrong, or the links make no network; see :func:`make_network`.
     """
-    core_nodes: Sequence[str] = ()
+    named: dict[str, Sequence[str]] = {"nodes:": (), "core:": ()}
     links: list[tuple[str, str, float] | tuple[str, str, float, int]] = []
     for count, line in enumerate(map(str.strip, text.splitlines()), 1):
         if not line or line.startswith("#"):
             continue
         fields = line.split("\t" if "\t" in line else None)
-        if fields[0] == "core:":
-            core_nodes = fields[1:]
+        if fields[0] in named:
+            named[fields[0]] = fields[1:]
             continue
         try:
             source, target, length, *rest = fields
@@ -136,7 +137,7 @@ def parse_network(text: str) -> Network:
             raise ValueError(
                 f"line {count} of the network is {line!r}; allowed: source, target, length in km"
             ) from None
-    return make_network(links, core_nodes=core_nodes)
+    return make_network(links, nodes=named["nodes:"], core_nodes=named["core:"])
 
 
 def make_network(
@@ -213,6 +214,7 @@ def _check(network: Network) -> None:
 def format_network(network: Network) -> str:
     """Return the text of a network file, from which the same network is read again."""
     lines = ["# source target length_km link_number (separated by tabs)"]
+    lines.append("\t".join(["nodes:", *network.nodes]))
     if network.core_nodes:
         lines.append("\t".join(["core:", *network.core_nodes]))
     lines += [

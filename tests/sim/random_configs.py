@@ -10,7 +10,7 @@ from typing import Any
 from sim_configs import OPTIONS
 
 from fusion_jupyter.sim.modulation import BUILT_IN, FUSION_FILE, NAMED
-from fusion_jupyter.sim.topologies import Network, format_network, make_network, network_names
+from fusion_jupyter.sim.topologies import Network, make_network, network_names
 
 SNR = {
     "snr_type": "None",
@@ -191,8 +191,7 @@ def random_network(random: Random) -> Network:
 
 def fusion_topology(network: Network) -> str:
     """Return a network as a topology file of FUSION's."""
-    lines = [line for line in format_network(network).splitlines() if not line.startswith("#")]
-    return "".join("\t".join(line.split("\t")[:3]) + "\n" for line in lines)
+    return "".join(f"{link.source}\t{link.target}\t{link.length}\n" for link in network.links)
 
 
 def _traffic(random: Random, options: dict[str, Any], classes: list[str], requests: int) -> None:
