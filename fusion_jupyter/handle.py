@@ -185,7 +185,7 @@ class Run(traitlets.HasTraits):
         Raises:
             FileNotFoundError: The run is a command and has none.
         """
-        return self._directory.config_file.read_text(encoding="utf-8")
+        return self._directory.read_config()
 
     # -- its end -----------------------------------------------------------------------------
 

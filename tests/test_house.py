@@ -35,9 +35,8 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the table of options moves below the simulator, the selection of runs below both.
+    # To go: the table of options moves below the simulator.
     ("config", "sim"),
-    ("artifacts", "analysis"),
 }
 
 LONGEST_MODULE = 400

@@ -14,7 +14,7 @@ from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
 from fusion_jupyter.manager.state_files import Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
-from fusion_jupyter.storage import atomic_io, filesystem, layout
+from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
 __all__ = ["VANISHED", "Look", "RunDirectory", "run_directories"]
 
@@ -157,6 +157,16 @@ class RunDirectory:
         if not found.facts.folder:
             raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
         return self._record(found)
+
+    def read_config(self) -> str:
+        """Text of the frozen configuration.
+
+        Raises:
+            FileNotFoundError: The run is a command and has none.
+            ValueError: There is something else in its place.
+            OSError: It cannot be read.
+        """
+        return files.read_small(os.fspath(self.config_file), files.MOST_JSON_BYTES).decode("utf-8")
 
     def check(self) -> None:
         """Look whether the files of the directory can be understood.
