@@ -33,6 +33,7 @@ class PathFinder:
     Args:
         network: The network.
         unit_lengths: Whether every link counts as 1 km.
+        by_hops: Whether paths are ordered by hops first, and by length among equal hops.
 
     >>> from fusion_jupyter.sim.topologies import read_network
     >>> finder = PathFinder(read_network("NSFNet"))
@@ -40,25 +41,38 @@ class PathFinder:
     [(0, 3), (0, 1, 4, 6, 8, 3)]
     """
 
-    def __init__(self, network: Network, *, unit_lengths: bool = False) -> None:
+    def __init__(
+        self, network: Network, *, unit_lengths: bool = False, by_hops: bool = False
+    ) -> None:
         index = {name: number for number, name in enumerate(network.nodes)}
-        self._neighbours: Neighbours = [{} for _ in network.nodes]
+        self._lengths: Neighbours = [{} for _ in network.nodes]
         for link in network.links:
             length = 1.0 if unit_lengths else link.length
             source, target = index[link.source], index[link.target]
-            self._neighbours[source][target] = self._neighbours[target][source] = length
+            self._lengths[source][target] = self._lengths[target][source] = length
+        self._neighbours = self._lengths
+        if by_hops:
+            # A hop weighs more than any path is long, so that lengths only decide between equals.
+            hop = 1.0 + sum(1.0 if unit_lengths else link.length for link in network.links)
+            self._neighbours = [
+                {node: hop + length for node, length in ends.items()} for ends in self._lengths
+            ]
         self._distances = cache(self._distances_to)
 
     def shortest(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
-        """Return the first k simple paths by length, as node indices; fewer if there are fewer."""
+        """Return the first k simple paths in order, as node indices; fewer if there are fewer."""
         paths = self._best_first(source, target, k)
         if paths is None:
             paths = SpurSearch(self._neighbours, source, target).first(k)
         return paths
 
+    def copy_neighbours(self) -> Neighbours:
+        """Return the links of each node in order, to be given other lengths."""
+        return [dict(ends) for ends in self._lengths]
+
     def length(self, path: tuple[int, ...]) -> float:
         """Return a path's length in km, summed up from its start."""
-        return _length(self._neighbours, path)
+        return _length(self._lengths, path)
 
     def _best_first(self, source: int, target: int, k: int) -> list[tuple[int, ...]] | None:
         """Search for the k shortest paths; None when two of the first k + 1 may tie."""

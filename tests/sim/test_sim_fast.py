@@ -20,9 +20,11 @@ from test_sim_recorded_runs import cases, check_statistics
 import fusion_jupyter.sim
 from fusion_jupyter.sim.config import SimConfig, read_config
 from fusion_jupyter.sim.engine import Simulator
+from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.fast import FastSimulator, make_simulator, reason_for_python
+from fusion_jupyter.sim.lanes import BANDS, make_lanes
 from fusion_jupyter.sim.statistics import LoadStatistics
-from fusion_jupyter.sim.topologies import network_names
+from fusion_jupyter.sim.topologies import network_names, read_network
 
 PACKAGE = Path(fusion_jupyter.sim.__file__).parents[1]
 KERNEL = Path("sim", "_kernel.abi3.so")
@@ -49,13 +51,18 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
     formats = draw(st.one_of(st.just(base.formats), tables()))
     quotas = {name: draw(st.integers(0, 150)) for name in formats}
     quotas[draw(st.sampled_from(sorted(formats)))] += 1
+    cores = draw(st.integers(1, 4))
+    names = draw(st.lists(st.sampled_from(BANDS), min_size=1, max_size=3, unique=True))
+    bands = {name: draw(st.integers(1, 330)) for name in BANDS if name in names}
+    order = draw(st.permutations(range(cores)))
     return replace(
         base,
-        network=draw(st.sampled_from(network_names())),
+        topology=read_network(draw(st.sampled_from(network_names()))),
         num_requests=sum(quotas.values()),
         holding_time=draw(st.floats(0.01, 50)),
-        cores_per_link=draw(st.integers(1, 4)),
-        c_band=draw(st.integers(1, 330)),
+        cores_per_link=cores,
+        bands=bands,
+        lanes=make_lanes(order, bands, bands_outermost=draw(st.booleans())),
         guard_slots=draw(st.integers(0, 1)),
         candidate_paths=draw(st.integers(1, 5)),
         k_paths=5,
@@ -63,7 +70,11 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
         formats=formats,
         quotas=quotas,
         unit_lengths=draw(st.booleans()),
-        most_efficient_only=draw(st.booleans()),
+        one_format=draw(st.booleans()),
+        fixed_grid=draw(st.booleans()),
+        extended=Extended(
+            directed_links=draw(st.booleans()), path_order=draw(st.sampled_from(["length", "hops"]))
+        ),
         save_slots=draw(st.booleans()),
     )
 
@@ -74,7 +85,7 @@ def test_random_configurations_give_equal_figures_in_every_iteration(tmp_path: P
     seen = {"carried": 0, "blocked": 0, "unreachable": 0, "sliced": 0, "nothing carried": 0}
 
     @settings(
-        max_examples=400, deadline=None, database=None, derandomize=True,
+        max_examples=150, deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(data=st.data(), erlang=st.floats(0.5, 3000), iteration=st.integers(0, 2**32 - 3))
