@@ -107,6 +107,13 @@ class RunDirectory:
         """The intent to cancel is there, whatever it is: its presence is the message."""
         return os.path.lexists(self.cancel_file)
 
+    def is_locked(self) -> bool | None:
+        """A process holds the run's lock, that is a supervisor; None where it cannot be told."""
+        try:
+            return atomic_io.is_locked(os.fspath(self.lock_file))
+        except OSError:
+            return None
+
     def look(self) -> Look:
         """Read everything that tells the run's status; never raises for what is there."""
         found = self._look()
@@ -119,7 +126,7 @@ class RunDirectory:
     def _look(self) -> Look:
         request = state_files.read(self.run_file, Request)
         # Asked before the state is read: a supervisor writes the end before it lets go.
-        locked = self._is_locked()
+        locked = self.is_locked()
         # Before the state too: a supervisor that has seen no intent goes on to write a state.
         cancelled = self.cancel_requested
         state = state_files.read(self.state_file, State)
@@ -233,12 +240,6 @@ class RunDirectory:
             error_message=said.message,
             problem=said.problem,
         )
-
-    def _is_locked(self) -> bool | None:
-        try:
-            return atomic_io.is_locked(os.fspath(self.lock_file))
-        except OSError:
-            return None
 
     def _seen_at(self) -> float | None:
         """The supervisor's last sign of life: it touches its lock's file."""

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from fusion_jupyter.errors import RunNotFoundError
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.verdict import GONE
 
 
 class HasRecord(Protocol):
@@ -32,11 +34,14 @@ def records_of(runs: Runs) -> list[RunRecord]:
         The records in the order given, each run once.
 
     Raises:
-        RunNotFoundError: An id stands for no run, or for more than one.
+        RunNotFoundError: An id stands for no run or several, or a run's directory is gone.
         TypeError: Something else was given.
     """
     found: dict[str, RunRecord] = {}
     _collect(runs, found)
+    for record in found.values():
+        if not RunDirectory(record.directory).is_there:
+            raise RunNotFoundError(f"Run {record.id}: {GONE} ({record.directory})")
     return list(found.values())
 
 
