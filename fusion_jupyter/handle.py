@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from fusion_jupyter.logs import line_index
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord
+from fusion_jupyter.run_verbs import RunVerbs
 from fusion_jupyter.watch import sse
 from fusion_jupyter.watch.live_run import LiveRun
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(LiveRun):
+class Run(RunVerbs, LiveRun):
     """One run, kept up to date from its directory.
 
     The traits change in the watcher's thread, also while a cell is computing, at most about ten
@@ -54,7 +56,7 @@ class Run(LiveRun):
     @property
     def name(self) -> str:
         """The run's name, for people."""
-        return self.record.name
+        return str(self.record.name)
 
     @property
     def directory(self) -> Path:
@@ -94,6 +96,13 @@ class Run(LiveRun):
         self._manager.delete(self.id)
         if not self._directory.is_there:
             self._note_gone()
+
+    def _handle_of(self, record: RunRecord) -> Run:
+        return handle_of(record.directory, record)
+
+    def _reread(self) -> None:
+        """Take over a record that was changed here; who watches it is told by the watcher too."""
+        self._receive(replace(self._latest, record=self._directory.read()))
 
     # -- its log and progress ----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from fusion_jupyter.errors import DamagedRunError
 from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
-from fusion_jupyter.manager.state_files import Reading, Request, State
+from fusion_jupyter.manager.state_files import Labels, Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
 from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
@@ -71,6 +71,11 @@ class RunDirectory:
     def cancel_file(self) -> Path:
         """The intent to cancel; its presence is the message."""
         return self.path / layout.CANCEL_FILE
+
+    @property
+    def labels_file(self) -> Path:
+        """A later name and later tags; missing as long as there are none."""
+        return self.path / layout.LABELS_FILE
 
     @property
     def lock_file(self) -> Path:
@@ -222,15 +227,16 @@ class RunDirectory:
                 error_message=said.message,
                 problem=said.problem,
             )
+        labels = state_files.read(self.labels_file, Labels).content or Labels()
         return RunRecord(
             id=self.id,
             directory=self.path,
             status=said.status,
-            name=request.name or name,
+            name=labels.name or request.name or name,
             template=request.template,
             simulator=request.simulator,
             engine=request.engine,
-            tags=request.tags,
+            tags=request.tags if labels.tags is None else labels.tags,
             options=request.options,
             network=request.network,
             erlangs=request.erlangs,

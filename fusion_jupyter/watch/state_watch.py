@@ -38,6 +38,7 @@ class StateWatch:
         self._directory = directory
         self._state_file = os.fspath(directory.state_file)
         self._cancel_file = os.fspath(directory.cancel_file)
+        self._labels_file = os.fspath(directory.labels_file)
         # Nothing is known of the moment at which the record was read, so the first poll reads.
         self._seen: object = self
         self._next_poll = 0.0
@@ -75,9 +76,7 @@ class StateWatch:
         if self._seen == seen:
             self._next_alive = now + _ELSEWHERE_SECONDS
         if found.problem == "unreadable":
-            return (
-                False  # a mount that is away: what was known stays, and the next poll looks again
-            )
+            return False  # a mount that is away, for example: what was known stays
         self._seen = seen
         self.record = found
         self.is_final = found.is_final
@@ -92,14 +91,17 @@ class StateWatch:
         self.is_final = True
         return True
 
-    def _signature(self) -> tuple[int, int, int, bool]:
+    def _signature(self) -> tuple[object, ...]:
         cancelled = os.path.lexists(self._cancel_file)
-        try:
-            # The hot path.
-            status = os.stat(self._state_file, follow_symlinks=False)  # noqa: PTH116
-        except OSError:
-            return (0, 0, 0, cancelled)
-        return (status.st_ino, status.st_mtime_ns, status.st_size, cancelled)
+        return (cancelled, _stamp(self._state_file), _stamp(self._labels_file))
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path, follow_symlinks=False)  # noqa: PTH116 (the hot path)
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
 def gone(record: RunRecord) -> RunRecord:
