@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from fusion_jupyter import settings
+from fusion_jupyter import settings, simulators
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import selection
 from fusion_jupyter.manager.filter import Filter
@@ -38,13 +38,13 @@ def start(
     Args:
         template: A template's name (`template_names`) or the path of an INI file.
         name: For people.
-        simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
-            ``"fusion"`` or ``"embedded"``.
+        simulator: ``"auto"`` (the embedded simulator where it computes just what FUSION would,
+            else FUSION; the run's record says which and why), ``"fusion"`` or ``"embedded"``.
         engine: Where it executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
             machine, while the caller waits: the run has ended when the call returns).
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Words to find the run again.
-        overrides: Options by ``section.key`` or by name.
+        overrides: Options by ``section.key`` or by name, see `options`.
         command: A program and its arguments, to run instead of a simulator. It may append to
             ``$FUSION_PROGRESS_FILE`` (a Python program: `report`) and leave files in
             ``$FUSION_OUTPUT_DIR``.
@@ -52,7 +52,9 @@ def start(
             of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
         reuse: Where a run was asked for with just the same before, give that one, waiting, running
             or completed: a cell that is executed again shows its run and starts no other.
-        **options: Options by name, for example ``k_paths=5``.
+        **options: Options by name, for example ``k_paths=5``. A ``network`` is a name (`networks`),
+            the path of a topology file, a networkx graph whose edges have a ``length`` in km, or a
+            list of links; ``modulation_formats`` is a table as a mapping or a file.
 
     Raises:
         ConfigError: An option is unknown or its value not allowed; nothing was started or written.
@@ -61,11 +63,7 @@ def start(
     Example:
         >>> run = start("minimal", name="k-paths 5", k_paths=5)
     """
-    given = {**(overrides or {})}
-    for option, value in options.items():
-        if option in given:
-            raise ValueError(f"{option} is given twice, in overrides and by keyword")
-        given[option] = value
+    given = simulators.merged(overrides, options)
     request = RunCreate(
         template=template if isinstance(template, str) else Path(template),
         name=name,

@@ -36,8 +36,6 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the table of options moves below the simulator.
-    ("config", "sim"),
 }
 
 LONGEST_MODULE = 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Mapping
@@ -190,7 +191,9 @@ def _read_run(
     embedded = record.simulator == "embedded"
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
     for file in result_files(output):
-        context = Context(record.network or file.network, offered, embedded)
+        context = Context(
+            record.network or file.network, offered, embedded, os.fspath(record.directory)
+        )
         try:
             # All files of a run share the patience: a result is late by 2 s at most.
             found = reading.read_whole(
