@@ -17,9 +17,9 @@ from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path
-    from fusion_jupyter.sim.topologies import Network
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
@@ -29,7 +29,7 @@ COVERED = frozenset(
         "cores_per_link", "bands", "lanes", "guard_slots", "k_paths", "candidate_paths",
         "max_segments", "formats", "one_format", "fixed_grid", "quotas", "shares", "all_nodes",
         "unit_lengths", "crosstalk_cost", "early_stop", "print_step", "save_step", "save_slots",
-        "first_seed", "directed_links", "path_order", "symmetric_paths", "paths", "precision",
+        "first_seed", "directed_links", "path_order", "paths", "precision",
     }
 )  # fmt: skip
 ONLY: dict[str, Any] = {
@@ -115,7 +115,6 @@ class FastSimulator(Simulator):
             tuple(table.terminals),
             tuple(config.quotas.values()),
             tuple(float(name) for name in table.classes),
-            self._ways,
         )
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
@@ -124,7 +123,7 @@ class FastSimulator(Simulator):
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
         carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, seed, gap_factor, holding_factor)
+            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
         )
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         return Outcome(

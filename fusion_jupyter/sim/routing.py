@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import named_format, usable_formats
+from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fusion_jupyter.config.modulation import Formats
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.modulation import Formats
-    from fusion_jupyter.sim.topologies import Network
 
 #: Requests of this bandwidth are never sliced: FUSION names its smallest class, in whatever table.
 NEVER_SLICED = "25"
@@ -170,8 +170,6 @@ class RouteTable:
             names = self._names
             listed = config.extended.paths[names[source], names[target]][: config.candidate_paths]
             return [tuple(map(self._index.__getitem__, route)) for route in listed]
-        if config.extended.symmetric_paths and source > target:
-            return [route[::-1] for route in self._routes(target, source)]
         routes = self.finder.shortest(source, target, config.candidate_paths)
         if config.extended.path_order == "resources":
             routes.sort(key=lambda route: (len(route) - 1) / self._efficiency(route))
