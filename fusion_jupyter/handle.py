@@ -23,6 +23,8 @@ from fusion_jupyter.watch import sse, watcher
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fusion_jupyter.analysis.citation import Citation
+
 #: How long the first look at a trait may wait for the watcher's first update.
 _FIRST_NEWS_SECONDS = 5.0
 
@@ -307,6 +309,27 @@ class Run(traitlets.HasTraits):
         from fusion_jupyter.analysis import results
 
         return results.results(self.record, level, confidence=confidence)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """From which code and on which machine it was started; empty where that is not known."""
+        from fusion_jupyter.manager import provenance
+
+        provenance.finish()
+        return provenance.read(self._directory)
+
+    def cite(self) -> Citation:
+        """What a paper's paragraph on reproducibility says of this run: text and facts.
+
+        Example:
+            >>> print(run.cite())
+            Simulated with fusion_jupyter 0.1.0 (its embedded simulator) on 2026-11-27. NSFNet, ...
+        """
+        from fusion_jupyter.analysis import citation
+        from fusion_jupyter.manager import provenance
+
+        provenance.finish()
+        return citation.cite(self.record)
 
     # -- news from the watcher's thread ------------------------------------------------------
 
