@@ -194,7 +194,7 @@ def watch(manager: RunManager, run_id: str) -> int:
     """
     record = find(manager, run_id)
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    tail = Tail(RunDirectory(record.directory).progress_file)
+    tail = Tail(RunDirectory(record.directory).progress_file, below=record.directory)
     live = sys.stdout.isatty()
     while True:
         record = find(manager, run_id)
@@ -211,10 +211,11 @@ def watch(manager: RunManager, run_id: str) -> int:
 def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
     directory = RunDirectory(record.directory)
-    tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
+    last_bytes = None if options.lines is None else 0
+    tail = Tail(directory.log_file, last_bytes=last_bytes, below=directory.path)
     if options.lines is not None:
         tail.begin()
-        for line in line_index.log_tail(directory.log_file, options.lines):
+        for line in line_index.log_tail(directory.log_file, options.lines, below=directory.path):
             print(line)
     while True:
         final = find(manager, record.id).status.is_final
@@ -258,7 +259,8 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
 
 def _read_progress(record: RunRecord) -> RunProgress:
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    with Tail(RunDirectory(record.directory).progress_file) as tail:
+    progress_file = RunDirectory(record.directory).progress_file
+    with Tail(progress_file, below=record.directory) as tail:
         tracker.feed(_drain(tail))
     return tracker.progress
 

@@ -18,6 +18,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.run_verbs import RunVerbs
 from fusion_jupyter.watch import sse, watcher
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class _Guarded:
             traceback.print_exc()
 
 
-class Run(traitlets.HasTraits):
+class Run(RunVerbs, traitlets.HasTraits):
     """One run, kept up to date from its directory.
 
     The traits change in the watcher's thread, also while a cell is computing, at most about ten
@@ -173,7 +174,7 @@ class Run(traitlets.HasTraits):
     @property
     def name(self) -> str:
         """The run's name, for people."""
-        return self.record.name
+        return str(self.record.name)
 
     @property
     def directory(self) -> Path:
@@ -204,7 +205,8 @@ class Run(traitlets.HasTraits):
         """
         if not self._finished.wait(timeout):
             raise TimeoutError(f"Run {self.id} is still {self.status} after {timeout} s")
-        return self.record
+        record: RunRecord = self.record
+        return record
 
     def __await__(self) -> Generator[Any, None, RunRecord]:
         return self._wait_async().__await__()
@@ -224,7 +226,8 @@ class Run(traitlets.HasTraits):
             with self._waiters_lock:
                 if entry in self._waiters:
                     self._waiters.remove(entry)
-        return self.record
+        record: RunRecord = self.record
+        return record
 
     def cancel(self) -> None:
         """Ask for the run's end and return at once; what it has written is kept.
@@ -243,11 +246,18 @@ class Run(traitlets.HasTraits):
         if self._subscription is not None:
             self._subscription.close()
 
+    def _handle_of(self, record: RunRecord) -> Run:
+        return handle_of(record.directory, record)
+
+    def _reread(self) -> None:
+        """Take over a record that was changed here; who watches it is told by the watcher too."""
+        self.set_trait("record", self._directory.read())
+
     # -- its log and progress ----------------------------------------------------------------
 
     def log_tail(self, n: int = 50) -> list[str]:
         """The last `n` lines of the log."""
-        return line_index.log_tail(self._directory.log_file, n)
+        return line_index.log_tail(self._directory.log_file, n, below=self.directory)
 
     def stream_progress(self) -> AsyncIterator[dict[str, str]]:
         """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""

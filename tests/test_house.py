@@ -15,6 +15,7 @@ FLOORS = (
     ("api",),
     ("run_list", "waiting", "studies", "completion"),
     ("handle",),
+    ("run_verbs",),
     ("watch", "plots"),
     ("analysis",),
     ("artifacts",),

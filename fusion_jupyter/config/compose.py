@@ -31,7 +31,7 @@ from fusion_jupyter.config.options import (
     to_text,
 )
 from fusion_jupyter.errors import ConfigError
-from fusion_jupyter.sim.config import FIXED_OPTIONS, ROUTE_METHODS, erlang_loads
+from fusion_jupyter.sim.config import ConfigurationError, check_config, erlang_loads
 
 #: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
 MOST_LOADS = 10_000
@@ -220,7 +220,7 @@ def _check_together(
     if message:
         problems[GENERAL, "request_distribution"] = message
     if simulator == "embedded":
-        problems.update(_check_embedded(sections))
+        problems = _check_embedded(sections) | problems
     return problems
 
 
@@ -243,21 +243,14 @@ def _check_shares(general: Mapping[str, str]) -> str | None:
 def _check_embedded(
     sections: Mapping[str, Mapping[str, str]],
 ) -> dict[tuple[str, str], str]:
-    problems: dict[tuple[str, str], str] = {}
-    method = sections[GENERAL]["route_method"]
-    if method not in ROUTE_METHODS:
-        problems[GENERAL, "route_method"] = (
-            f"general_settings.route_method is {method!r}; allowed in the embedded simulator: "
-            f"{', '.join(ROUTE_METHODS)}"
-        )
-    off = {"none", "false", "0", ""}
-    for (section, name), only in FIXED_OPTIONS.items():
-        value = sections.get(section, {}).get(name, only).lower()
-        if value != only.lower() and not (value in off and only.lower() in off):
-            problems[section, name] = (
-                f"{section}.{name} is {value!r}; allowed in the embedded simulator: {only}"
-            )
-    return problems
+    """What the embedded simulator says of it: its own check."""
+    parser = _parser()
+    parser.read_dict(sections)
+    try:
+        check_config(parser, Path())
+    except ConfigurationError as error:
+        return error.problems
+    return {}
 
 
 def _all_bandwidths(value: object) -> object:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fusion_jupyter.sim.modulation import DEFAULT_FORMATS
+from fusion_jupyter.sim.scope import ALLOCATION_METHODS, ROUTE_METHODS
 from fusion_jupyter.sim.topologies import network_names
 
 GENERAL = "general_settings"
@@ -140,10 +141,8 @@ _RULES: dict[tuple[str, str], _Rule] = {
         description="Share of each bandwidth (Gb/s) in the requests",
         main=True,
     ),
-    (GENERAL, "route_method"): _choice(
-        ("k_shortest_path", "shortest_path", "cong_aware", "xt_aware"), "Routing method"
-    ),
-    (GENERAL, "allocation_method"): _choice(("first_fit",), "Spectrum assignment"),
+    (GENERAL, "route_method"): _choice(tuple(ROUTE_METHODS), "Routing method"),
+    (GENERAL, "allocation_method"): _choice(ALLOCATION_METHODS, "Spectrum assignment"),
     (GENERAL, "save_step"): _integer(1, "Iterations between two that are kept in the results"),
     (GENERAL, "print_step"): _integer(1, "Iterations between two log lines with the blocking"),
     (TOPOLOGY, "network"): _choice(network_names(), "Topology", main=True),

@@ -21,8 +21,9 @@ from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
 from fusion_jupyter.manager import launch, process
 from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
-from fusion_jupyter.manager.directory import VANISHED, RunDirectory, run_directories
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.manager.verdict import VANISHED
 from fusion_jupyter.storage import atomic_io, layout
 
 _STALE_SECONDS = 600.0

@@ -13,6 +13,8 @@ import os
 import time
 from typing import Any
 
+from fusion_jupyter.storage import files
+
 
 def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
     """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
@@ -63,26 +65,25 @@ def write_json(
 
 
 def read_json(path: str) -> dict[str, Any] | None:
-    """Read a JSON object.
+    """Read a small JSON object that anybody may have written.
+
+    Never waits, and reads regular files only; numbers are finite, the nesting is bounded.
 
     Returns:
         The object, or None where there is no such file.
 
     Raises:
-        ValueError: The file is there but is not a JSON object.
+        ValueError: The file is there but is not such a JSON object.
+        OSError: It cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = files.read_small(path, files.MOST_JSON_BYTES)
     except FileNotFoundError:
         return None
     try:
-        content = json.loads(data)
+        return files.parse_json(data)
     except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds {type(content).__name__}, not a JSON object")
-    return content
+        raise ValueError(f"{os.path.basename(path)} {error}") from None
 
 
 def mark(path: str) -> None:
@@ -142,7 +143,8 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
         An open file descriptor that holds the lock until it is closed, also in a child that
         inherits it; None where another process holds it.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o644)
     deadline = time.monotonic() + patience
     try:
         while True:
@@ -163,11 +165,14 @@ def is_locked(path: str) -> bool:
     """Tell whether a process holds the lock of `try_lock`, without keeping it.
 
     The look takes a shared lock for some microseconds: two who look don't disturb each other, and
-    one who wants the lock has the patience to try again.
+    one who wants the lock has the patience to try again. What is no file is locked by nobody.
+
+    Raises:
+        OSError: It cannot be told.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        descriptor = files.open_regular(path)
+    except (FileNotFoundError, files.NotAFileError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

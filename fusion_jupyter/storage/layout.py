@@ -14,6 +14,7 @@ SILENT_SECONDS = 180.0
 RUN_FILE = "run.json"
 CONFIG_FILE = "config.ini"
 STATE_FILE = "state.json"
+LABELS_FILE = "labels.json"
 CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"

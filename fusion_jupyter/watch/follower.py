@@ -20,6 +20,8 @@ _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
 #: Seconds between two polls whether another file has taken a file's place.
 _CHECK_SECONDS = 1.0
+#: How long after a run's end text that a network file system has announced may take to arrive.
+_LATE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,16 @@ class RunFollower:
         self.behind = False
         self._state = StateWatch(directory, record)
         self._started_at = record.started_at
-        self._progress = Tail(directory.progress_file, last_bytes=_PROGRESS_BYTES)
+        self._progress = Tail(
+            directory.progress_file, last_bytes=_PROGRESS_BYTES, below=directory.path
+        )
         self._restarts = 0
         self._tracker: ProgressTracker | None = None
-        self._log = LogWindow(directory.log_file)
+        self._log = LogWindow(directory.log_file, below=directory.path)
         self._outputs = OutputWatch(directory.output)
         self._output_changed = False
         self._next_check = 0.0
+        self._late_until: float | None = None
 
     def poll(self, now: float) -> bool:
         """Read what is new; True where something is.
@@ -87,7 +92,7 @@ class RunFollower:
         moved = self._read_progress(check, deadline)
         moved = self._read_log(check, deadline) or moved
         self.behind = not (self._progress.caught_up and self._log.caught_up)
-        if ending and not self.behind:
+        if ending and not self.behind and not self._is_late(now):
             self._tracked().feed_block(self._progress.finish())
             self.final = True
         if self._outputs.poll(now, busy=moved or changed, force=self.final):
@@ -116,6 +121,13 @@ class RunFollower:
         """Let go of the files."""
         self._progress.close()
         self._log.close()
+
+    def _is_late(self, now: float) -> bool:
+        """Something that the run wrote may not have arrived yet."""
+        if not (self._progress.is_waiting or self._log.is_waiting):
+            return False
+        self._late_until = self._late_until or now + _LATE_SECONDS
+        return now < self._late_until
 
     def _tracked(self) -> ProgressTracker:
         if self._tracker is None:

@@ -36,6 +36,7 @@ class StateWatch:
         self._directory = directory
         self._state_file = os.fspath(directory.state_file)
         self._cancel_file = os.fspath(directory.cancel_file)
+        self._labels_file = os.fspath(directory.labels_file)
         self._lock_file = os.fspath(directory.lock_file)
         # Nothing is known of the moment at which the record was read, so the first poll reads.
         self._seen: object = self
@@ -77,10 +78,14 @@ class StateWatch:
         self.is_final = self.record.status.is_final
         return self.record != before
 
-    def _signature(self) -> tuple[int, int, int, bool]:
+    def _signature(self) -> tuple[object, ...]:
         cancelled = os.access(self._cancel_file, os.F_OK)
-        try:
-            status = os.stat(self._state_file)  # noqa: PTH116 (the hot path)
-        except OSError:
-            return (0, 0, 0, cancelled)
-        return (status.st_ino, status.st_mtime_ns, status.st_size, cancelled)
+        return (cancelled, _stamp(self._state_file), _stamp(self._labels_file))
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (the hot path)
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)

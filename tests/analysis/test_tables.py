@@ -78,9 +78,7 @@ def test_a_column_that_is_not_there_is_named(runs: list[str]) -> None:
 
 
 def test_a_point_that_was_not_simulated_is_a_dash() -> None:
-    frame = pd.DataFrame(
-        [row(0.1, 0.09, 0.11, k=1), row(0.2, 0.19, 0.21, k=2) | {"erlang": 400.0}]
-    )
+    frame = pd.DataFrame([row(0.1, 0.09, 0.11, k=1), row(0.2, 0.19, 0.21, k=2) | {"erlang": 400.0}])
     found = fj.table(frame, columns="k")
     assert found.loc[300, 2] == "\N{EN DASH}"
     assert " & -- " in str(found.to_latex())
@@ -145,5 +143,7 @@ def test_latex_needs_no_jinja2() -> None:
         "frame = pd.DataFrame({'erlang': [300.0], 'blocking': [0.5]})\n"
         "print(fj.table(frame).to_latex())\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
     assert "300 & $0.5$" in done.stdout

@@ -39,7 +39,7 @@ MIX = {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}
         ({"request_distribution": MIX | {"25": -0.1, "50": 0.3}}, ["negative"]),
         ({"request_distribution": "[1, 2"}, ["request_distribution = [1, 2", "must map"]),
         ({"mod_assumption_path": "nope.json"}, ["mod_assumption_path = nope.json", "No such"]),
-        ({"mod_assumption": "FOO"}, ["mod_assumption_path", "DEFAULT"]),
+        ({"mod_assumption": "FOO"}, ["mod_assumption = FOO", "DEFAULT"]),
     ],
 )
 def test_refusals_name_option_value_and_what_is_allowed(

@@ -199,35 +199,37 @@ def test_a_callback_that_raises_is_shown_once_and_stops_nobody(tmp_path, capsys,
     assert shown.count("in broken") == 1
 
 
-def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(tmp_path, capsys):
+def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(
+    tmp_path, capsys, monkeypatch
+):
     with running(tmp_path, 2) as directories:
         broken, whole = directories
         everything = [Updates(), Updates()]
         for directory, updates in zip(directories, everything, strict=True):
             watcher.watch(directory, updates)
         wait_for(lambda: all(everything))
-        # A link to itself in the lock's place: asking who holds it fails in a way nobody expects.
-        aside = broken.lock_file.rename(broken.path / "aside")
-        broken.lock_file.symlink_to(broken.lock_file)
-        text = ""
+        look, tries = RunDirectory.look, []
 
-        def is_shown() -> bool:
-            nonlocal text
-            text += capsys.readouterr().err
-            return f"Watching run {broken.id} failed; it is tried again" in text
+        def fail(directory):
+            if directory == broken:
+                tries.append(1)
+                raise RuntimeError("a fault that nobody expects")
+            return look(directory)
 
-        wait_for(is_shown)
+        monkeypatch.setattr(RunDirectory, "look", fail)
+        change_state(broken, pid=5)
+        wait_for(lambda: tries)
         append(whole.progress_file, EVENT % 1)
         wait_for(lambda: everything[1][-1].progress.events == 1)
-        time.sleep(1.5)  # it has been tried again by now
-        broken.lock_file.unlink()
-        aside.rename(broken.lock_file)
+        wait_for(lambda: len(tries) >= 3)
+        monkeypatch.setattr(RunDirectory, "look", look)
         append(broken.progress_file, EVENT % 1)
         wait_for(lambda: everything[0][-1].progress.events == 1)
         for directory in directories:
             change_state(directory, status="COMPLETED", exit_code=0)
         wait_for(lambda: all(updates.final for updates in everything))
-        text += capsys.readouterr().err
+        text = capsys.readouterr().err
+        assert f"Watching run {broken.id} failed; it is tried again" in text
         assert text.count("is tried again") == 1, "the same fault is shown once"
 
 
