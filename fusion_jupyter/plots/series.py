@@ -130,7 +130,8 @@ def _filled(label: str, rows: pd.DataFrame) -> str:
                 f"label is {label!r}: there is no column {unknown[0]!r}; allowed: {', '.join(row)}"
             )
         texts = {
-            name: escaped(value) if isinstance(value, str) else value for name, value in row.items()
+            name: italic(escaped(value)) if isinstance(value, str) else value
+            for name, value in row.items()
         }
         return italic(label).format(**texts)
     except (ValueError, IndexError, TypeError) as error:

@@ -7,6 +7,9 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from fusion_jupyter.analysis import statistics
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
 from fusion_jupyter.analysis.labels import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.results import results
@@ -38,19 +41,39 @@ class RunComparison(Comparison):
         Returns:
             The axes.
         """
-        from fusion_jupyter.analysis.statistics import over_iterations
         from fusion_jupyter.plots.blocking import plot_blocking
 
-        frame = self._iterations
-        assert frame is not None
-        loads = over_iterations(
-            frame, by=["name"], value=self.value, requests="requests", confidence=self.confidence
-        )
-        loads.attrs["confidence"] = self.confidence
+        assert self._iterations is not None
+        loads = _by_load(self._iterations, self.value, self.confidence)
         options = {"hue": "name", "label": "{name}", "metric": self.value, **options}
-        axes = plot_blocking(loads, **options)
-        axes.axhline(self.blocking, color="0.4", linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
-        return axes
+        drawn = plot_blocking(loads, **options)
+        panels: list[Any] = list(drawn) if isinstance(drawn, np.ndarray) else [drawn]
+        for ax in panels:
+            ax.axhline(self.blocking, color="0.4", linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+        return drawn
+
+
+def _by_load(frame: pd.DataFrame, value: str, confidence: float) -> pd.DataFrame:
+    """One row for each curve and load, with its interval."""
+    grouped = frame.groupby(["name", "erlang"], sort=False)
+    loads = grouped.agg(
+        mean=(value, "mean"),
+        variance=(value, "var"),
+        iterations=(value, "count"),
+        requests=("requests", "first"),
+    ).reset_index()
+    found = statistics.bounds(
+        loads["mean"].to_numpy(),
+        loads["variance"].to_numpy(),
+        loads["iterations"].to_numpy(),
+        requests=loads["requests"].to_numpy(dtype=float),
+        load=loads["erlang"].to_numpy(),
+        confidence=confidence,
+    )
+    ends = {f"{value}_low": found.low, f"{value}_high": found.high}
+    loads = loads.rename(columns={"mean": value}).assign(**ends)
+    loads.attrs["confidence"] = confidence
+    return loads
 
 
 def compare(
@@ -180,7 +203,7 @@ def _baseline(
     if isinstance(run_id, str):
         wanted = run_id
     if not isinstance(wanted, Mapping):
-        return wanted  # type: ignore[return-value]
+        return wanted
     found = [key for key, values in options.items() if wanted.items() <= values.items()]
     if len(found) == 1:
         return found[0]
