@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.config.compose import check, options, template_names
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
         FewIterationsWarning,
@@ -56,6 +57,8 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "OptionInfo": "config.options",
+    "OptionTable": "config.options",
     "ResultTable": "analysis.tables",
     "Run": "handle",
     "RunComparison": "studies.comparing",
@@ -72,7 +75,7 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
-    "check": "config.compose",
+    "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "settings",
     "export": "artifacts.bundle",
@@ -80,7 +83,7 @@ _HOME = {
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config.compose",
+    "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
@@ -97,7 +100,7 @@ _HOME = {
     "sweep_by_id": "studies.api",
     "sweeps": "studies.api",
     "table": "analysis.tables",
-    "template_names": "config.compose",
+    "template_names": "config.template_files",
 }
 
 __all__ = [
@@ -106,6 +109,8 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "OptionInfo",
+    "OptionTable",
     "ResultTable",
     "Run",
     "RunComparison",

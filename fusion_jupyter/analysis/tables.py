@@ -10,8 +10,8 @@ import pandas as pd
 
 from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import Runs
 from fusion_jupyter.analysis.wording import decimals, with_half_width
+from fusion_jupyter.manager.selection import Runs
 
 if TYPE_CHECKING:
     from os import PathLike

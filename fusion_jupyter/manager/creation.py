@@ -81,6 +81,10 @@ class PreparedRun:
             "name": self.name or f"Run {self.run_id[:6]}",
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
+            "simulator_reason": plan.reason,
+            "fusion": plan.fusion,
+            "environment": plan.environment if plan.config is not None else {},
+            "inputs": plan.hashes(),
             "engine": request.engine,
             "engine_options": self.engine_options,
             "tags": labels.checked_tags(request.tags),
@@ -208,6 +212,11 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
             atomic_io.write_atomically(
                 os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8"), durable=durable
             )
+        if plan.files:
+            (aside / layout.INPUT_FOLDER).mkdir()
+        for name, text in plan.files.items():
+            path = aside / layout.INPUT_FOLDER / name
+            atomic_io.write_atomically(os.fspath(path), text.encode("utf-8"), durable=durable)
         # What a queued run needs of this process's environment; it may hold secrets, so it is
         # nobody else's to read, and the supervisor deletes it when the run starts.
         atomic_io.write_json(

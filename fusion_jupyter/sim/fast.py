@@ -17,9 +17,9 @@ from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path
-    from fusion_jupyter.sim.topologies import Network
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.

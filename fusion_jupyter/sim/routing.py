@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import named_format, usable_formats
+from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fusion_jupyter.config.modulation import Formats
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.modulation import Formats
-    from fusion_jupyter.sim.topologies import Network
 
 #: Requests of this bandwidth are never sliced: FUSION names its smallest class, in whatever table.
 NEVER_SLICED = "25"

@@ -23,6 +23,8 @@ PROVENANCE_FILE = "provenance.json"
 DIFF_FILE = "repository.diff"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
+#: Copies of the files that the configuration names.
+INPUT_FOLDER = "inputs"
 
 #: What a run's program is told: where to report, who it is, where its files belong.
 PROGRESS_VARIABLE = "FUSION_PROGRESS_FILE"

@@ -13,7 +13,8 @@ from fusion_jupyter.analysis import statistics
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
 from fusion_jupyter.analysis.labels import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import Runs, offered_requests, records_of
+from fusion_jupyter.analysis.selection import offered_requests
+from fusion_jupyter.manager.selection import Runs, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
