@@ -20,21 +20,28 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.config.compose import check, options, template_names
-    from fusion_jupyter.errors import ConfigError, FusionJupyterError, RunNotFoundError
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.template_files import template_names
+    from fusion_jupyter.errors import (
+        ConfigError,
+        FewIterationsWarning,
+        FusionJupyterError,
+        RunNotFoundError,
+    )
     from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
-    from fusion_jupyter.plots.figures import (
-        plot_blocking,
-        plot_blocking_by_bandwidth,
-        plot_link_utilization,
-        plot_modulations,
-    )
+    from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
+    from fusion_jupyter.plots.links import plot_link_utilization
+    from fusion_jupyter.plots.modulations import plot_modulations
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
+    from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.planning import SweepError, SweepPlan
+    from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
 
@@ -44,9 +51,13 @@ if TYPE_CHECKING:
 _HOME = {
     "ArtifactInfo": "manager.record",
     "ConfigError": "errors",
+    "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "OptionInfo": "config.options",
+    "OptionTable": "config.options",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunFailedError": "errors",
     "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
@@ -54,18 +65,22 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
-    "check": "config.compose",
+    "Sweep": "studies.sweep",
+    "SweepError": "studies.planning",
+    "SweepNotFoundError": "studies.record",
+    "SweepPlan": "studies.planning",
+    "check": "simulators.choice",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config.compose",
-    "plot_blocking": "plots.figures",
-    "plot_blocking_by_bandwidth": "plots.figures",
-    "plot_link_utilization": "plots.figures",
-    "plot_modulations": "plots.figures",
+    "options": "config.options",
+    "plot_blocking": "plots.blocking",
+    "plot_blocking_by_bandwidth": "plots.blocking",
+    "plot_link_utilization": "plots.links",
+    "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
     "report": "reporting",
     "results": "analysis.results",
@@ -74,15 +89,22 @@ _HOME = {
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
-    "template_names": "config.compose",
+    "sweep": "studies.api",
+    "sweep_by_id": "studies.api",
+    "sweeps": "studies.api",
+    "template_names": "config.template_files",
 }
 
 __all__ = [
     "ArtifactInfo",
     "ConfigError",
+    "FewIterationsWarning",
     "FusionJupyterError",
+    "OptionInfo",
+    "OptionTable",
     "Run",
     "RunCreate",
+    "RunFailedError",
     "RunList",
     "RunManager",
     "RunNotFoundError",
@@ -90,6 +112,10 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Sweep",
+    "SweepError",
+    "SweepNotFoundError",
+    "SweepPlan",
     "__version__",
     "check",
     "configure",
@@ -111,6 +137,9 @@ __all__ = [
     "start",
     "stream_progress",
     "stream_run_logs",
+    "sweep",
+    "sweep_by_id",
+    "sweeps",
     "template_names",
 ]
 

@@ -7,19 +7,20 @@ import io
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import find
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 
 _POLL_SECONDS = 0.1
@@ -93,26 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     results = verbs.add_parser("results", help="print a run's results as CSV")
     results.add_argument("run_id", help="a run's id, or its first characters")
     results.add_argument(
-        "--level", default="erlang", choices=["erlang", "iteration", "link", "modulation"]
+        "--level",
+        default="erlang",
+        choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
     return parser
-
-
-def find(manager: RunManager, text: str) -> RunRecord:
-    """The run whose id begins so.
-
-    Raises:
-        LookupError: No run fits, or more than one.
-    """
-    record = manager.get_run(text)
-    if record is not None:
-        return record
-    found = [record for record in manager.list_runs() if text and record.id.startswith(text)]
-    if len(found) == 1:
-        return found[0]
-    problem = "no run" if not found else f"{len(found)} runs"
-    raise RunNotFoundError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:
@@ -191,7 +178,7 @@ def watch(manager: RunManager, run_id: str) -> int:
     """
     record = find(manager, run_id)
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    tail = Tail(RunDirectory(record.directory).progress_file)
+    tail = Tail(RunDirectory(record.directory).progress_file, below=record.directory)
     live = sys.stdout.isatty()
     while True:
         record = find(manager, run_id)
@@ -208,10 +195,11 @@ def watch(manager: RunManager, run_id: str) -> int:
 def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
     directory = RunDirectory(record.directory)
-    tail = Tail(directory.log_file, last_bytes=None if options.lines is None else 0)
+    last_bytes = None if options.lines is None else 0
+    tail = Tail(directory.log_file, last_bytes=last_bytes, below=directory.path)
     if options.lines is not None:
         tail.begin()
-        for line in line_index.log_tail(directory.log_file, options.lines):
+        for line in line_index.log_tail(directory.log_file, options.lines, below=directory.path):
             print(line)
     while True:
         final = find(manager, record.id).status.is_final
@@ -244,13 +232,19 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
     from fusion_jupyter.analysis.results import results
 
     record = find(manager, options.run_id)
-    print(results(record, options.level).to_csv(index=False), end="")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = results(record, options.level)
+    for warning in caught:
+        print(f"Note: {warning.message}", file=sys.stderr)
+    print(frame.to_csv(index=False), end="")
     return 0
 
 
 def _read_progress(record: RunRecord) -> RunProgress:
     tracker = ProgressTracker(record.erlangs, record.max_iters)
-    with Tail(RunDirectory(record.directory).progress_file) as tail:
+    progress_file = RunDirectory(record.directory).progress_file
+    with Tail(progress_file, below=record.directory) as tail:
         tracker.feed(_drain(tail))
     return tracker.progress
 

@@ -66,7 +66,7 @@ def main() -> int:
     (OUT / f"{NAME}.html").write_text(html, encoding="utf-8")
 
     frame = fj.results(manager.get_run(run_id), level="erlang")
-    columns = ["erlang", "iterations", "blocking", "blocking_ci", "bit_rate_blocking"]
+    columns = ["erlang", "iterations", "blocking", "blocking_low", "blocking_high"]
     table = frame[columns].assign(erlang=frame["erlang"].map("{:g}".format))
     print(f"\n{table.to_string(index=False, float_format='{:.5f}'.format)}\n")
     print(f"The executed notebook:  {OUT.name}/{NAME}.ipynb")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fusion_jupyter import settings
-from fusion_jupyter.engines import queue
+from fusion_jupyter.manager import launch
 from fusion_jupyter.manager.manager import RunManager
 
 
@@ -36,7 +36,7 @@ def manager(tmp_path: Path) -> Iterator[RunManager]:
         if not record.status.is_final:
             settings.configure(cancel_grace_seconds=0)
             found.cancel(record.id)
-    queue.reap()
+    launch.reap()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

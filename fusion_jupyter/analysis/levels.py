@@ -1,4 +1,4 @@
-"""The four levels of results: which columns each has, and what makes its rows.
+"""The levels of results: which columns each has, and what makes its rows.
 
 What the columns mean stands in one table, in `fusion_jupyter.analysis.results.results`.
 """
@@ -8,15 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from fusion_jupyter.analysis.rows import (
-    SAVED_KEYS,
-    Context,
-    Rows,
-    iteration_rows,
-    link_rows,
-    load_rows,
-    modulation_rows,
-)
+from fusion_jupyter.analysis.link_rows import link_rows
+from fusion_jupyter.analysis.rows import SAVED_KEYS, Context, Rows, iteration_rows, load_rows
+from fusion_jupyter.analysis.traffic_rows import bandwidth_rows, modulation_rows
 
 
 class Level(NamedTuple):
@@ -25,10 +19,14 @@ class Level(NamedTuple):
     Attributes:
         kinds: Its own columns and their kinds, see `fusion_jupyter.analysis.columns.Columns`.
         rows: Decodes a file; raises ValueError where it is not whole, or not a results file.
+        intervals: The columns that get a confidence interval.
+        needs_offered: Whether the numbers of requests, by bandwidth, are needed.
     """
 
     kinds: Mapping[str, str]
     rows: Callable[[Context, bytes], Rows]
+    intervals: tuple[str, ...] = ()
+    needs_offered: bool = False
 
 
 def _floats(*names: str) -> dict[str, str]:
@@ -38,14 +36,18 @@ def _floats(*names: str) -> dict[str, str]:
 LEVELS: Mapping[str, Level] = {
     "erlang": Level(
         {
-            **_floats("blocking", "blocking_variance", "blocking_ci", "blocking_ci_percent"),
+            **_floats("blocking", "blocking_variance"),
             **_floats("bit_rate_blocking", "bit_rate_blocking_variance"),
-            **_floats("bit_rate_blocking_ci", "bit_rate_blocking_ci_percent"),
-            **_floats("lightpath_utilization_percent"),
             "iterations": "int",
+            **_floats("unreachable", "utilization"),
+            **_floats("fusion_ci_90", "fusion_ci_90_percent"),
+            **_floats("fusion_bit_rate_ci_90", "fusion_bit_rate_ci_90_percent"),
+            **_floats("fusion_lightpath_utilization_percent"),
             "sim_end_time": "text",
         },
         load_rows,
+        intervals=("blocking", "bit_rate_blocking"),
+        needs_offered=True,
     ),
     "iteration": Level(
         {
@@ -61,10 +63,23 @@ LEVELS: Mapping[str, Level] = {
             "target": "word",
             "length_km": "float",
             "iteration": "int",
+            "utilization": "float",
             "usage_count": "int",
             "throughput": "float",
         },
         link_rows,
+    ),
+    "bandwidth": Level(
+        {
+            "bandwidth_gbps": "int",
+            **_floats("blocking", "blocking_variance"),
+            "iterations": "int",
+            "offered": "float",
+            "blocked": "int",
+        },
+        bandwidth_rows,
+        intervals=("blocking",),
+        needs_offered=True,
     ),
     "modulation": Level(
         {
@@ -74,8 +89,6 @@ LEVELS: Mapping[str, Level] = {
             "count": "int",
             **_floats("path_length_mean_km", "path_length_std_km"),
             **_floats("path_length_min_km", "path_length_max_km"),
-            "blocked": "int",
-            **_floats("offered", "bandwidth_blocking"),
         },
         modulation_rows,
     ),

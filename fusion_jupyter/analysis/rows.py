@@ -1,4 +1,4 @@
-"""How a results file becomes rows, at each of the four levels.
+"""How a results file becomes rows of the levels ``"erlang"`` and ``"iteration"``.
 
 Each function decodes only what its level needs. What the columns mean stands in one table, in
 `fusion_jupyter.analysis.results.results`.
@@ -6,23 +6,16 @@ Each function decodes only what its level needs. What the columns mean stands in
 
 from __future__ import annotations
 
-import math
 import statistics
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from fusion_jupyter.analysis.columns import NAN
-from fusion_jupyter.analysis.result_files import decode, is_number
+from fusion_jupyter.analysis.result_files import decode
 
 Rows = list[tuple[Any, ...]]
-
-_NONE: Mapping[Any, Any] = {}
-# FUSION's factor for the half width of its 90 % confidence interval.
-_Z = 1.645
 
 
 class Context(NamedTuple):
@@ -31,23 +24,34 @@ class Context(NamedTuple):
     Attributes:
         network: Name of the network, None where it is unknown.
         offered: Requests of one iteration by bandwidth in Gb/s; empty where it is unknown.
+        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are true;
+            FUSION gives "distance" for every blocked request.
+        directory: The run directory, which holds a network of the user's own; None where there is
+            none.
     """
 
     network: str | None
     offered: Mapping[int, int]
+    embedded: bool = False
+    directory: str | None = None
 
 
 Number = float | None
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
-class _Blocking(msgspec.Struct, gc=False):
+class Blocking(msgspec.Struct, gc=False):
+    """What every level decodes of an iteration."""
+
     sim_block_list: list[Number] | None = None
     sim_br_block_list: list[Number] | None = None
 
 
-class _LoadFile(msgspec.Struct):
-    iter_stats: dict[str, _Blocking]
+It = TypeVar("It", bound=Blocking)
+
+
+class _LoadFile(msgspec.Struct, Generic[It]):
+    iter_stats: dict[str, It]
     blocking_mean: Number = None
     blocking_variance: Number = None
     ci_rate_block: Number = None
@@ -60,51 +64,87 @@ class _LoadFile(msgspec.Struct):
     sim_end_time: str | None = None
 
 
-_load_decoder = msgspec.json.Decoder(_LoadFile)
+class _Reasons(Blocking, gc=False):
+    block_reasons_dict: dict[str, Number] = msgspec.field(default_factory=dict)
+    block_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
+
+
+class _SlotTime(msgspec.Struct, gc=False):
+    slot_time: Number = None
+
+
+class _EmbeddedLoadFile(_LoadFile[_Reasons]):
+    link_usage: dict[str, _SlotTime] | None = None
+
+
+_load_decoder = msgspec.json.Decoder(_LoadFile[Blocking])
+_embedded_decoder = msgspec.json.Decoder(_EmbeddedLoadFile)
 
 
 def load_rows(context: Context, data: bytes) -> Rows:
     """One row, of the load; none where no iteration has ended."""
-    file = decode(_load_decoder, data)
+    unreachable = utilization = None
+    file: _LoadFile[Blocking] | _EmbeddedLoadFile
+    if context.embedded:
+        file = embedded = decode(_embedded_decoder, data)
+        unreachable = _unreachable(context, embedded.iter_stats.values())
+        slot_times = [usage.slot_time for usage in (embedded.link_usage or {}).values()]
+        utilization = mean_and_variance(slot_times)[0]
+    else:
+        file = decode(_load_decoder, data)
     if not file.iter_stats and file.blocking_mean is None:
         return []  # not one iteration has ended
-    last = _last(file.iter_stats)
-    blocking: tuple[Number, ...] = (
-        file.blocking_mean,
-        file.blocking_variance,
-        file.ci_rate_block,
-        file.ci_percent_block,
-    )
-    bit_rate: tuple[Number, ...] = (
-        file.bit_rate_blocking_mean,
-        file.bit_rate_blocking_variance,
-        file.ci_rate_bit_rate_block,
-        file.ci_percent_bit_rate_block,
-    )
+    last = last_saved(file.iter_stats)
+    blocking = file.blocking_mean, file.blocking_variance
+    bit_rate = file.bit_rate_blocking_mean, file.bit_rate_blocking_variance
     iterations = len(file.iter_stats)
     if last is not None and last.sim_block_list is not None:
         iterations = len(last.sim_block_list)
         if file.blocking_mean is None:
-            blocking = _statistics(last.sim_block_list)
-            bit_rate = _statistics(last.sim_br_block_list or [])
-    utilization = file.lightpath_utilization
-    return [(*blocking, *bit_rate, utilization, iterations, file.sim_end_time or "")]
+            blocking = mean_and_variance(last.sim_block_list)
+            bit_rate = mean_and_variance(last.sim_br_block_list or [])
+    if iterations < 2:  # FUSION writes 0 for what one iteration cannot tell
+        blocking, bit_rate = (blocking[0], None), (bit_rate[0], None)
+    return [
+        (
+            *blocking,
+            *bit_rate,
+            iterations,
+            unreachable,
+            utilization,
+            file.ci_rate_block,
+            file.ci_percent_block,
+            file.ci_rate_bit_rate_block,
+            file.ci_percent_bit_rate_block,
+            file.lightpath_utilization,
+            file.sim_end_time or "",
+        )
+    ]
 
 
-def _statistics(values: list[Number]) -> tuple[Number, ...]:
-    """Mean, variance, half width and full width in percent, as FUSION computes them."""
+def mean_and_variance(values: Iterable[Number]) -> tuple[Number, Number]:
+    """Mean and sample variance of the values that are known; None where there are too few."""
     known = [value for value in values if value is not None]
     if not known:
-        return (None,) * 4
-    mean = statistics.fmean(known)
-    if len(known) < 2:
-        return mean, None, None, None
-    variance = statistics.variance(known)
-    half = _Z * math.sqrt(variance / len(known))
-    return mean, variance, half, 200 * half / mean if mean else 0.0
+        return None, None
+    return statistics.fmean(known), statistics.variance(known) if len(known) > 1 else None
 
 
-class _Saved(_Blocking, gc=False):
+def _unreachable(context: Context, iterations: Iterable[_Reasons]) -> Number:
+    """Share of the requests for which no path had a format that reaches, over the iterations."""
+    requests = sum(context.offered.values())
+    if not requests:
+        return None
+    shares = []
+    for iteration in iterations:
+        blocked = sum(iteration.block_bw_dict.values())
+        distance = iteration.block_reasons_dict.get("distance", 0.0 if not blocked else None)
+        # The share of the blocked is a quotient of two counts: this gives the count back.
+        shares.append(None if distance is None else round(distance * blocked) / requests)
+    return mean_and_variance(shares)[0]
+
+
+class _Saved(Blocking, gc=False):
     hops_mean: Number = None
     hops_min: Number = None
     hops_max: Number = None
@@ -152,7 +192,7 @@ _UNSAVED = (None,) * len(SAVED_KEYS)
 def iteration_rows(context: Context, data: bytes) -> Rows:
     """A row for each iteration that has ended."""
     file = decode(_iteration_decoder, data)
-    last = _last(file.iter_stats)
+    last = last_saved(file.iter_stats)
     if last is None:
         return []
     blocking = last.sim_block_list
@@ -174,110 +214,6 @@ def iteration_rows(context: Context, data: bytes) -> Rows:
     return rows
 
 
-class _Usage(msgspec.Struct, gc=False):
-    usage_count: Count
-    throughput: Number = None
-    link_num: int | None = None
-
-
-class _LinkFile(msgspec.Struct):
-    iter_stats: dict[str, _Blocking]
-    link_usage: dict[str, _Usage] | None = None
-
-
-_link_decoder = msgspec.json.Decoder(_LinkFile)
-
-
-def link_rows(context: Context, data: bytes) -> Rows:
-    """A row for each link, in the last saved iteration."""
-    file = decode(_link_decoder, data)
-    if not file.iter_stats or not file.link_usage:
-        return []
-    iteration = max(map(int, file.iter_stats))
-    lengths = _lengths(context.network)
-    rows: Rows = []
-    seen = set()
-    for key, usage in file.link_usage.items():
-        if key in seen:
-            continue  # the other direction, which holds the same values
-        source, target = _ends(key, file.link_usage)
-        seen.add(f"{target}-{source}")
-        length = lengths.get((source, target), NAN)
-        rows.append((source, target, length, iteration, usage.usage_count, usage.throughput))
-    return rows
-
-
-def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
-    """Split ``source-target``; with hyphens in names, the split whose reverse is there as well."""
-    source, _, target = key.partition("-")
-    if "-" in target:
-        parts = key.split("-")
-        for i in range(1, len(parts)):
-            ends = "-".join(parts[:i]), "-".join(parts[i:])
-            if f"{ends[1]}-{ends[0]}" in links:
-                return ends
-    return source, target
-
-
-@cache
-def _lengths(network: str | None) -> Mapping[tuple[str, str], float]:
-    """Length in km by link, both directions; empty for a network that is not ours."""
-    from fusion_jupyter.sim.topologies import read_network
-
-    if network is None:
-        return _NONE
-    try:
-        links = read_network(network).links
-    except ValueError:
-        return _NONE
-    both = {(link.source, link.target): link.length for link in links}
-    return {**{(b, a): length for (a, b), length in both.items()}, **both}
-
-
-class _PathLength(msgspec.Struct, gc=False):
-    mean: Number = None
-    std: Number = None
-    min: Number = None
-    max: Number = None
-
-
-class _Modulations(_Blocking):
-    # Counts by bandwidth and modulation, mixed with statistics by modulation: those stay raw.
-    mods_used_dict: dict[str, dict[str, msgspec.Raw]] = {}
-    weights_dict: dict[str, dict[str, _PathLength]] = {}
-    block_bw_dict: dict[str, Count] = {}
-
-
-class _ModulationFile(msgspec.Struct):
-    iter_stats: dict[str, _Modulations]
-
-
-_modulation_decoder = msgspec.json.Decoder(_ModulationFile)
-_count = msgspec.json.Decoder(Count).decode
-_no_lengths = _PathLength()
-
-
-def modulation_rows(context: Context, data: bytes) -> Rows:
-    """A row for each saved iteration, bandwidth and modulation format."""
-    file = decode(_modulation_decoder, data)
-    rows: Rows = []
-    for number, iteration in file.iter_stats.items():
-        for key, counts in iteration.mods_used_dict.items():
-            if not is_number(key):
-                continue
-            bandwidth = int(key)
-            lengths = iteration.weights_dict.get(key, _NONE)
-            blocked = iteration.block_bw_dict.get(key, 0)
-            offered = context.offered.get(bandwidth)
-            share = None if not offered else blocked / offered
-            of_class = (blocked, offered, share)
-            for modulation, count in counts.items():
-                path = lengths.get(modulation, _no_lengths)
-                used = (int(number), bandwidth, modulation, _count(count))
-                rows.append((*used, path.mean, path.std, path.min, path.max, *of_class))
-    return rows
-
-
-def _last(iterations: Mapping[str, Any]) -> Any:
+def last_saved(iterations: Mapping[str, Any]) -> Any:
     """The saved iteration with the highest number, None where there is none."""
     return iterations[max(iterations, key=int)] if iterations else None

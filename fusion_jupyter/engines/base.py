@@ -1,36 +1,105 @@
-"""The protocol that every engine follows, and the engines by name."""
+"""Interface of an execution backend, and of what it needs from the process manager."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from fusion_jupyter.engines import local
+
+class Phase(StrEnum):
+    """What an engine knows of a run; how the run ended is for its own record to say."""
+
+    WAITING = "waiting"
+    EXECUTING = "executing"
+    ENDED = "ended"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """Where a run is, as its engine knows it.
+
+    Attributes:
+        phase: ``ENDED``: its place is free again, and it will not start any more. ``ABSENT``: the
+            engine has never had it, or has forgotten it, and knows that for certain. ``UNKNOWN``:
+            the engine cannot tell now; nothing may be concluded from it.
+        reason: Human-readable: why the run waits (``"queued, 2 ahead, 1 at a time"``), or how the
+            engine ended it (``"Slurm: TIMEOUT"``).
+        is_stale: The engine does not answer at the moment, and this is what it said last.
+    """
+
+    phase: Phase
+    reason: str = ""
+    is_stale: bool = False
+
+
+class Launcher(Protocol):
+    """What an engine gets handed in to start supervisors; `fusion_jupyter.manager.launch`."""
+
+    def command(self, run_dir: str) -> list[str]:
+        """Program and arguments of a supervisor for this run, for a shell script to ``exec``."""
+
+    def start(self, run_dir: str, lock: int, slot: int) -> None:
+        """Start a supervisor on this machine that inherits the run's lock and its slot's."""
+
+    def execute(self, run_dir: str) -> None:
+        """Start a supervisor on this machine and wait for its end, in the caller's thread."""
+
+    def reap(self) -> None:
+        """Collect the supervisors started here that have ended."""
 
 
 class Engine(Protocol):
-    """What a place that executes runs must offer."""
+    """A place where runs execute.
 
-    def submit(self, run_dir: Path) -> None:
-        """Take the complete, new run directory and see that it is executed, once."""
-
-    def withdraw(self, run_dir: Path) -> None:
-        """Forget a run that has not started, because it was cancelled."""
-
-    def tend(self, runs_dir: Path) -> None:
-        """Start what can start now; called on any occasion, so it must be cheap."""
-
-
-_ENGINES: dict[str, Engine] = {"local": local.LocalEngine()}
-
-
-def engine(name: str) -> Engine:
-    """The engine of this name.
-
-    Raises:
-        ValueError: There is none.
+    An engine is made with a `Launcher` and keeps what it must remember in files: in the run
+    directory or in a folder of its own in the runs directory (see `registry`). Any number of
+    processes use the same engine at once. Paths are absolute text, since the supervisor is too
+    light for pathlib.
     """
-    try:
-        return _ENGINES[name]
-    except KeyError:
-        raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}") from None
+
+    def check(self, options: Mapping[str, object]) -> dict[str, object]:
+        """Check the options of a run for this engine before anything is written.
+
+        Returns:
+            The options as they are kept in ``run.json`` under ``engine_options``.
+
+        Raises:
+            ValueError: One is unknown or not allowed; the message names it and what is allowed.
+        """
+
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Take complete, new run directories and see that each is executed, once.
+
+        The caller holds a lock on each ``run.json`` until this returns, so that no recovery takes
+        a run for a lost one meanwhile.
+
+        Raises:
+            OSError: They cannot be executed. None is then taken: none of them will ever start.
+        """
+
+    def cancel(self, run_dir: str) -> None:
+        """Withdraw a run that waits; ask the place to end one that executes.
+
+        Called when the cancel intent stands in the run directory, so a supervisor that lives will
+        end its run by itself. No error where the engine has no such run.
+        """
+
+    def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
+        """Where these runs are, by run id, with one question for all of them."""
+
+    def find_again(self, run_dir: str) -> EngineReport:
+        """Take care of a run that a poll calls ``ABSENT`` and that has not started.
+
+        Its submission was lost, for example in a crash between record and submission: the engine
+        looks for it more thoroughly, and submits it where that has certainly not happened.
+
+        Returns:
+            Where it is now; ``ENDED`` with a reason where it will not be executed any more.
+        """
+
+    def tend(self, runs_dir: str) -> None:
+        """Start what can start now; called on any occasion, so it must be cheap."""

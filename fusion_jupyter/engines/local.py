@@ -3,24 +3,75 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from fusion_jupyter.engines import queue
+from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.storage import atomic_io, layout
 
 
 class LocalEngine:
     """Executes runs as processes of this machine, a limited number at once."""
 
-    def submit(self, run_dir: Path) -> None:
-        """Queue the run, and start it now if there is a slot."""
-        queue.enqueue(os.fspath(run_dir.parent), run_dir.name)
-        self.tend(run_dir.parent)
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
 
-    def withdraw(self, run_dir: Path) -> None:
-        """Take the run out of the queue."""
-        queue.withdraw(os.fspath(run_dir.parent), run_dir.name)
+    def check(self, options: Mapping[str, object]) -> dict[str, object]:
+        """It has no options.
 
-    def tend(self, runs_dir: Path) -> None:
+        Raises:
+            ValueError: There are some.
+        """
+        if options:
+            raise ValueError(
+                f"engine_options is {dict(options)!r}; allowed with engine 'local': none"
+            )
+        return {}
+
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Queue the runs, and start those for which there is a slot.
+
+        Raises:
+            OSError: They cannot be queued, or the supervisor of a single run cannot be started.
+        """
+        for run_dir in run_dirs:
+            queue.enqueue(*os.path.split(run_dir))
+        self._launcher.reap()
+        runs_dir, run_id = os.path.split(run_dirs[0])
+        queue.dispatch(runs_dir, self._launcher.start, own=run_id if len(run_dirs) == 1 else None)
+
+    def cancel(self, run_dir: str) -> None:
+        """Take the run out of the queue; its supervisor, if it has one, sees the intent itself."""
+        queue.withdraw(*os.path.split(run_dir))
+
+    def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
+        """Waiting with its position in the queue, executing, or absent."""
+        lines = {
+            runs_dir: queue.positions(runs_dir) for runs_dir in {*map(os.path.dirname, run_dirs)}
+        }
+        troubles = {runs_dir: queue.trouble(runs_dir) for runs_dir in lines}
+        reports = {}
+        for run_dir in run_dirs:
+            runs_dir, run_id = os.path.split(run_dir)
+            ahead = lines[runs_dir].get(run_id)
+            if ahead is not None:
+                limit = queue.limit(run_dir) or 1
+                reason = f"queued, {ahead} ahead, {limit} at a time"
+                if troubles[runs_dir]:
+                    reason += f"; {troubles[runs_dir]}"
+                reports[run_id] = EngineReport(Phase.WAITING, reason)
+            elif atomic_io.is_locked(os.path.join(run_dir, layout.LOCK_FILE)):
+                reports[run_id] = EngineReport(Phase.EXECUTING)
+            else:
+                reports[run_id] = EngineReport(Phase.ABSENT)
+        return reports
+
+    def find_again(self, run_dir: str) -> EngineReport:
+        """Put the run in line: it is in none, and nobody supervises it."""
+        queue.enqueue(*os.path.split(run_dir))
+        return EngineReport(Phase.WAITING, "queued again")
+
+    def tend(self, runs_dir: str) -> None:
         """Collect ended supervisors and start waiting runs."""
-        queue.reap()
-        queue.dispatch(os.fspath(runs_dir))
+        self._launcher.reap()
+        queue.dispatch(runs_dir, self._launcher.start)

@@ -7,7 +7,10 @@ import os
 #: Bytes of each mark. The documented form of progress says its time within the first 100 bytes, by
 #: which two starts of one run differ.
 MARK = 256
-_BACKWARD = 1 << 16
+_BLOCK = 1 << 16
+#: A network file system may report a size before the content is there: zeros stand for it. So many
+#: of them at a file's end are not taken for text; more are what somebody has written.
+LATE_BYTES = 1 << 20
 
 
 class Cursor:
@@ -19,12 +22,14 @@ class Cursor:
 
     Attributes:
         offset: Bytes read, which is where to read on.
+        held: Zeros behind it, up to the file's end, that may be text which is not there yet.
     """
 
-    __slots__ = ("_before", "_head", "offset")
+    __slots__ = ("_before", "_head", "held", "offset")
 
     def __init__(self) -> None:
         self.offset = 0
+        self.held = 0
         self._head = b""
         self._before = b""
 
@@ -36,7 +41,7 @@ class Cursor:
             OSError: The file cannot be read.
         """
         while position > 0:
-            start = max(0, position - _BACKWARD)
+            start = max(0, position - _BLOCK)
             newline = os.pread(descriptor, position - start, start).rfind(b"\n")
             if newline >= 0:
                 position = start + newline + 1
@@ -49,8 +54,13 @@ class Cursor:
         cursor._before = os.pread(descriptor, mark, position - mark)
         return cursor
 
-    def read(self, descriptor: int, limit: int) -> bytes | None:
+    def read(self, descriptor: int, limit: int, *, hold: bool = True) -> bytes | None:
         """Read on; None where the file holds another text by now.
+
+        Args:
+            descriptor: The open file.
+            limit: Bytes to read at most.
+            hold: Leave zeros at the file's end for a later call.
 
         Raises:
             OSError: The file cannot be read.
@@ -60,6 +70,11 @@ class Cursor:
         # Also where nothing is new: a text of the same length and end may have another head.
         if data[:mark] != self._before or not self._same_head(descriptor):
             return None
+        self.held = 0
+        if hold and data[-1:] == b"\0" and len(data) > mark:
+            self.held = late_zeros(descriptor, data[mark:], self.offset + len(data) - mark)
+            if self.held:
+                data = data[:mark] + data[mark:].rstrip(b"\0")
         if len(data) == mark:
             return b""
         fresh = data[mark:]
@@ -82,3 +97,27 @@ class Cursor:
     def _same_head(self, descriptor: int) -> bool:
         # As long as the text is no longer than a mark, it is all in the one before the position.
         return self.offset <= MARK or os.pread(descriptor, MARK, 0) == self._head
+
+
+def late_zeros(descriptor: int, data: bytes, end: int) -> int:
+    """Number of zeros at a file's end that may stand for text which is not there yet.
+
+    Args:
+        descriptor: The open file.
+        data: What was read of it.
+        end: Where `data` ends.
+
+    Returns:
+        The zeros from the last other byte of `data` to the file's end; 0 where text follows, or
+        where they are too many.
+    """
+    zeros = len(data) - len(data.rstrip(b"\0"))
+    while zeros <= LATE_BYTES:
+        block = os.pread(descriptor, _BLOCK, end)
+        if not block:
+            return zeros
+        if block.strip(b"\0"):
+            return 0
+        zeros += len(block)
+        end += len(block)
+    return 0

@@ -6,7 +6,9 @@ import os
 import threading
 from array import array
 
+from fusion_jupyter.logs.cursor import late_zeros
 from fusion_jupyter.logs.tail import split_lines
+from fusion_jupyter.storage.files import NotAFileError, open_regular
 
 #: One entry of the index for each block of so many bytes: 128 KiB for a log of 1 GiB.
 _BLOCK = 1 << 16
@@ -15,15 +17,18 @@ _INDEX_BYTES = 1 << 22
 _HEAD = 64
 
 
-def log_tail(path: str | os.PathLike[str], n: int) -> list[str]:
+def log_tail(
+    path: str | os.PathLike[str], n: int, *, below: str | os.PathLike[str] | None = None
+) -> list[str]:
     r"""The last lines of a file, read from its end.
 
     A last line without an end counts. Lines end in ``\n`` or ``\r\n``; text that is not UTF-8 is
     decoded with replacement characters.
 
     Args:
-        path: The file; a missing one has no lines.
+        path: The file; a missing one has no lines, nor has anything but a regular file.
         n: At most so many lines.
+        below: A directory that `path` begins with: no link is followed on the way from there.
 
     Raises:
         ValueError: `n` is negative.
@@ -35,8 +40,8 @@ def log_tail(path: str | os.PathLike[str], n: int) -> list[str]:
     if n < 0:
         raise ValueError(f"n is {n}; allowed: 0 or more")
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
+        descriptor = _open(path, below)
+    except (FileNotFoundError, NotAFileError):
         return []
     try:
         end = os.fstat(descriptor).st_size
@@ -55,17 +60,27 @@ def log_tail(path: str | os.PathLike[str], n: int) -> list[str]:
     return [line.decode(errors="replace") for line in lines[max(0, len(lines) - n) :]]
 
 
-def read_part(path: str | os.PathLike[str], position: int, length: int) -> bytes:
-    """Some bytes of a file; fewer where it ends.
+def read_part(
+    path: str | os.PathLike[str],
+    position: int,
+    length: int,
+    *,
+    below: str | os.PathLike[str] | None = None,
+) -> bytes:
+    """Some bytes of a regular file; fewer where it ends.
 
     Raises:
         OSError: The file cannot be read.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    descriptor = _open(path, below)
     try:
         return os.pread(descriptor, length, position)
     finally:
         os.close(descriptor)
+
+
+def _open(path: str | os.PathLike[str], below: str | os.PathLike[str] | None) -> int:
+    return open_regular(os.fspath(path), below=None if below is None else os.fspath(below))
 
 
 class LineIndex:
@@ -75,15 +90,22 @@ class LineIndex:
     the file grows; begins anew where the file was cut or replaced. May be used from any thread.
 
     Args:
-        path: The log; a missing one has no lines.
+        path: The log; a missing one has no lines, nor has anything but a regular file.
+        below: A directory that `path` begins with: no link is followed on the way from there.
 
     Example:
         >>> LineIndex("logs/3f9c0a7be214.log").count
         1204331
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        below: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._path = os.fspath(path)
+        self._below = below
         self._lock = threading.RLock()
         self._identity: tuple[int, int] | None = None
         self._head = b""
@@ -110,7 +132,7 @@ class LineIndex:
         """
         with self._lock:
             try:
-                descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+                descriptor = _open(self._path, self._below)
             except OSError:
                 self._clear()
                 return True
@@ -162,6 +184,8 @@ class LineIndex:
         begin = self._size
         while limit is None or self._size - begin < limit:
             data = os.pread(descriptor, _INDEX_BYTES - self._size % _BLOCK, self._size)
+            if data[-1:] == b"\0" and late_zeros(descriptor, data, self._size + len(data)):
+                data = data.rstrip(b"\0")  # lines may appear in their place, see `Tail`
             if not data:
                 return True
             self._index(data)

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection
 
 from fusion_jupyter.logs.cursor import Cursor
+from fusion_jupyter.storage.files import open_regular
 
 #: Inode and time of the last change: an inode alone is given again.
 Identity = tuple[int, int]
@@ -17,7 +18,9 @@ def identities(path: str) -> frozenset[Identity]:
     return frozenset(identity for identity, _, _ in _siblings(path))
 
 
-def open_copy(path: str, cursor: Cursor, older: Collection[Identity]) -> int:
+def open_copy(
+    path: str, cursor: Cursor, older: Collection[Identity], *, below: str | None = None
+) -> int:
     """Open the copy that holds a text and more of it; -1 where there is none.
 
     Args:
@@ -25,6 +28,7 @@ def open_copy(path: str, cursor: Cursor, older: Collection[Identity]) -> int:
         cursor: How far the text was read.
         older: `identities` when the text began: those files hold other texts, which may begin
             with the same bytes.
+        below: A directory from where no link is followed.
     """
     if cursor.offset == 0:
         return -1  # nothing is known by which the text could be told
@@ -32,7 +36,7 @@ def open_copy(path: str, cursor: Cursor, older: Collection[Identity]) -> int:
         if identity in older or size <= cursor.offset:
             continue
         try:
-            descriptor = os.open(copy, os.O_RDONLY | os.O_NONBLOCK)
+            descriptor = open_regular(copy, below=below)
         except OSError:
             continue
         try:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from fusion_jupyter.logs import rotation
 from fusion_jupyter.logs.cursor import Cursor
+from fusion_jupyter.storage.files import open_regular
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
@@ -30,7 +31,10 @@ class Tail:
 
     A file that is cut, to whatever length, holds another text from then on, and is read from its
     start. A text that begins with zeros after a cut is read from its first other byte: writers
-    that don't append leave a hole.
+    that don't append leave a hole. Zeros at the file's end are taken for text that has not arrived
+    yet, until something follows them or `finish` is called: NFS tells sizes before contents.
+
+    Only a regular file is read; a link is not followed.
 
     What no reader of a file can see: text that was written and removed again between two polls;
     and another text, put between two polls in the place of one, that begins with all that had been
@@ -42,6 +46,7 @@ class Tail:
         last_bytes: Begin with the line that holds the byte so far before the end; 0: with the
             line that is written next, or the one whose end is missing. None: at the start. A file
             that appears later is always read from its start.
+        below: A directory that `path` begins with: no link is followed on the way from there.
 
     Attributes:
         restarts: How often another text took the place of the one before. One answer of `read`
@@ -58,7 +63,13 @@ class Tail:
         [b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}']
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, last_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        last_bytes: int | None = None,
+        below: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._descriptor = -1
         if last_bytes is not None and last_bytes < 0:
             raise ValueError(f"last_bytes is {last_bytes}; allowed: 0 or more, or None")
@@ -66,6 +77,7 @@ class Tail:
         self.skipped = 0
         self.caught_up = False
         self._path = os.fspath(path)
+        self._below = None if below is None else os.fspath(below)
         self._last_bytes = last_bytes
         self._identity: tuple[int, int] | None = None
         self._cursor = Cursor()
@@ -127,6 +139,10 @@ class Tail:
 
     def finish(self) -> bytes:
         r"""The last line, where it has no end, with ``\n``: for when nobody writes any more."""
+        if self._cursor.held:
+            # They were not late.
+            self._partial.append(bytes(self._cursor.held))
+            self._cursor.held = 0
         if not self._partial:
             return b""
         self._partial.append(b"\n")
@@ -134,6 +150,11 @@ class Tail:
         self._partial = []
         self._partial_size = 0
         return block
+
+    @property
+    def is_waiting(self) -> bool:
+        """The file ends in zeros, in whose place text may appear."""
+        return self._cursor.held > 0
 
     @property
     def partial_size(self) -> int:
@@ -158,7 +179,8 @@ class Tail:
 
     def _status(self) -> os.stat_result | None:
         try:
-            return os.stat(self._path)  # noqa: PTH116 (the hot path: pathlib costs twice)
+            # The hot path: pathlib costs twice. What it finds is only compared, never read.
+            return os.stat(self._path, follow_symlinks=False)  # noqa: PTH116
         except OSError:
             return None
 
@@ -171,10 +193,10 @@ class Tail:
                 self._last_bytes = None  # what will be in it is all new
             return False
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
-            found = os.fstat(descriptor)
+            descriptor = open_regular(self._path, below=self._below)
         except OSError:
             return False
+        found = os.fstat(descriptor)
         self._descriptor = descriptor
         known, self._identity = self._identity, (found.st_dev, found.st_ino)
         if known is None:
@@ -184,18 +206,18 @@ class Tail:
             self.skipped = self._cursor.offset
         return True
 
-    def _consume(self, limit: int) -> bytes | None:
+    def _consume(self, limit: int, *, hold: bool = True) -> bytes | None:
         """Read on; None where the file holds another text by now."""
         limit = min(limit, self._bite)
         try:
-            fresh = self._cursor.read(self._descriptor, limit)
+            fresh = self._cursor.read(self._descriptor, limit, hold=hold)
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: by the path again.
             self.close()
             fresh = b""
         if fresh is None:
             return None
-        self.caught_up = len(fresh) < limit
+        self.caught_up = len(fresh) < limit or self._cursor.held > 0
         if not fresh:
             return b""
         self._bite = _BITE if self.caught_up else 8 * limit
@@ -247,7 +269,7 @@ class Tail:
         if self._cursor.offset == 0:
             return False
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            descriptor = open_regular(self._path, below=self._below)
         except OSError:
             return False
         try:
@@ -269,14 +291,18 @@ class Tail:
         # written to it now may begin with all that was read before.
         self.close()
         self._was_cut = True
-        self._descriptor = rotation.open_copy(self._path, self._cursor, self._older)
+        self._descriptor = rotation.open_copy(
+            self._path, self._cursor, self._older, below=self._below
+        )
+        if self._descriptor >= 0:
+            self._cursor.held = 0  # they are in the copy
         return self._leave(limit)
 
     def _leave(self, limit: int) -> bytes:
         """Read the old text to its end, where it still stands, then go over to the new one."""
         self._leaving = True
         position = self._cursor.offset
-        block = self._consume(limit) if self._descriptor >= 0 else b""
+        block = self._consume(limit, hold=False) if self._descriptor >= 0 else b""
         self.caught_up = False
         if self._cursor.offset == position:
             block = self.finish()

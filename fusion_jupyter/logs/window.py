@@ -6,6 +6,7 @@ import os
 from collections import deque
 
 from fusion_jupyter.logs.tail import CHUNK, Tail
+from fusion_jupyter.storage.files import open_regular
 
 #: Lines kept.
 LINES = 200
@@ -21,11 +22,18 @@ class LogWindow:
 
     Args:
         path: The log, which need not exist yet.
+        below: A directory that `path` begins with: no link is followed on the way from there.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        below: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._path = os.fspath(path)
-        self._tail = Tail(path, last_bytes=_BEGIN_BYTES)
+        self._below = None if below is None else os.fspath(below)
+        self._tail = Tail(path, last_bytes=_BEGIN_BYTES, below=below)
         self._restarts = 0
         self._lines: deque[str] = deque(maxlen=LINES)
         self._shown: tuple[str, ...] | None = ()
@@ -39,6 +47,11 @@ class LogWindow:
     def caught_up(self) -> bool:
         """The last poll reached the end."""
         return self._tail.caught_up
+
+    @property
+    def is_waiting(self) -> bool:
+        """The file ends in zeros, in whose place text may appear."""
+        return self._tail.is_waiting
 
     @property
     def counting(self) -> bool:
@@ -87,7 +100,7 @@ class LogWindow:
             return False
         try:
             if self._counter < 0:
-                self._counter = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+                self._counter = open_regular(self._path, below=self._below)
             length = min(_COUNT_BYTES, self._uncounted - self._position)
             block = os.pread(self._counter, length, self._position)
         except OSError:

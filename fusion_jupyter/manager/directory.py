@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import os
+import stat
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from fusion_jupyter.manager import process
+from fusion_jupyter.errors import DamagedRunError
+from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.manager.state_files import Labels, Reading, Request, State
+from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
+from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
-VANISHED = (
-    "The run's supervisor vanished without recording an exit "
-    "(killed, or the machine went down); how the simulator ended is unknown"
-)
-
-
-#: What reading a file of any content can raise.
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OSError)
+__all__ = ["VANISHED", "Look", "RunDirectory", "run_directories"]
 
 
-class DamagedRunError(ValueError):
-    """A run directory whose files cannot be read.
+@dataclass(frozen=True)
+class Look:
+    """Everything that one look at a run directory has found.
 
     Attributes:
-        record: What could be read all the same.
+        request: What reading ``run.json`` gave.
+        state: What reading ``state.json`` gave.
+        facts: What the verdict was made from.
+        verdict: What may be said of the run.
     """
 
-    def __init__(self, what: str, error: Exception, record: RunRecord) -> None:
-        self.record = record
-        detail = f"no {error}" if isinstance(error, KeyError) else str(error)
-        super().__init__(f"Damaged {what}: {detail}")
+    request: Reading[Request]
+    state: Reading[State]
+    facts: Facts
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class RunDirectory:
         return self.path / layout.CANCEL_FILE
 
     @property
+    def labels_file(self) -> Path:
+        """A later name and later tags; missing as long as there are none."""
+        return self.path / layout.LABELS_FILE
+
+    @property
     def lock_file(self) -> Path:
         """Held by the supervisor as long as it lives."""
         return self.path / layout.LOCK_FILE
@@ -91,78 +97,178 @@ class RunDirectory:
         """What the simulator produced."""
         return self.path / layout.OUTPUT_FOLDER
 
+    @property
+    def is_there(self) -> bool:
+        """The run directory exists, and is no link. An error on the way to it says nothing."""
+        try:
+            return stat.S_ISDIR(self.path.lstat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+
+    @property
+    def cancel_requested(self) -> bool:
+        """The intent to cancel is there, whatever it is: its presence is the message."""
+        return os.path.lexists(self.cancel_file)
+
+    def is_locked(self) -> bool | None:
+        """A process holds the run's lock, that is a supervisor; None where it cannot be told."""
+        try:
+            return atomic_io.is_locked(os.fspath(self.lock_file))
+        except OSError:
+            return None
+
+    def look(self) -> Look:
+        """Read everything that tells the run's status; never raises for what is there."""
+        found = self._look()
+        if found.verdict.unrecorded:
+            # A supervisor may have come or gone between the look at the lock and that at its state.
+            # It comes once: what is found now, with the lock still free, is its last word.
+            return self._look()
+        return found
+
+    def _look(self) -> Look:
+        request = state_files.read(self.run_file, Request)
+        # Asked before the state is read: a supervisor writes the end before it lets go.
+        locked = self.is_locked()
+        # Before the state too: a supervisor that has seen no intent goes on to write a state.
+        cancelled = self.cancel_requested
+        state = state_files.read(self.state_file, State)
+        supervisor = None if state.content is None else state.content.supervisor
+        elsewhere = supervisor is not None and process.is_elsewhere(
+            {"boot_id": supervisor.boot_id, "host": supervisor.host}
+        )
+        facts = Facts(
+            folder=self.is_there,
+            request=request.found,
+            state=state.found,
+            status=_status(state),
+            cancelled=cancelled,
+            locked=locked,
+            elsewhere=elsewhere,
+            local=elsewhere and locked is False and filesystem.is_local(os.fspath(self.path)),
+            seen_at=self._seen_at() if elsewhere else None,
+            now=time.time(),
+            host=None if supervisor is None else supervisor.host,
+            detail=request.detail or ("" if state.found == "missing" else state.detail),
+        )
+        return Look(request, state, facts, verdict(facts))
+
     def read(self) -> RunRecord:
         """Read the run's record; never raises for what stands in the files.
 
-        A directory whose files are damaged gives a FAILED record whose message says what is
-        wrong. A run whose supervisor is gone gives FAILED as well: nothing is shown as RUNNING
-        that does not run.
+        A run whose files cannot be understood has the status UNKNOWN, or RUNNING while its lock
+        is held, a `problem`, and what could be read. A run whose supervisor is gone is FAILED:
+        nothing is shown as RUNNING that does not run.
 
         Raises:
             FileNotFoundError: There is no such run.
         """
-        try:
-            return self._read()
-        except FileNotFoundError:
-            raise
-        except DamagedRunError as error:
-            return replace(error.record, status=RunStatus.FAILED, error_message=str(error))
+        found = self.look()
+        if not found.facts.folder:
+            raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
+        return self._record(found)
+
+    def read_config(self) -> str:
+        """Text of the frozen configuration.
+
+        Raises:
+            FileNotFoundError: The run is a command and has none.
+            ValueError: There is something else in its place.
+            OSError: It cannot be read.
+        """
+        return files.read_small(os.fspath(self.config_file), files.MOST_JSON_BYTES).decode("utf-8")
 
     def check(self) -> None:
-        """Look whether the files of the directory can be read.
+        """Look whether the files of the directory can be understood.
 
         Raises:
             DamagedRunError: They cannot; the message says what is wrong.
             FileNotFoundError: There is no such run.
         """
-        self._read()
+        record = self.read()
+        if record.problem in ("damaged", "newer", "unreadable"):
+            raise DamagedRunError(record.error_message or record.problem)
 
-    def _read(self) -> RunRecord:
-        blank = RunRecord(
-            id=self.id, directory=self.path, status=RunStatus.FAILED, name=f"Run {self.id[:6]}"
-        )
-        if not self.path.is_dir():
-            raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
-        try:
-            request = atomic_io.read_json(os.fspath(self.run_file))
-            if request is None:
-                raise ValueError(f"{self.run_file} is missing")
-            record = _from_request(self.path, request)
-        except _UNREADABLE as error:
-            raise DamagedRunError("run directory", error, blank) from None
-        cancelled = self.cancel_file.exists()
-        try:
-            state = atomic_io.read_json(os.fspath(self.state_file))
-            if state is None:
-                return self._before_start(record) if cancelled else record
-            found = _with_state(record, state, cancelled)
-            if not found.status.is_final and not self.is_supervised(state):
-                # The supervisor may have finished between the two looks: what it wrote counts.
-                again = atomic_io.read_json(os.fspath(self.state_file)) or state
-                found = _with_state(record, again, cancelled)
-                if not found.status.is_final:
-                    found = replace(found, status=RunStatus.FAILED, error_message=VANISHED)
-        except _UNREADABLE as error:
-            raise DamagedRunError("state", error, record) from None
-        return found
-
-    def is_supervised(self, state: dict[str, Any] | None) -> bool:
-        """Tell whether a supervisor takes care of this run now.
-
-        Its lock decides on this machine. A run that another machine started is never judged by
-        what this one sees: it counts as supervised.
-        """
-        if atomic_io.is_locked(os.fspath(self.lock_file)):
-            return True
-        supervisor = (state or {}).get("supervisor")
-        return isinstance(supervisor, dict) and process.is_elsewhere(supervisor)
-
-    def _before_start(self, record: RunRecord) -> RunRecord:
-        # Nobody starts a run that has a cancel intent, so the intent alone settles it.
-        moment = datetime.fromtimestamp(self.cancel_file.stat().st_mtime, UTC)
+    def _record(self, found: Look) -> RunRecord:
+        request, state, said = found.request.content, found.state.content, found.verdict
+        started = self._asked(request, said)
+        if state is None:
+            # Nobody starts a run that has a cancel intent, so the intent alone settles it.
+            end = self._cancelled_at() if said.status is RunStatus.CANCELLED else None
+            return replace(started, completed_at=end, cancel_requested=found.facts.cancelled)
         return replace(
-            record, status=RunStatus.CANCELLED, cancel_requested=True, completed_at=moment
+            started,
+            started_at=state.started_at,
+            completed_at=state.completed_at,
+            duration_seconds=state.duration_seconds,
+            cpu_seconds=state.cpu_seconds,
+            peak_memory_bytes=state.peak_memory_bytes,
+            pid=state.pid,
+            pgid=state.pgid,
+            host=found.facts.host,
+            exit_code=state.exit_code,
+            signal=state.signal,
+            error_message=said.message or state.error_message,
+            cancel_requested=found.facts.cancelled,
+            survivors=state.survivors,
         )
+
+    def _asked(self, request: Request | None, said: Verdict) -> RunRecord:
+        """The record as far as the request and the verdict tell it."""
+        name = f"Run {self.id[:6]}"
+        if request is None:
+            return RunRecord(
+                id=self.id,
+                directory=self.path,
+                status=said.status,
+                name=name,
+                error_message=said.message,
+                problem=said.problem,
+            )
+        labels = state_files.read(self.labels_file, Labels).content or Labels()
+        return RunRecord(
+            id=self.id,
+            directory=self.path,
+            status=said.status,
+            name=labels.name or request.name or name,
+            template=request.template,
+            simulator=request.simulator,
+            simulator_reason=request.simulator_reason,
+            fusion=request.fusion,
+            environment=request.environment,
+            inputs=request.inputs,
+            engine=request.engine,
+            tags=request.tags if labels.tags is None else labels.tags,
+            options=request.options,
+            network=request.network,
+            erlangs=request.erlangs,
+            max_iters=request.max_iters,
+            created_at=request.created_at,
+            fingerprint=request.fingerprint,
+            error_message=said.message,
+            problem=said.problem,
+        )
+
+    def _seen_at(self) -> float | None:
+        """The supervisor's last sign of life: it touches its lock's file."""
+        try:
+            return self.lock_file.lstat().st_mtime
+        except OSError:
+            return None
+
+    def _cancelled_at(self) -> datetime | None:
+        try:
+            return datetime.fromtimestamp(self.cancel_file.lstat().st_mtime, UTC)
+        except (OSError, ValueError, OverflowError):
+            return None
+
+
+def _status(state: Reading[State]) -> RunStatus | None:
+    if state.found != "ok" or state.content is None:
+        return None
+    return RunStatus(state.content.status)
 
 
 def run_directories(runs_dir: Path) -> list[RunDirectory]:
@@ -176,52 +282,3 @@ def run_directories(runs_dir: Path) -> list[RunDirectory]:
             ]
     except FileNotFoundError:
         return []
-
-
-def _from_request(path: Path, request: dict[str, Any]) -> RunRecord:
-    version = request["version"]
-    if not isinstance(version, int) or version > layout.FORMAT_VERSION:
-        raise ValueError(
-            f"{path / layout.RUN_FILE} has format version {version!r}; this release reads up to "
-            f"{layout.FORMAT_VERSION}"
-        )
-    max_iters = request.get("max_iters")
-    return RunRecord(
-        id=path.name,
-        directory=path,
-        status=RunStatus.PENDING,
-        name=str(request["name"]),
-        template=str(request.get("template", "")),
-        simulator=str(request["simulator"]),
-        engine=str(request.get("engine", "local")),
-        tags=tuple(str(tag) for tag in request.get("tags", ())),
-        options=dict(request.get("options", {})),
-        network=request.get("network"),
-        erlangs=tuple(float(load) for load in request.get("erlangs", ())),
-        max_iters=None if max_iters is None else int(max_iters),
-        created_at=datetime.fromisoformat(request["created_at"]),
-        fingerprint=str(request.get("fingerprint", "")),
-    )
-
-
-def _with_state(record: RunRecord, state: dict[str, Any], cancelled: bool) -> RunRecord:
-    def moment(key: str) -> datetime | None:
-        text = state.get(key)
-        return None if text is None else datetime.fromisoformat(text)
-
-    return replace(
-        record,
-        status=RunStatus(state["status"]),
-        started_at=moment("started_at"),
-        completed_at=moment("completed_at"),
-        duration_seconds=state.get("duration_seconds"),
-        cpu_seconds=state.get("cpu_seconds"),
-        peak_memory_bytes=state.get("peak_memory_bytes"),
-        pid=state.get("pid"),
-        pgid=state.get("pgid"),
-        host=state.get("supervisor", {}).get("host"),
-        exit_code=state.get("exit_code"),
-        signal=state.get("signal"),
-        error_message=state.get("error_message"),
-        cancel_requested=cancelled,
-    )

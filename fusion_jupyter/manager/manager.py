@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
-import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fusion_jupyter import settings, simulators
-from fusion_jupyter.engines.base import engine
-from fusion_jupyter.manager import index, recovery
+from fusion_jupyter import settings
+from fusion_jupyter.engines import registry
+from fusion_jupyter.engines.base import EngineReport
+from fusion_jupyter.manager import creation, index, launch, recovery
+from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.storage import atomic_io
 
-_NAME_LENGTH = 255
 _recovered: set[Path] = set()
 
 
@@ -51,8 +52,8 @@ class RunManager:
         """Freeze what was asked in a run directory and hand it to the engine.
 
         Everything is checked before anything is written. The directory is built aside and renamed
-        into place, so that a crash leaves a whole run or none; then the run is queued, and a
-        supervisor starts it as soon as there is a place.
+        into place, so that a crash leaves a whole run or none; then the engine gets it, and it
+        starts as soon as there is a slot.
 
         Args:
             request: What to run.
@@ -62,51 +63,38 @@ class RunManager:
 
         Raises:
             ValueError: Something in the request is not allowed; the message names it.
-            OSError: The runs directory cannot be written.
+            OSError: The runs directory cannot be written, or the engine cannot execute the run;
+                there is then no run.
+        """
+        prepared = self.prepare(request)
+        if request.reuse and (same := self._find_same(prepared.fingerprint)) is not None:
+            return same
+        return creation.create(self.runs_dir, prepared).read()
+
+    def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
+        """Check a request wholly; writes nothing.
+
+        Args:
+            request: What to run.
+            run_id: The id that the run shall have; None: a new one.
+
+        Returns:
+            What `create_prepared` takes.
+
+        Raises:
+            ValueError: Something in the request is not allowed; the message names it.
         """
         self._recover_once()
-        chosen_engine = engine(request.engine)
-        if not isinstance(request.reuse, bool):
-            raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
-        run_id = uuid.uuid4().hex[:12]
-        directory = RunDirectory(self.runs_dir / run_id)
-        plan = simulators.plan(
-            run_dir=directory.path,
-            template=request.template,
-            overrides=request.config,
-            simulator=request.simulator,
-            program=request.command,
-            progress_patterns=request.progress_patterns,
-        )
-        asked_name = _checked_name(request.name)
-        fingerprint = plan.fingerprint(asked_name)
-        if request.reuse and (same := self._find_same(fingerprint)) is not None:
-            return same
-        content = {
-            "version": layout.FORMAT_VERSION,
-            "id": run_id,
-            "name": asked_name or f"Run {run_id[:6]}",
-            "template": os.fspath(request.template) if request.command is None else "",
-            "simulator": plan.simulator,
-            "engine": request.engine,
-            "tags": _checked_tags(request.tags),
-            "options": plan.options,
-            "network": plan.network,
-            "erlangs": list(plan.erlangs),
-            "max_iters": plan.max_iters,
-            "created_at": datetime.now(UTC).isoformat(),
-            "command": plan.command,
-            "cwd": plan.cwd,
-            "expects_output": plan.expects_output,
-            "progress_patterns": plan.progress_patterns,
-            "max_concurrent_runs": settings.max_concurrent_runs(),
-            "grace_seconds": settings.cancel_grace_seconds(),
-            "token": uuid.uuid4().hex,
-            "fingerprint": fingerprint,
-        }
-        self._write_directory(directory, content, plan)
-        chosen_engine.submit(directory.path)
-        return directory.read()
+        return creation.prepare(self.runs_dir, request, run_id)
+
+    def create_prepared(self, prepared: Sequence[PreparedRun]) -> list[RunRecord]:
+        """Create many prepared runs of one engine, which gets them all at once.
+
+        Raises:
+            OSError: A directory cannot be written, or the engine refuses; those before it are
+                there.
+        """
+        return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
     def _find_same(self, fingerprint: str) -> RunRecord | None:
         useless = (RunStatus.FAILED, RunStatus.CANCELLED)
@@ -116,32 +104,6 @@ class RunManager:
             ):
                 return record
         return None
-
-    def _write_directory(
-        self, directory: RunDirectory, content: dict[str, object], plan: simulators.Plan
-    ) -> None:
-        aside = self.runs_dir / f"{recovery.CREATING_PREFIX}{directory.id}"
-        aside.mkdir(parents=True)
-        try:
-            (aside / layout.LOG_FOLDER).mkdir()
-            (aside / layout.OUTPUT_FOLDER).mkdir()
-            if plan.config is not None:
-                atomic_io.write_atomically(
-                    os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8")
-                )
-            # What a queued run needs of this process's environment; it may hold secrets, so it is
-            # nobody else's to read, and the supervisor deletes it when the run starts.
-            atomic_io.write_json(
-                os.fspath(aside / layout.ENVIRONMENT_FILE),
-                {**os.environ, **plan.environment},
-                mode=0o600,
-            )
-            atomic_io.write_json(os.fspath(aside / layout.RUN_FILE), content)
-            aside.rename(directory.path)
-            atomic_io.sync_directory(os.fspath(self.runs_dir))
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """The record of a run, read afresh; None where there is no such run."""
@@ -195,7 +157,7 @@ class RunManager:
         if not directory.cancel_file.exists():
             intent = {"requested_at": datetime.now(UTC).isoformat(), "grace_seconds": grace}
             atomic_io.write_json(os.fspath(directory.cancel_file), intent)
-        engine(record.engine).withdraw(directory.path)
+        registry.engine(record.engine, launch).cancel(os.fspath(directory.path))
         recovery.settle(directory)
         deadline = time.monotonic() + grace + 15.0
         while wait and time.monotonic() < deadline:
@@ -224,13 +186,7 @@ class RunManager:
             raise ValueError(f"Run {run_id} is {record.status}; cancel it before deleting it")
         directory = RunDirectory(record.directory)
         _settle_if_readable(directory)
-        aside = self.runs_dir / f"{recovery.DELETED_PREFIX}{run_id}-{uuid.uuid4().hex[:8]}"
-        try:
-            directory.path.rename(aside)
-        except FileNotFoundError:
-            return record  # somebody else deleted it at the same moment
-        atomic_io.sync_directory(os.fspath(self.runs_dir))
-        shutil.rmtree(aside, ignore_errors=True)
+        creation.move_aside(directory)
         return record
 
     def cancel_or_delete(self, run_id: str) -> RunRecord | None:
@@ -252,12 +208,33 @@ class RunManager:
         """Settle every run that has no live process, and start what waits; see `recovery`."""
         _recovered.add(self.runs_dir)
         found = recovery.recover(self.runs_dir)
-        engine("local").tend(self.runs_dir)
+        self.tend()
         return found
 
     def tend(self) -> None:
-        """Collect ended supervisors and start waiting runs; cheap."""
-        engine("local").tend(self.runs_dir)
+        """Let each engine with work in this runs directory start what waits; cheap."""
+        runs_dir = os.fspath(self.runs_dir)
+        for engine in registry.at_work(runs_dir, launch):
+            engine.tend(runs_dir)
+
+    def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
+        """Where these runs are, as their engines know it: why one waits, for example.
+
+        Each engine is asked once for all of its runs.
+
+        Args:
+            records: Runs of this runs directory.
+
+        Returns:
+            A report for each run, by id.
+        """
+        by_engine = defaultdict(list)
+        for record in records:
+            by_engine[record.engine].append(os.fspath(record.directory))
+        reports: dict[str, EngineReport] = {}
+        for name, run_dirs in by_engine.items():
+            reports.update(registry.engine(name, launch).poll(run_dirs))
+        return reports
 
     def _recover_once(self) -> None:
         """The first use of a runs directory in a process settles what earlier ones left."""
@@ -285,19 +262,3 @@ def _settle_if_readable(directory: RunDirectory) -> None:
     # A damaged directory can be deleted like any other.
     with contextlib.suppress(ValueError, KeyError, OSError):
         recovery.settle(directory)
-
-
-def _checked_name(name: str | None) -> str | None:
-    if name is None or name.strip() == "":
-        return None
-    if len(name) > _NAME_LENGTH or not name.isprintable():
-        raise ValueError(
-            f"name is {name[:60]!r}…; allowed: up to {_NAME_LENGTH} printable characters"
-        )
-    return name.strip()
-
-
-def _checked_tags(tags: tuple[str, ...]) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
-        raise ValueError(f"tags is {tags!r}; allowed: a list of words")
-    return [tag.strip() for tag in tags]

@@ -53,8 +53,11 @@ class RunCreate:
         name: For people; default is ``Run <first 6 digits of the id>``.
         config: Overrides: option name, or ``section.key``, to value.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``.
-        tags: Free words to find the run again.
+        engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
+        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
+        tags: Labels for filtering.
+        max_concurrent: Most runs at once while this one is the first in line; None: the limit of
+            `fusion_jupyter.configure`.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then not used.
         progress_patterns: For a command: regular expressions for lines of its log whose named
@@ -68,7 +71,9 @@ class RunCreate:
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"
     engine: str = "local"
+    engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    max_concurrent: int | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] = ()
     reuse: bool = False
@@ -85,6 +90,11 @@ class RunRecord:
         name: For people.
         template: Name of the template or path of the INI file it was made from.
         simulator: What is executed: ``"embedded"``, ``"fusion"`` or ``"command"``.
+        simulator_reason: Why this one was taken, in words.
+        fusion: What FUSION was there: python, project, version, commit, python_version,
+            numpy_version; empty where it is not what is executed.
+        environment: Variables of the environment that change what the simulator computes.
+        inputs: SHA-256 of the copies of the files that the configuration names, by name.
         engine: Where it executes.
         tags: Free words.
         options: The options that the user set, as given.
@@ -116,6 +126,10 @@ class RunRecord:
     name: str
     template: str = ""
     simulator: str = ""
+    simulator_reason: str = ""
+    fusion: Mapping[str, str | None] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     engine: str = "local"
     tags: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
@@ -138,6 +152,11 @@ class RunRecord:
     problem: Problem | None = None
     survivors: tuple[int, ...] = ()
     fingerprint: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is to be expected, as far as the files could be read."""
+        return self.status.is_final and self.problem != "unreadable"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

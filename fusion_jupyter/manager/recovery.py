@@ -6,24 +6,26 @@ the others from being settled.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import process
-from fusion_jupyter.manager.directory import VANISHED, RunDirectory, run_directories
+from fusion_jupyter.engines import registry
+from fusion_jupyter.engines.base import Phase
+from fusion_jupyter.manager import launch, process
+from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.manager.verdict import VANISHED
 from fusion_jupyter.storage import atomic_io, layout
 
-#: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
-#: takes them for runs.
-CREATING_PREFIX = ".creating-"
-DELETED_PREFIX = ".deleted-"
 _STALE_SECONDS = 600.0
 
 
@@ -33,7 +35,7 @@ class Recovery:
 
     Attributes:
         settled: Ids of runs that had lost their supervisor and are FAILED or CANCELLED now.
-        queued: Ids of waiting runs that nobody would have started; they are in line again.
+        queued: Ids of waiting runs that their engine had lost; it has them again.
         damaged: Id of each run directory that cannot be read, with the reason.
     """
 
@@ -49,39 +51,76 @@ def recover(runs_dir: Path) -> Recovery:
     processes at once.
     """
     found = Recovery()
-    in_line = set(queue.waiting(os.fspath(runs_dir)))
+    unstarted: dict[str, list[RunDirectory]] = defaultdict(list)
     for directory in run_directories(runs_dir):
-        try:
-            _recover_one(directory, in_line, found)
-        except Exception as error:
-            # Not to be allowed to write here is no damage: whoever is allowed will settle it.
-            if isinstance(error, OSError) and atomic_io.is_read_only(error):
-                continue
-            found.damaged[directory.id] = f"{type(error).__name__}: {error}"
+        with _damage_noted(directory, found):
+            if _is_unstarted(directory):
+                unstarted[directory.read().engine].append(directory)
+            elif _has_lost_its_supervisor(directory) and settle(directory):
+                found.settled.append(directory.id)
+    for engine_name, directories in unstarted.items():
+        _find_again(engine_name, directories, found)
     _clear_away(runs_dir)
     return found
 
 
-def _recover_one(directory: RunDirectory, in_line: set[str], found: Recovery) -> None:
-    directory.check()
-    state = atomic_io.read_json(os.fspath(directory.state_file))
-    if state is None:
-        if directory.cancel_file.exists():
-            if settle(directory):
+@contextlib.contextmanager
+def _damage_noted(directory: RunDirectory, found: Recovery) -> Iterator[None]:
+    """What one run directory raises keeps no other from being settled."""
+    try:
+        yield
+    except Exception as error:
+        # Not to be allowed to write here is no damage: whoever is allowed will settle it.
+        if not (isinstance(error, OSError) and atomic_io.is_read_only(error)):
+            found.damaged[directory.id] = f"{type(error).__name__}: {error}"
+
+
+def _find_again(engine_name: str, directories: list[RunDirectory], found: Recovery) -> None:
+    """Hand runs that never started back to their engine, where it does not have them."""
+    # First this, then the poll: a submission that is over by now is known to the engine.
+    directories = [one for one in directories if not _is_being_submitted(one)]
+    try:
+        engine = registry.engine(engine_name, launch)
+        reports = engine.poll([os.fspath(directory.path) for directory in directories])
+    except Exception as error:
+        found.damaged.update(
+            (directory.id, f"{type(error).__name__}: {error}") for directory in directories
+        )
+        return
+    # The oldest first: a queue that lost its order gets it back.
+    for directory in sorted(directories, key=lambda one: one.read().created_at):
+        with _damage_noted(directory, found):
+            report = reports[directory.id]
+            if report.phase is Phase.ABSENT:
+                report = engine.find_again(os.fspath(directory.path))
+                if report.phase is not Phase.ENDED:
+                    found.queued.append(directory.id)
+            if report.phase is Phase.ENDED and settle(directory, never_started=report.reason):
                 found.settled.append(directory.id)
-        elif directory.id not in in_line and not atomic_io.is_locked(
-            os.fspath(directory.lock_file)
-        ):
-            queue.enqueue(os.fspath(directory.path.parent), directory.id)
-            found.queued.append(directory.id)
-    elif not RunStatus(state["status"]).is_final and settle(directory):
-        found.settled.append(directory.id)
 
 
-def settle(directory: RunDirectory) -> bool:
+def _is_unstarted(directory: RunDirectory) -> bool:
+    directory.check()
+    return not (directory.state_file.exists() or directory.cancel_file.exists())
+
+
+def _has_lost_its_supervisor(directory: RunDirectory) -> bool:
+    state = atomic_io.read_json(os.fspath(directory.state_file))
+    return state is None or not RunStatus(state["status"]).is_final
+
+
+def _is_being_submitted(directory: RunDirectory) -> bool:
+    return atomic_io.is_locked(os.fspath(directory.run_file))
+
+
+def settle(directory: RunDirectory, never_started: str | None = None) -> bool:
     """Write the end of a run whose supervisor is gone, or that was cancelled before its start.
 
     Whoever holds the run's lock is its supervisor for the moment, so nobody else writes.
+
+    Args:
+        directory: The run.
+        never_started: Why its engine will not start it any more; None: it may still start.
 
     Returns:
         True where this call settled it; False where a supervisor lives, here or on another
@@ -94,9 +133,13 @@ def settle(directory: RunDirectory) -> bool:
         state = atomic_io.read_json(os.fspath(directory.state_file))
         cancelled = directory.cancel_file.exists()
         if state is None:
-            if not cancelled:
+            if not cancelled and never_started is None:
                 return False
-            final: dict[str, Any] = {"version": layout.FORMAT_VERSION, "status": "CANCELLED"}
+            final: dict[str, Any] = {
+                "version": layout.FORMAT_VERSION,
+                "status": "CANCELLED" if cancelled else "FAILED",
+                "error_message": None if cancelled else never_started,
+            }
         elif RunStatus(state["status"]).is_final or process.is_elsewhere(
             state.get("supervisor") or {}
         ):

@@ -1,6 +1,6 @@
 """The supervisor: one small process for each run, which starts the simulator and records its end.
 
-``python -m fusion_jupyter.manager.supervisor RUN_DIR``, started by the queue. The kernel, the
+Started with the command of `launch`, by an engine. The kernel, the
 notebook and the browser may all die: the supervisor is in a session of its own and waits on. It
 alone writes ``state.json``, and only while it holds the run's lock, which the operating system
 takes from it when it dies.
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import process
+from fusion_jupyter.manager import launch, process
 from fusion_jupyter.storage import atomic_io, layout
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
@@ -353,8 +353,6 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     run_dir = os.path.abspath(given[0])
     inherited = [int(number) for number in given[1:3]]
-    if os.getpgrp() != os.getpid():
-        os.setsid()
     start = 3
     for descriptor in sorted(inherited):
         os.closerange(start, descriptor)
@@ -376,8 +374,9 @@ def main(arguments: list[str] | None = None) -> None:
         raise
     finally:
         if slot is not None:
+            # Whoever got a slot from the queue of this machine hands it on.
             os.close(slot)
-        queue.dispatch(os.path.dirname(run_dir))
+            queue.dispatch(os.path.dirname(run_dir), launch.start)
 
 
 def _take_lock(run_dir: str) -> int | None:

@@ -1,167 +1,188 @@
-"""Curves of a probability on a logarithmic axis that does not hide zeros."""
+"""Curves of a probability on a logarithmic axis that accounts for zeros."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fusion_jupyter.plots import plot_style
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from fusion_jupyter.plots import style as looks
+from fusion_jupyter.plots import zero_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-# Where zeros stand on a logarithmic axis, as a share of its height.
-_ZERO_HEIGHT = 0.03
-_ZERO_STEP = 0.045
-_LEGEND_INSIDE = 5
+#: So many lines of a legend have room inside the axes of a figure of ours.
+_LEGEND_INSIDE = 6
+
+
+class _Curve(NamedTuple):
+    x: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    colour: Any
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where there is an interval around a mean above zero."""
+        return (self.mean > 0) & (self.high >= self.low)
+
+    @property
+    def positive(self) -> NDArray[np.float64]:
+        """Values above zero for which the axis must have room."""
+        zero_bounds = self.high[self.mean == 0]
+        # A lower end far below its mean would squeeze the curves: it may end at the axis.
+        lows = np.maximum(self.low, self.mean / 4)[self.known]
+        parts = [self.mean, zero_bounds, self.high[self.known], lows]
+        values: NDArray[np.float64] = np.concatenate(parts)
+        return values[np.isfinite(values) & (values > 0)]
 
 
 class ProbabilityPlot:
-    """Curves of a probability over load, logarithmic, with every value accounted for.
+    """Curves of a probability over load, with every value accounted for.
 
-    A zero has no place on a logarithmic axis. It is drawn as an open triangle at the lower edge,
-    and the legend says what that means. Where all values are zero the axis is linear.
+    A zero has no place on a logarithmic axis. Zeros stand in one row below a break of the axis,
+    labelled 0, each with a line up to the bound that is known of it.
 
     Args:
         ax: Where to draw.
         owns_figure: Whether the figure's size may be changed.
+        sheet: Sizes.
     """
 
-    def __init__(self, ax: Axes, *, owns_figure: bool) -> None:
+    def __init__(self, ax: Axes, *, owns_figure: bool, sheet: looks.Sheet) -> None:
         self.ax = ax
+        self.drawn = 0
         self._owns_figure = owns_figure
-        self.styles = plot_style.curve_styles()
-        self._zeros: list[tuple[Any, str]] = []
-        self._zero_artists: list[Any] = []
-        self._bands: list[tuple[Any, Any, Any, str]] = []
-        self._band_artists: list[Any] = []
-        self._positive: list[float] = []
+        self._sheet = sheet
+        self._curves: list[_Curve] = []
+        self._artists: list[Any] = []
+        self._notes: list[str] = []
 
     @classmethod
-    def on(cls, given: Axes | None) -> ProbabilityPlot:
+    def on(
+        cls, ax: Axes, *, owns_figure: bool = False, sheet: looks.Sheet | None = None
+    ) -> ProbabilityPlot:
         """The plot on these axes: a second call goes on where the first one ended."""
-        plot = getattr(given, "_fusion_jupyter_plot", None)
+        plot = getattr(ax, "_fusion_jupyter_plot", None)
         if not isinstance(plot, cls):
-            ax = plot_style.prepare(given)
-            plot = cls(ax, owns_figure=given is None)
+            plot = cls(ax, owns_figure=owns_figure, sheet=sheet or looks.Sheet())
             ax._fusion_jupyter_plot = plot  # type: ignore[attr-defined]
         return plot
 
     def curve(
-        self, x: Any, mean: Any, half_width: Any | None, label: str, style: dict[str, Any]
+        self, x: Any, mean: Any, bounds: tuple[Any, Any] | None, label: str, style: dict[str, Any]
     ) -> None:
         """Draw one curve.
 
         Args:
             x: Loads in Erlang, shape (n,).
             mean: Probabilities, shape (n,); NaN is left out.
-            half_width: Half widths of the confidence intervals, shape (n,), NaN where unknown;
-                None for no band.
+            bounds: Lower and upper ends of the confidence intervals, each of shape (n,), NaN
+                where unknown; None for none.
             label: For the legend.
-            style: See `plot_style.curve_styles`.
+            style: See `style.curve_style`.
         """
-        import numpy as np
-
         order = np.argsort(x, kind="stable")
-        x, mean = np.asarray(x, float)[order], np.asarray(mean, float)[order]
-        shown = np.where(mean > 0, mean, np.nan)
-        self._positive.extend(shown[np.isfinite(shown)])
-        self.ax.plot(x, shown, label=label, **style)
-        if (mean == 0).any():
-            self._zeros.append((x[mean == 0], style["color"]))
-        if half_width is None:
-            return
-        half = np.asarray(half_width, float)[order]
-        known = np.isfinite(half) & (mean > 0)
-        if (half[known] > 0).any():
-            low, high = np.where(known, mean - half, np.nan), np.where(known, mean + half, np.nan)
-            self._bands.append((x, low, high, style["color"]))
+        none = np.full(len(order), np.nan)
+        low, high = bounds if bounds is not None else (none, none)
+        x, mean, low, high = (np.asarray(v, float)[order] for v in (x, mean, low, high))
+        self.ax.plot(x, np.where(mean > 0, mean, np.nan), label=label, **style)
+        # Zeros are drawn later, in a row without a value: the axis must reach to their loads too.
+        self.ax.update_datalim(np.column_stack([x, x]), updatey=False)
+        self._curves.append(_Curve(x, mean, low, high, style["color"]))
+        self.drawn += 1
 
-    def finish(self, y_label: str) -> None:
-        """Set scale, limits, labels and legend."""
-        ax = self.ax
-        ax.set_xlabel("Offered load (Erlang)")
-        ax.set_ylabel(y_label)
-        ax.grid(visible=True, which="major", linewidth=0.5, alpha=0.35)
-        if self._positive:
-            ax.set_yscale("log")
-            lowest, highest = min(self._positive), max(self._positive)
-            # Half a decade of air, so that a band's lower part and the zeros have their place.
-            ax.set_ylim(lowest / 3.2, min(max(highest * 2, lowest * 10), 1.0 + highest * 0.2))
-            _label_decades(ax)
-        self._draw_bands()
-        self._draw_zeros()
-        self._legend()
+    def reference(self, x: Any, mean: Any, label: str, style: dict[str, Any]) -> None:
+        """Draw published values: a thin line with open marks."""
+        mean = np.asarray(mean, float)
+        self.ax.plot(x, np.where(mean > 0, mean, np.nan), label=label, **style)
 
-    def _draw_bands(self) -> None:
-        for artist in self._band_artists:  # of an earlier call, whose axis may have ended higher
-            artist.remove()
-        # An interval that reaches zero or below has no place either: it ends at the lower edge.
-        edge = self.ax.get_ylim()[0]
-        self._band_artists = [
-            self.ax.fill_between(x, low.clip(edge), high, color=colour, alpha=0.18, linewidth=0)
-            for x, low, high, colour in self._bands
+    def finish(self, y_label: str, note: str = "") -> None:
+        """Set scale, limits, labels and legend of these axes, and of those that share the scale.
+
+        Args:
+            y_label: What the axis shows.
+            note: What the band is, for the legend.
+        """
+        if note and note not in self._notes:
+            self._notes.append(note)
+        self.ax.set_xlabel("Offered load (Erlang)")
+        self.ax.set_ylabel(y_label)
+        self.ax.grid(visible=True, which="major", alpha=0.35)
+        self.ax.margins(x=0.06)
+        self.ax.autoscale_view(scaley=False)
+        siblings = self.ax.get_shared_y_axes().get_siblings(self.ax)
+        found = (getattr(ax, "_fusion_jupyter_plot", None) for ax in siblings)
+        plots = [plot for plot in found if isinstance(plot, ProbabilityPlot)]
+        values = [value for plot in plots for value in plot._values()]
+        has_zeros = any((curve.mean == 0).any() for plot in plots for curve in plot._curves)
+        zero_axis.scale(self.ax, values, has_zeros=has_zeros)
+        for plot in plots:  # also those of earlier calls, whose axis may have changed
+            plot._decorate(logarithmic=bool(values), has_zeros=has_zeros)
+
+    def _values(self) -> list[float]:
+        """All values above zero in these axes, ours and those that others drew."""
+        drawn = [
+            np.asarray(line.get_ydata(), float)
+            for line in self.ax.lines
+            if line not in self._artists and line.get_transform() == self.ax.transData
         ]
+        theirs = [float(value) for y in drawn for value in y[np.isfinite(y) & (y > 0)]]
+        ours = [float(value) for curve in self._curves for value in curve.positive]
+        return [*theirs, *ours]
 
-    def _draw_zeros(self) -> None:
-        for artist in self._zero_artists:  # of an earlier call, whose axis may have been linear
+    def _decorate(self, *, logarithmic: bool, has_zeros: bool) -> None:
+        for artist in self._artists:
             artist.remove()
-        self._zero_artists = []
-        height: dict[float, int] = {}  # curves with a zero at the same load stand on each other
-        transform = self.ax.get_xaxis_transform() if self._positive else self.ax.transData
-        for loads, colour in self._zeros:
-            for x in loads:
-                level = height[x] = height.get(x, -1) + 1
-                y = _ZERO_HEIGHT + _ZERO_STEP * level if self._positive else 0.0
-                self._zero_artists += self.ax.plot(
-                    [x], [y], transform=transform, **_zero_style(colour)
-                )
-        if self._zeros and not self._positive:
-            self.ax.set_ylim(-0.02, 1.0)
-        if not self._zeros and not self._positive:
-            self._zero_artists.append(plot_style.say_empty(self.ax))
+        self._artists = []
+        floor = zero_axis.floor(self.ax, has_zeros=has_zeros) if logarithmic else 0.0
+        for curve in self._curves:
+            if curve.known.any():
+                self._artists += self._band(curve, floor)
+        zeros = [(c.x[c.mean == 0], c.high[c.mean == 0], c.colour) for c in self._curves]
+        if has_zeros:
+            self._artists += zero_axis.draw(self.ax, zeros, broken=logarithmic)
+        if not self._values() and not has_zeros:
+            self._artists.append(looks.say_empty(self.ax))
+        bounded = any(bool((bounds > 0).any()) for _, bounds, _ in zeros)
+        words = "no blocking observed" + (", upper bound" if bounded and logarithmic else "")
+        self._legend(words if any(len(x) for x, _, _ in zeros) else "")
 
-    def _legend(self) -> None:
-        from matplotlib.lines import Line2D
-        from matplotlib.patches import Patch
+    def _band(self, curve: _Curve, floor: float) -> list[Any]:
+        """The confidence intervals: a band, and bars where it would have no width."""
+        known = curve.known
+        low = np.where(known, np.maximum(curve.low, floor), np.nan)
+        high = np.where(known, curve.high, np.nan)
+        band = self.ax.fill_between(
+            curve.x, low, high, color=curve.colour, alpha=0.16, linewidth=0, zorder=1.5
+        )
+        beside = np.concatenate([[False], known, [False]])
+        alone = known & ~beside[:-2] & ~beside[2:]
+        bars = self.ax.vlines(curve.x[alone], low[alone], high[alone], color=curve.colour, lw=0.8)
+        return [band, bars]
 
+    def _legend(self, zeros: str) -> None:
         handles, labels = self.ax.get_legend_handles_labels()
-        if self._bands:
-            handles.append(Patch(color="0.5", alpha=0.3, linewidth=0))
-            labels.append("90 % confidence interval")
-        if self._zeros:
-            handles.append(Line2D([], [], **_zero_style("0.3")))
-            labels.append("no blocking observed")
-        if len(handles) > _LEGEND_INSIDE:
-            # So many lines would cover the curves. A figure of ours gets room for them.
-            if self._owns_figure:
-                self.ax.get_figure(root=True).set_size_inches(plot_style.WIDE)  # type: ignore[union-attr]
-            self.ax.legend(
-                handles, labels, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
-            )
-        elif handles:
-            self.ax.legend(handles, labels, frameon=False)
-
-
-def _zero_style(colour: str) -> dict[str, Any]:
-    return {
-        "color": colour,
-        "marker": "v",
-        "markerfacecolor": "white",
-        "markersize": 5.5,
-        "linestyle": "none",
-        "clip_on": False,
-        "zorder": 4,
-    }
-
-
-def _label_decades(ax: Axes) -> None:
-    """Label 2 and 5 as well where the axis spans less than two decades."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    low, high = ax.get_ylim()
-    narrow = math.log10(high / low) < 2.2
-    ax.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
-    ax.yaxis.set_minor_formatter(NullFormatter())
-    if narrow:
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.5g}"))
+        if any(curve.known.any() for curve in self._curves):
+            for note in self._notes:
+                handles.append(Patch(color="0.5", alpha=0.3, linewidth=0))
+                labels.append(note)
+        if zeros:
+            handles.append(Line2D([], [], **zero_axis.mark("0.3")))
+            labels.append(zeros)
+        unique = dict(zip(labels, handles, strict=True))  # curves of one look are one entry
+        if not unique:
+            return
+        place: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
+        if len(unique) > _LEGEND_INSIDE and self._owns_figure:
+            # So many lines would cover the curves. A figure of ours gets room for them; in axes
+            # that were given, a legend outside would take the room from the curves.
+            figure = looks.figure_of(self.ax)
+            figure.set_size_inches(max(self._sheet.wide, figure.get_figwidth()), self._sheet.height)
+            place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "frameon": False}
+        self.ax.legend(list(unique.values()), list(unique), borderaxespad=0.3, **place)

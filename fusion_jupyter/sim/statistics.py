@@ -24,9 +24,10 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.summary import Moments, Summary, summarize
-from fusion_jupyter.sim.topologies import read_network
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.engine import Outcome
 
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 Z_90 = 1.645
 #: A load stops early once its interval's full width is at most this share of the mean, in %.
 STOP_PERCENT = 5.0
-#: The one band that is simulated.
-BAND = "c"
+#: All bands together.
+OVERALL = "overall"
 
 _NONE = {"mean": None, "std": None, "min": None, "max": None}
 
@@ -99,15 +100,16 @@ class LoadStatistics:
         self.blocking = Interval()
         self.bit_rate_blocking = Interval()
         self._config = config
-        self._links = read_network(config.network).links
+        self._links = config.topology.links
         self._outcome: Outcome | None = None
 
     def add(self, outcome: Outcome) -> None:
         """Take in an iteration."""
         config = self._config
         gbps = [int(name) for name in config.formats]
-        blocked = sum(map(int.__mul__, gbps, outcome.blocked))
-        offered = sum(map(int.__mul__, gbps, config.quotas.values()))
+        requests = outcome.offered or config.quotas.values()
+        blocked = sum(map(int.__mul__, gbps, outcome.blocked)) + outcome.unserved
+        offered = sum(map(int.__mul__, gbps, requests))
         self.blocking.add(sum(outcome.blocked) / config.num_requests)
         self.bit_rate_blocking.add(blocked / offered)
         self._outcome = outcome
@@ -139,8 +141,8 @@ class LoadStatistics:
         classes = list(self._config.formats)
         blocked = sum(outcome.blocked)
         cores = dict.fromkeys(range(self._config.cores_per_link), 0)
-        for (_, core), count in outcome.lightpaths.items():
-            cores[core] += count
+        for (_, lane), count in outcome.lightpaths.items():
+            cores[self._config.lanes[lane].core] += count
         hops: Counter[float] = Counter()
         lengths: Counter[float] = Counter()
         ranks = [0] * self._config.k_paths
@@ -148,7 +150,8 @@ class LoadStatistics:
         for (path, lightpaths), count in outcome.requests.items():
             hops[len(path.links)] += count
             lengths[round(path.length, 2)] += count
-            ranks[path.rank] += count
+            if path.rank < len(ranks):
+                ranks[path.rank] += count
             transponders += lightpaths * count
         carried = self._config.num_requests - blocked
         per_request = transponders / carried if carried else 0.0
@@ -190,30 +193,39 @@ class LoadStatistics:
         }
 
     def _link_usage(self, outcome: Outcome) -> dict[str, Any]:
-        """Return the use of each link, named in both directions with the same values."""
+        """Return the use of each link in both directions; the same where they share spectrum."""
         if outcome.usage is None or outcome.throughput is None:
             return {}
         record = {}
-        for link, count, throughput in zip(
-            self._links, outcome.usage, outcome.throughput, strict=True
-        ):
-            use = {"usage_count": count, "throughput": throughput, "link_num": link.number}
-            record[f"{link.source}-{link.target}"] = use
-            record[f"{link.target}-{link.source}"] = use
+        uses = list(zip(outcome.usage, outcome.throughput, strict=True))
+        for number, link in enumerate(self._links):
+            for ends, (count, throughput) in (
+                (f"{link.source}-{link.target}", uses[number]),
+                (f"{link.target}-{link.source}", uses[number - len(self._links)]),
+            ):
+                record[ends] = {
+                    "usage_count": count, "throughput": throughput, "link_num": link.number
+                }  # fmt: skip
         return record
 
     def _modulations(self, outcome: Outcome) -> dict[str, Any]:
         """Return ``weights_dict`` and ``mods_used_dict``: path lengths and counts by modulation."""
         used: Counter[tuple[str, str]] = Counter()
         weights: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
-        lengths: defaultdict[str, Counter[float]] = defaultdict(Counter)
-        hops: defaultdict[str, Counter[float]] = defaultdict(Counter)
-        for (lightpath, _), count in outcome.lightpaths.items():
+        # Length and hops by (modulation, band); the band is "overall" for all of them.
+        lengths: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
+        hops: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
+        for (lightpath, lane), count in outcome.lightpaths.items():
             path, modulation = lightpath.path, lightpath.modulation
             used[lightpath.bandwidth, modulation] += count
             weights[lightpath.bandwidth, modulation][round(path.length, 2)] += count
-            lengths[modulation][path.length] += count
-            hops[modulation][len(path.links)] += count
+            for band in (self._config.lanes[lane].band, OVERALL):
+                lengths[modulation, band][path.length] += count
+                hops[modulation, band][len(path.links)] += count
+        if outcome.weights is not None:
+            weights.clear()
+            for (bandwidth, modulation, weight), count in outcome.weights.items():
+                weights[bandwidth, modulation][weight] += count
         weights_dict: dict[str, Any] = {}
         mods_used: dict[str, Any] = {}
         for bandwidth, formats in self._config.formats.items():
@@ -226,29 +238,52 @@ class LoadStatistics:
             }
             for modulation in formats:
                 if modulation not in mods_used:
-                    length = _record(summarize(lengths[modulation]), digits=2)
-                    hop = _record(summarize(hops[modulation]), digits=2)
-                    mods_used[modulation] = {
-                        "length": {"overall": length, BAND: length},
-                        "hop": {"overall": hop, BAND: hop},
-                        "snr": {"overall": [], BAND: []},
-                        "xt_cost": {"overall": [], BAND: []},
-                        BAND: lengths[modulation].total(),
-                    }
+                    mods_used[modulation] = self._of_modulation(modulation, lengths, hops)
         return {"weights_dict": weights_dict, "mods_used_dict": mods_used}
 
+    def _of_modulation(
+        self,
+        modulation: str,
+        lengths: Mapping[tuple[str, str], Counter[float]],
+        hops: Mapping[tuple[str, str], Counter[float]],
+    ) -> dict[str, Any]:
+        """Return the entry of a modulation format in ``mods_used_dict``, by band."""
+        bands = [OVERALL, *self._config.bands]
+
+        def spread(values: Mapping[tuple[str, str], Counter[float]]) -> dict[str, Any]:
+            return {
+                band: _record(summarize(values.get((modulation, band), Counter())), digits=2)
+                for band in bands
+            }
+
+        return {
+            "length": spread(lengths),
+            "hop": spread(hops),
+            "snr": {band: [] for band in bands},
+            "xt_cost": {band: [] for band in bands},
+            **{
+                band: lengths[modulation, band].total() if (modulation, band) in lengths else 0
+                for band in self._config.bands
+            },
+        }
+
     def _utilization(self, outcome: Outcome) -> dict[str, Any]:
-        """Return how full lightpaths were, by bandwidth and core: always 100 % without grooming."""
+        """Return how full lightpaths were, by bandwidth, band and core: 100 % without grooming."""
         full = {"mean": 100.0, "std": 0.0, "min": 100.0, "max": 100.0}
-        used = {(lightpath.bandwidth, core) for lightpath, core in outcome.lightpaths}
+        config = self._config
+        used = {
+            (lightpath.bandwidth, config.lanes[lane].band, config.lanes[lane].core)
+            for lightpath, lane in outcome.lightpaths
+        }
         record: dict[str, Any] = {
             bandwidth: {
-                BAND: {
-                    core: full if (bandwidth, core) in used else _NONE
-                    for core in range(self._config.cores_per_link)
+                band: {
+                    core: full if (bandwidth, band, core) in used else _NONE
+                    for core in range(config.cores_per_link)
                 }
+                for band in config.bands
             }
-            for bandwidth in self._config.formats
+            for bandwidth in config.formats
         }
         record["overall"] = full if used else _NONE
         return record

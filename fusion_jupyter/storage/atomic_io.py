@@ -13,8 +13,10 @@ import os
 import time
 from typing import Any
 
+from fusion_jupyter.storage import files
 
-def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
+
+def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
     """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
 
     Written to a hidden neighbour, synced, renamed over the target; then the directory is synced,
@@ -24,6 +26,8 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
         path: The file to write; its directory exists.
         data: The whole new content.
         mode: Permission bits of the new file.
+        durable: Sync, so that the new content survives a power cut. Without it a reader still
+            sees the old or the new, whole; see `sync_filesystem`.
 
     Raises:
         OSError: The disk is full or not writable; the old content is then still there.
@@ -36,7 +40,8 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
@@ -47,35 +52,70 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
         except OSError:
             pass
         raise
-    sync_directory(folder)
+    if durable:
+        sync_directory(folder)
 
 
-def write_json(path: str, content: dict[str, Any], mode: int = 0o644) -> None:
+def write_json(
+    path: str, content: dict[str, Any], mode: int = 0o644, *, durable: bool = True
+) -> None:
     """Write a JSON object atomically, see `write_atomically`."""
-    write_atomically(path, json.dumps(content, indent=1).encode() + b"\n", mode)
+    data = json.dumps(content, indent=1).encode() + b"\n"
+    write_atomically(path, data, mode, durable=durable)
 
 
 def read_json(path: str) -> dict[str, Any] | None:
-    """Read a JSON object.
+    """Read a small JSON object that anybody may have written.
+
+    Never waits, and reads regular files only; numbers are finite, the nesting is bounded.
 
     Returns:
         The object, or None where there is no such file.
 
     Raises:
-        ValueError: The file is there but is not a JSON object.
+        ValueError: The file is there but is not such a JSON object.
+        OSError: It cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = files.read_small(path, files.MOST_JSON_BYTES)
     except FileNotFoundError:
         return None
     try:
-        content = json.loads(data)
+        return files.parse_json(data)
     except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds {type(content).__name__}, not a JSON object")
-    return content
+        raise ValueError(f"{os.path.basename(path)} {error}") from None
+
+
+def mark(path: str) -> None:
+    """Make an empty file, unless there is a file of that name; possible on a full disk too.
+
+    Raises:
+        OSError: The folder is missing or not writable.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        os.close(os.open(path, flags, 0o644))
+    except OSError:
+        if not os.path.lexists(path):
+            raise
+
+
+def sync_filesystem(path: str) -> None:
+    """Make all that was written to the file system of a directory durable, where it can be asked.
+
+    One call for thousands of files costs less than a sync of each.
+    """
+    import ctypes
+
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        syncfs = getattr(ctypes.CDLL(None), "syncfs", None)
+        if syncfs is None:
+            os.sync()  # macOS
+        else:
+            syncfs(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_directory(path: str) -> None:
@@ -103,7 +143,8 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
         An open file descriptor that holds the lock until it is closed, also in a child that
         inherits it; None where another process holds it.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o644)
     deadline = time.monotonic() + patience
     try:
         while True:
@@ -124,11 +165,14 @@ def is_locked(path: str) -> bool:
     """Tell whether a process holds the lock of `try_lock`, without keeping it.
 
     The look takes a shared lock for some microseconds: two who look don't disturb each other, and
-    one who wants the lock has the patience to try again.
+    one who wants the lock has the patience to try again. What is no file is locked by nobody.
+
+    Raises:
+        OSError: It cannot be told.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        descriptor = files.open_regular(path)
+    except (FileNotFoundError, files.NotAFileError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

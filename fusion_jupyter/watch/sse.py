@@ -57,7 +57,7 @@ async def stream_progress(
     """
     directory, state = _open(run_id, runs_dir)
     bad_lines = 0
-    with Tail(directory.progress_file) as tail:
+    with Tail(directory.progress_file, below=directory.path) as tail:
         async with aclosing(_blocks(tail, state)) as blocks:
             async for block in blocks:
                 for line in split_lines(block):
@@ -99,11 +99,12 @@ async def stream_run_logs(
     """
     directory, state = _open(run_id, runs_dir)
     number, restarts = 0, 0
-    with Tail(directory.log_file, last_bytes=None if from_start else 0) as tail:
+    last_bytes = None if from_start else 0
+    with Tail(directory.log_file, last_bytes=last_bytes, below=directory.path) as tail:
         async with aclosing(_blocks(tail, state)) as blocks:
             if not from_start:
                 tail.begin()
-                number = await _count_lines(directory.log_file, tail.skipped)
+                number = await _count_lines(directory, tail.skipped)
             async for block in blocks:
                 if tail.restarts != restarts:
                     number, restarts = 0, tail.restarts
@@ -156,13 +157,14 @@ async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
         await asyncio.sleep(max(0.0, pace.due - time.monotonic()))
 
 
-async def _count_lines(path: Path, length: int) -> int:
-    """Line ends in the first bytes of a file."""
+async def _count_lines(directory: RunDirectory, length: int) -> int:
+    """Line ends in the first bytes of the log."""
     count = position = 0
     while position < length:
         try:
             # Opened for each part: a consumer that stops here leaves no file behind.
-            block = read_part(path, position, min(_COUNT_BYTES, length - position))
+            part = min(_COUNT_BYTES, length - position)
+            block = read_part(directory.log_file, position, part, below=directory.path)
         except OSError:
             break
         if not block:

@@ -6,9 +6,11 @@ import configparser
 import json
 import math
 import os
+import statistics
 import threading
 import warnings
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.record import RunRecord
 
 RUN, OTHER = "0123456789ab", "ba9876543210"
-LEVELS = ["erlang", "iteration", "link", "modulation"]
+LEVELS = ["erlang", "iteration", "link", "bandwidth", "modulation"]
 NSFNET_KM = {"0-1": 1000, "0-2": 1500, "0-7": 2400, "8-12": 300, "12-13": 100}
 
 
@@ -57,6 +59,8 @@ def test_one_row_a_load_with_the_files_own_scalars(sample: str) -> None:
     expected = []
     for process, erlang, content in raw(sample):
         last = content["iter_stats"][max(content["iter_stats"], key=int)]
+        iterations = len(last["sim_block_list"])
+        several = iterations > 1
         expected.append(
             {
                 "run_id": RUN,
@@ -65,21 +69,28 @@ def test_one_row_a_load_with_the_files_own_scalars(sample: str) -> None:
                 "process": process,
                 "erlang": erlang,
                 "blocking": content["blocking_mean"],
-                "blocking_variance": content["blocking_variance"],
-                "blocking_ci": content["ci_rate_block"],
-                "blocking_ci_percent": content["ci_percent_block"],
+                "blocking_variance": content["blocking_variance"] if several else math.nan,
                 "bit_rate_blocking": content["bit_rate_blocking_mean"],
-                "bit_rate_blocking_variance": content["bit_rate_blocking_variance"],
-                "bit_rate_blocking_ci": content["ci_rate_bit_rate_block"],
-                "bit_rate_blocking_ci_percent": content["ci_percent_bit_rate_block"],
-                "lightpath_utilization_percent": content["lightpath_utilization"],
-                "iterations": len(last["sim_block_list"]),
+                "bit_rate_blocking_variance": (
+                    content["bit_rate_blocking_variance"] if several else math.nan
+                ),
+                "iterations": iterations,
+                "unreachable": math.nan,
+                "utilization": math.nan,
+                "fusion_ci_90": content["ci_rate_block"],
+                "fusion_ci_90_percent": content["ci_percent_block"],
+                "fusion_bit_rate_ci_90": content["ci_rate_bit_rate_block"],
+                "fusion_bit_rate_ci_90_percent": content["ci_percent_bit_rate_block"],
+                "fusion_lightpath_utilization_percent": content["lightpath_utilization"],
                 "sim_end_time": content["sim_end_time"],
             }
         )
     frame = results(RUN)
     assert_rows(frame, expected)
-    assert list(frame.columns) == list(expected[0])
+    added = ["blocking_low", "blocking_high", "blocking_note"]
+    added += ["bit_rate_blocking_low", "bit_rate_blocking_high"]
+    assert list(frame.drop(columns=added).columns) == list(expected[0])
+    assert list(frame.columns).index("blocking") + 1 == list(frame.columns).index("blocking_low")
 
 
 @pytest.mark.parametrize("sample", SAMPLE_NAMES)
@@ -132,6 +143,7 @@ def test_one_row_a_link_both_directions_together(sample: str) -> None:
                     "iteration": max(map(int, content["iter_stats"])),
                     "usage_count": usage["usage_count"],
                     "throughput": usage["throughput"],
+                    "utilization": math.nan,
                 },
             )
         assert len(pairs) == 22
@@ -146,17 +158,11 @@ def test_one_row_a_link_both_directions_together(sample: str) -> None:
 @pytest.mark.parametrize("sample", SAMPLE_NAMES)
 def test_one_row_an_iteration_bandwidth_and_modulation(sample: str) -> None:
     make_run(RUN, sample)
-    config = configparser.ConfigParser()
-    config.read(SAMPLES / sample / "config.ini")
-    shares = json.loads(config["general_settings"]["request_distribution"])
-    requests = config.getint("general_settings", "num_requests")
     expected = []
     for process, erlang, content in raw(sample):
         for i, saved in content["iter_stats"].items():
             for bandwidth, lengths in saved["weights_dict"].items():
                 for modulation, length in lengths.items():
-                    offered = int(shares[bandwidth] * requests)
-                    blocked = saved["block_bw_dict"][bandwidth]
                     expected.append(
                         {
                             "process": process,
@@ -169,14 +175,46 @@ def test_one_row_an_iteration_bandwidth_and_modulation(sample: str) -> None:
                             "path_length_std_km": number(length["std"]),
                             "path_length_min_km": number(length["min"]),
                             "path_length_max_km": number(length["max"]),
-                            "blocked": blocked,
-                            "offered": offered,
-                            "bandwidth_blocking": blocked / offered if offered else math.nan,
                         }
                     )
     order = ["process", "erlang", "iteration", "bandwidth_gbps", "modulation"]
     frame = results(RUN, level="modulation").sort_values(order)
     assert_rows(frame, sorted(expected, key=lambda row: [row[column] for column in order]))
+
+
+@pytest.mark.parametrize("sample", SAMPLE_NAMES)
+def test_one_row_a_load_and_bandwidth_class_whose_sums_are_true(sample: str) -> None:
+    make_run(RUN, sample)
+    config = configparser.ConfigParser()
+    config.read(SAMPLES / sample / "config.ini")
+    shares = json.loads(config["general_settings"]["request_distribution"])
+    requests = config.getint("general_settings", "num_requests")
+    expected = []
+    for process, erlang, content in raw(sample):
+        saved = content["iter_stats"].values()
+        for bandwidth, share in shares.items():
+            offered = int(share * requests)
+            blocked = [iteration["block_bw_dict"][bandwidth] for iteration in saved]
+            if offered:
+                expected.append(
+                    {
+                        "process": process,
+                        "erlang": erlang,
+                        "bandwidth_gbps": int(bandwidth),
+                        "blocking": statistics.fmean(count / offered for count in blocked),
+                        "iterations": len(saved),
+                        "offered": offered * len(saved),
+                        "blocked": sum(blocked),
+                    }
+                )
+    frame = results(RUN, level="bandwidth")
+    assert_rows(frame, expected)
+    sums = frame.groupby(["process", "erlang"])[["blocked", "offered"]].sum()
+    loads = results(RUN).set_index(["process", "erlang"])
+    every = sums["offered"] == requests * loads["iterations"]  # all iterations are saved
+    assert every.any()
+    share = (sums["blocked"] / sums["offered"])[every]
+    assert share.to_numpy() == pytest.approx(loads["blocking"][every].to_numpy())
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -195,6 +233,76 @@ def test_the_published_curve() -> None:
     assert [round(value, 5) for value in frame["blocking"]] == [
         0, 0.00767, 0.02550, 0.06283, 0.09917, 0.13367, 0.17150,
     ]  # fmt: skip
+
+
+def test_intervals_are_students_t_over_the_iterations() -> None:
+    make_run(RUN, "sequential_100G")
+    frame = results(RUN).set_index("erlang")
+    values = results(RUN, "iteration").groupby("erlang")["blocking"]
+    half = 4.302653 * values.std() / 3**0.5  # the 95 % quantile of t with two degrees of freedom
+    for erlang in (400.0, 500.0):
+        row = frame.loc[erlang]
+        assert row["blocking_low"] == pytest.approx(row["blocking"] - half[erlang], rel=1e-5)
+        assert row["blocking_high"] == pytest.approx(row["blocking"] + half[erlang], rel=1e-5)
+        assert "fewer than five iterations (3)" in row["blocking_note"]
+    narrow = results(RUN, confidence=0.5).set_index("erlang")
+    assert narrow.attrs["confidence"] == 0.5
+    width = narrow["blocking_high"] - narrow["blocking_low"]
+    assert (width < frame["blocking_high"] - frame["blocking_low"]).all()
+
+
+def test_where_nothing_was_blocked_there_is_an_upper_bound() -> None:
+    make_run(RUN, "sequential_100G")
+    first = results(RUN).iloc[0]
+    assert first["blocking"] == first["blocking_low"] == 0
+    # Six thousand requests: a bound below 3 / 6000 would take them for independent.
+    assert 3 / 6000 < first["blocking_high"] < 0.01
+    assert first["blocking_note"] == "nothing blocked: upper bound"
+
+
+def test_one_iteration_has_no_interval() -> None:
+    make_run(RUN, "sigkill")
+    frame = results(RUN)
+    assert frame[["blocking_low", "blocking_high", "blocking_variance"]].isna().all(axis=None)
+    assert list(frame["blocking_note"]) == ["one iteration: no interval"]
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5])
+def test_a_confidence_that_is_no_probability_is_refused(confidence: float) -> None:
+    make_run(RUN, "sequential_100G")
+    with pytest.raises(ValueError, match="confidence is"):
+        results(RUN, confidence=confidence)
+
+
+@pytest.mark.parametrize("level", ["erlang", "bandwidth"])
+def test_few_iterations_are_told_once_in_words_and_in_the_callers_line(level: str) -> None:
+    make_run(RUN, "sequential_100G")
+    with pytest.warns(fj.FewIterationsWarning, match="the fewest on 3: .* rough") as caught:
+        results(RUN, level)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", fj.FewIterationsWarning)
+        for other in ("iteration", "link", "modulation"):
+            results(RUN, other)
+        enough = fj.start(
+            "minimal", simulator="embedded", erlang_start=600, erlang_stop=600, max_iters=5
+        )
+        enough.wait(30)
+        assert list(enough.results(level)["iterations"].unique()) == [5]
+
+
+def test_the_embedded_simulator_tells_what_no_format_reaches() -> None:
+    # 400 Gb/s reach 1385 km: some node pairs are further apart, whatever the load.
+    run = fj.start(
+        "minimal", simulator="embedded", max_iters=5, erlang_start=1, erlang_stop=600,
+        erlang_step=599, k_paths=1,
+        request_distribution={"25": 0.0, "50": 0.0, "100": 0.0, "200": 0.0, "400": 1.0},
+    )  # fmt: skip
+    run.wait(60)
+    frame = run.results()
+    assert frame["unreachable"].iloc[0] == frame["blocking"].iloc[0] > 0.1
+    assert (frame["unreachable"] <= frame["blocking"]).all()
 
 
 def test_an_iteration_that_a_signal_cut_off_is_not_counted_twice() -> None:
@@ -314,7 +422,7 @@ def test_an_unknown_run_is_named_in_the_error(run_id: str) -> None:
 
 @pytest.mark.parametrize("level", ["Erlang", "", None, 3, ["erlang"]])
 def test_an_unknown_level_is_an_error_that_lists_the_levels(level: Any) -> None:
-    with pytest.raises(ValueError, match="allowed: erlang, iteration, link, modulation"):
+    with pytest.raises(ValueError, match="allowed: erlang, iteration, link, bandwidth"):
         results([], level)
 
 
@@ -399,9 +507,6 @@ def test_an_unfinished_iteration_is_left_out_at_every_level() -> None:
     assert list(loads["iterations"]) == [2]
     assert loads["blocking"][0] == pytest.approx((0.014 + 0.0025) / 2)
     assert loads["blocking_variance"][0] == pytest.approx((0.014 - 0.0025) ** 2 / 2)
-    half = 1.645 * (0.014 - 0.0025) / 2
-    assert loads["blocking_ci"][0] == pytest.approx(half)
-    assert loads["blocking_ci_percent"][0] == pytest.approx(200 * half / 0.00825)
     assert list(results(RUN, "iteration")["blocking"]) == [0.014, 0.0025]
     assert set(results(RUN, "modulation")["iteration"]) == {0, 1}
     links = results(RUN, "link")
@@ -425,7 +530,8 @@ def test_with_one_iteration_left_mean_is_known_and_variance_is_not() -> None:
     write(make_run(RUN), content)
     frame = results(RUN)
     assert frame["blocking"][0] == 0.1455
-    assert frame[["blocking_variance", "blocking_ci"]].isna().all(axis=None)
+    unknown = ["blocking_variance", "blocking_low", "blocking_high", "fusion_ci_90"]
+    assert frame[unknown].isna().all(axis=None)
 
 
 def test_any_number_may_be_null_and_nan_is_read_like_null() -> None:
@@ -532,13 +638,14 @@ def test_whatever_stands_in_a_results_file_there_are_rows_or_it_is_named(
         try:
             for key in path[:-1]:
                 place = place[key]
-            place[path[-1]] = odd
+            place[path[-1]] = deepcopy(odd)  # what is put into itself cannot be written
         except (TypeError, LookupError):
             continue  # an earlier change has taken that place away
     write(record, content)
     for level in LEVELS:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", fj.FewIterationsWarning)
             frame = results(RUN, level)
         assert frame["run_id"].eq(RUN).all()
         assert all("300.0_erlang.json" in str(warning.message) for warning in caught)

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from helpers import wait_until_final
 
 import fusion_jupyter as fj
 from fusion_jupyter.manager.record import RunStatus
@@ -17,7 +16,7 @@ def three(manager):
         fj.start("minimal", name="a simulation", max_iters=1, erlang_stop=300, num_requests=100),
     ]
     for run in found:
-        wait_until_final(manager, run.id)
+        run.wait(60)
     return found
 
 

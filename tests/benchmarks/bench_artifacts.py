@@ -41,7 +41,7 @@ LARGEST = 48  # iterations: 1 MB as FUSION indents it
 TURNS = 7
 STUDY_RUNS = 50
 NORMALIZED = 50  # files that the slow peer reads, 75 times slower than the others
-LEVELS = ("erlang", "iteration", "link", "modulation")
+LEVELS = ("erlang", "iteration", "link", "bandwidth", "modulation")
 DECODERS: dict[str, Callable[[bytes], Any]] = {
     "orjson": orjson.loads,
     "msgspec": msgspec.json.decode,

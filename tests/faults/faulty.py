@@ -99,7 +99,6 @@ def day(runs_dir: str) -> None:
 
 def main() -> None:
     what, runs_dir, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    import fusion_jupyter.engines.queue as engine_queue
 
     if what == "supervisor":
         sys.argv = [sys.argv[0], runs_dir, *sys.argv[4:]]
@@ -118,7 +117,7 @@ def main() -> None:
                 path, [path, own, "supervisor", run_dir, str(number), *locks], *rest, **options
             )
 
-        engine_queue.os.posix_spawn = spawn
+        os.posix_spawn = spawn  # type: ignore[assignment]
     else:
         inject(number)
     day(runs_dir)

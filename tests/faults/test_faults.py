@@ -122,7 +122,7 @@ def test_a_supervisor_killed_before_or_after_any_write_is_told_as_such(tmp_path,
 
 KERNEL = """
 import sys
-from fusion_jupyter import disk, settings
+from fusion_jupyter import settings
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
@@ -185,7 +185,7 @@ def test_a_killed_supervisor_or_simulator_is_told_as_such(manager, victim):
 def test_queued_runs_start_when_the_kernel_that_queued_them_is_gone(tmp_path):
     text = """
 import sys
-from fusion_jupyter import disk, settings
+from fusion_jupyter import settings
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=1)
@@ -201,7 +201,7 @@ for _ in range(5):
 
 RACER = """
 import sys
-from fusion_jupyter import disk, settings
+from fusion_jupyter import settings
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)

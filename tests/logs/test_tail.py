@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from fusion_jupyter.logs import tail as tail_module
+from fusion_jupyter.logs.line_index import LineIndex, log_tail
 from fusion_jupyter.logs.tail import Tail, split_lines
+from fusion_jupyter.logs.window import LogWindow
 
 
 @pytest.fixture
@@ -166,9 +168,10 @@ def test_a_size_reported_late_repeats_and_loses_nothing(path, monkeypatch, check
     append(path, b"two\n")
     assert tail.read(check=check) == b"two\n"
     append(path, b"three\n")
-    monkeypatch.setattr(tail_module.os, "stat", lambda _: stale)
+    monkeypatch.setattr(tail_module.os, "stat", lambda *_, **__: stale)
     monkeypatch.setattr(tail_module.os, "fstat", lambda _: stale)
     assert [tail.read(check=check) for _ in range(3)] == [b"three\n", b"", b""]
+    monkeypatch.undo()
     assert tail.restarts == 0
 
 
@@ -309,3 +312,74 @@ def test_a_file_moved_away_and_back_is_the_same(path):
     copy.replace(path)
     assert tail.poll() == [b"two"]
     assert tail.restarts == 0
+
+
+def test_a_size_that_is_told_before_the_content_makes_no_line_and_repeats_none(path):
+    """As NFS does it: until the content arrives, zeros stand in its place."""
+    path.write_bytes(b"one\ntw")
+    with Tail(path) as tail:
+        assert tail.poll() == [b"one"]
+        with path.open("r+b") as file:
+            file.truncate(20_000)
+            assert tail.poll() == []
+            assert tail.is_waiting
+            file.seek(6)
+            file.write(b"o\nthree\n")
+            file.flush()
+            assert tail.poll() == [b"two", b"three"]
+            file.write(b"x" * (20_000 - file.tell() - 1) + b"\n")
+        assert [len(line) for line in tail.poll()] == [20_000 - len("one\ntwo\nthree\n") - 1]
+        assert (tail.restarts, tail.is_waiting) == (0, False)
+
+
+def test_zeros_that_stay_are_text_at_the_end_and_many_of_them_at_once(path):
+    path.write_bytes(b"a\0\0")
+    with Tail(path) as tail:
+        assert tail.poll() == []
+        assert tail.finish() == b"a\0\0\n"
+    path.write_bytes(bytes((1 << 20) + 5) + b"\n")
+    with Tail(path) as tail:
+        assert tail.poll() == [bytes((1 << 20) + 5)]
+
+
+@pytest.mark.parametrize("link", ["the file", "the folder"])
+def test_no_link_is_followed_below_a_directory(tmp_path, link):
+    run, outside = tmp_path / "run", tmp_path / "outside"
+    for folder in (run / "logs", outside):
+        folder.mkdir(parents=True)
+    (outside / "x.log").write_text("secret\n")
+    path = run / "logs" / "x.log"
+    if link == "the file":
+        path.symlink_to(outside / "x.log")
+    else:
+        path.parent.rmdir()
+        path.parent.symlink_to(outside)
+    with Tail(path, below=run) as tail:
+        assert tail.poll() == []
+    window = LogWindow(path, below=run)
+    window.poll()
+    assert (window.lines, window.count) == ((), 0)
+    assert log_tail(path, 5, below=run) == []
+    assert LineIndex(path, below=run).count == 0
+    # Nor when a link takes the place of a file that is read.
+    path.parent.unlink() if link == "the folder" else path.unlink()
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine\n")
+    with Tail(path, below=run) as tail:
+        assert tail.poll() == [b"mine"]
+        path.unlink()
+        path.symlink_to(outside / "x.log")
+        assert tail.poll() == tail.poll() == []
+    window.close()
+
+
+def test_the_index_of_lines_waits_for_content_that_is_announced(path):
+    path.write_bytes(b"one\n")
+    index = LineIndex(path)
+    assert index.count == 1
+    with path.open("r+b") as file:
+        file.truncate(12)
+        assert index.count == 1
+        file.seek(4)
+        file.write(b"two\n3\n4\n")
+    assert index.count == 4

@@ -188,6 +188,7 @@ def folders(tmp_path_factory):
     return (parent / str(number) for number in itertools.count())
 
 
+@pytest.mark.timeout(900)
 @settings(
     max_examples=10_000,
     deadline=None,

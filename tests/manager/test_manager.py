@@ -424,7 +424,8 @@ def test_the_same_request_again_can_give_the_run_that_there_is(manager):
     wait_until_final(manager, first.id)
     assert manager.create_run(asked).id == first.id
     assert len(manager.list_runs()) == 1
-    for other in ({"config": {"max_iters": 2}}, {"name": "twice"}, {"template": "sliced"}):
+    assert manager.create_run(replace(asked, name="twice", tags=("new",))).id == first.id
+    for other in ({"config": {"max_iters": 2}}, {"template": "sliced"}):
         assert manager.create_run(replace(asked, **other)).id != first.id
     assert manager.create_run(replace(asked, reuse=False)).id != first.id
 

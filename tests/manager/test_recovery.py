@@ -55,7 +55,10 @@ def test_damaged_directories_are_named_and_block_nobody(manager, finished):
     assert set(found.settled) == {path.name for path in folders[10:30]}
     records = {record.id: record for record in manager.list_runs()}
     assert len(records) == 1001
-    assert {r.id for r in records.values() if (r.error_message or "").startswith("Damaged")} == bad
+    newer = {folders[4].name}
+    assert {r.id for r in records.values() if r.problem == "damaged"} == bad - newer
+    assert {r.id for r in records.values() if r.problem == "newer"} == newer
+    assert {records[run_id].status for run_id in bad} == {RunStatus.UNKNOWN}
     assert sum(record.status is RunStatus.COMPLETED for record in records.values()) == 971
     for path in folders[:10]:
         assert manager.cancel_or_delete(path.name) is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -14,7 +16,7 @@ from artifact_runs import make_run
 from nbclient import NotebookClient
 
 import fusion_jupyter as fj
-from fusion_jupyter.plots import plot_style
+from fusion_jupyter.plots import style as looks
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -22,7 +24,7 @@ import matplotlib.pyplot as plt
 RUN, OTHER = "0123456789ab", "ba9876543210"
 FIGURES: dict[str, tuple[Callable[..., Any], str]] = {
     "blocking": (fj.plot_blocking, "erlang"),
-    "bandwidth": (fj.plot_blocking_by_bandwidth, "modulation"),
+    "bandwidth": (fj.plot_blocking_by_bandwidth, "bandwidth"),
     "modulations": (fj.plot_modulations, "modulation"),
     "links": (fj.plot_link_utilization, "link"),
 }
@@ -51,9 +53,10 @@ def legend(ax: Any) -> list[str]:
 def overlaps(ax: Any) -> list[tuple[str, str]]:
     """Texts of a drawn figure that lie on one another."""
     ax.figure.canvas.draw()
-    texts = [ax.xaxis.label, ax.yaxis.label, *ax.get_legend().get_texts()]
+    texts = [ax.xaxis.label, ax.yaxis.label, *ax.texts]
+    texts += ax.get_legend().get_texts() if ax.get_legend() else []
     for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, sorted(ax.get_ylim()))):
-        ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True)
+        ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=False)
         texts += [text for place, text in ticks if low <= place <= high and text.get_text()]
     boxes = [text.get_window_extent() for text in texts]
     return [
@@ -62,6 +65,22 @@ def overlaps(ax: Any) -> list[tuple[str, str]]:
         for j in range(i)
         if boxes[i].overlaps(boxes[j])
     ]
+
+
+def inside(figure: Any) -> bool:
+    """Whether nothing of a drawn figure is cut off at its edge."""
+    tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    return bool(tight.x0 >= 0 and tight.y0 >= 0 and tight.x1 <= width and tight.y1 <= height)
+
+
+def curves(ax: Any) -> list[Any]:
+    """The lines that stand for results, without the marks of zeros and of the break."""
+    return [line for line in ax.lines if line.get_transform() == ax.transData]
+
+
+def zeros(ax: Any) -> list[Any]:
+    """The marks of loads at which nothing was blocked."""
+    return [line for line in ax.lines if line.get_marker() == "v" and len(line.get_xdata()) == 1]
 
 
 @every_figure
@@ -81,11 +100,7 @@ def test_axes_are_labelled_texts_are_apart_and_everything_is_inside(
     assert ax.get_xlabel()
     assert ax.get_ylabel()
     assert overlaps(ax) == []
-    tight, width_height = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
-    assert tight.x0 >= 0
-    assert tight.y0 >= 0
-    assert tight.x1 <= width_height[0]
-    assert tight.y1 <= width_height[1]
+    assert inside(ax.figure)
 
 
 @every_figure
@@ -129,9 +144,9 @@ def test_blocking_is_logarithmic_with_bands_and_zeros_shown(runs: list[str]) -> 
     assert ax.get_xlabel() == "Offered load (Erlang)"
     assert ax.get_ylabel() == "Request blocking probability"
     assert legend(ax) == [
-        "k_paths = 3", "k_paths = 5", "90 % confidence interval", "no blocking observed",
+        "$k$ = 3", "$k$ = 5", "95 % confidence (rough: $n$ = 3)",
+        "no blocking observed, upper bound",
     ]  # fmt: skip
-    assert len(ax.collections) == 2
     frame = fj.results(RUN)
     curve = ax.lines[0]
     np.testing.assert_array_equal(curve.get_xdata(), frame["erlang"])
@@ -141,43 +156,246 @@ def test_blocking_is_logarithmic_with_bands_and_zeros_shown(runs: list[str]) -> 
     assert low < frame["blocking"][1] < frame["blocking"].max() < high
 
 
-def test_the_band_is_mean_and_half_width_and_ends_at_the_axis(runs: list[str]) -> None:
+def test_zeros_stand_in_one_row_below_a_break_that_is_labelled_0(runs: list[str]) -> None:
+    ax = fj.plot_blocking(runs)
+    ax.figure.canvas.draw()
+    marks = zeros(ax)
+    places = [line.get_transform().transform(line.get_xydata()[0]) for line in marks]
+    assert len(places) == 2
+    assert places[0][1] == pytest.approx(places[1][1])
+    assert abs(places[0][0] - places[1][0]) > 3  # beside each other, not on one another
+    labels = {t.get_text(): t.get_window_extent() for t in ax.get_yticklabels()}
+    assert labels["0"].y0 < places[0][1] < labels["0"].y1
+    lowest = min(np.nanmin(line.get_ydata()) for line in curves(ax))
+    assert ax.transData.transform((0, lowest))[1] > places[0][1] + 5
+
+
+def test_a_zero_shows_what_the_blocking_is_at_most(runs: list[str]) -> None:
     frame = fj.results(RUN)
-    frame.loc[1, "blocking_ci"] = 1.0  # reaches below zero
     ax = fj.plot_blocking(frame)
-    (band,) = ax.collections
+    caps = [line for line in ax.lines if line.get_marker() == "_"]
+    assert [line.get_ydata()[0] for line in caps] == [frame["blocking_high"][0]]
+    assert not [
+        line for line in fj.plot_blocking(frame, confidence=False).lines if line.get_marker() == "_"
+    ]
+
+
+def test_the_band_is_the_interval_and_ends_at_the_break(runs: list[str]) -> None:
+    frame = fj.results(RUN)
+    assert frame["blocking_low"][1] == 0
+    ax = fj.plot_blocking(frame)
+    (band,) = [found for found in ax.collections if len(found.get_paths())]
     heights = band.get_paths()[0].vertices[:, 1]
-    assert heights.min() == pytest.approx(ax.get_ylim()[0])
-    assert (frame["blocking"] + frame["blocking_ci"])[2:].isin(heights).all()
-    assert len(fj.plot_blocking(frame, confidence=False).collections) == 0
+    row = ax.transAxes.inverted().transform(ax.transData.transform((0, heights.min())))[1]
+    assert 0.05 < row < 0.15
+    assert frame["blocking_high"][1:].isin(heights).all()
+    assert frame["blocking_low"][2:].isin(heights).all()
+    assert not [c for c in fj.plot_blocking(frame, confidence=False).collections if c.get_paths()]
 
 
 def test_a_single_iteration_has_no_band() -> None:
     make_run(RUN, "sigkill")
     assert fj.results(RUN)["iterations"].tolist() == [1]
-    assert len(fj.plot_blocking(RUN).collections) == 0
+    ax = fj.plot_blocking(RUN)
+    assert not [found for found in ax.collections if len(found.get_paths())]
+    assert legend(ax) == ["sigkill"]
 
 
 def test_curves_of_several_calls_share_axes_and_differ_in_colour(runs: list[str]) -> None:
     ax = fj.plot_blocking(RUN, label="first")
     fj.plot_blocking(OTHER, ax=ax, label="second")
-    assert legend(ax)[:2] == ["first", "second"]
-    curves = [line for line in ax.lines if len(line.get_xdata()) > 1]
-    assert [line.get_color() for line in curves] == list(plot_style.COLOURS[:2])
-    assert len(ax.collections) == 2
+    assert [text.split(",")[0] for text in legend(ax)[:2]] == ["first", "second"]
+    found = [line for line in curves(ax) if len(line.get_xdata()) > 2]
+    assert [line.get_color() for line in found] == list(looks.COLOURS[:2])
+
+
+def everything_is_seen(ax: Any, frame: pd.DataFrame) -> bool:
+    low, high = ax.get_ylim()
+    shown = frame.loc[frame["blocking"] > 0, "blocking"]
+    return bool(shown.between(low, high).all())
+
+
+def test_a_second_call_on_the_axes_or_beside_them_hides_no_point(runs: list[str]) -> None:
+    frame = fj.results(RUN)
+    lower = frame.assign(blocking=frame["blocking"] / 1000)
+    for first, second in ((lower, frame), (frame, lower)):
+        ax = fj.plot_blocking(first, confidence=False)
+        fj.plot_blocking(second, confidence=False, ax=ax)
+        _, (left, right) = plt.subplots(1, 2, sharey=True)
+        fj.plot_blocking(first, confidence=False, ax=left)
+        fj.plot_blocking(second, confidence=False, ax=right)
+        for one in (ax, left, right):
+            assert everything_is_seen(one, frame)
+            assert everything_is_seen(one, lower)
+    _, mine = plt.subplots()
+    mine.plot([200, 800], [1e-7, 1e-6])
+    fj.plot_blocking(frame, ax=mine)
+    assert mine.get_ylim()[0] < 1e-7
+
+
+def test_ticks_follow_the_limits_that_the_user_sets(runs: list[str]) -> None:
+    ax = fj.plot_blocking(RUN)
+    ax.set_ylim(1e-6, 1)
+    ax.figure.canvas.draw()
+    assert "$10^{-5}$" in [text.get_text() for text in ax.get_yticklabels()]
+    ax.set_ylim(0.01, 0.2)
+    ax.figure.canvas.draw()
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["0", "0.02", "0.05", "0.1", "0.2"]
+
+
+def test_many_curves_leave_given_axes_their_room(runs: list[str]) -> None:
+    many = frame_of_many(9)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.16, 2.6), layout="constrained")
+    right.plot([0, 1], [0, 1])
+    fj.plot_blocking(many, ax=left)
+    figure.canvas.draw()
+    assert left.get_position().width > 0.8 * right.get_position().width
+    own = fj.plot_blocking(many)
+    own.figure.canvas.draw()
+    assert own.get_position().width * own.figure.get_figwidth() > 3.0
+    assert inside(own.figure)
+    assert overlaps(own) == []
+
+
+def frame_of_many(count: int) -> pd.DataFrame:
+    frame = fj.results(RUN)
+    copies = [
+        frame.assign(run_id=f"{n:012x}", name=f"run {n}", blocking=frame["blocking"] / (n + 1))
+        for n in range(count)
+    ]
+    return pd.concat(copies, ignore_index=True)
+
+
+def test_no_two_of_many_curves_look_alike(runs: list[str]) -> None:
+    ax = fj.plot_blocking(frame_of_many(40), confidence=False)
+    found = [line for line in curves(ax) if len(line.get_xdata()) > 2]
+    assert (
+        len({(line.get_color(), line.get_marker(), line.get_linestyle()) for line in found}) == 40
+    )
+
+
+def test_hue_and_style_are_colours_and_dashes(runs: list[str]) -> None:
+    frame = frame_of_many(4).assign(k=[*[1] * 14, *[3] * 14], net=[*["A"] * 7, *["B"] * 7] * 2)
+    ax = fj.plot_blocking(frame, hue="k", style="net", confidence=False)
+    found = [line for line in curves(ax) if len(line.get_xdata()) > 2]
+    colours = [line.get_color() for line in found]
+    dashes = [line.get_linestyle() for line in found]
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+    assert dashes[0] == dashes[2] != dashes[1] == dashes[3]
+    assert legend(ax)[:4] == [
+        "k = 1, net = A",
+        "k = 1, net = B",
+        "k = 3, net = A",
+        "k = 3, net = B",
+    ]
+
+
+def test_col_makes_a_panel_for_each_value_with_one_scale_and_one_legend(runs: list[str]) -> None:
+    axes = fj.plot_blocking(runs, col="k_paths", style_sheet="ieee")
+    assert [ax.get_title() for ax in axes] == ["$k$ = 3", "$k$ = 5"]
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+    figure = axes[0].figure
+    assert figure.get_figwidth() == pytest.approx(7.16)
+    assert len(figure.legends) == 1
+    assert [overlaps(ax) for ax in axes] == [[], []]
+    assert inside(figure)
+    with pytest.raises(ValueError, match="ax and col"):
+        fj.plot_blocking(runs, col="k_paths", ax=axes[0])
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("k = {k_paths}", ["$k$ = 3", "$k$ = 5"]),
+        ("{k_paths} paths, {network}", ["3 paths, NSFNet", "5 paths, NSFNet"]),
+        ("mine", ["mine, $k$ = 3", "mine, $k$ = 5"]),
+        ("in $", [r"in \$, $k$ = 3", r"in \$, $k$ = 5"]),
+    ],
+)
+def test_a_label_is_a_template_or_stands_before(
+    runs: list[str], label: str, expected: list[str]
+) -> None:
+    assert legend(fj.plot_blocking(runs, label=label))[:2] == expected
+
+
+@pytest.mark.parametrize("label", ["{paths}", "{0}", "{", "{k_paths:z}"])
+def test_a_label_that_is_no_template_is_named(runs: list[str], label: str) -> None:
+    with pytest.raises(ValueError, match="label is"):
+        fj.plot_blocking(runs, label=label)
+
+
+@pytest.mark.parametrize("by", ["hue", "style", "col"])
+def test_a_column_that_is_not_there_is_named(runs: list[str], by: str) -> None:
+    with pytest.raises(
+        ValueError, match=f"{by} is 'paths'; allowed: a column of the frame: run_id"
+    ):
+        fj.plot_blocking(runs, **{by: "paths"})
+
+
+def test_runs_are_called_by_the_names_that_their_user_gave() -> None:
+    make_run(RUN, "sequential_100G", options={"k_paths": 3}, name="short $ paths")
+    make_run(OTHER, "sequential_100G", options={"k_paths": 5}, name="k = 5")
+    ax = fj.plot_blocking([RUN, OTHER])
+    assert legend(ax)[:2] == [r"short \$ paths", "$k$ = 5"]
+    ax.figure.canvas.draw()
+
+
+def test_a_name_made_of_options_or_by_default_is_no_name() -> None:
+    make_run(RUN, "sequential_100G", options={"k_paths": 3}, name="study, k_paths = 3")
+    make_run(OTHER, "sequential_100G", options={"k_paths": 5}, name="study, k_paths = 5")
+    assert legend(fj.plot_blocking([RUN, OTHER]))[:2] == ["$k$ = 3", "$k$ = 5"]
+    make_run("111111111111", "sequential_100G", name="Run 111111")
+    assert legend(fj.plot_blocking("111111111111"))[0].startswith("95 %")
+
+
+@pytest.mark.parametrize(("sheet", "width", "size"), [("ieee", 3.5, 8.0), ("nature", 3.5, 7.0)])
+def test_a_style_sheet_has_the_journals_width_and_size(
+    runs: list[str], sheet: str, width: float, size: float
+) -> None:
+    for plot, _ in FIGURES.values():
+        ax = plot(RUN, style_sheet=sheet)
+        assert ax.figure.get_figwidth() == pytest.approx(width)
+        assert ax.xaxis.label.get_fontsize() == size
+        assert overlaps(ax) == []
+        assert inside(ax.figure)
+        with pytest.raises(ValueError, match="style_sheet is 'acm'; allowed: None, 'ieee'"):
+            plot(RUN, style_sheet="acm")
+
+
+def test_images_are_saved_at_300_dpi_and_fonts_as_text(runs: list[str], tmp_path: Path) -> None:
+    ax = fj.plot_blocking(runs, style_sheet="ieee")
+    ax.figure.savefig(tmp_path / "figure.png")
+    assert plt.imread(tmp_path / "figure.png").shape[:2] == (750, 1050)
+    ax.figure.savefig(tmp_path / "figure.pdf")
+    assert b"/Type3" not in (tmp_path / "figure.pdf").read_bytes()
+    ax.figure.savefig(tmp_path / "coarse.png", dpi=50)
+    assert plt.imread(tmp_path / "coarse.png").shape[1] == 175
+    assert pickle.loads(pickle.dumps(ax.figure)).get_size_inches()[0] == pytest.approx(3.5)
+
+
+def test_published_values_stand_beside_ours(runs: list[str]) -> None:
+    published = pd.DataFrame({"erlang": [300, 500], "blocking": [1e-6, 0.07]})
+    published.attrs["label"] = "Somebody et al."
+    ax = fj.plot_blocking(runs, reference=published)
+    assert "Somebody et al." in legend(ax)
+    assert ax.get_ylim()[0] < 1e-6
+    with pytest.raises(TypeError, match="reference has int"):
+        fj.plot_blocking(runs, reference=3)
 
 
 def test_where_nothing_was_ever_blocked_the_axis_is_linear(runs: list[str]) -> None:
-    ax = fj.plot_blocking(fj.results(RUN).assign(blocking=0.0))
+    frame = fj.results(RUN).assign(blocking=0.0)
+    ax = fj.plot_blocking(frame.drop(columns=["blocking_low", "blocking_high"]))
     assert ax.get_yscale() == "linear"
+    assert len(zeros(ax)) == 7
     assert "no blocking observed" in legend(ax)
 
 
 def test_colours_are_told_apart_without_colour_vision_of_any_kind() -> None:
     # Lightness alone does not part all seven, so that a curve has a marker of its own as well.
-    assert len(set(plot_style.COLOURS)) == len(set(plot_style.MARKERS)) == 7
+    assert len(set(looks.COLOURS)) == 7 < len(set(looks.MARKERS))
     published = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"}
-    assert set(plot_style.COLOURS) == published
+    assert set(looks.COLOURS) == published
 
 
 def test_blocking_by_bandwidth_is_blocked_by_offered() -> None:
@@ -188,14 +406,14 @@ def test_blocking_by_bandwidth_is_blocked_by_offered() -> None:
 
 
 def test_blocking_by_bandwidth_needs_the_numbers_of_requests(runs: list[str]) -> None:
-    frame = fj.results(RUN, "modulation").assign(offered=np.nan)
+    frame = fj.results(RUN, "bandwidth").assign(offered=np.nan)
     with pytest.raises(ValueError, match="offered is unknown"):
         fj.plot_blocking_by_bandwidth(frame)
 
 
 def test_modulations_fill_a_hundred_percent_at_each_load(runs: list[str]) -> None:
     ax = fj.plot_modulations(runs)
-    assert legend(ax) == ["QPSK", "16-QAM", "64-QAM", "k_paths = 3", "k_paths = 5"]
+    assert legend(ax) == ["QPSK", "16-QAM", "64-QAM", "$k$ = 3", "$k$ = 5"]
     tops: dict[float, float] = {}
     for bar in ax.patches:
         x = round(bar.get_x(), 6)
@@ -205,15 +423,27 @@ def test_modulations_fill_a_hundred_percent_at_each_load(runs: list[str]) -> Non
     assert ax.get_ylabel() == "Lightpaths (%)"
 
 
+def test_each_of_seven_runs_has_a_hatch_of_its_own_also_in_the_legend(runs: list[str]) -> None:
+    counts = fj.results(RUN, "modulation")
+    many = [counts.assign(run_id=f"{n:012x}", name=f"run {n}") for n in range(8)]
+    ax = fj.plot_modulations(pd.concat(many[:7]))
+    patches = [patch for patch in ax.get_legend().get_patches() if patch.get_label()[:3] == "run"]
+    assert len({patch.get_hatch() for patch in patches}) == 7
+    assert overlaps(ax) == []
+    with pytest.raises(ValueError, match="data has 8 runs; allowed: up to 7"):
+        fj.plot_modulations(pd.concat(many))
+
+
 def test_links_stand_busiest_first_at_the_chosen_load(runs: list[str]) -> None:
     links = fj.results(RUN, "link")
     for erlang in (300.0, 800.0):
         ax = fj.plot_link_utilization(RUN, erlang=erlang)
         lengths = [bar.get_width() for bar in sorted(ax.patches, key=lambda bar: bar.get_y())]
-        expected = links[links["erlang"] == erlang]["usage_count"]
+        expected = links[links["erlang"] == erlang]["throughput"]  # FUSION tells no slots in use
         assert lengths == sorted(expected, reverse=True)
         assert f"{erlang:g} Erlang" in ax.get_xlabel()
-    assert "Gb/s" in fj.plot_link_utilization(RUN, metric="throughput").get_xlabel()
+    assert "Gb/s" in fj.plot_link_utilization(RUN).get_xlabel()
+    assert "Lightpaths" in fj.plot_link_utilization(RUN, metric="usage_count").get_xlabel()
     few = fj.plot_link_utilization(RUN, top=5)
     assert len(few.patches) == 5
     assert "17 less used ones not shown" in few.get_ylabel()
@@ -223,7 +453,8 @@ def test_links_stand_busiest_first_at_the_chosen_load(runs: list[str]) -> None:
     ("options", "message"),
     [
         ({"erlang": 301}, "erlang is 301; allowed: 200, 300"),
-        ({"metric": "usage"}, "metric is 'usage'; allowed: usage_count, throughput"),
+        ({"metric": "usage"}, "metric is 'usage'; allowed: utilization, usage_count"),
+        ({"metric": "utilization"}, "utilization is unknown in all rows"),
         ({"top": 0}, "top is 0; allowed: 1 or more"),
     ],
 )
@@ -232,6 +463,26 @@ def test_what_a_link_figure_does_not_know_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         fj.plot_link_utilization(runs, **options)
+
+
+def test_links_of_two_networks_are_two_links(runs: list[str]) -> None:
+    links = fj.results(runs, "link")
+    links["network"] = links["network"].mask(links["run_id"] == OTHER, "USNet")
+    ax = fj.plot_link_utilization(links, top=None)
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert len(names) == 44
+    assert {"NSFNet 0\N{EN DASH}1", "USNet 0\N{EN DASH}1"} <= set(names)
+    assert overlaps(ax) == []
+
+
+def test_utilization_is_drawn_in_percent_where_it_is_known(runs: list[str]) -> None:
+    links = fj.results(RUN, "link")
+    links["utilization"] = links["throughput"] / links["throughput"].max()
+    ax = fj.plot_link_utilization(links, erlang=800)
+    assert "% of slots and time" in ax.get_xlabel()
+    assert max(bar.get_width() for bar in ax.patches) == pytest.approx(
+        100 * links.loc[links["erlang"] == 800, "utilization"].max()
+    )
 
 
 def test_a_metric_that_is_unknown_is_refused(runs: list[str]) -> None:

@@ -115,7 +115,7 @@ def test_the_last_update_is_the_right_one(manager, program, events, lines):
     last = updates[-1]
     assert (last.record.status, last.record.exit_code) == ("COMPLETED", 0)
     assert (last.progress.events, last.progress.fraction) == (events, 1.0)
-    assert (last.log_tail, last.log_count) == (lines, len(lines))
+    assert (last.log_lines, last.log_count) == (lines, len(lines))
     assert subscription.closed
 
 
@@ -143,7 +143,7 @@ def test_a_million_events_are_all_in_the_last_update(manager):
     assert (last.progress.events, last.progress.bad_lines) == (1_000_000, 0)
     assert (last.progress.erlang, last.progress.iteration) == (999.0, 1000)
     assert last.progress.history_complete
-    assert last.log_tail == ("the end",)
+    assert last.log_lines == ("the end",)
     counts = [update.progress.events for update in updates]
     assert counts == sorted(counts)
 
@@ -199,35 +199,37 @@ def test_a_callback_that_raises_is_shown_once_and_stops_nobody(tmp_path, capsys,
     assert shown.count("in broken") == 1
 
 
-def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(tmp_path, capsys):
+def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(
+    tmp_path, capsys, monkeypatch
+):
     with running(tmp_path, 2) as directories:
         broken, whole = directories
         everything = [Updates(), Updates()]
         for directory, updates in zip(directories, everything, strict=True):
             watcher.watch(directory, updates)
         wait_for(lambda: all(everything))
-        # A link to itself in the lock's place: asking who holds it fails in a way nobody expects.
-        aside = broken.lock_file.rename(broken.path / "aside")
-        broken.lock_file.symlink_to(broken.lock_file)
-        text = ""
+        look, tries = RunDirectory.look, []
 
-        def is_shown() -> bool:
-            nonlocal text
-            text += capsys.readouterr().err
-            return f"Watching run {broken.id} failed; it is tried again" in text
+        def fail(directory):
+            if directory == broken:
+                tries.append(1)
+                raise RuntimeError("a fault that nobody expects")
+            return look(directory)
 
-        wait_for(is_shown)
+        monkeypatch.setattr(RunDirectory, "look", fail)
+        change_state(broken, pid=5)
+        wait_for(lambda: tries)
         append(whole.progress_file, EVENT % 1)
         wait_for(lambda: everything[1][-1].progress.events == 1)
-        time.sleep(1.5)  # it has been tried again by now
-        broken.lock_file.unlink()
-        aside.rename(broken.lock_file)
+        wait_for(lambda: len(tries) >= 3)
+        monkeypatch.setattr(RunDirectory, "look", look)
         append(broken.progress_file, EVENT % 1)
         wait_for(lambda: everything[0][-1].progress.events == 1)
         for directory in directories:
             change_state(directory, status="COMPLETED", exit_code=0)
         wait_for(lambda: all(updates.final for updates in everything))
-        text += capsys.readouterr().err
+        text = capsys.readouterr().err
+        assert f"Watching run {broken.id} failed; it is tried again" in text
         assert text.count("is tried again") == 1, "the same fault is shown once"
 
 
@@ -268,6 +270,53 @@ def test_a_subscriber_that_stops_in_the_middle_is_called_no_more(tmp_path):
         assert not stopped.final
 
 
+def test_a_folder_that_is_away_for_a_moment_ends_nothing_and_one_that_stays_away_is_gone(tmp_path):
+    with running(tmp_path, 1) as (directory,):
+        updates, away = Updates(), tmp_path / "away"
+        watcher.watch(directory, updates)
+        wait_for(lambda: updates)
+        watch = next(iter(watcher._watcher.streams.values())).follower._progress._state
+        directory.path.rename(away)
+        wait_for(lambda: watch._away_since is not None)
+        away.rename(directory.path)
+        wait_for(lambda: watch._away_since is None)
+        append(directory.progress_file, EVENT % 1)
+        wait_for(lambda: updates[-1].progress.events == 1)
+        assert updates[-1].record.status == "RUNNING"
+        directory.path.rename(away)
+        wait_for(lambda: updates.final)
+        away.rename(directory.path)
+    last = updates[-1]
+    assert (last.record.status, last.record.problem) == ("UNKNOWN", "gone")
+    assert last.progress.events == 1, "what was known stays"
+
+
+@pytest.mark.parametrize("file", ["progress", "log"])
+def test_text_that_is_announced_at_the_end_of_a_run_is_waited_for(tmp_path, file):
+    with running(tmp_path, 1) as (directory,):
+        updates = Updates()
+        watcher.watch(directory, updates)
+        append(directory.progress_file, EVENT % 1)
+        wait_for(lambda: updates and updates[-1].progress.events == 1)
+        path = directory.progress_file if file == "progress" else directory.log_file
+        path.parent.mkdir(exist_ok=True)
+        append(path, EVENT % 1)
+        wait_for(lambda: updates[-1].progress.events == 2 or updates[-1].log_count == 1)
+        size = path.stat().st_size
+        os.truncate(path, size + len(EVENT % 2))
+        change_state(directory, status="COMPLETED", exit_code=0)
+        wait_for(lambda: updates[-1].record.status == "COMPLETED")
+        assert not updates.final
+        with path.open("r+b") as late:
+            late.seek(size)
+            late.write(EVENT % 2)
+        wait_for(lambda: updates.final)
+        if file == "progress":
+            assert (updates[-1].progress.events, updates[-1].progress.bad_lines) == (3, 0)
+        else:
+            assert updates[-1].log_lines[-1] == (EVENT % 2).decode().rstrip()
+
+
 def test_a_slow_subscriber_is_told_less_often_and_of_the_right_end(manager):
     counts, updates = [], Updates()
 
@@ -303,7 +352,7 @@ def test_a_newcomer_is_told_at_once_and_costs_the_others_no_news(tmp_path):
                 wait_for(lambda n=newcomer: n)
         change_state(directory, status="COMPLETED", exit_code=0)
         wait_for(lambda: first.final and second.final)
-        assert any(update.output_changed for update in first)
+        assert first[-1].outputs_version > 0
 
 
 @pytest.mark.parametrize("file", ["the same", "another"])
@@ -364,8 +413,7 @@ def test_a_directory_that_is_deleted_ends_its_stream(tmp_path):
         wait_for(lambda: updates)
         shutil.rmtree(directory.path)
         wait_for(lambda: updates.final)
-        assert updates[-1].record.status == "FAILED"
-        assert "directory is gone" in updates[-1].record.error_message
+        assert (updates[-1].record.status, updates[-1].record.problem) == ("UNKNOWN", "gone")
 
 
 def test_a_run_that_is_not_there_cannot_be_watched(tmp_path):

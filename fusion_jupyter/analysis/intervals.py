@@ -1,0 +1,132 @@
+"""The confidence intervals of a frame of results: columns, and a warning where they are rough.
+
+How an interval is computed stands in `fusion_jupyter.analysis.statistics`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusion_jupyter.analysis import statistics
+from fusion_jupyter.errors import FewIterationsWarning
+from fusion_jupyter.sim.precision import MIN_ITERATIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+class Requests:
+    """How many requests stand behind each row of a frame.
+
+    Args:
+        offered: For each run, the requests of an iteration by bandwidth in Gb/s; empty where its
+            configuration does not say.
+        runs: For each row, the number of its run, shape (rows,).
+    """
+
+    def __init__(self, offered: Sequence[Mapping[int, int]], runs: NDArray[np.int64]) -> None:
+        self._offered = offered
+        self._runs = runs
+
+    def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The requests of an iteration as `statistics.bounds` needs them; NaN where unknown.
+
+        Args:
+            value: ``"blocking"`` or ``"bit_rate_blocking"``.
+            frame: The rows; with a column ``bandwidth_gbps`` each row counts its class alone.
+        """
+        if "bandwidth_gbps" in frame.columns:
+            pairs = zip(self._runs, frame["bandwidth_gbps"], strict=True)
+            found: list[float] = [self._offered[run].get(each, 0) for run, each in pairs]
+        else:
+            count = _largest_requests if value == "bit_rate_blocking" else _requests
+            by_run = [count(offered) for offered in self._offered]
+            found = [by_run[run] for run in self._runs]
+        array = np.asarray(found, dtype=np.float64)
+        return np.where(array > 0, array, np.nan)
+
+
+def _requests(offered: Mapping[int, int]) -> float:
+    return sum(offered.values())
+
+
+def _largest_requests(offered: Mapping[int, int]) -> float:
+    """The offered bit rate, in requests of the largest kind."""
+    largest = max((bandwidth for bandwidth, count in offered.items() if count > 0), default=0)
+    return sum(b * count for b, count in offered.items()) / largest if largest > 0 else 0.0
+
+
+def with_intervals(
+    frame: pd.DataFrame, values: Sequence[str], requests: Requests, confidence: float
+) -> pd.DataFrame:
+    """Put ``<value>_low`` and ``<value>_high`` beside each value, and ``blocking_note``.
+
+    Args:
+        frame: One row a load, with the columns `values`, their ``_variance`` and ``iterations``.
+        values: The columns that get an interval.
+        requests: The requests behind each row.
+        confidence: Probability with which an interval shall contain the true value.
+
+    Returns:
+        The frame with the new columns; ``frame.attrs["confidence"]`` is the confidence.
+
+    Warns:
+        FewIterationsWarning: Some intervals rest on fewer than five iterations.
+    """
+    loads = frame["erlang"].to_numpy()
+    iterations = frame["iterations"].to_numpy()
+    data: dict[str, Any] = {}
+    for name in frame.columns:
+        data[name] = frame[name].array
+        if name not in values:
+            continue
+        found = statistics.bounds(
+            frame[name].to_numpy(),
+            frame[f"{name}_variance"].to_numpy(),
+            iterations,
+            requests=requests.of(name, frame),
+            load=np.where(loads > 0, loads, np.nan),
+            confidence=confidence,
+        )
+        data[f"{name}_low"], data[f"{name}_high"] = found.low, found.high
+        if name == "blocking":
+            data["blocking_note"] = _notes(found.case, iterations)
+    result = type(frame)(data, copy=False)
+    result.attrs["confidence"] = confidence
+    _warn_of_few(iterations)
+    return result
+
+
+def _notes(case: NDArray[np.int64], iterations: NDArray[np.int64]) -> Any:
+    from fusion_jupyter.artifacts.listing import text_series
+
+    return text_series(list(statistics.notes(case, iterations))).array
+
+
+def _warn_of_few(iterations: NDArray[np.int64]) -> None:
+    few = iterations[iterations < MIN_ITERATIONS]
+    if not len(few):
+        return
+    none = " and one iteration gives none" if few.min() == 1 else ""
+    warnings.warn(
+        f"{len(few)} of {len(iterations)} rows rest on fewer than {MIN_ITERATIONS} iterations, "
+        f"the fewest on {few.min()}: their confidence intervals are rough{none}. Iterations are "
+        "limited by the option max_iters, or the load stopped early",
+        FewIterationsWarning,
+        stacklevel=_levels_to_the_caller(),
+    )
+
+
+def _levels_to_the_caller() -> int:
+    """How far up the user's line is: a warning names it, not a line of this package."""
+    level, frame = 1, inspect.currentframe()
+    frame = frame and frame.f_back
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("fusion_jupyter."):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,0 +1,87 @@
+"""How a results file becomes rows of the levels ``"bandwidth"`` and ``"modulation"``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from fusion_jupyter.analysis.result_files import decode, is_number
+from fusion_jupyter.analysis.rows import Blocking, Context, Count, Number, Rows, mean_and_variance
+
+_NONE: Mapping[Any, Any] = {}
+
+
+class _Classes(Blocking):
+    # The keys are the bandwidths; what stands below them is not needed here.
+    mods_used_dict: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+    block_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
+
+
+class _ClassFile(msgspec.Struct):
+    iter_stats: dict[str, _Classes]
+
+
+_class_decoder = msgspec.json.Decoder(_ClassFile)
+
+
+def bandwidth_rows(context: Context, data: bytes) -> Rows:
+    """A row for each bandwidth class that has requests, over the saved iterations."""
+    iterations = decode(_class_decoder, data).iter_stats.values()
+    blocked: dict[int, list[int]] = {}
+    for iteration in iterations:
+        for bandwidth, key in _bandwidths(iteration.mods_used_dict):
+            blocked.setdefault(bandwidth, []).append(iteration.block_bw_dict.get(key, 0))
+    rows: Rows = []
+    for bandwidth, counts in blocked.items():
+        offered = context.offered.get(bandwidth)
+        if offered == 0:
+            continue
+        mean, variance = None, None
+        if offered is not None:
+            mean, variance = mean_and_variance([count / offered for count in counts])
+        total = None if offered is None else offered * len(counts)
+        rows.append((bandwidth, mean, variance, len(counts), total, sum(counts)))
+    return rows
+
+
+class _PathLength(msgspec.Struct, gc=False):
+    mean: Number = None
+    std: Number = None
+    min: Number = None
+    max: Number = None
+
+
+class _Modulations(Blocking):
+    # Counts by bandwidth and modulation, mixed with statistics by modulation: those stay raw.
+    mods_used_dict: dict[str, dict[str, msgspec.Raw]] = msgspec.field(default_factory=dict)
+    weights_dict: dict[str, dict[str, _PathLength]] = msgspec.field(default_factory=dict)
+
+
+class _ModulationFile(msgspec.Struct):
+    iter_stats: dict[str, _Modulations]
+
+
+_modulation_decoder = msgspec.json.Decoder(_ModulationFile)
+_count = msgspec.json.Decoder(Count).decode
+_no_lengths = _PathLength()
+
+
+def modulation_rows(context: Context, data: bytes) -> Rows:
+    """A row for each saved iteration, bandwidth and modulation format."""
+    file = decode(_modulation_decoder, data)
+    rows: Rows = []
+    for number, iteration in file.iter_stats.items():
+        for bandwidth, key in _bandwidths(iteration.mods_used_dict):
+            lengths = iteration.weights_dict.get(key, _NONE)
+            for modulation, count in iteration.mods_used_dict[key].items():
+                path = lengths.get(modulation, _no_lengths)
+                used = (int(number), bandwidth, modulation, _count(count))
+                rows.append((*used, path.mean, path.std, path.min, path.max))
+    return rows
+
+
+def _bandwidths(modulations: Mapping[str, object]) -> Iterator[tuple[int, str]]:
+    """The bandwidth classes among the keys, each as a number and as it stands in the file."""
+    return ((int(key), key) for key in modulations if is_number(key))

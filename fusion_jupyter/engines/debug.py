@@ -1,0 +1,74 @@
+"""Runs in the caller's thread, one after the other: for tests, for teaching, for a debugger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.storage import atomic_io, layout
+
+_NEVER_STARTED = "The process that asked for this run ended before it started it"
+
+
+class DebugEngine:
+    """Executes a run while its caller waits: `start` returns when the run has ended.
+
+    There is no queue, so the run starts at once whatever else is running. The supervisor is a
+    process of its own all the same, because it must be the only one that waits for the run's
+    processes; this thread waits for the supervisor. Ctrl-C, or interrupting the kernel, cancels
+    the run.
+    """
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+
+    def check(self, options: Mapping[str, object]) -> dict[str, object]:
+        """It has no options.
+
+        Raises:
+            ValueError: There are some.
+        """
+        if options:
+            raise ValueError(
+                f"engine_options is {dict(options)!r}; allowed with engine 'debug': none"
+            )
+        return {}
+
+    def submit_many(self, run_dirs: Sequence[str]) -> None:
+        """Execute the runs one after the other and return when all have ended.
+
+        Raises:
+            OSError: A supervisor cannot be started.
+            KeyboardInterrupt: The caller was interrupted; the run and those after it are cancelled.
+        """
+        waiting = list(run_dirs)
+        try:
+            while waiting:
+                self._launcher.execute(waiting[0])
+                waiting.pop(0)
+        except KeyboardInterrupt:
+            for run_dir in waiting:
+                atomic_io.mark(os.path.join(run_dir, layout.CANCEL_FILE))
+            raise
+
+    def cancel(self, run_dir: str) -> None:
+        """Nothing waits here, and a supervisor sees the intent by itself."""
+
+    def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
+        """Executing where a supervisor has the run, absent otherwise."""
+        return {
+            os.path.basename(run_dir): EngineReport(
+                Phase.EXECUTING
+                if atomic_io.is_locked(os.path.join(run_dir, layout.LOCK_FILE))
+                else Phase.ABSENT
+            )
+            for run_dir in run_dirs
+        }
+
+    def find_again(self, run_dir: str) -> EngineReport:
+        """The caller in whose thread it should have run is gone, and nobody else waits for it."""
+        return EngineReport(Phase.ENDED, _NEVER_STARTED)
+
+    def tend(self, runs_dir: str) -> None:
+        """Nothing ever waits."""

@@ -1,0 +1,62 @@
+"""The engines by name. An engine's module is imported when a run asks for it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import NamedTuple
+
+from fusion_jupyter.engines.base import Engine, Launcher
+
+
+class _Entry(NamedTuple):
+    """Where an engine is defined.
+
+    Attributes:
+        module: Module below `fusion_jupyter.engines`.
+        factory: Name of the class, called with a `Launcher`.
+        folder: Folder of a runs directory in which it keeps its work; it exists once the engine
+            has had any. None: it has nothing to tend.
+    """
+
+    module: str
+    factory: str
+    folder: str | None
+
+
+_ENGINES = {
+    "local": _Entry("local", "LocalEngine", ".queue"),
+    "debug": _Entry("debug", "DebugEngine", None),
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names that `engine` knows."""
+    return tuple(_ENGINES)
+
+
+def engine(name: str, launcher: Launcher) -> Engine:
+    """The engine of this name.
+
+    Args:
+        name: One of `names`.
+        launcher: Starts supervisors for it.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if name not in _ENGINES:
+        raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}")
+    entry = _ENGINES[name]
+    module = importlib.import_module(f"fusion_jupyter.engines.{entry.module}")
+    made: Engine = getattr(module, entry.factory)(launcher)
+    return made
+
+
+def at_work(runs_dir: str, launcher: Launcher) -> list[Engine]:
+    """The engines that have had work in this runs directory and may have to be tended."""
+    return [
+        engine(name, launcher)
+        for name, entry in _ENGINES.items()
+        if entry.folder is not None and os.path.isdir(os.path.join(runs_dir, entry.folder))
+    ]

@@ -1,0 +1,253 @@
+"""From a request to a run directory: first everything is checked, then everything is written.
+
+`prepare` checks and writes nothing; `create` and `create_many` write what was prepared and hand it
+to the engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fusion_jupyter import settings, simulators
+from fusion_jupyter.engines import registry
+from fusion_jupyter.engines.base import Engine
+from fusion_jupyter.manager import labels, launch
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.storage import atomic_io, layout
+
+#: Directories that are written before their engine gets them: each holds a descriptor meanwhile.
+_BATCH = 100
+#: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
+#: takes them for runs.
+CREATING_PREFIX = ".creating-"
+DELETED_PREFIX = ".deleted-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedRun:
+    """A run that has passed all checks and is not written yet.
+
+    Attributes:
+        run_id: The id that it will have.
+        request: What was asked.
+        plan: What will be executed.
+        engine_options: As its engine keeps them.
+        name: The name that was asked for, None: named after its id.
+        fingerprint: The same for runs that were asked for with just the same.
+    """
+
+    run_id: str
+    request: RunCreate
+    plan: simulators.Plan
+    engine_options: dict[str, object]
+    name: str | None
+    fingerprint: str
+
+    @property
+    def simulator(self) -> str:
+        """What is executed: ``"embedded"``, ``"fusion"`` or ``"command"``."""
+        return self.plan.simulator
+
+    @property
+    def erlangs(self) -> tuple[float, ...]:
+        """Planned loads in Erlang."""
+        return self.plan.erlangs
+
+    @property
+    def max_iters(self) -> int | None:
+        """Planned iterations of each load; None for a command."""
+        return self.plan.max_iters
+
+    @property
+    def configuration(self) -> str | None:
+        """Text of the frozen INI; None for a command."""
+        return self.plan.config
+
+    def content(self) -> dict[str, Any]:
+        """What ``run.json`` will hold."""
+        request, plan = self.request, self.plan
+        return {
+            "version": layout.FORMAT_VERSION,
+            "id": self.run_id,
+            "name": self.name or f"Run {self.run_id[:6]}",
+            "template": os.fspath(request.template) if request.command is None else "",
+            "simulator": plan.simulator,
+            "simulator_reason": plan.reason,
+            "fusion": plan.fusion,
+            "environment": plan.environment if plan.config is not None else {},
+            "inputs": plan.hashes(),
+            "engine": request.engine,
+            "engine_options": self.engine_options,
+            "tags": labels.checked_tags(request.tags),
+            "options": plan.options,
+            "network": plan.network,
+            "erlangs": list(plan.erlangs),
+            "max_iters": plan.max_iters,
+            "created_at": datetime.now(UTC).isoformat(),
+            "command": plan.command,
+            "cwd": plan.cwd,
+            "expects_output": plan.expects_output,
+            "progress_patterns": plan.progress_patterns,
+            "max_concurrent_runs": request.max_concurrent or settings.max_concurrent_runs(),
+            "grace_seconds": settings.cancel_grace_seconds(),
+            "token": uuid.uuid4().hex,
+            "fingerprint": self.fingerprint,
+        }
+
+
+def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> PreparedRun:
+    """Check a request wholly; writes nothing.
+
+    Args:
+        runs_dir: Where the run will live.
+        request: What to run.
+        run_id: The id that it shall have; None: a new one.
+
+    Raises:
+        ValueError: Something in the request is not allowed; the message names it.
+    """
+    engine_options = registry.engine(request.engine, launch).check(request.engine_options)
+    if not isinstance(request.reuse, bool):
+        raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
+    most = request.max_concurrent
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
+        raise ValueError(f"max_concurrent is {most!r}; allowed: 1 or more, or None")
+    run_id = run_id or uuid.uuid4().hex[:12]
+    labels.checked_tags(request.tags)
+    name = labels.checked_name(request.name)
+    plan = simulators.plan(
+        run_dir=runs_dir / run_id,
+        template=request.template,
+        overrides=request.config,
+        simulator=request.simulator,
+        program=request.command,
+        progress_patterns=request.progress_patterns,
+    )
+    return PreparedRun(
+        run_id=run_id,
+        request=request,
+        plan=plan,
+        engine_options=engine_options,
+        name=name,
+        fingerprint=plan.fingerprint(),
+    )
+
+
+def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
+    """Write a prepared run and hand it to its engine.
+
+    The directory is built aside and renamed into place, so that a crash leaves a whole run or
+    none.
+
+    Raises:
+        OSError: The runs directory cannot be written, or the engine cannot execute the run; there
+            is then no run.
+    """
+    directory = RunDirectory(runs_dir / prepared.run_id)
+    chosen = registry.engine(prepared.request.engine, launch)
+    with _written(directory, prepared, durable=True):
+        _submit([directory], chosen)
+    return directory
+
+
+def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDirectory]:
+    """Write many prepared runs of one engine and hand them over together.
+
+    What they hold reaches the disk with one sync for many of them: whoever asks for thousands
+    keeps a record of his own by which he can ask again for those that a power cut took.
+
+    Raises:
+        OSError: A directory cannot be written, or the engine refuses; those before it are there.
+    """
+    found: list[RunDirectory] = []
+    for start in range(0, len(prepared), _BATCH):
+        batch = prepared[start : start + _BATCH]
+        chosen = registry.engine(batch[0].request.engine, launch)
+        with contextlib.ExitStack() as claims:
+            directories = []
+            for each in batch:
+                directory = RunDirectory(runs_dir / each.run_id)
+                claims.enter_context(_written(directory, each, durable=False))
+                directories.append(directory)
+            atomic_io.sync_filesystem(os.fspath(runs_dir))
+            _submit(directories, chosen)
+        found += directories
+    return found
+
+
+def move_aside(directory: RunDirectory) -> None:
+    """Take a run out of the list and remove its files; a crash never leaves half a run."""
+    runs_dir = directory.path.parent
+    aside = runs_dir / f"{DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
+    try:
+        directory.path.rename(aside)
+    except FileNotFoundError:
+        return  # somebody else deleted it at the same moment
+    atomic_io.sync_directory(os.fspath(runs_dir))
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -> Iterator[None]:
+    """Write the directory; while in the context, no recovery takes the run for a lost one."""
+    runs_dir, plan = directory.path.parent, prepared.plan
+    aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
+    aside.mkdir(parents=True)
+    try:
+        (aside / layout.LOG_FOLDER).mkdir()
+        (aside / layout.OUTPUT_FOLDER).mkdir()
+        if plan.config is not None:
+            atomic_io.write_atomically(
+                os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8"), durable=durable
+            )
+        if plan.files:
+            (aside / layout.INPUT_FOLDER).mkdir()
+        for name, text in plan.files.items():
+            path = aside / layout.INPUT_FOLDER / name
+            atomic_io.write_atomically(os.fspath(path), text.encode("utf-8"), durable=durable)
+        # What a queued run needs of this process's environment; it may hold secrets, so it is
+        # nobody else's to read, and the supervisor deletes it when the run starts.
+        atomic_io.write_json(
+            os.fspath(aside / layout.ENVIRONMENT_FILE),
+            {**os.environ, **plan.environment},
+            mode=0o600,
+            durable=durable,
+        )
+        atomic_io.write_json(
+            os.fspath(aside / layout.RUN_FILE), prepared.content(), durable=durable
+        )
+        claim = atomic_io.try_lock(os.fspath(aside / layout.RUN_FILE))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    try:
+        try:
+            aside.rename(directory.path)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        if durable:
+            atomic_io.sync_directory(os.fspath(runs_dir))
+        yield
+    finally:
+        if claim is not None:
+            os.close(claim)
+
+
+def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:
+    try:
+        chosen.submit_many([os.fspath(directory.path) for directory in directories])
+    except Exception:
+        # One outcome: an error and no run. Renaming needs neither space nor a descriptor.
+        for directory in directories:
+            move_aside(directory)
+        raise

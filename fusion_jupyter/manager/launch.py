@@ -1,0 +1,104 @@
+"""Start supervisors: the command of one, and the ways to run it on this machine.
+
+This module is the `fusion_jupyter.engines.base.Launcher` that engines get handed in; they import
+nothing of the manager. Imported by the supervisor: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+import time
+
+#: Supervisors that this process has started and not yet collected.
+_children: set[int] = set()
+_children_lock = _thread.allocate_lock()
+_POLL_SECONDS = 0.01
+
+
+def command(run_dir: str) -> list[str]:
+    """Program and arguments of a supervisor that takes the run's lock itself.
+
+    Made for a shell script (`shlex.join`), which should ``exec`` it so that signals reach it; it
+    may run on another host that shares the file system and this interpreter.
+
+    Args:
+        run_dir: The run directory, absolute.
+    """
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
+    # in the user's environment can break it. Without /proc it needs psutil from site-packages.
+    isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
+    code = (
+        f"import sys; sys.path.append({root!r}); "
+        "from fusion_jupyter.manager.supervisor import main; main()"
+    )
+    return [sys.executable, *isolation, "-c", code, run_dir]
+
+
+def start(run_dir: str, lock: int, slot: int) -> None:
+    """Start a supervisor in a session of its own, with the run's lock and its slot's.
+
+    Args:
+        run_dir: The run directory, absolute.
+        lock: Descriptor that holds the run's lock; the supervisor inherits it.
+        slot: Descriptor that holds the run's slot; the supervisor and its program inherit it.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    _spawn([*command(run_dir), str(lock), str(slot)], (lock, slot))
+
+
+def execute(run_dir: str) -> None:
+    """Start a supervisor and wait for its end, in this thread.
+
+    Args:
+        run_dir: The run directory, absolute.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    pid = _spawn(command(run_dir), ())
+    while pid in _children:
+        reap()
+        time.sleep(_POLL_SECONDS)
+
+
+def reap() -> None:
+    """Collect the supervisors that this process started and that have ended."""
+    with _children_lock:
+        for pid in list(_children):
+            try:
+                ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+            except ChildProcessError:
+                ended = True  # somebody else's wait has taken it, or this is a forked child
+            if ended:
+                _children.discard(pid)
+
+
+def _spawn(arguments: list[str], handed_on: tuple[int, ...]) -> int:
+    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        with _children_lock:
+            pid = os.posix_spawn(
+                arguments[0],
+                arguments,
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, null, 0),
+                    (os.POSIX_SPAWN_DUP2, null, 1),
+                    (os.POSIX_SPAWN_DUP2, null, 2),
+                    # Onto itself: this is how a descriptor is handed on to one child alone.
+                    *((os.POSIX_SPAWN_DUP2, number, number) for number in handed_on),
+                ],
+                setsid=True,
+            )
+            _children.add(pid)
+    except OSError as error:
+        reason = f"cannot start a supervisor with {arguments[0]}: {error.strerror}"
+        raise OSError(error.errno, reason) from error
+    finally:
+        os.close(null)
+    return pid

@@ -1,0 +1,200 @@
+"""The files that say what a run is: their types, and the one function that reads them.
+
+What is read here is validated, once: nothing behind it meets an odd type, an infinite number or an
+endless nesting. Of a damaged file the fields that are sound are kept.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from fusion_jupyter.manager.record import EPOCH
+from fusion_jupyter.manager.verdict import Found
+from fusion_jupyter.storage import files, layout
+
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+_Pid = Annotated[int, Meta(ge=1, le=2**31)]
+_Amount = Annotated[float, Meta(ge=0.0)]
+_Text = Annotated[str, Meta(max_length=1000)]
+_LongText = Annotated[str, Meta(max_length=10_000)]
+#: A time without a zone says nothing to a reader elsewhere.
+_Moment = Annotated[datetime, Meta(tz=True)]
+_YEARS = range(1970, 9999)
+
+
+class Request(msgspec.Struct, kw_only=True):
+    """What was asked: ``run.json``, of which the record has these fields."""
+
+    version: int
+    name: _Text
+    simulator: _Text
+    created_at: _Moment
+    template: Annotated[str, Meta(max_length=10_000)] = ""
+    simulator_reason: _LongText = ""
+    fusion: dict[str, _LongText | None] = {}
+    environment: dict[str, _LongText] = {}
+    inputs: dict[str, _Text] = {}
+    engine: _Text = "local"
+    engine_options: dict[str, Any] = {}
+    tags: tuple[_Text, ...] = ()
+    options: dict[str, Any] = {}
+    network: _Text | None = None
+    erlangs: tuple[float, ...] = ()
+    max_iters: _Count | None = None
+    fingerprint: _Text = ""
+
+
+class Labels(msgspec.Struct, kw_only=True):
+    """A later name and later tags: ``labels.json``."""
+
+    version: int = 1
+    name: _Text | None = None
+    tags: tuple[_Text, ...] | None = None
+
+
+class Identity(msgspec.Struct):
+    """A process, as ``state.json`` tells it from every other."""
+
+    pid: _Pid | None = None
+    start_time: int | None = None
+    boot_id: _Text | None = None
+    process_table: _Text | None = None
+    host: _Text | None = None
+
+
+class State(msgspec.Struct, kw_only=True):
+    """What happened: ``state.json``, of which the record has these fields."""
+
+    version: int = 1
+    status: Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
+    supervisor: Identity | None = None
+    started_at: _Moment | None = None
+    completed_at: _Moment | None = None
+    duration_seconds: _Amount | None = None
+    cpu_seconds: _Amount | None = None
+    peak_memory_bytes: _Count | None = None
+    pid: _Pid | None = None
+    pgid: _Pid | None = None
+    exit_code: Annotated[int, Meta(ge=-(2**31), le=2**31)] | None = None
+    signal: Annotated[int, Meta(ge=1, le=255)] | None = None
+    error_message: _LongText | None = None
+    survivors: tuple[_Pid, ...] = ()
+
+
+S = TypeVar("S", Request, State, Labels)
+
+
+@dataclass(frozen=True)
+class Reading(Generic[S]):
+    """What reading a file gave.
+
+    Attributes:
+        found: See `Found`.
+        content: Its fields; of a damaged or newer file those that are sound, nothing in the place
+            of the others. None where there is no JSON object.
+        detail: What is wrong, for messages.
+    """
+
+    found: Found
+    content: S | None = None
+    detail: str = ""
+
+
+def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
+    """Read ``run.json`` or ``state.json``; never raises for what is there.
+
+    Regular files of a bounded size alone are read, without waiting and without following a link.
+
+    Args:
+        path: The file.
+        kind: `Request` or `State`.
+    """
+    name = Path(path).name
+    try:
+        data = files.read_small(os.fspath(path), files.MOST_JSON_BYTES)
+    except FileNotFoundError:
+        return Reading("missing", detail=f"{name} is missing")
+    except ValueError as error:
+        return Reading("damaged", detail=str(error))
+    except OSError as error:
+        return Reading("unreadable", detail=f"{name}: {error.strerror}")
+    content = _decode_whole(data, kind)
+    if content is not None:
+        return Reading("ok", content)
+    try:
+        fields = files.parse_json(data)
+    except ValueError as error:
+        return Reading("damaged", detail=f"{name} {error}")
+    version = fields.get("version", 1)
+    newer = isinstance(version, int) and version > layout.FORMAT_VERSION
+    sound, problem = _sound_fields(fields, kind)
+    if newer:
+        detail = f"{name} has format {version}, this version reads up to {layout.FORMAT_VERSION}"
+        return Reading("newer", sound, detail)
+    if problem:
+        return Reading("damaged", sound, f"{name}: {problem}")
+    return Reading("ok", sound)
+
+
+def _decode_whole(data: bytes, kind: type[S]) -> S | None:
+    """The usual case at once; None where something is to be looked at more closely."""
+    if data.count(b"[") + data.count(b"{") > files.MOST_JSON_LEVELS:
+        return None
+    try:
+        content = msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if content.version > layout.FORMAT_VERSION:
+        return None
+    values = (getattr(content, name) for name in content.__struct_fields__)
+    return content if all(map(_is_known_time, values)) else None
+
+
+def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
+    """The fields that are as they should be, and what is wrong with the first other one."""
+    sound: dict[str, Any] = {}
+    problem = ""
+    for field in msgspec.structs.fields(kind):
+        name = field.name
+        if name not in fields:
+            if field.required:
+                problem = problem or f"{name} is missing"
+                sound[name] = _UNKNOWN[name]
+            continue
+        try:
+            sound[name] = msgspec.convert(fields[name], field.type)
+        except (msgspec.ValidationError, ValueError, RecursionError) as error:
+            problem = problem or f"{name} is {_shown(fields[name])}: {error}"
+        else:
+            if not _is_known_time(sound[name]):
+                problem = problem or f"{name} is {_shown(fields[name])}, not a time of a run's"
+                del sound[name]
+        if field.required:
+            sound.setdefault(name, _UNKNOWN[name])
+    return kind(**sound), problem
+
+
+#: What stands for a required field that is missing or damaged.
+_UNKNOWN: dict[str, Any] = {
+    "version": 0,
+    "name": "",
+    "simulator": "",
+    "created_at": EPOCH,
+    "status": None,
+}
+
+
+def _is_known_time(value: object) -> bool:
+    return not isinstance(value, datetime) or value.year in _YEARS
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

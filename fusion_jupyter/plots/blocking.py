@@ -1,0 +1,302 @@
+"""`plot_blocking`: blocking over offered load, and the same by bandwidth class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.analysis.results import results
+from fusion_jupyter.manager.selection import Runs
+from fusion_jupyter.plots import style as looks
+from fusion_jupyter.plots.series import (
+    Series,
+    check_by,
+    each_series,
+    reading,
+    require_columns,
+    values_of,
+)
+from fusion_jupyter.sim.precision import MIN_ITERATIONS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from fusion_jupyter.plots.probability import ProbabilityPlot
+
+#: Columns that can be drawn, and what the axis says.
+METRICS = {
+    "blocking": "Request blocking probability",
+    "bit_rate_blocking": "Bit-rate blocking probability",
+}
+#: More panels in a row than this cannot be read.
+_MOST_PANELS = 6
+
+
+def plot_blocking(
+    data: Runs | pd.DataFrame,
+    *,
+    hue: str | None = None,
+    style: str | None = None,
+    col: str | None = None,
+    label: str | None = None,
+    metric: str = "blocking",
+    confidence: bool = True,
+    style_sheet: str | None = None,
+    reference: Any = None,
+    ax: Axes | None = None,
+) -> Axes | np.ndarray[Any, Any]:
+    """Plot blocking over offered load, one curve for each run.
+
+    The axis is logarithmic. Loads at which nothing was blocked stand in a row of their own below
+    a break, labelled 0, with a line up to what the blocking is at most. The band is the confidence
+    interval over the iterations (`fusion_jupyter.results`); one iteration has none.
+
+    Args:
+        data: Runs (ids, records or handles), or a frame of level ``"erlang"`` or ``"bandwidth"``,
+            filtered, joined or computed on.
+        hue: Column whose values become colours and marks, for example ``"k_paths"``.
+        style: Column whose values become dashes.
+        col: Column with a panel for each of its values.
+        label: What a curve is called: a template with the frame's columns such as
+            ``"k = {k_paths}"``. A text without braces stands before what tells the curves apart.
+            Default: the runs' own names, else the options in which they differ.
+        metric: ``"blocking"`` (of requests) or ``"bit_rate_blocking"``.
+        confidence: Whether to draw the intervals.
+        style_sheet: ``"ieee"`` (8 pt Times, 3.5 in wide; 7.16 in with several panels),
+            ``"nature"`` (7 pt sans serif) or None.
+        reference: Values to compare with, for example published ones: a frame with the columns
+            ``erlang`` and ``blocking``, or a list of those. ``frame.attrs["label"]`` names one.
+        ax: Axes to draw on; default: a new figure. Curves of several calls share axes.
+
+    Returns:
+        The axes; with `col` an array of axes. Everything can be changed afterwards;
+        ``ax.figure.savefig("blocking.pdf")`` saves (images at 300 dpi).
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: An argument is not allowed, or the frame lacks a column or has a load of a
+            curve more than once.
+
+    Example:
+        >>> axes = plot_blocking(runs, hue="k_paths", style="network", style_sheet="ieee")
+        >>> axes.figure.savefig("blocking.pdf")
+    """
+    looks.require_matplotlib()
+    if metric not in METRICS:
+        raise ValueError(f"metric is {metric!r}; allowed: {', '.join(METRICS)}")
+    sheet = looks.sheet_named(style_sheet)
+    frame = frame_of(data, "erlang")
+    require_columns(frame, "erlang", ["erlang", metric])
+    check_by(frame, hue=hue, style=style, col=col)
+    by: dict[str, Any] = {"hue": hue, "style": style, "label": label}
+    with looks.applied(sheet):
+        if col is None:
+            axes = [looks.axes_or_new(ax, sheet.width, sheet.height)]
+            panels = [("", frame)]
+        else:
+            panels = _panels(frame, col)
+            if ax is not None:
+                raise ValueError("ax and col: allowed is one of them, since col makes panels")
+            axes = looks.new_axes(sheet.wide, sheet.height, len(panels))
+        drawn = [
+            _draw(one, rows, metric, by, confidence, owned=ax is None and col is None, sheet=sheet)
+            for one, (_, rows) in zip(axes, panels, strict=True)
+        ]
+        for plot, (title, rows) in zip(drawn, panels, strict=True):
+            _draw_references(plot, reference, metric)
+            plot.finish(METRICS[metric], _note(rows) if confidence else "")
+            if title:
+                plot.ax.set_title(title)
+        return axes[0] if col is None else _tidied(axes)
+
+
+def plot_blocking_by_bandwidth(
+    data: Runs | pd.DataFrame,
+    *,
+    confidence: bool = True,
+    style_sheet: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot blocking over offered load, one curve for each bandwidth class that has requests.
+
+    Several runs share the colours and differ in their dashes.
+
+    Args:
+        data: Runs, or a frame of level ``"bandwidth"``.
+        confidence: Whether to draw the confidence intervals over the iterations.
+        style_sheet: See `plot_blocking`.
+        ax: Axes to draw on; default: a new figure.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: The frame lacks a column, or the numbers of offered requests are unknown.
+    """
+    looks.require_matplotlib()
+    sheet = looks.sheet_named(style_sheet)
+    frame = frame_of(data, "bandwidth")
+    require_columns(frame, "bandwidth", ["erlang", "bandwidth_gbps", "blocking", "offered"])
+    if len(frame) and frame["offered"].isna().all():
+        raise ValueError(
+            "The column offered is unknown: the runs' configurations don't say how many requests "
+            "each bandwidth class has"
+        )
+    frame = frame[frame["offered"] > 0]
+    classes = values_of(frame, "bandwidth_gbps")
+    runs = values_of(frame, "run_id") if "run_id" in frame.columns else []
+    with looks.applied(sheet):
+        target = looks.axes_or_new(ax, sheet.width, sheet.height)
+        plot = _plot_on(target, owned=ax is None, sheet=sheet)
+        for series in each_series(frame):
+            first = series.rows.iloc[0]
+            numbers = (
+                classes.index(first["bandwidth_gbps"]),
+                runs.index(first["run_id"]) if runs else 0,
+            )
+            text = reading("bandwidth_gbps", classes[0]) if len(classes) == 1 else ""
+            text = ", ".join(
+                filter(None, (text, series.label if len(runs) > 1 or not text else ""))
+            )
+            _curve(plot, series.rows, "blocking", confidence, text, looks.paired_style(*numbers))
+        plot.finish(METRICS["blocking"], _note(frame) if confidence else "")
+    return target
+
+
+def frame_of(data: Runs | pd.DataFrame, level: str) -> pd.DataFrame:
+    """The frame itself, or the results of the runs."""
+    import pandas as pd
+
+    return data if isinstance(data, pd.DataFrame) else results(data, level)
+
+
+def _plot_on(ax: Axes, *, owned: bool, sheet: looks.Sheet) -> ProbabilityPlot:
+    from fusion_jupyter.plots.probability import ProbabilityPlot
+
+    return ProbabilityPlot.on(ax, owns_figure=owned, sheet=sheet)
+
+
+def _panels(frame: pd.DataFrame, col: str) -> list[tuple[str, pd.DataFrame]]:
+    values = values_of(frame, col)
+    if len(values) > _MOST_PANELS:
+        raise ValueError(
+            f"col is {col!r}, which has {len(values)} values; allowed: up to {_MOST_PANELS} panels"
+        )
+    found = []
+    for value in values:
+        rows = frame[frame[col] == value]
+        rows.attrs.update(frame.attrs)
+        found.append((reading(col, value), rows))
+    return found or [("", frame)]
+
+
+def _draw(
+    ax: Axes,
+    frame: pd.DataFrame,
+    metric: str,
+    by: dict[str, Any],
+    confidence: bool,
+    *,
+    owned: bool,
+    sheet: looks.Sheet,
+) -> ProbabilityPlot:
+    """Draw all curves of one panel."""
+    plot = _plot_on(ax, owned=owned, sheet=sheet)
+    for series in each_series(frame, **by):
+        _curve(plot, series.rows, metric, confidence, series.label, _look(series, by, plot.drawn))
+    return plot
+
+
+def _look(series: Series, by: dict[str, Any], number: int) -> dict[str, Any]:
+    if by["hue"] is None and by["style"] is None:
+        return looks.curve_style(number)
+    return looks.paired_style(series.hue, series.style)
+
+
+def _curve(
+    plot: ProbabilityPlot,
+    rows: pd.DataFrame,
+    metric: str,
+    confidence: bool,
+    label: str,
+    look: dict[str, Any],
+) -> None:
+    twice = rows.loc[rows["erlang"].duplicated(), "erlang"]
+    if len(twice):
+        raise ValueError(
+            f"The frame has {twice.iloc[0]:g} Erlang twice in one curve; it must have each "
+            "load once for each run_id and process, as level 'erlang' has"
+        )
+    bounds = None
+    if confidence and {f"{metric}_low", f"{metric}_high"} <= set(rows.columns):
+        bounds = rows[f"{metric}_low"], rows[f"{metric}_high"]
+    plot.curve(rows["erlang"], rows[metric], bounds, label, look)
+
+
+def _note(frame: pd.DataFrame) -> str:
+    """What the band is, with a word of caution where it rests on few iterations."""
+    confidence = frame.attrs.get("confidence")
+    text = "confidence interval" if confidence is None else f"{100 * confidence:g} % confidence"
+    if "iterations" not in frame.columns or not len(frame):
+        return text
+    several = frame.loc[frame["iterations"] > 1, "iterations"]
+    if not len(several):
+        return text
+    least, most = several.min(), several.max()
+    count = f"$n$ = {least}" if least == most else f"$n$ = {least}\N{EN DASH}{most}"
+    return f"{text} ({'rough: ' if least < MIN_ITERATIONS else ''}{count})"
+
+
+def _draw_references(plot: ProbabilityPlot, reference: Any, metric: str) -> None:
+    for number, (name, frame) in enumerate(_references(reference)):
+        require_columns(frame, "erlang", ["erlang", metric])
+        look = {**looks.curve_style(number), "color": "0.25", "markerfacecolor": "white"}
+        look |= {"linestyle": looks.DASHES[1 + number % 3], "linewidth": 0.8, "zorder": 1.9}
+        plot.reference(frame["erlang"], frame[metric], name, look)
+
+
+def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
+    import pandas as pd
+
+    if reference is None:
+        return []
+    several = reference if isinstance(reference, (list, tuple)) else [reference]
+    found = []
+    for each in several:
+        if not isinstance(each, pd.DataFrame):
+            raise TypeError(
+                f"reference has {type(each).__name__}; allowed: a DataFrame with erlang and "
+                "blocking, or a list of those"
+            )
+        found.append((str(each.attrs.get("label") or "reference"), each))
+    return found
+
+
+def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
+    """Panels in a row: one label for both axes' sides, one legend."""
+    import numpy as np
+
+    for ax in axes[1:]:
+        ax.set_ylabel("")
+    entries: dict[str, Any] = {}
+    for ax in axes:
+        legend = ax.get_legend()
+        if legend is not None:
+            texts = [text.get_text() for text in legend.get_texts()]
+            entries |= dict(zip(texts, legend.legend_handles, strict=True))
+            legend.remove()
+    figure = looks.figure_of(axes[0])
+    if entries:
+        figure.legend(
+            list(entries.values()),
+            list(entries),
+            loc="outside lower center",
+            ncols=min(len(entries), 4),
+            frameon=False,
+        )
+    found = np.empty(len(axes), dtype=object)
+    found[:] = axes
+    return found

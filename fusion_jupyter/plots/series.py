@@ -1,0 +1,239 @@
+"""Which rows make one curve, and what it is called."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: How an option and its value read in a figure; the others read ``option = value``.
+_READINGS: dict[str, str] = {
+    "k_paths": "$k$ = {}",
+    "network": "{}",
+    "name": "{}",
+    "simulator": "{}",
+    "process": "{}",
+    "bandwidth_gbps": "{} Gb/s",
+    "c_band": "{} slots",
+    "cores_per_link": "{} cores",
+    "num_requests": "{} requests",
+    "max_segments": "up to {} segments",
+    "allocation_method": "{}",
+    "route_method": "{}",
+}
+#: What tells rows of different curves apart, where the frame has these columns.
+_KEYS = ("run_id", "process", "bandwidth_gbps")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The rows of one curve.
+
+    Attributes:
+        label: For the legend; empty for a single curve of a run without a name.
+        rows: Its part of the frame.
+        hue: Number of its value among those of the column `hue`.
+        style: Number of its value among those of the column `style`.
+    """
+
+    label: str
+    rows: pd.DataFrame
+    hue: int = 0
+    style: int = 0
+
+
+def require_columns(frame: pd.DataFrame, level: str, columns: Sequence[str]) -> None:
+    """Check that a frame has what a plot needs.
+
+    Raises:
+        ValueError: A column is missing.
+    """
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise ValueError(
+            f"The frame has no column {', '.join(missing)}; "
+            f"it must be of level {level!r}, as results(runs, level={level!r}) gives it"
+        )
+
+
+def check_by(frame: pd.DataFrame, **columns: str | None) -> None:
+    """Check that each of these is a column of the frame, or None.
+
+    Raises:
+        ValueError: One is not.
+    """
+    for argument, column in columns.items():
+        if column is not None and column not in frame.columns:
+            raise ValueError(
+                f"{argument} is {column!r}; allowed: a column of the frame: "
+                f"{', '.join(frame.columns)}"
+            )
+
+
+def reading(column: str, value: object) -> str:
+    """An option and its value as they read in a figure.
+
+    Example:
+        >>> reading("k_paths", 5), reading("guard_slots", 1)
+        ('$k$ = 5', 'guard_slots = 1')
+    """
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if column == "cores_per_link" and text == "1":
+        return "1 core"
+    pattern = _READINGS.get(column, escaped(column) + " = {}")
+    return pattern.format(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """Text whose dollar signs are dollar signs, not the beginning of a formula."""
+    return text.replace("$", r"\$")
+
+
+def values_of(frame: pd.DataFrame, column: str) -> list[Any]:
+    """The values of a column: numbers in ascending order, others as they come."""
+    found = list(dict.fromkeys(frame[column]))
+    return sorted(found) if all(isinstance(value, (int, float)) for value in found) else found
+
+
+def each_series(
+    frame: pd.DataFrame,
+    *,
+    hue: str | None = None,
+    style: str | None = None,
+    label: str | None = None,
+) -> list[Series]:
+    """Split a frame into its curves: one for each run, process and bandwidth class.
+
+    Args:
+        frame: Of any level, or computed from one.
+        hue: Column whose values become colours.
+        style: Column whose values become dashes.
+        label: What a curve is called: a template such as ``"k = {k_paths}"`` with the frame's
+            columns; a text without braces stands before what tells the curves apart.
+
+    Raises:
+        ValueError: The label names no column of the frame, or is no template.
+    """
+    by = list(dict.fromkeys([*_KEYS, *filter(None, (hue, style))]))
+    keys = [column for column in by if column in frame.columns]
+    if not keys or not len(frame):
+        groups = [frame] if len(frame) else []
+    else:
+        groups = [rows for _, rows in frame.groupby(keys, sort=False, observed=True, dropna=False)]
+    labels = _labels(frame, groups, [column for column in (hue, style) if column], label)
+    hues, styles = (values_of(frame, c) if c else [] for c in (hue, style))
+    return [
+        Series(
+            text,
+            rows,
+            hues.index(rows[hue].iloc[0]) if hue else 0,
+            styles.index(rows[style].iloc[0]) if style else 0,
+        )
+        for text, rows in zip(labels, groups, strict=True)
+    ]
+
+
+def _labels(
+    frame: pd.DataFrame, groups: list[pd.DataFrame], by: list[str], label: str | None
+) -> list[str]:
+    if label and "{" in label:
+        return [_filled(label, rows) for rows in groups]
+    if by:
+        found = [", ".join(reading(c, rows[c].iloc[0]) for c in by) for rows in groups]
+    else:
+        found = _telling_apart(frame, groups)
+    before = _italic(escaped(label)) if label else ""
+    return [", ".join(filter(None, (before, text))) for text in found]
+
+
+def _filled(label: str, rows: pd.DataFrame) -> str:
+    """A label's template, filled with the first row."""
+    row = {str(column): value for column, value in rows.iloc[0].items()}
+    try:
+        parts = list(string.Formatter().parse(label))
+        unknown = [name for _, name, _, _ in parts if name is not None and name not in row]
+        if unknown:
+            raise ValueError(
+                f"label is {label!r}: there is no column {unknown[0]!r}; allowed: {', '.join(row)}"
+            )
+        texts = {
+            name: escaped(value) if isinstance(value, str) else value for name, value in row.items()
+        }
+        return _italic(label).format(**texts)
+    except (ValueError, IndexError, TypeError) as error:
+        if str(error).startswith("label is"):
+            raise
+        raise ValueError(f"label is {label!r}, which is no template: {error}") from None
+
+
+def _italic(text: str) -> str:
+    """Text in which a single letter before an equals sign is a symbol."""
+    return text if "$" in text else re.sub(r"\b([A-Za-z])(?= = )", r"$\1$", text)
+
+
+def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]:
+    """For each curve what tells it from the others.
+
+    That is the name that the user gave each run; else the options that vary; the network, where
+    there are several; and the process and the bandwidth class likewise.
+    """
+
+    def texts(column: str, show: Callable[[Any], str] | None = None) -> list[str]:
+        chosen = show or (lambda value: reading(column, value))
+        return [chosen(rows[column].iloc[0]) for rows in groups]
+
+    parts: list[list[str]] = [[] for _ in groups]
+
+    def add(found: list[str]) -> None:
+        for part, text in zip(parts, found, strict=True):
+            part.append(text)
+
+    options = option_columns(frame)
+    named = _names(frame, groups, options)
+    if named:
+        add(named)
+    else:
+        for column in options:
+            add(texts(column))
+        if "network" in frame.columns and len(set(frame["network"])) > 1:
+            add(texts("network"))
+    if "run_id" in frame.columns:
+        runs = list(dict.fromkeys(frame["run_id"]))
+        told = len({(tuple(p), r["run_id"].iloc[0]) for p, r in zip(parts, groups, strict=True)})
+        if len(runs) > 1 and len({tuple(part) for part in parts}) < told:
+            add(texts("run_id", lambda value: f"run {value[:6]}"))
+        several = frame.groupby("run_id", observed=True)
+        if "process" in frame.columns and several["process"].nunique().max() > 1:
+            add(texts("process"))
+    if "bandwidth_gbps" in frame.columns and len(set(frame["bandwidth_gbps"])) > 1:
+        for part, text in zip(parts, texts("bandwidth_gbps"), strict=True):
+            part.insert(0, text)
+    return [", ".join(part) for part in parts]
+
+
+def _names(frame: pd.DataFrame, groups: list[pd.DataFrame], options: list[str]) -> list[str]:
+    """The runs' names, one for each curve, where the user gave each run one of its own."""
+    if "name" not in frame.columns or "run_id" not in frame.columns:
+        return []
+    names = dict(zip(frame["run_id"], frame["name"], strict=True))
+    given = all(name != f"Run {run_id[:6]}" for run_id, name in names.items())
+    if not given or len(set(names.values())) < len(names):
+        return []
+    if len(names) == 1 < len(groups):
+        return []
+    if any(f"{option} = " in name for option in options for name in names.values()):
+        return []  # made from the options, which read better as they are
+    return [_italic(escaped(names[rows["run_id"].iloc[0]])) for rows in groups]
+
+
+def option_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns of the options in which runs differ: those between the name and the network."""
+    columns = list(frame.columns)
+    if "name" not in columns or "network" not in columns:
+        return []
+    return columns[columns.index("name") + 1 : columns.index("network")]

@@ -1,0 +1,232 @@
+"""How figures look: colours, markers, sizes and fonts, and figures that are saved fit to print."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Okabe and Ito's colours, told apart with every kind of colour vision; yellow, which is too
+#: light for lines on white, is left out. Neighbours differ in lightness, for prints in grey.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", "*", ">")
+DASHES = ("-", "--", "-.", ":")
+#: Widths of a figure in one and in two columns of a journal, in inches.
+SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.16
+
+
+class Sheet(NamedTuple):
+    """Sizes and fonts of a figure.
+
+    Attributes:
+        width: Of a figure with one panel, in inches.
+        wide: Of a figure with several panels or with something beside its axes.
+        height: In inches.
+        font_size: In points; tick labels and legends are a little smaller.
+        fonts: Families, the first one that is installed counts.
+        line_width: Of curves, in points.
+        marker_size: In points.
+    """
+
+    width: float = 5.0
+    wide: float = 7.0
+    height: float = 3.4
+    font_size: float = 9.0
+    fonts: tuple[str, ...] = ("DejaVu Sans",)
+    line_width: float = 1.4
+    marker_size: float = 4.5
+
+
+#: Style sheets by name. IEEE asks for Times at 8 pt and columns of 3.5 in; Nature for a sans-serif
+#: face of 5 to 7 pt and columns of 89 mm and 183 mm.
+SHEETS: dict[str | None, Sheet] = {
+    None: Sheet(),
+    "ieee": Sheet(
+        width=SINGLE_COLUMN,
+        wide=DOUBLE_COLUMN,
+        height=2.5,
+        font_size=8.0,
+        fonts=("Times New Roman", "Times", "Nimbus Roman", "STIXGeneral"),
+        line_width=1.0,
+        marker_size=3.5,
+    ),
+    "nature": Sheet(
+        width=3.5,
+        wide=7.2,
+        height=2.4,
+        font_size=7.0,
+        fonts=("Helvetica", "Arial", "Liberation Sans", "Nimbus Sans", "DejaVu Sans"),
+        line_width=1.0,
+        marker_size=3.2,
+    ),
+}
+
+
+def sheet_named(name: str | None) -> Sheet:
+    """The style sheet of this name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if name not in SHEETS:
+        allowed = ", ".join(repr(known) for known in SHEETS)
+        raise ValueError(f"style_sheet is {name!r}; allowed: {allowed}")
+    return SHEETS[name]
+
+
+def require_matplotlib() -> None:
+    """Check that the extra is installed.
+
+    Raises:
+        ImportError: It is not; the message says how to install it.
+    """
+    try:
+        import matplotlib.pyplot  # noqa: F401 (whether it can be imported is the question)
+    except ImportError as error:
+        raise ImportError("Plots need matplotlib: pip install fusion-jupyter[plots]") from error
+
+
+@contextlib.contextmanager
+def applied(sheet: Sheet) -> Iterator[None]:
+    """What is drawn inside has the sheet's fonts and sizes."""
+    import matplotlib.pyplot as plt
+    from matplotlib import font_manager
+
+    # A backend is loaded when it is first needed, and a notebook's then sets that figures show
+    # themselves: inside the context that would be undone, and the second figure not be shown.
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]
+    installed = set(font_manager.get_font_names())
+    family = next((font for font in sheet.fonts if font in installed), "DejaVu Sans")
+    serif = family in SHEETS["ieee"].fonts
+    size = sheet.font_size
+    with plt.rc_context(
+        {
+            "figure.facecolor": "white",
+            "axes.facecolor": "white",
+            "savefig.facecolor": "white",
+            "text.color": "black",
+            "axes.edgecolor": "black",
+            "axes.labelcolor": "black",
+            "xtick.color": "black",
+            "ytick.color": "black",
+            "font.family": family,
+            "mathtext.fontset": "stix" if serif else "dejavusans",
+            "font.size": size,
+            "axes.labelsize": size,
+            "axes.titlesize": size,
+            "legend.fontsize": size - 1,
+            "xtick.labelsize": size - (0.5 if size > 7 else 1),
+            "ytick.labelsize": size - (0.5 if size > 7 else 1),
+            "axes.linewidth": 0.6,
+            "grid.linewidth": 0.4,
+            "lines.linewidth": sheet.line_width,
+            "lines.markersize": sheet.marker_size,
+            "hatch.linewidth": 0.6,
+        }
+    ):
+        yield
+
+
+def new_axes(width: float, height: float, panels: int = 1) -> list[Axes]:
+    """Axes of a new figure, side by side; the panels share their scales.
+
+    The figure is saved at 300 dpi, with fonts that journals accept, unless the caller says
+    otherwise.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        panels: How many axes.
+    """
+    import matplotlib.pyplot as plt
+
+    from fusion_jupyter.plots.print_figure import PrintFigure
+
+    figure, axes = plt.subplots(
+        1,
+        panels,
+        figsize=(width, height),
+        layout="constrained",
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        FigureClass=PrintFigure,
+    )
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)  # type: ignore[union-attr, call-arg]
+    return [dress(ax) for ax in axes[0]]
+
+
+def given_axes(ax: object) -> Axes:
+    """Check that these are axes, and dress them.
+
+    Raises:
+        TypeError: It is something else, such as the array that ``plt.subplots(1, 2)`` gives.
+    """
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax has {type(ax).__name__}; allowed: one matplotlib Axes, or None")
+    return dress(ax)
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """The given axes, or new ones."""
+    return new_axes(width, height)[0] if ax is None else given_axes(ax)
+
+
+def dress(ax: Axes) -> Axes:
+    """Spines, ticks and grid as in all our figures."""
+    import matplotlib.pyplot as plt
+
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+    ax.tick_params(which="major", direction="out", length=3, width=0.6)
+    ax.tick_params(axis="x", labelsize=plt.rcParams["xtick.labelsize"])
+    ax.tick_params(axis="y", labelsize=plt.rcParams["ytick.labelsize"])
+    ax.tick_params(which="minor", length=0)
+    return ax
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure that axes belong to."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def say_empty(ax: Axes) -> Any:
+    """Write on empty axes why they are empty."""
+    return ax.text(
+        0.5, 0.5, "No results yet", transform=ax.transAxes, ha="center", va="center", color="0.4"
+    )
+
+
+def curve_style(number: int) -> dict[str, Any]:
+    """Colour, marker and dashes of one curve among many: no two of 300 are alike."""
+    turn = number // len(COLOURS)
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "marker": MARKERS[(number + turn) % len(MARKERS)],
+        "linestyle": DASHES[turn % len(DASHES)],
+    }
+
+
+def paired_style(hue: int, style: int) -> dict[str, Any]:
+    """Colour and marker from one number, dashes and the marker's filling from another."""
+    return {
+        **curve_style(hue),
+        "linestyle": DASHES[style % len(DASHES)],
+        **({"markerfacecolor": "white"} if style % 2 else {}),
+    }
+
+
+def ramp(count: int) -> list[Any]:
+    """Colours from dark to light for things that have an order, told apart in grey as well."""
+    import matplotlib as mpl
+
+    colours = mpl.colormaps["cividis"]
+    return [colours(0.08 + 0.86 * i / max(1, count - 1)) for i in range(count)]

@@ -1,0 +1,179 @@
+"""Open files that somebody else may have put there: regular ones only, without ever waiting.
+
+A run's program owns its directory: any name in it may stand for a FIFO, which would block whoever
+opens it, a device, or a link to a private file of the reader's. Light, for the supervisor.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from typing import Any
+
+#: Largest size of a JSON file in a run directory: a command line may have some megabytes.
+MOST_JSON_BYTES = 16 << 20
+MOST_JSON_LEVELS = 32
+_LARGEST_FLOAT = 1.7976931348623157e308
+# O_NONBLOCK: a FIFO that takes the file's place between the look and the opening blocks nobody.
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_CHUNK = 1 << 16
+
+
+class NotAFileError(OSError):
+    """A link, a folder, a FIFO, a socket or a device stands where a file should."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(errno.EINVAL, f"it is {what}, not a file", path)
+
+
+def open_regular(path: str, *, below: str | None = None) -> int:
+    """Open a regular file for reading.
+
+    Args:
+        path: The file. It is not followed where it is a link.
+        below: A directory that `path` begins with: nor are links on the way from there, itself
+            included.
+
+    Returns:
+        A descriptor, to be closed.
+
+    Raises:
+        FileNotFoundError: There is nothing.
+        NotAFileError: There is something else.
+        OSError: It cannot be opened.
+
+    Example:
+        >>> descriptor = open_regular("/runs/3f9c0a7be214/run.json")
+    """
+    if below is None:
+        return _open_in(path, path, None)
+    folder = _open_folder(below, below, None)
+    try:
+        *folders, name = os.path.relpath(path, below).split(os.sep)
+        for part in folders:
+            deeper = _open_folder(part, path, folder)
+            os.close(folder)
+            folder = deeper
+        return _open_in(name, path, folder)
+    finally:
+        os.close(folder)
+
+
+def _open_folder(name: str, path: str, folder: int | None) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
+            raise NotAFileError(path, "behind a link") from None
+        raise
+
+
+def _open_in(name: str, path: str, folder: int | None) -> int:
+    # Opening a device can do something, so it is looked at before.
+    _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), path)
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
+            raise NotAFileError(path, "a link or a socket") from None
+        raise
+    try:
+        _require_regular(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _require_regular(status: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAFileError(path, _KINDS.get(stat.S_IFMT(status.st_mode), "something else"))
+
+
+_KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def read_small(path: str, most: int) -> bytes:
+    """Read a whole regular file that should be small.
+
+    Args:
+        path: The file; it is not followed where it is a link.
+        most: Largest size in bytes that is accepted.
+
+    Raises:
+        ValueError: It is larger, or no regular file.
+        OSError: It cannot be read; FileNotFoundError: there is none.
+    """
+    try:
+        descriptor = open_regular(path)
+    except NotAFileError as error:
+        raise ValueError(f"{os.path.basename(path)}: {error.strerror}") from None
+    try:
+        data = os.read(descriptor, _CHUNK)
+        if len(data) == _CHUNK:
+            while len(data) <= most and (more := os.read(descriptor, most)):
+                data += more
+    finally:
+        os.close(descriptor)
+    if len(data) > most:
+        raise ValueError(f"{os.path.basename(path)} has more than {most:,} bytes")
+    return data
+
+
+def parse_json(data: bytes) -> dict[str, Any]:
+    """Decode a JSON object with finite numbers and bounded nesting.
+
+    Raises:
+        ValueError: It is something else; the message goes on a sentence that names the file.
+    """
+    try:
+        content = json.loads(
+            data, parse_constant=_refuse, parse_float=_finite, parse_int=_whole_number
+        )
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"holds {type(content).__name__}, not a JSON object")
+    if _is_deep(content):
+        raise ValueError("is nested too deeply")
+    return content
+
+
+def _refuse(text: str) -> float:
+    raise ValueError(f"{text[:40]} is no number that is allowed here")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if -_LARGEST_FLOAT <= number <= _LARGEST_FLOAT else _refuse(text)
+
+
+def _whole_number(text: str) -> int:
+    # Twenty characters hold every number of 64 bits.
+    return int(text) if len(text) <= 20 else int(_refuse(text))
+
+
+def _is_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(MOST_JSON_LEVELS):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)  # type: ignore[attr-defined]
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True

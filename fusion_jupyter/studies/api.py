@@ -1,0 +1,173 @@
+"""`sweep`, `sweeps` and `sweep_by_id`: start studies of many runs and find them again."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.studies import launch, record
+from fusion_jupyter.studies.planning import SweepPlan
+from fusion_jupyter.studies.sweep import Sweep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: One handle per sweep and process.
+_handles: weakref.WeakValueDictionary[Path, Sweep] = weakref.WeakValueDictionary()
+_handles_lock = threading.Lock()
+
+_Over = Mapping[str, Iterable[object]]
+
+
+@overload
+def sweep(
+    template: str | os.PathLike[str] = ...,
+    over: _Over | None = ...,
+    *,
+    points: Iterable[Mapping[str, object]] | pd.DataFrame | None = ...,
+    repeats: int = ...,
+    name: str | None = ...,
+    tags: Iterable[str] = ...,
+    simulator: str = ...,
+    engine: str = ...,
+    engine_options: Mapping[str, object] | None = ...,
+    max_concurrent: int | None = ...,
+    overrides: Mapping[str, object] | None = ...,
+    dry_run: Literal[False] = ...,
+    **options: object,
+) -> Sweep: ...
+@overload
+def sweep(
+    template: str | os.PathLike[str] = ...,
+    over: _Over | None = ...,
+    *,
+    points: Iterable[Mapping[str, object]] | pd.DataFrame | None = ...,
+    repeats: int = ...,
+    name: str | None = ...,
+    tags: Iterable[str] = ...,
+    simulator: str = ...,
+    engine: str = ...,
+    engine_options: Mapping[str, object] | None = ...,
+    max_concurrent: int | None = ...,
+    overrides: Mapping[str, object] | None = ...,
+    dry_run: Literal[True],
+    **options: object,
+) -> SweepPlan: ...
+def sweep(
+    template: str | os.PathLike[str] = "minimal",
+    over: _Over | None = None,
+    *,
+    points: Iterable[Mapping[str, object]] | pd.DataFrame | None = None,
+    repeats: int = 1,
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    simulator: str = "auto",
+    engine: str = "local",
+    engine_options: Mapping[str, object] | None = None,
+    max_concurrent: int | None = None,
+    overrides: Mapping[str, object] | None = None,
+    dry_run: bool = False,
+    **options: object,
+) -> Sweep | SweepPlan:
+    """Run a template at every point of a grid, or at points that are listed, and return at once.
+
+    Asking for the same sweep again, in a cell that is executed again, after a restart or from
+    another notebook, gives the same sweep: points that are there are shown, missing ones are run,
+    none is run twice. A run that was asked for with just the same before is shared.
+
+    Args:
+        template: A template's name or the path of an INI file.
+        over: Option name to the list of its values: each combination is a point.
+        points: The points one by one, instead of `over`: mappings, or a DataFrame with a row each.
+        repeats: Independent repetitions of each point: their seeds follow one another.
+        name: Human-readable name.
+        tags: Labels for filtering, given to each run too.
+        simulator: ``"auto"``, ``"embedded"`` or ``"fusion"``.
+        engine: Where the runs execute, ``"local"`` or ``"slurm"``.
+        engine_options: What the engine is asked for.
+        max_concurrent: Most runs at once; default: the limit of `fusion_jupyter.configure`.
+        overrides: Options of all points, by name or ``section.key``.
+        dry_run: Start nothing: give the points, those that exist already, and an estimate of the
+            time for the others.
+        **options: Options of all points by name.
+
+    Raises:
+        SweepError: Some points cannot be run: all are named, with the option, its value and what
+            is allowed. Nothing was started or written.
+        ValueError: Another argument is not allowed.
+
+    Example:
+        >>> sweep("minimal", over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"]})
+    """
+    given = {**(overrides or {})}
+    for option, value in options.items():
+        if option in given:
+            raise ValueError(f"{option} is given twice, in overrides and by keyword")
+        given[option] = value
+    manager = RunManager()
+    request = RunCreate(
+        template=template if isinstance(template, str) else Path(template),
+        name=name,
+        config=given,
+        simulator=simulator,
+        engine=engine,
+        engine_options=dict(engine_options or {}),
+        tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        max_concurrent=max_concurrent,
+    )
+    if dry_run:
+        return launch.dry_run(manager, request, over, points, repeats)
+    return handle_of(manager.runs_dir, launch.start(manager, request, over, points, repeats))
+
+
+def sweeps() -> list[Sweep]:
+    """Handles of all sweeps, the newest first; those whose record is damaged are left out."""
+    runs_dir = RunManager().runs_dir
+    found = []
+    for sweep_id in record.list_ids(runs_dir):
+        try:
+            found.append(handle_of(runs_dir, record.read(runs_dir, sweep_id)))
+        except FusionJupyterError:
+            continue
+    return found
+
+
+def sweep_by_id(sweep_id: str) -> Sweep:
+    """The handle of a sweep that exists.
+
+    Args:
+        sweep_id: Its id, or the first characters of it where they fit one sweep only.
+
+    Raises:
+        SweepNotFoundError: No sweep, or more than one, has an id that begins so.
+    """
+    runs_dir = RunManager().runs_dir
+    ids = record.list_ids(runs_dir)
+    found = [known for known in ids if sweep_id and known.startswith(str(sweep_id))]
+    if len(found) == 1:
+        return handle_of(runs_dir, record.read(runs_dir, found[0]))
+    if found:
+        raise record.SweepNotFoundError(
+            f"{sweep_id!r} fits {len(found)} sweeps: {', '.join(found[:5])}"
+        )
+    newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
+    raise record.SweepNotFoundError(f"There is no sweep {sweep_id!r} in {runs_dir}{newest}")
+
+
+def handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:
+    """The handle of a sweep of this process, the same one each time."""
+    path = record.path_of(runs_dir, found.id)
+    with _handles_lock:
+        handle = _handles.get(path)
+        if handle is None:
+            handle = _handles[path] = Sweep(runs_dir, found)
+        else:
+            handle.renew(found)
+        return handle

@@ -1,0 +1,97 @@
+"""How long the missing runs of a sweep will take, judged by the runs that were made before."""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+
+#: Earlier runs whose rate is looked up, the newest first.
+_MOST_RUNS = 20
+_SECTION = "general_settings"
+
+
+def requests_of(record: RunRecord) -> int | None:
+    """Requests that a run simulates if no load stops early; None where its files do not say."""
+    try:
+        text = RunDirectory(record.directory).config_file.read_text("utf-8")
+    except (OSError, ValueError):
+        return None
+    return requests_in(text, len(record.erlangs) * (record.max_iters or 0))
+
+
+def requests_in(configuration: str, iterations: int) -> int | None:
+    """Requests of a configuration over so many iterations; None where it does not say."""
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(configuration)
+        return iterations * parser.getint(_SECTION, "num_requests")
+    except (ValueError, configparser.Error):
+        return None
+
+
+def rate(records: Iterable[RunRecord], simulator: str) -> tuple[float, int] | None:
+    """Requests a second in earlier runs of a simulator.
+
+    Args:
+        records: Runs, the newest first.
+        simulator: Only runs of this one count.
+
+    Returns:
+        The median over the newest completed runs, and their number; None where there is none.
+    """
+    rates: list[float] = []
+    for record in records:
+        if len(rates) == _MOST_RUNS:
+            break
+        if record.status is not RunStatus.COMPLETED or record.simulator != simulator:
+            continue
+        requests = requests_of(record)
+        if requests and record.duration_seconds:
+            rates.append(requests / record.duration_seconds)
+    return (median(rates), len(rates)) if rates else None
+
+
+def seconds(
+    work: Sequence[int], earlier: tuple[float, int] | None, at_once: int
+) -> tuple[float | None, str]:
+    """Estimate the time of runs that execute some at a time.
+
+    Args:
+        work: Requests of each run.
+        earlier: From `rate`.
+        at_once: Runs that execute at a time.
+
+    Returns:
+        Seconds, and what the estimate rests on; None and why where nothing tells.
+    """
+    if not work:
+        return 0.0, "nothing is missing"
+    if earlier is None:
+        return None, "no earlier run of this simulator here tells its rate"
+    per_second, count = earlier
+    together = sum(work) / per_second / max(1, min(at_once, len(work)))
+    longest = max(work) / per_second
+    runs = "run" if count == 1 else f"{count} runs"
+    return max(together, longest), f"by the rate of the last {runs}, without early stops"
+
+
+def in_words(duration: float) -> str:
+    """Seconds as a person says them.
+
+    Example:
+        >>> in_words(4000)
+        'about 1 h 7 min'
+    """
+    if duration < 1:
+        return "less than a second"
+    if duration < 90:
+        return f"about {duration:.0f} s"
+    minutes = round(duration / 60)
+    if minutes < 60:
+        return f"about {minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"about {hours} h {minutes} min"

@@ -1,0 +1,185 @@
+"""What a sweep would run: every point checked, before anything is written."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.manager.creation import PreparedRun
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunRecord
+from fusion_jupyter.studies import estimate, points
+from fusion_jupyter.studies.points import Point
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_SHOWN = 20
+#: The option that makes a repetition independent: the seed of its first iteration.
+FIRST_SEED = "first_seed"
+
+
+class SweepError(FusionJupyterError, ValueError):
+    """Some points of a sweep cannot be run; nothing was started or written.
+
+    Attributes:
+        problems: Number of the point, from 0 -> option -> message.
+    """
+
+    def __init__(self, problems: Mapping[int, Mapping[str, str]], found: Sequence[Point]) -> None:
+        self.problems = {number: dict(messages) for number, messages in problems.items()}
+        same: dict[str, list[int]] = {}
+        for number, messages in self.problems.items():
+            for message in messages.values():
+                same.setdefault(message, []).append(number)
+        lines = [f"{len(self.problems)} of {len(found)} points cannot be run; nothing was started."]
+        for message, numbers in list(same.items())[:_MOST_SHOWN]:
+            first = f"point {numbers[0]} ({points.describe(found[numbers[0]])})"
+            more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+            lines.append(f"{first}{more}: {message}")
+        if len(same) > _MOST_SHOWN:
+            lines.append(f"and {len(same) - _MOST_SHOWN} other problems")
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedPoint:
+    """One run that a sweep wants.
+
+    Attributes:
+        parameters: Values of the varied options.
+        repeat: Number of the repetition, from 0.
+        prepared: The checked run, not written yet.
+        existing: A run that was asked for with just the same before, which will be shared.
+    """
+
+    parameters: Point
+    repeat: int
+    prepared: PreparedRun
+    existing: RunRecord | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepPlan:
+    """What `fusion_jupyter.sweep` with ``dry_run=True`` gives: the points, and the time they take.
+
+    Attributes:
+        points: The runs in their order.
+        seconds: Estimated seconds for those that are missing; None where nothing tells.
+        basis: What the estimate rests on, in words.
+    """
+
+    points: tuple[PlannedPoint, ...]
+    seconds: float | None = None
+    basis: str = ""
+    parameters: tuple[str, ...] = field(default=())
+
+    @property
+    def missing(self) -> int:
+        """Number of runs that are not there yet."""
+        return sum(point.existing is None for point in self.points)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each run: its parameters, repeat, and the run that exists already, if any."""
+        import pandas as pd
+
+        rows = [
+            {
+                **{name: _cell(value) for name, value in point.parameters.items()},
+                "repeat": point.repeat,
+                "run_id": None if point.existing is None else point.existing.id,
+                "status": None if point.existing is None else point.existing.status.value,
+            }
+            for point in self.points
+        ]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        there = len(self.points) - self.missing
+        time = "unknown" if self.seconds is None else estimate.in_words(self.seconds)
+        return (
+            f"SweepPlan({len(self.points)} runs, {there} exist already, "
+            f"time for the others: {time} ({self.basis}))"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame().to_html(max_rows=_MOST_SHOWN, na_rep="–", escape=True)
+        return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
+
+
+def plan(
+    manager: RunManager,
+    request: RunCreate,
+    found: Sequence[Point],
+    repeats: int,
+    taken: Mapping[str, RunRecord],
+) -> list[PlannedPoint]:
+    """Check every point of a sweep and prepare its runs.
+
+    Args:
+        manager: Where the runs will live.
+        request: What all points share.
+        found: The points, from `points.expand`.
+        repeats: Repetitions of each.
+        taken: Fingerprint -> the run that was asked for with just the same.
+
+    Raises:
+        SweepError: Some points cannot be run; names every one with its problems.
+    """
+    problems: dict[int, dict[str, str]] = {}
+    planned: list[PlannedPoint] = []
+    for number, point in enumerate(found):
+        try:
+            for repeat in range(repeats):
+                prepared = prepare(manager, request, point, repeat)
+                existing = taken.get(prepared.fingerprint)
+                planned.append(
+                    PlannedPoint(
+                        parameters=point, repeat=repeat, prepared=prepared, existing=existing
+                    )
+                )
+        except ValueError as error:
+            problems[number] = getattr(error, "problems", None) or {"": str(error)}
+    if problems:
+        raise SweepError(problems, found)
+    return planned
+
+
+def prepare(
+    manager: RunManager, request: RunCreate, point: Point, repeat: int, run_id: str | None = None
+) -> PreparedRun:
+    """Check one run of a sweep.
+
+    Args:
+        manager: Where it will live.
+        request: What all points share.
+        point: Values of the varied options.
+        repeat: Number of the repetition, from 0.
+        run_id: The id that it shall have; None: a new one.
+
+    Raises:
+        ValueError: It cannot be run.
+    """
+    own = replace(
+        request, name=points.describe(point), config={**dict(request.config), **dict(point)}
+    )
+    prepared = manager.prepare(own, run_id)
+    if repeat == 0:
+        return prepared
+    iterations = prepared.max_iters
+    if prepared.simulator != "embedded" or iterations is None:
+        raise ValueError(
+            f"repeats: each run of the simulator {prepared.simulator!r} computes the same, since "
+            "its seeds cannot be set; allowed: repeats=1, or simulator='embedded'"
+        )
+    first: Any = dict(own.config).get(FIRST_SEED, 1)
+    options = {**dict(own.config), FIRST_SEED: int(first) + repeat * iterations}
+    name = f"{own.name}, repeat {repeat + 1}"
+    return manager.prepare(replace(own, name=name, config=options), run_id)
+
+
+def _cell(value: object) -> Any:
+    return str(value) if isinstance(value, (dict, list)) else value

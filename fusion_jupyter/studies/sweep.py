@@ -1,0 +1,331 @@
+"""`Sweep`: the handle of many runs in the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.studies import launch
+from fusion_jupyter.studies.record import SweepPoint, SweepRecord
+from fusion_jupyter.watch import watcher
+from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: An interrupt reaches a coroutine only when the event loop wakes up.
+_SLICE_SECONDS = 0.3
+_FIRST_UPDATE_SECONDS = 10.0
+
+
+class Sweep(traitlets.HasTraits):
+    """Runs of one study, kept up to date from their directories.
+
+    Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
+    watcher's thread, also while a cell computes.
+
+    Example:
+        >>> sweep = fj.sweep("minimal", over={"k_paths": [1, 3, 5]})
+        >>> sweep.wait().counts
+        {'COMPLETED': 3}
+        >>> sweep.results()[["k_paths", "erlang", "blocking"]]
+    """
+
+    id = traitlets.Unicode(read_only=True)
+    """The sweep's id, 12 hexadecimal digits; it follows from what the sweep computes."""
+
+    update = traitlets.Instance(CollectionUpdate, allow_none=True, read_only=True)
+    """The last update of the runs; everything else follows from it."""
+
+    counts = traitlets.Dict(read_only=True)
+    """Number of runs by status, for example ``{"COMPLETED": 17, "RUNNING": 4, "PENDING": 3}``."""
+
+    fraction = traitlets.Float(0.0, read_only=True)
+    """Share of the whole sweep that is done, 0 to 1."""
+
+    eta_seconds = traitlets.Float(None, allow_none=True, read_only=True)
+    """Estimated seconds until all runs have ended; None until that means something."""
+
+    settled = traitlets.Bool(False, read_only=True)
+    """All runs have ended."""
+
+    def __init__(self, runs_dir: Path, sweep: SweepRecord) -> None:
+        super().__init__()
+        self._manager = RunManager(runs_dir)
+        self._record = sweep
+        self._summaries: dict[str, RunSummary] = {}
+        self._lock = threading.Lock()
+        self._known = threading.Event()
+        self._ended = threading.Event()
+        self._subscription: watcher.Subscription | None = None
+        self.set_trait("id", sweep.id)
+        self._watch()
+
+    def __repr__(self) -> str:
+        done = self.counts.get(RunStatus.COMPLETED.value, 0)
+        return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.points)} completed)"
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def record(self) -> SweepRecord:
+        """What was asked, and which run stands for which point."""
+        return self._record
+
+    @property
+    def name(self) -> str:
+        """Human-readable name."""
+        return self._record.name
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the options that vary."""
+        return self._record.parameters
+
+    @property
+    def runs_dir(self) -> Path:
+        """Folder of the run directories."""
+        return self._manager.runs_dir
+
+    @property
+    def runs(self) -> list[Run]:
+        """Handles of the runs, in the order of the points; runs that were deleted are left out."""
+        found = []
+        for point in self._record.points:
+            known = self._manager.get_run(point.run_id)
+            if known is not None:
+                found.append(handle_of(self.runs_dir / point.run_id, known))
+        return found
+
+    def summary(self, run_id: str) -> RunSummary | None:
+        """What was last known of one of the runs."""
+        return self._summaries.get(run_id)
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row for each run: its parameters, and where it stands.
+
+        Columns: the parameters, ``repeat`` (from 0), ``run_id``, ``status`` (None where the run
+        was deleted), ``started_at``, ``completed_at`` (UTC), ``duration_seconds``,
+        ``error_message``.
+        """
+        import pandas as pd
+
+        self._wait_until_known()
+        rows = []
+        for point in self._record.points:
+            known = self._summaries.get(point.run_id)
+            run = None if known is None else known.record
+            rows.append(
+                {
+                    **point.parameters,
+                    "repeat": point.repeat,
+                    "run_id": point.run_id,
+                    "status": None if run is None else run.status.value,
+                    "started_at": None if run is None else run.started_at,
+                    "completed_at": None if run is None else run.completed_at,
+                    "duration_seconds": None if run is None else run.duration_seconds,
+                    "error_message": None if run is None else run.error_message,
+                }
+            )
+        frame = pd.DataFrame(rows)
+        for name in ("started_at", "completed_at"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        return frame
+
+    # -- its end -------------------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> Sweep:
+        """Block until all runs have ended.
+
+        Args:
+            timeout: Seconds; None: as long as it takes.
+
+        Raises:
+            TimeoutError: Some have not ended by then; they go on.
+        """
+        if not self._ended.wait(timeout):
+            left = len(self._record.points) - self._final_count()
+            raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
+        return self
+
+    def __await__(self) -> Generator[Any, None, Sweep]:
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> Sweep:
+        while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
+            await asyncio.sleep(_SLICE_SECONDS)
+        return self
+
+    # -- what can be done with it --------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Cancel every run that waits or executes, and return at once; results are kept.
+
+        Runs that the sweep shares with others are cancelled too: they are the points' runs.
+        """
+        # The last first: a run that waits is withdrawn before a slot becomes free for it.
+        for point in reversed(self._record.points):
+            known = self._summaries.get(point.run_id)
+            if known is None or not known.record.status.is_final:
+                self._manager.cancel(point.run_id, wait=False)
+
+    def retry_failed(self, *, cancelled: bool = True) -> list[str]:
+        """Run the points again whose run failed, was cancelled or was deleted.
+
+        Args:
+            cancelled: Also the cancelled ones.
+
+        Returns:
+            Ids of the new runs. The runs before stay where they are; the record names them.
+        """
+        useless = {RunStatus.FAILED, *((RunStatus.CANCELLED,) if cancelled else ())}
+
+        def is_useless(point: SweepPoint) -> bool:
+            known = self._manager.get_run(point.run_id)
+            return known is None or known.status in useless
+
+        self._record, new = launch.run_again(self._manager, self.id, is_useless)
+        self._follow_members()
+        return new
+
+    def extend(
+        self,
+        over: Mapping[str, Iterable[object]] | None = None,
+        *,
+        points: Iterable[Mapping[str, object]] | pd.DataFrame | None = None,
+    ) -> Sweep:
+        """Add points; those that the sweep has already are passed over.
+
+        Args:
+            over: Values of the same options as before: a grid.
+            points: The points one by one.
+
+        Raises:
+            ValueError: A point sets other options than the sweep's.
+            SweepError: A point cannot be run; nothing was started.
+
+        Example:
+            >>> sweep.extend(over={"k_paths": [7], "network": ["NSFNet", "USNet"]})
+        """
+        self._record = launch.extend(self._manager, self.id, over, points)
+        self._follow_members()
+        return self
+
+    def delete(self, *, force: bool = False) -> None:
+        """Delete the sweep and the runs that it created; runs that it shares are kept.
+
+        Args:
+            force: Cancel runs that have not ended, instead of refusing.
+
+        Raises:
+            ValueError: Some runs have not ended; nothing was deleted.
+        """
+        launch.delete(self._manager, self._record, force=force)
+        if self._subscription is not None:
+            self._subscription.close()
+
+    # -- its results ---------------------------------------------------------------------------
+
+    def results(self, level: str = "erlang", **options: Any) -> pd.DataFrame:
+        """The results of all runs in one tidy frame, also while they execute.
+
+        The parameters of the sweep are columns of every row.
+
+        Args:
+            level: See `fusion_jupyter.results`.
+            **options: As for `fusion_jupyter.results`, for example ``confidence``.
+        """
+        from fusion_jupyter.analysis import results
+
+        self._wait_until_known()
+        known = [s.record for p in self._record.points if (s := self._summaries.get(p.run_id))]
+        frame = results.results(known, level, **options)
+        return self._with_parameters(frame)
+
+    def plot_blocking(self, **options: Any) -> Any:
+        """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
+
+        Returns:
+            What `fusion_jupyter.plot_blocking` returns.
+        """
+        from fusion_jupyter.plots import blocking
+
+        return blocking.plot_blocking(self.results(), **options)
+
+    def _with_parameters(self, frame: pd.DataFrame) -> pd.DataFrame:
+        by_run = {point.run_id: point for point in self._record.points}
+        names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
+        for name in reversed(names):
+            values = [
+                by_run[run_id].repeat if name == "repeat" else by_run[run_id].parameters[name]
+                for run_id in frame["run_id"]
+            ]
+            if name in frame.columns:
+                frame = frame.drop(columns=name)
+            frame.insert(2, name, values)
+        return frame
+
+    # -- updates from the watcher's thread -----------------------------------------------------
+
+    def _watch(self) -> None:
+        reference = weakref.ref(self)
+
+        def receive(update: CollectionUpdate) -> None:
+            sweep = reference()
+            if sweep is not None:
+                sweep._receive(update)
+
+        members = [point.run_id for point in self._record.points]
+        follower = CollectionFollower(self.runs_dir, members)
+        self._subscription = watcher.watch_collection(follower, receive)
+        weakref.finalize(self, self._subscription.close)
+
+    def renew(self, sweep: SweepRecord) -> None:
+        """Take over a record that was read anew, for example since it was extended elsewhere."""
+        if sweep != self._record or (self.settled and sweep.points):
+            self._record = sweep
+            self._follow_members()
+
+    def _follow_members(self) -> None:
+        """Follow the runs that the record names now."""
+        if self._subscription is not None:
+            self._subscription.close()
+        with self._lock:
+            self._ended.clear()
+            self._known.clear()
+        self._watch()
+
+    def _receive(self, update: CollectionUpdate) -> None:
+        with self._lock:
+            summaries = {**self._summaries, **{s.record.id: s for s in update.changed}}
+            for gone in update.removed:
+                summaries.pop(gone, None)
+            members = {point.run_id for point in self._record.points}
+            self._summaries = {key: each for key, each in summaries.items() if key in members}
+        self._known.set()
+        counts = Counter(each.record.status.value for each in self._summaries.values())
+        with self.hold_trait_notifications():
+            self.set_trait("update", update)
+            self.set_trait("counts", dict(counts))
+            self.set_trait("fraction", update.fraction)
+            self.set_trait("eta_seconds", update.eta_seconds)
+            self.set_trait("settled", update.final)
+        if update.final:
+            self._ended.set()
+
+    def _wait_until_known(self) -> None:
+        self._known.wait(_FIRST_UPDATE_SECONDS)
+
+    def _final_count(self) -> int:
+        return sum(each.record.status.is_final for each in self._summaries.values())

@@ -1,0 +1,151 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers import wait_until_final
+
+from fusion_jupyter.engines import queue
+from fusion_jupyter.manager.record import RunCreate, RunStatus
+
+
+class Started:
+    """Stands for supervisors: remembers the order, and keeps each one's slot until it is ended."""
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self._slots: list[int] = []
+
+    def __call__(self, run_dir: str, lock: int, slot: int) -> None:
+        self.order.append(run_dir[-12:])
+        self._slots.append(os.dup(slot))
+
+    def end_one(self) -> None:
+        os.close(self._slots.pop(0))
+
+
+def ask(runs_dir: str, run_id: str, at_once: int = 1) -> None:
+    """As much of a waiting run as the queue looks at."""
+    run_dir = Path(runs_dir, run_id)
+    run_dir.mkdir()
+    (run_dir / "run.json").write_text(json.dumps({"max_concurrent_runs": at_once}))
+    queue.enqueue(runs_dir, run_id)
+
+
+def make_waiting(runs_dir: str, count: int, at_once: int = 1) -> list[str]:
+    ids = [f"{number:012x}" for number in range(count)]
+    for run_id in ids:
+        ask(runs_dir, run_id, at_once)
+    return ids
+
+
+def test_runs_start_in_the_order_of_asking_with_few_listings_of_the_queue(tmp_path, monkeypatch):
+    runs_dir = str(tmp_path)
+    count = 1000
+    ids = make_waiting(runs_dir, count)
+    listings = 0
+    real = os.listdir
+
+    def listdir(path):
+        nonlocal listings
+        listings += 1
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    started = Started()
+    queue.dispatch(runs_dir, started)
+    for _ in range(count):
+        started.end_one()
+        queue.dispatch(runs_dir, started)
+    assert started.order == ids
+    assert listings < count / 50
+    assert queue.positions(runs_dir) == {}
+
+
+def test_runs_that_come_while_others_start_keep_their_turn(tmp_path):
+    runs_dir = str(tmp_path)
+    ids = make_waiting(runs_dir, 3)
+    started = Started()
+    queue.dispatch(runs_dir, started)
+    late = "f" * 12
+    ask(runs_dir, late)
+    assert list(queue.positions(runs_dir)) == [ids[1], ids[2], late]
+    queue.withdraw(runs_dir, ids[1])
+    for _ in range(3):
+        started.end_one()
+        queue.dispatch(runs_dir, started)
+        if len(started.order) == 3:
+            break
+    assert started.order == [ids[0], ids[2], late]
+
+
+@pytest.mark.parametrize("content", ["", "garbage\n", "0" * 20 + "-" + "a" * 12 + "\n"])
+def test_a_damaged_front_of_the_queue_costs_a_listing(tmp_path, content):
+    runs_dir = str(tmp_path)
+    ids = make_waiting(runs_dir, 2, at_once=2)
+    (tmp_path / ".queue" / "front").write_text(content)
+    started = Started()
+    assert queue.dispatch(runs_dir, started) == ids
+
+
+HOLDER = """
+import fcntl, os, sys
+os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
+descriptor = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+fcntl.flock(descriptor, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(manager):
+    """A process that holds the queue's lock, stopped, until it is told to go."""
+    path = str(manager.runs_dir / ".queue" / "lock")
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.stdout.readline()
+    process.send_signal(19)  # SIGSTOP
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_stopped_process_that_holds_the_queue_stops_no_reader_and_no_starter(manager, holder):
+    began = time.monotonic()
+    record = manager.create_run(RunCreate(command=("/bin/true",)))
+    assert [found.id for found in manager.list_runs()] == [record.id]
+    manager.recover_orphaned_runs()
+    manager.tend()
+    assert time.monotonic() - began < 2
+    assert manager.get_run(record.id).status is RunStatus.PENDING
+    reason = manager.poll([record])[record.id].reason
+    assert f"held by process {holder.pid}, which is stopped" in reason
+    holder.kill()
+    holder.wait()
+    manager.tend()
+    assert wait_until_final(manager, record.id).status is RunStatus.COMPLETED
+
+
+def test_a_run_asked_for_while_another_process_starts_runs_is_not_forgotten(tmp_path, monkeypatch):
+    """Whoever finds the lock held leaves a mark, and the holder looks again."""
+    runs_dir = str(tmp_path)
+    first = make_waiting(runs_dir, 1, at_once=2)
+    late = "f" * 12
+    started = Started()
+    real = queue._entries
+
+    def entries(folder: str) -> list[str]:
+        found = real(folder)
+        if started.order == first and not found and not (tmp_path / late).exists():
+            # The holder has just seen that nobody waits any more.
+            ask(runs_dir, late, at_once=2)
+            assert queue.dispatch(runs_dir, started) == []
+        return found
+
+    monkeypatch.setattr(queue, "_entries", entries)
+    assert queue.dispatch(runs_dir, started) == [*first, late]

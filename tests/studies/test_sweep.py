@@ -1,0 +1,262 @@
+"""A sweep: many runs as one thing, each point once, whoever asks and however often."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+from helpers import wait_for
+
+import fusion_jupyter as fj
+from fusion_jupyter import settings
+from fusion_jupyter.manager.manager import RunManager
+
+SHORT = {
+    "simulator": "embedded",
+    "max_iters": 2,
+    "num_requests": 100,
+    "erlang_start": 300,
+    "erlang_stop": 400,
+}
+
+
+def run_folders(manager):
+    return sorted(path.name for path in manager.runs_dir.iterdir() if len(path.name) == 12)
+
+
+def test_twelve_runs_take_one_call_and_give_one_frame(manager):
+    sweep = fj.sweep(
+        "minimal",
+        over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"], "guard_slots": [0, 1]},
+        **SHORT,
+    )
+    sweep.wait(120)
+    assert sweep.counts == {"COMPLETED": 12}
+    assert (sweep.fraction, sweep.eta_seconds, sweep.settled) == (1.0, None, True)
+    frame = sweep.results()
+    assert len(frame) == 12 * 2
+    assert set(frame["k_paths"]) == {1, 3, 5}
+    assert set(frame["network"]) == {"NSFNet", "USNet"}
+    assert list(sweep.points.columns[:3]) == ["k_paths", "network", "guard_slots"]
+    assert [run.id for run in sweep.runs] == list(sweep.points["run_id"])
+    assert len(fj.runs()) == 12
+
+
+def test_the_same_sweep_asked_for_again_is_the_same_and_runs_nothing_twice(manager):
+    first = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
+    again = fj.sweep("minimal", over={"k_paths": [1, 2]}, name="another name", **SHORT)
+    assert again is first
+    first.wait(60)
+    assert fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT).id == first.id
+    assert len(run_folders(manager)) == 2
+    assert fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).id != first.id
+
+
+def test_a_run_that_was_made_before_is_shared_and_never_deleted_with_the_sweep(manager):
+    alone = fj.start("minimal", k_paths=2, **SHORT)
+    alone.wait(60)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
+    sweep.wait(60)
+    assert len(run_folders(manager)) == 2
+    assert alone.id in set(sweep.points["run_id"])
+    sweep.delete()
+    assert run_folders(manager) == [alone.id]
+    with pytest.raises(fj.SweepNotFoundError):
+        fj.sweep_by_id(sweep.id)
+
+
+def test_a_bad_value_in_one_point_starts_nothing_and_is_named(manager):
+    with pytest.raises(fj.SweepError) as raised:
+        fj.sweep("minimal", over={"k_paths": [1, 0, 3], "c_band": [320]}, **SHORT)
+    text = str(raised.value)
+    assert "point 1 (k_paths = 0, c_band = 320)" in text
+    assert "k_paths is '0'" in text
+    assert "allowed: a whole number, 1 or more" in text
+    assert raised.value.problems.keys() == {1}
+    assert not manager.runs_dir.exists() or run_folders(manager) == []
+    assert fj.sweeps() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "over and points: allowed is exactly one"),
+        ({"over": {"k_paths": []}}, "over\\['k_paths'\\] is empty"),
+        ({"over": {"k_paths": 3}}, "over\\['k_paths'\\] is 3; allowed: a list"),
+        ({"over": {"network": "NSFNet"}}, "over\\['network'\\] is 'NSFNet'; allowed: a list"),
+        ({"over": {"k_paths": [1, 1]}}, "points 0 and 1 are the same"),
+        ({"points": [{"k_paths": 1}, {"c_band": 2}]}, "differs from the first in the options"),
+        ({"over": {"k_paths": [1]}, "repeats": 0}, "repeats is 0; allowed"),
+        ({"over": {"k_paths": [1]}, "k_paths": 3}, "k_paths: given for all points and"),
+        ({"over": {"k_paths": [1]}, "engine": "moon"}, "engine is 'moon'; allowed"),
+        ({"over": {"k_paths": [1]}, "max_concurrent": 0}, "max_concurrent is 0; allowed"),
+        ({"over": {"k_paths": range(10**6)}}, "has 1,000,000 points; allowed: up to 100,000"),
+        ({"over": {"k_pats": [1]}}, "k_pats is not an option; did you mean k_paths"),
+    ],
+)
+def test_a_sweep_that_means_nothing_is_refused_with_what_is_allowed(manager, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        fj.sweep("minimal", **arguments)
+    assert not manager.runs_dir.exists()
+
+
+def test_points_are_listed_one_by_one_or_as_a_frame(manager):
+    rows = [{"k_paths": 1, "c_band": 64}, {"k_paths": 3, "c_band": 128}]
+    sweep = fj.sweep("minimal", points=rows, **SHORT)
+    assert list(sweep.points["c_band"]) == [64, 128]
+    again = fj.sweep("minimal", points=pd.DataFrame(rows), **SHORT)
+    assert again.id == sweep.id
+    again.wait(60)
+
+
+def test_a_dry_run_starts_nothing_and_estimates_by_earlier_runs(manager):
+    plan = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, dry_run=True, **SHORT)
+    assert (len(plan.points), plan.missing, plan.seconds) == (3, 3, None)
+    assert "no earlier run" in repr(plan)
+    fj.start("minimal", k_paths=2, **SHORT).wait(60)
+    plan = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, dry_run=True, **SHORT)
+    assert (plan.missing, list(plan.to_frame()["status"].notna())) == (2, [False, True, False])
+    assert plan.seconds > 0
+    assert "the rate of the last run" in repr(plan)
+    assert "k_paths" in plan._repr_html_()
+    assert len(run_folders(manager)) == 1
+
+
+def test_a_sweep_is_extended_and_its_failed_points_are_retried(manager, tmp_path):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
+    sweep.wait(60)
+    damaged = sweep.runs[0]
+    state = damaged.directory / "state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"status": "FAILED"}))
+    sweep.extend(over={"k_paths": [2, 3]})
+    sweep.wait(60)
+    assert list(sweep.points["k_paths"]) == [1, 2, 3]
+    assert sweep.counts == {"COMPLETED": 2, "FAILED": 1}
+    (new,) = sweep.retry_failed()
+    sweep.wait(60)
+    assert sweep.counts == {"COMPLETED": 3}
+    assert sweep.points["run_id"][0] == new != damaged.id
+    assert sweep.record.points[0].previous == [damaged.id]
+    assert len(run_folders(manager)) == 4
+    with pytest.raises(ValueError, match="the new points set c_band; allowed: .* k_paths"):
+        sweep.extend(over={"c_band": [64]})
+
+
+def test_a_sweep_is_cancelled_as_a_whole(manager):
+    settings.configure(max_concurrent_runs=1)
+    sweep = fj.sweep(
+        "minimal", over={"k_paths": [1, 2, 3, 4]}, **{**SHORT, "num_requests": 100_000}
+    )
+    wait_for(lambda: sweep.counts.get("RUNNING") == 1)
+    with pytest.raises(ValueError, match="runs of sweep .* have not ended"):
+        sweep.delete()
+    sweep.cancel()
+    sweep.wait(30)
+    assert sweep.counts == {"CANCELLED": 4}
+
+
+@pytest.mark.skipif("first_seed" not in fj.options(), reason="the option is not there yet")
+def test_repeats_are_independent_and_their_seeds_follow_one_another(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, repeats=3, **SHORT)
+    sweep.wait(60)
+    assert list(sweep.points["repeat"]) == [0, 1, 2]
+    seeds = [run.record.options.get("first_seed", 1) for run in sweep.runs]
+    assert seeds == [1, 3, 5]
+    blocking = sweep.results("iteration").groupby("repeat")["blocking"].apply(tuple)
+    assert len(set(blocking)) == 3
+
+
+def test_a_sweep_can_be_awaited_and_found_again_from_another_process(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, name="a study", **SHORT)
+
+    async def awaited():
+        return await sweep
+
+    assert asyncio.run(awaited()) is sweep
+    text = (
+        "import fusion_jupyter as fj, sys\n"
+        "fj.configure(runs_dir=sys.argv[1])\n"
+        "(found,) = fj.sweeps()\n"
+        "found.wait(30)\n"
+        "assert fj.sweep_by_id(sys.argv[2][:4]).id == sys.argv[2]\n"
+        "print(found.name, found.counts)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", text, str(manager.runs_dir), sweep.id],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert found == "a study {'COMPLETED': 2}\n"
+
+
+STARTER = """
+import os, sys
+import fusion_jupyter as fj
+fj.configure(runs_dir=sys.argv[1], max_concurrent_runs=2)
+print("go", flush=True)
+sweep = fj.sweep("minimal", over={"k_paths": list(range(1, 41))}, simulator="embedded",
+                 max_iters=1, num_requests=50, erlang_start=300, erlang_stop=300)
+print("started", flush=True)
+sweep.wait(100)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.2, 0.4])
+def test_a_kernel_killed_in_the_middle_loses_no_point_and_runs_none_twice(manager, delay):
+    """Killed at any moment; the same cell executed again goes on with what is missing."""
+    command = [sys.executable, "-c", STARTER, str(manager.runs_dir)]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert killed.stdout.readline() == b"go\n"
+    time.sleep(delay)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    killed.stdout.close()
+    again = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert again.stdout == "go\nstarted\n"
+    (sweep,) = fj.sweeps()
+    sweep.wait(60)
+    assert sweep.counts == {"COMPLETED": 40}
+    assert run_folders(manager) == sorted(sweep.points["run_id"])
+    assert [run.record.options["k_paths"] for run in sweep.runs] == list(range(1, 41))
+
+
+def test_many_starters_of_one_sweep_at_once_make_it_once(manager):
+    command = [sys.executable, "-c", STARTER, str(manager.runs_dir)]
+    starters = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert [starter.wait(110) for starter in starters] == [0] * 4
+    (sweep,) = fj.sweeps()
+    assert sweep.wait(60).counts == {"COMPLETED": 40}
+    assert len(run_folders(manager)) == 40
+
+
+def test_a_damaged_record_of_one_sweep_hides_no_other(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
+    folder = manager.runs_dir / "sweeps"
+    (folder / "aaaaaaaaaaaa.json").write_text("{")
+    (folder / "bbbbbbbbbbbb.json").symlink_to("/dev/zero")
+    os.mkfifo(folder / "cccccccccccc.json")
+    assert [found.id for found in fj.sweeps()] == [sweep.id]
+    with pytest.raises(fj.FusionJupyterError, match="damaged"):
+        fj.sweep_by_id("aaaa")
+    newer = json.loads((folder / f"{sweep.id}.json").read_text()) | {"version": 99}
+    (folder / "dddddddddddd.json").write_text(json.dumps(newer))
+    with pytest.raises(fj.FusionJupyterError, match="newer version of fusion_jupyter"):
+        fj.sweep_by_id("dddd")
+    sweep.wait(60)
+
+
+def test_a_thousand_points_are_accepted_soon(manager):
+    settings.configure(max_concurrent_runs=1)
+    begin = time.monotonic()
+    sweep = fj.sweep("minimal", over={"k_paths": range(1, 11), "c_band": range(100, 200)}, **SHORT)
+    print(f"1,000 points accepted in {time.monotonic() - begin:.2f} s")
+    assert len(sweep.record.points) == len(run_folders(manager)) == 1000
+    sweep.cancel()
+    sweep.wait(60)
+    assert RunManager(manager.runs_dir).list_runs("running") == []
