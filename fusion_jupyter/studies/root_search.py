@@ -46,7 +46,7 @@ LOWEST_ARM, ARM, HIGHEST_ARM = 0.5, 1.0, 1.8
 #: Loads that differ by less than this share are not told apart.
 SAME = 0.002
 #: Bounds of how much the iterations of a load grow at once.
-LEAST_GROWTH, MOST_GROWTH = 1.25, 3.0
+LEAST_GROWTH, MOST_GROWTH = 1.2, 2.0
 
 
 class Probe(NamedTuple):
@@ -140,7 +140,7 @@ class RootSearch:
             return None
         half = self._half_width(fit)
         low, high = fit.load * math.exp(-half), fit.load * math.exp(half)
-        iterations = len(self.points[self._nearest(fit.load)])
+        iterations = len(self.points[self._nearest(fit)])
         return LoadAtBlocking(self.blocking, fit.load, low, high, self.confidence, iterations)
 
     def ask(self) -> Probe | None:
@@ -182,24 +182,34 @@ class RootSearch:
             return self._move(loads[0], loads[-1], up=not above)
         self._ends = low, high = below[-1], above[0]
         if self._height(high) - self._height(low) > CLOSED or not any(self.points[low]):
-            if high / low <= NEAR and self._blocked(low) < FEW_BLOCKED:
+            known = len(self.points[low])
+            if high / low <= NEAR and self._blocked(low) < FEW_BLOCKED and known <= 2 * self._pilot:
                 return self._more(low, 2.0)
             return self._at(self._between(low, high), self._pilot)
         fit = fit_root(self.points, self.blocking, self.requests)
-        if fit is None or not low / NEAR < fit.load < high * NEAR:
-            # Noise hides the slope: look farther out on both sides.
-            out = min(low / NEAR, high * NEAR, key=lambda load: load in self.points)
-            return self._at(out, self._pilot)
+        if (
+            fit is None
+            or fit.slope_error > fit.slope / 2
+            or not low < fit.load * NEAR < high * NEAR**2
+        ):
+            return self._find_slope(low, high)
         self._fit = fit
         return self._measure(fit)
 
+    def _find_slope(self, low: float, high: float) -> Probe:
+        """Look farther out on both sides, then longer, where noise hides that blocking rises."""
+        for out in (low / NEAR, high * NEAR):
+            if not any(abs(math.log(load / out)) < math.log(NEAR) / 2 for load in self.points):
+                return Probe(_rounded(out), self._pilot)
+        return self._more(min((low, high), key=self._blocked), 2.0)
+
     def _measure(self, fit: Fit) -> Probe | None:
         """Add iterations where they lower the variance most; None once it is low enough."""
-        nearest = self._nearest(fit.load)
+        nearest = self._nearest(fit)
         known, half = len(self.points[nearest]), self._half_width(fit)
         distance = abs(math.log(fit.load / nearest))
         far = distance > max(2 * self.precision, fit.error)
-        if far or known <= self._pilot or nearest not in fit.parts:
+        if far or known <= self._pilot:
             return self._at(fit.load, self._pilot + MIN_ITERATIONS)
         steady = self._steady(fit)
         if steady is not None:
@@ -213,9 +223,10 @@ class RootSearch:
         best = max(gains, key=gains.__getitem__)
         if gains[best] < 1.5 * gains[nearest]:
             best = nearest
-        allowed = fit.error**2 * (self.precision / half) ** 2
-        others = fit.error**2 - fit.parts[best]
-        return self._more(best, fit.parts[best] / (allowed - others) if allowed > others else 9.0)
+        # All of the variance shrinks with more iterations, but for what is unknown of the curve.
+        now = fit.error**2 - fit.curve
+        allowed = (self.precision / half * fit.error) ** 2 - fit.curve
+        return self._more(best, now / allowed if allowed > 0 else MOST_GROWTH)
 
     def _steady(self, fit: Fit) -> Probe | None:
         """Simulate loads below and above the answer, so that the slope becomes certain.
@@ -248,14 +259,10 @@ class RootSearch:
     def _half_width(self, fit: Fit) -> float:
         return student_quantile(self._level, fit.freedom) * fit.error
 
-    def _nearest(self, answer: float) -> float:
-        """The load closest to the answer that has more than a few iterations, or just the closest.
-
-        Args:
-            answer: A load, in Erlang.
-        """
-        measured = [load for load, values in self.points.items() if len(values) > self._pilot]
-        return min(measured or self.points, key=lambda load: abs(math.log(load / answer)))
+    def _nearest(self, fit: Fit) -> float:
+        """The load closest to the answer, of those that have more than a few iterations."""
+        measured = [load for load in fit.parts if len(self.points[load]) > self._pilot]
+        return min(measured or fit.parts, key=lambda load: abs(math.log(load / fit.load)))
 
     def _height(self, load: float) -> float:
         """Logarithm of blocking over the target; nothing blocked counts as half a request."""
