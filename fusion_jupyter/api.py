@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings, simulators
-from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager import selection
 from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -94,18 +94,8 @@ def run(run_id: str) -> Run:
     Raises:
         RunNotFoundError: No run, or more than one, has an id that begins so.
     """
-    manager = RunManager()
-    record = manager.get_run(run_id)
-    if record is not None:
-        return handle_of(record.directory, record)
-    ids = [record.id for record in manager.list_runs()]
-    found = [known for known in ids if run_id and known.startswith(str(run_id))]
-    if len(found) == 1:
-        return handle_of(manager.runs_dir / found[0])
-    if found:
-        raise RunNotFoundError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
-    newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
-    raise RunNotFoundError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
+    record = selection.find(RunManager(), run_id)
+    return handle_of(record.directory, record)
 
 
 def runs(

@@ -36,8 +36,6 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the selection of runs moves below both.
-    ("artifacts", "analysis"),
 }
 
 LONGEST_MODULE = 400

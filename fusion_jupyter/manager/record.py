@@ -153,6 +153,11 @@ class RunRecord:
     survivors: tuple[int, ...] = ()
     fingerprint: str = ""
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is to be expected, as far as the files could be read."""
+        return self.status.is_final and self.problem != "unreadable"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ArtifactInfo:

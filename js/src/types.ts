@@ -1,6 +1,9 @@
 // Written by js/make_types.py from fusion_jupyter/widgets/messages.py. Do not edit.
 
-export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "UNKNOWN";
+
+/** Why less is known of a run than usual. */
+export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
 /** Kind of an output file, told from its name. */
 export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
@@ -58,8 +61,8 @@ export interface Snapshot {
   name: string;
   status: Status;
   cancelling: boolean;
-  /** The run's folder is not there any more: what stands here is what was known of it. */
-  gone: boolean;
+  /** Gone: the run's folder is not there any more, what stands here is what was known of it. */
+  problem: Problem | null;
   simulator: string;
   engine: string;
   network: string | null;
