@@ -21,8 +21,9 @@ from typing import Any
 
 import msgspec
 
-from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.directory import Look, RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.storage import layout
 
 INDEX_FILE = "index.sqlite3"
 #: Raised when the table or `RunRecord` changes; another version is thrown away and made again.
@@ -53,14 +54,15 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
     records = _known(runs_dir, stamps)
     settled: dict[str, tuple[str, RunRecord]] = {}
     for run_id in directories.keys() - records.keys():
-        try:
-            records[run_id] = record = directories[run_id].read()
-        except FileNotFoundError:
+        directory = directories[run_id]
+        look = directory.look()
+        if not look.facts.folder:
             continue  # deleted meanwhile
+        records[run_id] = directory.record_of(look)
         # The stamp was taken before: what has changed since then is read again.
         stamp = stamps[run_id]
-        if stamp is not None and _is_settled(record):
-            settled[run_id] = (stamp, record)
+        if stamp is not None and _is_settled(look):
+            settled[run_id] = (stamp, records[run_id])
     _remember(runs_dir, settled, present=directories)
     return sorted(records.values(), key=lambda record: (record.created_at, record.id), reverse=True)
 
@@ -68,22 +70,30 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
 def unsettled(runs_dir: Path) -> list[RunDirectory]:
     """The run directories of which the index does not know that the run has ended."""
     directories = run_directories(runs_dir)
-    known = _known(runs_dir, {directory.id: _stamp(directory) for directory in directories})
+    stamps = {directory.id: _stamp(directory) for directory in directories}
+    known = _known(runs_dir, stamps)
+    if len(directories) - len(known) > _FEW:
+        read_all(runs_dir)  # the listing that follows has them then
+        known = _remembered(runs_dir, stamps)
     return [directory for directory in directories if directory.id not in known]
 
 
-def _is_settled(record: RunRecord) -> bool:
-    return record.is_final and record.completed_at is not None and record.problem is None
+def _is_settled(look: Look) -> bool:
+    """The end is written down, and nothing is wrong with the files."""
+    status = look.facts.status
+    return status is not None and status.is_final and look.verdict.problem is None
 
 
 def _stamp(directory: RunDirectory) -> str | None:
     """Changes with the files that say what a finished run is; None where it has no state."""
+    # The hot path of each listing, for thousands of runs: pathlib would take most of the time.
+    folder = os.fspath(directory.path)
     try:
-        state = directory.state_file.lstat()
+        state = os.lstat(f"{folder}/{layout.STATE_FILE}")
     except OSError:
         return None
     try:
-        labels = directory.labels_file.lstat().st_mtime_ns
+        labels = os.lstat(f"{folder}/{layout.LABELS_FILE}").st_mtime_ns
     except OSError:
         labels = 0
     return f"{state.st_mtime_ns} {state.st_size} {labels}"
