@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -61,6 +62,7 @@ _HOME = {
     "OptionTable": "config.options",
     "ResultTable": "analysis.tables",
     "Run": "handle",
+    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -90,6 +92,7 @@ _HOME = {
     "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
     "report": "reporting",
+    "reproduce": "studies.reproduction",
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
@@ -111,6 +114,7 @@ __all__ = [
     "FusionJupyterError",
     "OptionInfo",
     "OptionTable",
+    "Reproduction",
     "ResultTable",
     "Run",
     "RunComparison",
@@ -143,6 +147,7 @@ __all__ = [
     "plot_modulations",
     "recover_orphaned_runs",
     "report",
+    "reproduce",
     "results",
     "run",
     "runs",
