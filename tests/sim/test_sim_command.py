@@ -15,6 +15,10 @@ from typing import Any
 
 import pytest
 
+import fusion_jupyter.sim
+from fusion_jupyter.sim.fast import reason_for_python
+
+ROOT = Path(fusion_jupyter.sim.__file__).parents[2]
 MODULE = [sys.executable, "-m", "fusion_jupyter.sim"]
 PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - [a-z_.]+ - (INFO|WARNING|ERROR) - ")
 
@@ -278,12 +282,40 @@ def test_bad_arguments_end_with_2(arguments: list[str], environment: dict[str, s
     assert "usage: python -m fusion_jupyter.sim" in process.stderr
 
 
-def test_it_starts_fast_and_light(environment: dict[str, str]) -> None:
+#: Modules that take milliseconds to import and that a usual run does without.
+HEAVY = (
+    "argparse", "ast", "asyncio", "dataclasses", "importlib.resources", "inspect", "ipywidgets",
+    "multiprocessing", "networkx", "numpy", "pandas", "pathlib", "random", "shutil", "subprocess",
+    "tempfile", "fusion_jupyter.manager", "fusion_jupyter.sim.engine",
+)  # fmt: skip
+
+
+def test_a_usual_run_imports_nothing_heavy(tmp_path: Path, config_file: Any) -> None:
+    arguments = [
+        "run_sim", "--config_path", str(config_file()), "--run_id", "abc",
+        "--output_dir", str(tmp_path / "out"), "--progress_file", str(tmp_path / "progress.jsonl"),
+    ]  # fmt: skip
     code = (
-        "import sys; import fusion_jupyter.sim.cli, fusion_jupyter.sim.parallel;"
-        "print(*(m for m in ('numpy', 'pandas', 'ipywidgets', 'networkx', 'asyncio') if m in sys.modules))"
+        f"import sys; sys.path.append({str(ROOT)!r}); from fusion_jupyter.sim.cli import main;"
+        f"main({arguments!r}); print(*(set({HEAVY!r}) & set(sys.modules)))"
     )
     process = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
-    assert process.stdout.strip() == ""
+    expected = {"fusion_jupyter.sim.engine"} if reason_for_python() is not None else set()
+    assert set(process.stdout.split()) == expected
+
+
+@pytest.mark.parametrize("flags", [(), ("-I",), ("-I", "-S")])
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_it_starts_by_its_path_from_anywhere(
+    flags: tuple[str, ...], processes: str, tmp_path: Path, config_file: Any
+) -> None:
+    program = ROOT / "fusion_jupyter" / "sim" / "__main__.py"
+    process = subprocess.run(
+        [sys.executable, *flags, str(program), "run_sim", "--config_path", str(config_file()),
+         "--run_id", "abc", "--output_dir", "out", "--processes", processes],
+        env={}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert len(list((tmp_path / "out").rglob("*_erlang.json"))) == 2
