@@ -19,6 +19,8 @@ CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"
 PROGRESS_FILE = "progress.jsonl"
+PROVENANCE_FILE = "provenance.json"
+DIFF_FILE = "repository.diff"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
 #: Copies of the files that the configuration names.
