@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         log_summary(results)
     except Stopped as stopped:
+        log(COMMAND, f"Ended by signal {stopped.signum}", "WARNING")
         end_by_signal(stopped.signum)
     except (OSError, ArithmeticError) as error:  # of the latter, those of a check of quality
         log(COMMAND, f"Simulation error: {error}", "ERROR")
