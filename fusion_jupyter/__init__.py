@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -62,6 +63,7 @@ _HOME = {
     "OptionTable": "config.options",
     "ResultTable": "analysis.tables",
     "Run": "handle",
+    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -93,6 +95,7 @@ _HOME = {
     "reference": "analysis.references",
     "reference_names": "analysis.references",
     "report": "reporting",
+    "reproduce": "studies.reproduction",
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
@@ -114,6 +117,7 @@ __all__ = [
     "FusionJupyterError",
     "OptionInfo",
     "OptionTable",
+    "Reproduction",
     "ResultTable",
     "Run",
     "RunComparison",
@@ -148,6 +152,7 @@ __all__ = [
     "reference",
     "reference_names",
     "report",
+    "reproduce",
     "results",
     "run",
     "runs",
