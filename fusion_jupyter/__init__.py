@@ -17,6 +17,7 @@ from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
     from fusion_jupyter.analysis.citation import Citation
+    from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
     from fusion_jupyter.api import configure, run, runs, start
@@ -92,6 +93,8 @@ _HOME = {
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
+    "reference": "analysis.references",
+    "reference_names": "analysis.references",
     "report": "reporting",
     "reproduce": "studies.reproduction",
     "results": "analysis.results",
@@ -148,6 +151,8 @@ __all__ = [
     "plot_link_utilization",
     "plot_modulations",
     "recover_orphaned_runs",
+    "reference",
+    "reference_names",
     "report",
     "reproduce",
     "results",
