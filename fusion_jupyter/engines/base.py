@@ -101,5 +101,10 @@ class Engine(Protocol):
             Where it is now; ``ENDED`` with a reason where it will not be executed any more.
         """
 
-    def tend(self, runs_dir: str) -> None:
-        """Start what can start now; called on any occasion, so it must be cheap."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Start what can start now; called on any occasion, so it must be cheap.
+
+        Returns:
+            By run id, the runs that have ended, as the engine knows for certain, without a record
+            of their own: the caller writes it, and ends what is left of them.
+        """

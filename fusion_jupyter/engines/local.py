@@ -71,7 +71,12 @@ class LocalEngine:
         queue.enqueue(*os.path.split(run_dir))
         return EngineReport(Phase.WAITING, "queued again")
 
-    def tend(self, runs_dir: str) -> None:
-        """Collect ended supervisors and start waiting runs."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Collect ended supervisors and start waiting runs.
+
+        Returns:
+            Runs without a supervisor of which some process holds a slot, while others wait.
+        """
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
+        return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}

@@ -145,7 +145,7 @@ class Supervisor:
         log = self.folder.open(self._log_name, flags)
         # Inherited by everything that the program starts: who holds it is of this run.
         kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
-        fcntl.flock(kin, fcntl.LOCK_SH)
+        fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
             environment,
