@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.config.compose import check, options, template_names
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
         FewIterationsWarning,
@@ -52,8 +53,11 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "OptionInfo": "config.options",
+    "OptionTable": "config.options",
     "Run": "handle",
     "RunCreate": "manager.record",
+    "RunFailedError": "errors",
     "RunList": "run_list",
     "RunManager": "manager.manager",
     "RunNotFoundError": "errors",
@@ -65,14 +69,14 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
-    "check": "config.compose",
+    "check": "simulators.choice",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config.compose",
+    "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
@@ -88,7 +92,7 @@ _HOME = {
     "sweep": "studies.api",
     "sweep_by_id": "studies.api",
     "sweeps": "studies.api",
-    "template_names": "config.compose",
+    "template_names": "config.template_files",
 }
 
 __all__ = [
@@ -96,8 +100,11 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "OptionInfo",
+    "OptionTable",
     "Run",
     "RunCreate",
+    "RunFailedError",
     "RunList",
     "RunManager",
     "RunNotFoundError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class FusionJupyterError(Exception):
@@ -31,3 +32,21 @@ class DamagedRunError(FusionJupyterError, ValueError):
 
 class FewIterationsWarning(UserWarning):
     """Confidence intervals rest on fewer than five iterations and are rough."""
+
+
+class RunFailedError(FusionJupyterError):
+    """A run ended FAILED or CANCELLED.
+
+    Attributes:
+        record: The run's record (`fusion_jupyter.RunRecord`).
+    """
+
+    def __init__(self, message: str, record: Any = None) -> None:
+        self.record = record
+        super().__init__(message)
+
+    @classmethod
+    def of(cls, record: Any) -> RunFailedError:
+        """The error of a run with this record."""
+        why = f": {record.error_message}" if record.error_message else ""
+        return cls(f"Run {record.id} ({record.name}) is {record.status}{why}", record)

@@ -15,6 +15,7 @@ FLOORS = (
     ("api",),
     ("run_list", "waiting", "studies", "completion"),
     ("handle",),
+    ("run_verbs",),
     ("watch", "plots"),
     ("analysis",),
     ("artifacts",),
@@ -35,9 +36,6 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the table of options moves below the simulator, the selection of runs below both.
-    ("config", "sim"),
-    ("artifacts", "analysis"),
 }
 
 LONGEST_MODULE = 400

@@ -26,7 +26,6 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.analysis.selection import Runs, records_of
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
     FOLDERS,
@@ -46,6 +45,7 @@ from fusion_jupyter.artifacts.paths import open_inside
 from fusion_jupyter.manager import recovery
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Default of the largest unpacked size that is imported: 16 GiB.

@@ -19,12 +19,11 @@ from typing import Any
 from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
-from fusion_jupyter.manager import launch
+from fusion_jupyter.manager import labels, launch
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io, layout
 
-_NAME_LENGTH = 255
 #: Directories that are written before their engine gets them: each holds a descriptor meanwhile.
 _BATCH = 100
 #: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
@@ -82,9 +81,13 @@ class PreparedRun:
             "name": self.name or f"Run {self.run_id[:6]}",
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
+            "simulator_reason": plan.reason,
+            "fusion": plan.fusion,
+            "environment": plan.environment if plan.config is not None else {},
+            "inputs": plan.hashes(),
             "engine": request.engine,
             "engine_options": self.engine_options,
-            "tags": _checked_tags(request.tags),
+            "tags": labels.checked_tags(request.tags),
             "options": plan.options,
             "network": plan.network,
             "erlangs": list(plan.erlangs),
@@ -119,8 +122,8 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
         raise ValueError(f"max_concurrent is {most!r}; allowed: 1 or more, or None")
     run_id = run_id or uuid.uuid4().hex[:12]
-    _checked_tags(request.tags)
-    name = _checked_name(request.name)
+    labels.checked_tags(request.tags)
+    name = labels.checked_name(request.name)
     plan = simulators.plan(
         run_dir=runs_dir / run_id,
         template=request.template,
@@ -219,6 +222,11 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
             atomic_io.write_atomically(
                 os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8"), durable=durable
             )
+        if plan.files:
+            (aside / layout.INPUT_FOLDER).mkdir()
+        for name, text in plan.files.items():
+            path = aside / layout.INPUT_FOLDER / name
+            atomic_io.write_atomically(os.fspath(path), text.encode("utf-8"), durable=durable)
         # What a queued run needs of this process's environment; it may hold secrets, so it is
         # nobody else's to read, and the supervisor deletes it when the run starts.
         atomic_io.write_json(
@@ -257,19 +265,3 @@ def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:
         for directory in directories:
             move_aside(directory)
         raise
-
-
-def _checked_name(name: str | None) -> str | None:
-    if name is None or name.strip() == "":
-        return None
-    if len(name) > _NAME_LENGTH or not name.isprintable():
-        raise ValueError(
-            f"name is {name[:60]!r}…; allowed: up to {_NAME_LENGTH} printable characters"
-        )
-    return name.strip()
-
-
-def _checked_tags(tags: tuple[str, ...]) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
-        raise ValueError(f"tags is {tags!r}; allowed: a list of words")
-    return [tag.strip() for tag in tags]

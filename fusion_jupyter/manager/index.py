@@ -65,10 +65,16 @@ def _is_settled(record: RunRecord) -> bool:
 
 
 def _stamp(directory: RunDirectory) -> int | None:
+    """Changes with the files that say what a finished run is; None where it has no state."""
     try:
-        return directory.state_file.stat().st_mtime_ns
+        stamp = directory.state_file.stat().st_mtime_ns
     except OSError:
         return None
+    try:
+        # Two times in one number: both only grow.
+        return stamp + directory.labels_file.stat().st_mtime_ns
+    except OSError:
+        return stamp
 
 
 @contextlib.contextmanager

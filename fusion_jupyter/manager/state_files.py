@@ -37,13 +37,26 @@ class Request(msgspec.Struct, kw_only=True):
     simulator: _Text
     created_at: _Moment
     template: Annotated[str, Meta(max_length=10_000)] = ""
+    simulator_reason: _LongText = ""
+    fusion: dict[str, _LongText | None] = {}
+    environment: dict[str, _LongText] = {}
+    inputs: dict[str, _Text] = {}
     engine: _Text = "local"
+    engine_options: dict[str, Any] = {}
     tags: tuple[_Text, ...] = ()
     options: dict[str, Any] = {}
     network: _Text | None = None
     erlangs: tuple[float, ...] = ()
     max_iters: _Count | None = None
     fingerprint: _Text = ""
+
+
+class Labels(msgspec.Struct, kw_only=True):
+    """A later name and later tags: ``labels.json``."""
+
+    version: int = 1
+    name: _Text | None = None
+    tags: tuple[_Text, ...] | None = None
 
 
 class Identity(msgspec.Struct):
@@ -75,7 +88,7 @@ class State(msgspec.Struct, kw_only=True):
     survivors: tuple[_Pid, ...] = ()
 
 
-S = TypeVar("S", Request, State)
+S = TypeVar("S", Request, State, Labels)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import Runs
+from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots.series import (
     Series,

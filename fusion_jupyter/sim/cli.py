@@ -15,6 +15,7 @@ from fusion_jupyter.sim.config import ConfigurationError, read_config
 from fusion_jupyter.sim.log import COMMAND, CONFIG, log
 from fusion_jupyter.sim.output import output_directory
 from fusion_jupyter.sim.parallel import run_loads
+from fusion_jupyter.sim.quality import QualityError
 from fusion_jupyter.sim.runner import log_engine, log_summary
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log_summary(results)
     except Stopped as stopped:
         end_by_signal(stopped.signum)
-    except OSError as error:
+    except (OSError, QualityError) as error:
         log(COMMAND, f"Simulation error: {error}", "ERROR")
         return 1
     return 0

@@ -7,32 +7,40 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
+from fusion_jupyter.sim.crosstalk import CrosstalkLimit, CrosstalkOrdering
+from fusion_jupyter.sim.demand import draw_traffic
+from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
+from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
-from fusion_jupyter.sim.spectrum import first_fit, release
-from fusion_jupyter.sim.topologies import read_network
-from fusion_jupyter.sim.traffic import generate_traffic
+from fusion_jupyter.sim.spectrum import Spectrum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.ordering import Ordering
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
-    from fusion_jupyter.sim.topologies import Network
     from fusion_jupyter.sim.traffic import Traffic
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the requests of one iteration.
+    """What became of the requests of one iteration; those of the warm-up are left out.
 
     Attributes:
         blocked: For each bandwidth class, the number of blocked requests.
         unreachable: Blocked requests for which no path had a format that reaches.
-        lightpaths: (lightpath, core) -> number of allocations that lasted, pieces of sliced
+        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
             requests included.
         requests: (path, lightpaths of the request) -> number of carried requests.
         usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
         throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
         slots: First and last slot of each allocation that lasted, where they are asked for.
+        unserved: Gb/s that requests which were carried in part did not get.
+        offered: For each bandwidth class, the number of requests; None where the quotas say it.
+        weights: (bandwidth, format, weight of the path) -> number of allocations, where something
+            else than length orders the paths; None where length does.
     """
 
     blocked: list[int]
@@ -42,6 +50,9 @@ class Outcome:
     usage: list[int] | None = None
     throughput: list[float] | None = None
     slots: list[tuple[int, int]] = field(default_factory=list)
+    unserved: int = 0
+    offered: list[int] | None = None
+    weights: Counter[tuple[str, str, float]] | None = None
 
 
 class Simulator:
@@ -49,7 +60,7 @@ class Simulator:
 
     Args:
         config: The configuration.
-        network: The network to use instead of the one that the configuration names.
+        network: The network to use instead of that of the configuration.
 
     Attributes:
         config: The configuration.
@@ -58,7 +69,7 @@ class Simulator:
 
     def __init__(self, config: SimConfig, network: Network | None = None) -> None:
         self.config = config
-        self.table = RouteTable(config, network or read_network(config.network))
+        self.table = RouteTable(config, network or config.topology)
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
         """Simulate one iteration; the network is empty at its start.
@@ -69,18 +80,10 @@ class Simulator:
 
         Args:
             erlang: Offered load in Erlang.
-            iteration: Number of the iteration, from 0; the seed is one more.
+            iteration: Number of the iteration, from 0; the seed is one more, unless the
+                configuration says otherwise.
         """
-        config, table = self.config, self.table
-        traffic = generate_traffic(
-            iteration + 1,
-            erlang=erlang,
-            holding_time=config.holding_time,
-            terminals=table.terminals,
-            nodes=table.nodes,
-            quotas=tuple(config.quotas.values()),
-        )
-        return self.carry(traffic)
+        return self.carry(draw_traffic(self.config, self.table, erlang, iteration))
 
     def carry(self, traffic: Traffic) -> Outcome:
         """Simulate given requests; the network is empty at the start."""
@@ -94,98 +97,152 @@ class _Iteration:
         self.config = simulator.config
         self.table = simulator.table
         self.traffic = traffic
-        band = (1 << self.config.c_band) - 1
-        self.free = [band] * (self.table.links * self.config.cores_per_link)
+        self.ordering: Ordering = self.table
+        self.spectrum = self._spectrum()
         self.outcome = Outcome(blocked=[0] * len(self.table.classes))
         self.sliced: dict[int, list[Allocation]] = {}
+        self.pieces_missing: dict[int, int] = {}
         self.rolled_back: list[tuple[int, Path]] = []
+        self.weights: dict[int, float] = {}
+
+    def _spectrum(self) -> Spectrum:
+        """Make the spectrum, and what looks at it: the ordering of paths, checks of quality."""
+        config, table = self.config, self.table
+        lanes, links = config.lanes, table.links
+        plain = config.extended.allocation == "first_fit" and config.quality is None
+        if plain and config.routing != "crosstalk":
+            spectrum = Spectrum(lanes, links)
+            if config.routing == "congestion":
+                self.ordering = CongestionOrdering(table, config, spectrum)
+            return spectrum
+        known = KnownSpectrum(lanes, links, config.guard_slots, CHOICES[config.extended.allocation])
+        if config.quality is not None:
+            limit = CrosstalkLimit if config.quality.model == "xt_calculation" else NoiseLimit
+            known.checks.append(limit(config, table.lengths, known))
+        if config.routing == "crosstalk":
+            self.ordering = CrosstalkOrdering(table, config, known)
+        elif config.routing == "congestion":
+            self.ordering = CongestionOrdering(table, config, known)
+        return known
 
     def run(self) -> Outcome:
-        free, traffic = self.free, self.traffic
+        traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
         pairs, classes = traffic.pairs, traffic.classes
-        lightpaths, slicings = self.table.lightpaths, self.table.slicings
+        lightpaths, slicings = ordering.lightpaths, ordering.slicings
+        by_state = ordering if isinstance(ordering, StateOrdering) else None
         held: list[Allocation | None] = [None] * len(pairs)
-        blocked: list[int] = []
+        blocked: list[tuple[int, bool]] = []
         last_carried = -1
         for event in traffic.events:
             request = event >> 1
             if event & 1:
                 allocation = held[request]
                 if allocation is not None:
-                    lightpath, core, taken = allocation
-                    for link in lightpath.cores[core]:
-                        free[link] ^= taken
+                    spectrum.release(allocation)
                 elif request in self.sliced:
-                    for lightpath, core, taken in self.sliced[request]:
-                        release(free, lightpath.cores[core], taken)
+                    for piece in self.sliced[request]:
+                        spectrum.release(piece)
                 continue
             pair, bandwidth_class = pairs[request], classes[request]
-            allocation = first_fit(free, lightpaths(pair, bandwidth_class))
+            ways = lightpaths(pair, bandwidth_class)
+            allocation = spectrum.take(ways)
             if allocation is not None:
                 held[request] = allocation
-                last_carried = request
-            elif self._slice(request, slicings(pair, bandwidth_class)):
-                last_carried = request
             else:
-                blocked.append(request)
+                cuts = slicings(pair, bandwidth_class)
+                if not self._slice(request, cuts):
+                    blocked.append((request, not (ways or cuts)))
+                    continue
+            last_carried = request
+            if by_state is not None:
+                path = (allocation or self.sliced[request][0])[0].path
+                self.weights[request] = by_state.weight[path]
         self._count(held, blocked, last_carried)
         return self.outcome
 
     def _slice(self, request: int, slicings: tuple[Slicing, ...]) -> bool:
-        """Carry a request in pieces: the first way in which all of them fit."""
+        """Carry a request in pieces: the first way in which all of them fit.
+
+        Where requests may be carried in part, fewer pieces will do on the last candidate path.
+        """
         for slicing in slicings:
             piece = (slicing.lightpath,)
             allocations: list[Allocation] = []
             for _ in range(slicing.pieces):
-                allocation = first_fit(self.free, piece)
+                allocation = self.spectrum.take(piece)
                 if allocation is None:
                     break
                 allocations.append(allocation)
-            else:
+            missing = slicing.pieces - len(allocations)
+            last = slicing.lightpath.path.rank >= self.config.k_paths - 1
+            if not missing or (self.config.partial and last and allocations):
                 self.sliced[request] = allocations
+                if missing:
+                    self.pieces_missing[request] = missing
                 return True
-            for lightpath, core, taken in allocations:
-                release(self.free, lightpath.cores[core], taken)
-                self.rolled_back.append((request, lightpath.path))
+            for allocation in allocations:
+                self.spectrum.release(allocation)
+                self.rolled_back.append((request, allocation[0].path))
         return False
 
-    def _count(self, held: list[Allocation | None], blocked: list[int], last_carried: int) -> None:
-        outcome, traffic = self.outcome, self.traffic
-        for request in blocked:
-            pair, bandwidth_class = traffic.pairs[request], traffic.classes[request]
-            outcome.blocked[bandwidth_class] += 1
-            outcome.unreachable += not (
-                self.table.lightpaths(pair, bandwidth_class)
-                or self.table.slicings(pair, bandwidth_class)
-            )
+    def _count(
+        self, held: list[Allocation | None], blocked: list[tuple[int, bool]], last_carried: int
+    ) -> None:
+        outcome, classes, first = self.outcome, self.traffic.classes, self.config.extended.warm_up
+        for request, unreachable in blocked:
+            if request >= first:
+                outcome.blocked[classes[request]] += 1
+                outcome.unreachable += unreachable
+        if first or self.config.extended.independent_bandwidths:
+            counts = Counter(classes[first:])
+            outcome.offered = [counts[number] for number in range(len(self.table.classes))]
+        sliced = [(request, held_) for request, held_ in self.sliced.items() if request >= first]
         usage: Counter[Path] = Counter()
-        lightpaths = Counter(map(itemgetter(0, 1), filter(None, held)))
+        lightpaths = Counter(map(itemgetter(0, 1), filter(None, held[first:] if first else held)))
         for (lightpath, _), count in lightpaths.items():
             outcome.requests[lightpath.path, 1] += count
             usage[lightpath.path] += count
-        for pieces in self.sliced.values():
-            path = pieces[0][0].path
-            outcome.requests[path, len(pieces)] += 1
+        for request, pieces in sliced:
+            path, missing = pieces[0][0].path, self.pieces_missing.get(request, 0)
+            outcome.requests[path, len(pieces) + missing] += 1
             usage[path] += len(pieces)
             lightpaths.update(map(itemgetter(0, 1), pieces))
+            if missing:
+                carried = len(pieces) * int(pieces[0][0].bandwidth)
+                outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
+        if self.weights:
+            outcome.weights = self._weights(held)
         if self.config.save_slots:
             outcome.slots = self._slots(held)
-        if last_carried < 0:
+        if last_carried < first:
             return
-        usage.update(path for request, path in self.rolled_back if request <= last_carried)
+        usage.update(path for request, path in self.rolled_back if first <= request <= last_carried)
         outcome.usage = [0] * self.table.links
         for path, count in usage.items():
             for link in path.links:
                 outcome.usage[link] += count
         outcome.throughput = self._throughput(held, last_carried)
 
+    def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
+        """List what a request holds or held."""
+        allocation = held[request]
+        return [allocation] if allocation else self.sliced.get(request, [])
+
+    def _weights(self, held: list[Allocation | None]) -> Counter[tuple[str, str, float]]:
+        """Count allocations by what decided their path's place, rounded as FUSION does."""
+        weights: Counter[tuple[str, str, float]] = Counter()
+        for request, weight in self.weights.items():
+            if request >= self.config.extended.warm_up:
+                for lightpath, _, _ in self._allocations(held, request):
+                    weights[lightpath.bandwidth, lightpath.modulation, round(weight, 2)] += 1
+        return weights
+
     def _slots(self, held: list[Allocation | None]) -> list[tuple[int, int]]:
         """List the first slot of each allocation and the last, which is counted as FUSION does."""
         slots = []
-        for request, allocation in enumerate(held):
-            pieces = [allocation] if allocation else self.sliced.get(request, ())
-            for _, _, taken in pieces:
+        for request in range(self.config.extended.warm_up, len(held)):
+            for _, _, taken in self._allocations(held, request):
                 first = (taken & -taken).bit_length() - 1
                 slots.append((first, taken.bit_length() - 1 + self.config.guard_slots))
         return slots
@@ -195,15 +252,13 @@ class _Iteration:
         traffic, classes = self.traffic, self.traffic.classes
         gbps = [float(name) for name in self.table.classes]
         sums = [0.0] * self.table.links
+        first = self.config.extended.warm_up
         for event in traffic.events[: traffic.events.index(2 * last_carried)]:
-            if event & 1:
-                request = event >> 1
-                allocation = held[request]
-                if allocation is None:
-                    if request not in self.sliced:
-                        continue
-                    allocation = self.sliced[request][0]
+            request = event >> 1
+            if not event & 1 or request < first:
+                continue
+            for lightpath, _, _ in self._allocations(held, request)[:1]:
                 carried = gbps[classes[request]] * traffic.durations[request]
-                for link in allocation[0].path.links:
+                for link in lightpath.path.links:
                     sums[link] += carried
         return sums

@@ -17,21 +17,31 @@ from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path
-    from fusion_jupyter.sim.topologies import Network
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
 COVERED = frozenset(
     {
-        "erlangs", "max_iters", "num_requests", "holding_time", "network", "cores_per_link",
-        "c_band", "guard_slots", "k_paths", "candidate_paths", "max_segments", "formats", "quotas",
-        "all_nodes", "unit_lengths", "most_efficient_only", "early_stop", "print_step", "save_step",
-        "save_slots",
+        "erlangs", "max_iters", "num_requests", "holding_time", "network", "topology",
+        "cores_per_link", "bands", "lanes", "guard_slots", "k_paths", "candidate_paths",
+        "max_segments", "formats", "one_format", "fixed_grid", "quotas", "shares", "all_nodes",
+        "unit_lengths", "crosstalk_cost", "early_stop", "print_step", "save_step", "save_slots",
+        "first_seed", "directed_links", "path_order", "precision",
     }
 )  # fmt: skip
-ONLY: dict[str, Any] = {}
+ONLY: dict[str, Any] = {
+    "routing": "length",
+    "partial": False,
+    "quality": None,
+    "warm_up": 0,
+    "independent_bandwidths": False,
+    "truncated_holding": False,
+    "node_weights": {},
+    "allocation": "first_fit",
+}
 
 
 def make_simulator(config: SimConfig, *, plain: bool = False) -> Simulator:
@@ -55,8 +65,9 @@ def reason_for_python(config: SimConfig | None = None) -> str | None:
     missing = _reason_for_no_kernel()
     if missing is not None or config is None:
         return missing
-    for option in type(config).__slots__:
-        value = getattr(config, option)
+    options = {option: getattr(config, option) for option in type(config).__slots__}
+    options |= options.pop("extended")._asdict()
+    for option, value in options.items():
         if option not in COVERED and (option not in ONLY or value != ONLY[option]):
             return f"the compiled kernel does not compute {option} = {value}"
     return None
@@ -100,19 +111,19 @@ class FastSimulator(Simulator):
             table.links,
             config.guard_slots,
             config.save_slots,
-            (config.c_band,) * config.cores_per_link,
+            tuple(lane.slots for lane in config.lanes),
             tuple(table.terminals),
             tuple(config.quotas.values()),
             tuple(float(name) for name in table.classes),
-            self._ways,
         )
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
         """Simulate one iteration, see :meth:`Simulator.iterate`."""
         holding_time = self.config.holding_time
+        seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
         carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, iteration + 1, gap_factor, holding_factor)
+            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
         )
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         return Outcome(
@@ -138,6 +149,6 @@ class FastSimulator(Simulator):
         for pieces, lightpath in ways:
             path = lightpath.path
             kind = self._kinds.setdefault((path, pieces), len(self._kinds))
-            self._lightpaths += [(lightpath, core) for core in range(len(path.cores))]
+            self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
             answer.append((pieces, lightpath.width, kind, path.links))
         return answer

@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import usable_formats
+from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fusion_jupyter.config.modulation import Formats
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.topologies import Network
+
+#: Requests of this bandwidth are never sliced: FUSION names its smallest class, in whatever table.
+NEVER_SLICED = "25"
+#: What FUSION takes where congestion-aware routing tries a path beyond all reach.
+BEYOND_REACH = "QPSK"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,16 +33,16 @@ class Path:
     """A candidate path.
 
     Attributes:
-        rank: Its place among the candidates of its node pair, from 0.
+        rank: Its place among the candidates in the order in which they are tried, from 0.
         links: Indices of its links.
         length: Length in km.
-        cores: For each core, the indices of its links in the spectrum, core by core.
+        lanes: For each lane, the indices of its links in the spectrum, lane by lane.
     """
 
     rank: int
     links: tuple[int, ...]
     length: float
-    cores: tuple[tuple[int, ...], ...]
+    lanes: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +55,7 @@ class Lightpath:
         modulation: The modulation format.
         width: Contiguous slots it takes, guard included.
         shifts: How to find a run of this width, see :func:`~.spectrum.run_shifts`.
-        cores: The path's, see :class:`Path`.
+        lanes: The path's, see :class:`Path`.
     """
 
     path: Path
@@ -55,7 +63,7 @@ class Lightpath:
     modulation: str
     width: int
     shifts: tuple[int, ...]
-    cores: tuple[tuple[int, ...], ...]
+    lanes: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,26 +87,35 @@ class RouteTable:
         network: The network.
 
     Attributes:
+        finder: Finds paths in the network.
         nodes: Number of nodes.
-        links: Number of links.
+        links: Number of links, or of directions of links where each has its own spectrum.
+        lengths: For each link, its length in km, as it counts.
+        link_ends: For each link, the indices of its nodes.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
         terminals: Indices of the nodes that send and receive, in the order they are drawn from.
     """
 
     def __init__(self, config: SimConfig, network: Network) -> None:
+        directed = config.extended.directed_links
         self.nodes = len(network.nodes)
-        self.links = len(network.links)
+        self.links = len(network.links) * (2 if directed else 1)
         self.classes = tuple(config.formats)
+        self.lengths = [1.0 if config.unit_lengths else link.length for link in network.links]
         self._config = config
-        self._finder = PathFinder(network, unit_lengths=config.unit_lengths)
+        self.finder = PathFinder(
+            network,
+            unit_lengths=config.unit_lengths,
+            by_hops=config.extended.path_order == "hops",
+        )
         index = {name: number for number, name in enumerate(network.nodes)}
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)
-        self._link_index = {
-            (index[source], index[target]): number
-            for number, link in enumerate(network.links)
-            for source, target in ((link.source, link.target), (link.target, link.source))
-        }
+        self.link_ends = [(index[link.source], index[link.target]) for link in network.links]
+        self._link_index = {}
+        for number, (source, target) in enumerate(self.link_ends):
+            self._link_index[source, target] = number
+            self._link_index[target, source] = number + len(network.links) * directed
         self._paths: dict[int, list[Path]] = {}
         self._whole: dict[int, tuple[Lightpath, ...]] = {}
         self._sliced: dict[int, tuple[Slicing, ...]] = {}
@@ -113,13 +130,11 @@ class RouteTable:
         key = pair * len(self.classes) + bandwidth_class
         known = self._whole.get(key)
         if known is None:
-            bandwidth = self.classes[bandwidth_class]
-            known = tuple(
+            known = self._whole[key] = tuple(
                 lightpath
                 for path in self.paths(pair)
-                for lightpath in self._on_path(path, bandwidth)
+                for lightpath in self.on_path(path, bandwidth_class)
             )
-            self._whole[key] = known
         return known
 
     def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
@@ -132,65 +147,86 @@ class RouteTable:
         key = pair * len(self.classes) + bandwidth_class
         known = self._sliced.get(key)
         if known is None:
-            bandwidth = self.classes[bandwidth_class]
-            slicings: list[Slicing] = []
-            # The smallest class is never sliced; the rule names it by its bandwidth.
-            if self._config.max_segments > 1 and bandwidth != "25":
-                for path in self.paths(pair):
-                    slicings += self._slicings_on_path(path, bandwidth)
-            known = self._sliced[key] = tuple(slicings)
+            known = self._sliced[key] = tuple(
+                slicing
+                for path in self.paths(pair)
+                for slicing in self.slicings_on_path(path, bandwidth_class)
+            )
         return known
 
     def paths(self, pair: int) -> list[Path]:
         """Return the candidate paths of a node pair, shortest first."""
         paths = self._paths.get(pair)
         if paths is None:
-            paths = self._paths[pair] = self._find_paths(*divmod(pair, self.nodes))
+            routes = self.finder.shortest(*divmod(pair, self.nodes), self._config.candidate_paths)
+            paths = [self.make_path(route, rank) for rank, route in enumerate(routes)]
+            self._paths[pair] = paths
         return paths
 
-    def _find_paths(self, source: int, target: int) -> list[Path]:
-        paths: list[Path] = []
-        for route in self._finder.shortest(source, target, self._config.candidate_paths):
-            links = tuple(self._link_index[hop] for hop in pairwise(route))
-            cores = tuple(
-                tuple(core * self.links + link for link in links)
-                for core in range(self._config.cores_per_link)
-            )
-            paths.append(Path(len(paths), links, self._finder.length(route), cores))
-        return paths
+    def make_path(self, route: Sequence[int], rank: int) -> Path:
+        """Make a path from its nodes.
 
-    def _on_path(self, path: Path, bandwidth: str) -> list[Lightpath]:
+        Args:
+            route: Indices of the nodes.
+            rank: Its place among the candidates.
+        """
+        links = tuple(self._link_index[hop] for hop in pairwise(route))
+        lanes = tuple(
+            tuple(lane * self.links + link for link in links)
+            for lane in range(len(self._config.lanes))
+        )
+        return Path(rank, links, self.finder.length(tuple(route)), lanes)
+
+    def on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first.
 
-        A less efficient format is only worth trying where it needs fewer slots than all before
-        it: otherwise it cannot fit where they did not.
+        A less efficient format is only worth trying where it needs fewer slots than all before it:
+        otherwise it cannot fit where they did not. Where a lightpath's quality is checked, each
+        format is worth it.
         """
-        usable = usable_formats(self._config.formats[bandwidth], path.length)
-        if self._config.most_efficient_only:
-            del usable[1:]
+        bandwidth = self.classes[bandwidth_class]
         lightpaths: list[Lightpath] = []
         narrowest = float("inf")
-        for modulation, slots in usable:
-            if slots < narrowest:
+        for modulation, slots in self._formats(self._config.formats[bandwidth], path.length):
+            if slots < narrowest or self._config.quality is not None:
                 narrowest = slots
                 lightpaths.append(self._lightpath(path, bandwidth, modulation, slots))
         return lightpaths
 
-    def _slicings_on_path(self, path: Path, bandwidth: str) -> list[Slicing]:
-        """List the ways to slice, in descending order of the pieces' bandwidth."""
-        slicings = []
+    def slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
+        """List the ways to slice on a path, in descending order of the pieces' bandwidth."""
+        bandwidth = self.classes[bandwidth_class]
+        slicings: list[Slicing] = []
+        if self._config.max_segments == 1 or bandwidth == NEVER_SLICED:
+            return slicings
         for piece in sorted(self.classes, key=int, reverse=True):
             if int(piece) >= int(bandwidth):
                 continue
-            usable = usable_formats(self._config.formats[piece], path.length)
-            if not usable:
+            formats = self._config.formats[piece]
+            modulation = named_format(formats, path.length)
+            if modulation is None:
                 continue
             pieces = int(bandwidth) // int(piece)
             if pieces > self._config.max_segments:
                 break
-            slicings.append(Slicing(pieces, self._lightpath(path, piece, *usable[0])))
+            slots = self._slots(formats, modulation)
+            slicings.append(Slicing(pieces, self._lightpath(path, piece, modulation, slots)))
         return slicings
+
+    def _formats(self, formats: Formats, length: float) -> list[tuple[str, int]]:
+        """List the formats to try on a path of this length, with their slots."""
+        if self._config.routing == "congestion":
+            names = [named_format(formats, length) or BEYOND_REACH]
+        elif self._config.one_format:
+            name = named_format(formats, length)
+            names = [] if name is None else [name]
+        else:
+            names = [name for name, _ in usable_formats(formats, length)]
+        return [(name, self._slots(formats, name)) for name in names]
+
+    def _slots(self, formats: Formats, modulation: str) -> int:
+        return 1 if self._config.fixed_grid else formats[modulation][1]
 
     def _lightpath(self, path: Path, bandwidth: str, modulation: str, slots: int) -> Lightpath:
         width = slots + self._config.guard_slots
-        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), path.cores)
+        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), path.lanes)

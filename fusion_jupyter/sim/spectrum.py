@@ -1,6 +1,6 @@
 """First fit on bit masks.
 
-The free slots of a link's core are one Python integer: bit i is set while slot i is free. The slots
+The free slots of a link's lane are one Python integer: bit i is set while slot i is free. The slots
 free on a whole path are the AND of its links; a run of n free slots is found by ANDing that with
 itself shifted; the lowest set bit is the first fit. A few operations on machine words replace a
 scan over slots, and the width of the band hardly matters.
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fusion_jupyter.sim.lanes import Lane
     from fusion_jupyter.sim.routing import Lightpath
 
-    #: What an allocation holds: a lightpath, its core, and its slots as a bit mask.
+    #: What an allocation holds: a lightpath, its lane, and its slots as a bit mask.
     Allocation: TypeAlias = tuple[Lightpath, int, int]
 
 
@@ -40,20 +41,20 @@ def run_shifts(width: int) -> tuple[int, ...]:
 
 
 def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | None:
-    """Take spectrum for the first lightpath that fits, on its first core, at its lowest slot.
+    """Take spectrum for the first lightpath that fits, on its first lane, at its lowest slot.
 
     Args:
-        free: Free slots as bit masks, for each core all links; changed in place.
+        free: Free slots as bit masks, for each lane all links; changed in place.
         lightpaths: What to try, in order.
 
     Returns:
-        The lightpath, its core, and the slots taken as a bit mask; None when nothing fits.
+        The lightpath, its lane, and the slots taken as a bit mask; None when nothing fits.
 
     The run must fit below the edge of the band with its guard: there are no bits above.
     """
     for lightpath in lightpaths:
         shifts = lightpath.shifts
-        for core, links in enumerate(lightpath.cores):
+        for lane, links in enumerate(lightpath.lanes):
             run = -1
             for link in links:
                 run &= free[link]
@@ -64,7 +65,7 @@ def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | 
                 taken = (lowest << lightpath.width) - lowest
                 for link in links:
                     free[link] ^= taken
-                return lightpath, core, taken
+                return lightpath, lane, taken
     return None
 
 
@@ -78,3 +79,27 @@ def release(free: list[int], links: Iterable[int], taken: int) -> None:
     """
     for link in links:
         free[link] ^= taken
+
+
+class Spectrum:
+    """The spectrum of all links, empty at first; lightpaths take it by first fit.
+
+    Args:
+        lanes: The lanes of each link.
+        links: Number of links.
+
+    Attributes:
+        free: Free slots as bit masks, for each lane all links.
+    """
+
+    def __init__(self, lanes: Iterable[Lane], links: int) -> None:
+        self.free = [(1 << lane.slots) - 1 for lane in lanes for _ in range(links)]
+
+    def take(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
+        """Take spectrum for the first lightpath that can be set up; see :func:`first_fit`."""
+        return first_fit(self.free, lightpaths)
+
+    def release(self, allocation: Allocation) -> None:
+        """Give an allocation's slots back."""
+        lightpath, lane, taken = allocation
+        release(self.free, lightpath.lanes[lane], taken)

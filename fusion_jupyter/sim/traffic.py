@@ -102,10 +102,10 @@ def generate_traffic(
             index = int(draw() * classes)
         left[index] -= 1
         chosen.append(index)
-    return Traffic(pairs, chosen, durations, _in_order(times))
+    return Traffic(pairs, chosen, durations, in_order(times))
 
 
-def _in_order(times: list[float]) -> list[int]:
+def in_order(times: list[float]) -> list[int]:
     """Sort arrivals and departures; of simultaneous events the earlier request's comes first."""
     events = sorted(range(len(times)), key=times.__getitem__)
     # Nothing that happens after the last arrival can block a request.

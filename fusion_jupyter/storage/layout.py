@@ -14,6 +14,7 @@ SILENT_SECONDS = 180.0
 RUN_FILE = "run.json"
 CONFIG_FILE = "config.ini"
 STATE_FILE = "state.json"
+LABELS_FILE = "labels.json"
 CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"
@@ -22,6 +23,8 @@ FAMILY_FILE = "family.lock"
 PROGRESS_FILE = "progress.jsonl"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
+#: Copies of the files that the configuration names.
+INPUT_FOLDER = "inputs"
 
 #: What a run's program is told: where to report, who it is, where its files belong.
 PROGRESS_VARIABLE = "FUSION_PROGRESS_FILE"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets
@@ -14,15 +14,19 @@ from ipywidgets import widget_serialization
 
 from fusion_jupyter import simulators
 from fusion_jupyter.api import start
-from fusion_jupyter.config import compose
+from fusion_jupyter.config.options import options
+from fusion_jupyter.config.template_files import template_names
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run
-from fusion_jupyter.widgets.channel import Hub, hub
+from fusion_jupyter.widgets.channel import Channel, channel
 from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.run_view import view
 
+if TYPE_CHECKING:
+    from fusion_jupyter.widgets.messages import Check, OptionInfo, Reply
+
 STATIC = Path(__file__).parent.parent / "static"
-_MOST_PLAIN = 10
+_MOST_SHOWN = 10
 _EMPTY = "<i>A form that starts simulations; it needs a running kernel.</i>"
 
 
@@ -32,7 +36,7 @@ class LaunchForm(anywidget.AnyWidget):
     _esm = STATIC / "launcher.js"
     _css = STATIC / "launcher.css"
 
-    hub = traitlets.Instance(Hub, read_only=True).tag(sync=True, **widget_serialization)
+    channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
     """The channel that brings the answers, one for all widgets of this kernel."""
 
     form = traitlets.Dict(read_only=True).tag(sync=True)
@@ -42,12 +46,12 @@ class LaunchForm(anywidget.AnyWidget):
     """The run that was started last; None before the first one."""
 
     def __init__(self, template: str = "minimal") -> None:
-        self._channel = hub()
-        self.set_trait("hub", self._channel)
+        self._channel = channel()
+        self.set_trait("channel", self._channel)
         self.set_trait(
             "form",
             {
-                "templates": compose.template_names(),
+                "templates": template_names(),
                 "template": template,
                 "simulators": list(simulators.SIMULATORS),
                 "options": _options(template),
@@ -60,14 +64,14 @@ class LaunchForm(anywidget.AnyWidget):
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         if not isinstance(content, dict) or content.get("kind") != "ask":
             return
-        reply: dict[str, Any] = {"id": content.get("id")}
+        reply: Reply = {"id": str(content.get("id"))}
         try:
             reply["value"] = self._answer(content.get("operation"), content)
         except Exception as error:
             reply["error"] = str(error) or type(error).__name__
         self._channel.answer(reply)
 
-    def _answer(self, operation: object, details: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, operation: object, details: dict[str, Any]) -> Mapping[str, Any]:
         template = str(details.get("template"))
         if operation == "options":
             return {"options": _options(template)}
@@ -86,7 +90,7 @@ class LaunchForm(anywidget.AnyWidget):
         return checked
 
 
-def check(template: str, overrides: dict[str, object], simulator: str) -> dict[str, Any]:
+def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
     """What the form shows for these values.
 
     Args:
@@ -95,24 +99,28 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> dict[s
         simulator: One of `simulators.SIMULATORS`.
 
     Returns:
-        ``errors``, option name to message, and ``summary``, what would be simulated, in words.
+        ``errors``, option name to message, ``summary``, what would be simulated, in words, and
+        where nothing is wrong ``simulator`` and ``reason``, which one is taken and why.
 
     Example:
         >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
         '4 loads × 2 iterations × 1,000 requests on NSFNet'
     """
     try:
-        chosen = simulators.choose(simulator)
-    except ValueError as error:
-        return {"errors": {"simulator": str(error)}, "summary": ""}
-    try:
-        checked = compose.compose(template, overrides, chosen)
+        choice = simulators.choose(template, overrides, simulator)
     except ConfigError as error:
         return {"errors": error.problems, "summary": ""}
-    loads = len(checked.erlangs)
-    requests = int(checked.sections["general_settings"]["num_requests"])
-    words = f"{loads:,} load{'s' * (loads != 1)} × {checked.max_iters:,} iterations × "
-    return {"errors": {}, "summary": f"{words}{requests:,} requests on {checked.network}"}
+    except ValueError as error:
+        return {"errors": {"simulator": str(error)}, "summary": ""}
+    made = choice.configuration
+    loads = len(made.erlangs)
+    words = f"{loads:,} load{'s' * (loads != 1)} × {made.max_iters:,} iterations × "
+    return {
+        "errors": {},
+        "summary": f"{words}{made.num_requests:,} requests on {made.network}",
+        "simulator": choice.simulator,
+        "reason": choice.reason,
+    }
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
@@ -136,9 +144,9 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         self._display.watch(change.new)
         self._display.refresh(now=True)
 
-    def plain(self) -> dict[str, Any]:
+    def fallback(self) -> dict[str, Any]:
         """The last known state as HTML and text, by MIME type: that of the newest runs."""
-        shown = [view(run).plain() for run in self.runs[:_MOST_PLAIN]]
+        shown = [view(run).fallback() for run in self.runs[:_MOST_SHOWN]]
         pages = [each["text/html"] for each in shown] or [_EMPTY]
         texts = [each["text/plain"] for each in shown]
         return {"text/html": "<hr>".join(pages), "text/plain": "\n".join(["Launcher()", *texts])}
@@ -151,7 +159,7 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"application/vnd.jupyter.widget-view+json": live, **self.plain()}
+        return {"application/vnd.jupyter.widget-view+json": live, **self.fallback()}
 
 
 def launcher(template: str = "minimal") -> Launcher:
@@ -169,8 +177,20 @@ def launcher(template: str = "minimal") -> Launcher:
     return Launcher(template)
 
 
-def _options(template: str) -> list[dict[str, Any]]:
+def _options(template: str) -> list[OptionInfo]:
     return [
-        {**asdict(info), "choices": list(info.choices)}
-        for info in compose.options(template).values()
+        {
+            "name": info.name,
+            "section": info.section,
+            "value": info.value,
+            "kind": info.kind,
+            "allowed": info.allowed,
+            "description": info.description,
+            "main": info.main,
+            "choices": list(info.choices),
+            "unit": info.unit,
+            "group": info.group,
+            "suggestions": list(info.suggestions),
+        }
+        for info in options(template).values()
     ]

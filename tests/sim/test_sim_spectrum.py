@@ -21,7 +21,7 @@ def lightpath(links: tuple[int, ...], width: int, cores: int, total: int) -> Lig
 
 def naive_first_fit(free: list[list[bool]], wanted: Lightpath, band: int) -> tuple[int, int] | None:
     """Return the core and the first slot, found by looking at every slot."""
-    for core, links in enumerate(wanted.cores):
+    for core, links in enumerate(wanted.lanes):
         for start in range(band - wanted.width + 1):
             if all(
                 free[link][slot] for link in links for slot in range(start, start + wanted.width)
@@ -49,10 +49,10 @@ def compare(free: list[list[bool]], wanted: Lightpath, band: int) -> list[int]:
     assert found[:2] == (wanted, core)
     assert found[2] == ((1 << wanted.width) - 1) << start
     for link, mask in enumerate(masks):
-        taken = found[2] if link in wanted.cores[core] else 0
+        taken = found[2] if link in wanted.lanes[core] else 0
         assert mask == before[link] & ~taken
     released = list(masks)
-    release(released, wanted.cores[core], found[2])
+    release(released, wanted.lanes[core], found[2])
     assert released == before
     return masks
 

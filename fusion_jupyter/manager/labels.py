@@ -1,0 +1,72 @@
+"""A run's name and tags, which may change after it was created.
+
+``run.json`` never changes. A later name and later tags stand in a file of their own beside it,
+``labels.json``, which every reading of the record takes into account.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fusion_jupyter.storage import atomic_io, layout
+
+if TYPE_CHECKING:
+    from fusion_jupyter.manager.directory import RunDirectory
+
+_LONGEST_NAME = 255
+_LONGEST_TAG = 100
+_MOST_TAGS = 100
+
+
+def checked_name(name: str | None) -> str | None:
+    """A name as it is kept; None where none was given.
+
+    Raises:
+        ValueError: It is too long, or holds a character that cannot be printed.
+    """
+    if name is None or (isinstance(name, str) and name.strip() == ""):
+        return None
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise ValueError(
+            f"name is {str(name)[:60]!r}; allowed: up to {_LONGEST_NAME} printable characters"
+        )
+    return name.strip()
+
+
+def checked_tags(tags: Iterable[str]) -> list[str]:
+    """Tags as they are kept, each once.
+
+    Raises:
+        ValueError: It is no list of words, or a word cannot be printed or is too long.
+    """
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise ValueError(f"tags is {tags!r}; allowed: a list of words")
+    found: dict[str, None] = {}
+    for tag in tags:
+        if not isinstance(tag, str) or not tag.strip():
+            raise ValueError(f"tags has {tag!r}; allowed: a list of words")
+        if len(tag) > _LONGEST_TAG or not tag.isprintable():
+            raise ValueError(
+                f"tags has {tag[:60]!r}; allowed: up to {_LONGEST_TAG} printable characters each"
+            )
+        found[tag.strip()] = None
+    if len(found) > _MOST_TAGS:
+        raise ValueError(f"tags has {len(found)} words; allowed: up to {_MOST_TAGS}")
+    return list(found)
+
+
+def write(directory: RunDirectory, *, name: str, tags: Iterable[str]) -> None:
+    """Give a run this name and these tags from now on.
+
+    Raises:
+        ValueError: The name or a tag is not allowed; nothing was written.
+        OSError: The run directory cannot be written.
+    """
+    content = {
+        "version": layout.FORMAT_VERSION,
+        "name": checked_name(name),
+        "tags": checked_tags(tags),
+    }
+    atomic_io.write_json(os.fspath(directory.labels_file), content)

@@ -1,0 +1,164 @@
+"""What can be asked of a run's handle besides watching it: its outcome, its labels, its likes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.analysis import selection
+from fusion_jupyter.errors import RunFailedError
+from fusion_jupyter.manager import again, labels
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import records_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    import pandas as pd
+
+    from fusion_jupyter.manager.directory import RunDirectory
+
+
+class RunVerbs:
+    """The part of `fusion_jupyter.Run` that needs no watching."""
+
+    if TYPE_CHECKING:
+        id: Any
+        record: Any
+        _directory: RunDirectory
+        _manager: RunManager
+
+        def wait(self, timeout: float | None = None) -> RunRecord:
+            """See `fusion_jupyter.Run.wait`."""
+
+        def _handle_of(self, record: RunRecord) -> Self: ...
+
+        def _reread(self) -> None: ...
+
+        def _require_folder(self) -> None: ...
+
+    # -- its outcome ---------------------------------------------------------------------------
+
+    def done(self) -> bool:
+        """Tell whether the run has ended, in whatever way; does not wait."""
+        return bool(self.record.is_final)
+
+    def exception(self, timeout: float | None = None) -> RunFailedError | None:
+        """Wait for the end, and give the error with which the run ended.
+
+        Args:
+            timeout: Seconds; None: as long as it takes.
+
+        Returns:
+            The error of a run that FAILED or was CANCELLED; None of one that COMPLETED.
+
+        Raises:
+            TimeoutError: It has not ended by then.
+        """
+        record = self.wait(timeout)
+        return None if record.status is RunStatus.COMPLETED else RunFailedError.of(record)
+
+    def raise_for_status(self) -> None:
+        """Raise an error if the run has ended and did not complete; does not wait.
+
+        Raises:
+            RunFailedError: It FAILED or was CANCELLED; the message says why.
+        """
+        record = self.record
+        if record.is_final and record.status is not RunStatus.COMPLETED:
+            raise RunFailedError.of(record)
+
+    def logs(self) -> str:
+        """The whole log as one text.
+
+        For a log of many lines `log_tail` and the view are better. Text that is not UTF-8 is
+        shown with replacement characters.
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
+        """
+        self._require_folder()
+        from fusion_jupyter.logs.line_index import log_tail
+
+        return "\n".join(log_tail(self._directory.log_file, 1 << 40, below=self._directory.path))
+
+    # -- its labels ----------------------------------------------------------------------------
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The run's labels for filtering."""
+        return tuple(self.record.tags)
+
+    def tag(self, *tags: str) -> None:
+        """Add tags; those that it has already change nothing.
+
+        Raises:
+            ValueError: A tag is not allowed; nothing was written.
+
+        Example:
+            >>> run.tag("ofc27", "figure 3")
+        """
+        self._label(self.record.name, [*self.record.tags, *labels.checked_tags(tags)])
+
+    def untag(self, *tags: str) -> None:
+        """Remove tags; those that it does not have change nothing."""
+        self._label(self.record.name, [tag for tag in self.record.tags if tag not in tags])
+
+    def rename(self, name: str) -> None:
+        """Give the run another name.
+
+        Raises:
+            ValueError: It is empty, too long, or holds a character that cannot be printed.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"name is {name!r}; allowed: printable characters")
+        self._label(name, self.record.tags)
+
+    def _label(self, name: str, tags: Any) -> None:
+        labels.write(self._directory, name=name, tags=tags)
+        self._reread()
+
+    # -- its likes -----------------------------------------------------------------------------
+
+    def again(self, **changes: object) -> Self:
+        """Start the same once more, with some options changed.
+
+        Args:
+            **changes: Options by name that shall differ.
+
+        Returns:
+            The handle of the new run.
+
+        Raises:
+            ConfigError: An option is unknown or its value not allowed; nothing was started.
+            ValueError: The run is a command, which has no options.
+
+        Example:
+            >>> run.again(k_paths=7)
+        """
+        request = again.request_of(self.record, changes)
+        return self._handle_of(self._manager.create_run(request))
+
+    def diff(self, other: RunVerbs | str) -> pd.DataFrame:
+        """The options in which this run and another one differ.
+
+        Args:
+            other: A run, or its id.
+
+        Returns:
+            One row for each option whose value differs, by its frozen configuration. Columns
+            ``option`` (``section.key``), ``this`` and ``other`` (text; None where it is absent).
+        """
+        import pandas as pd
+
+        theirs = records_of(other)[0]
+        mine, others = selection.configuration(self.record), selection.configuration(theirs)
+        rows: list[tuple[str, str | None, str | None]] = []
+        for section in dict.fromkeys([*mine, *others]):
+            here, there = mine.get(section, {}), others.get(section, {})
+            rows += [
+                (f"{section}.{key}", here.get(key), there.get(key))
+                for key in dict.fromkeys([*here, *there])
+                if here.get(key) != there.get(key)
+            ]
+        return pd.DataFrame(rows, columns=["option", "this", "other"])

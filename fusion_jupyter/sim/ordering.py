@@ -1,0 +1,125 @@
+"""In which order candidate paths are tried: fixed, or by the state of the network.
+
+The plain order is that of :class:`~.routing.RouteTable`, which is itself an ordering: it has the
+two methods that the engine needs. The others look at the spectrum when a request arrives.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
+
+from fusion_jupyter.sim.sorting import argsort, mean
+
+if TYPE_CHECKING:
+    from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.routing import Lightpath, Path, RouteTable, Slicing
+    from fusion_jupyter.sim.spectrum import Spectrum
+
+#: Weight of congestion against length in congestion-aware routing.
+ALPHA = 0.3
+
+
+class Ordering(Protocol):
+    """What the engine asks for each request, in this order."""
+
+    def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
+        """Return the lightpaths that may carry it in one piece, in the order of trial."""
+
+    def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
+        """Return the ways to slice it, in the order of trial."""
+
+
+class StateOrdering:
+    """An ordering that depends on the state of the network.
+
+    Args:
+        table: Candidate paths, and what may be tried on them.
+
+    Attributes:
+        weight: For each path that is tried for the request at hand, what decided its place.
+    """
+
+    def __init__(self, table: RouteTable) -> None:
+        self.table = table
+        self.weight: dict[Path, float] = {}
+        self._whole: dict[tuple[Path, int], list[Lightpath]] = {}
+        self._sliced: dict[tuple[Path, int], list[Slicing]] = {}
+
+    def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
+        """Return the lightpaths that may carry a request in one piece, in the order of trial."""
+        self.weight = self.rank(pair)
+        return tuple(chain.from_iterable(self._on(path, bandwidth_class) for path in self.weight))
+
+    def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
+        """Return the ways to slice the request that :meth:`lightpaths` was last asked for."""
+        sliced, table = self._sliced, self.table
+        for path in self.weight:
+            if (path, bandwidth_class) not in sliced:
+                sliced[path, bandwidth_class] = table.slicings_on_path(path, bandwidth_class)
+        return tuple(chain.from_iterable(sliced[path, bandwidth_class] for path in self.weight))
+
+    def rank(self, pair: int) -> dict[Path, float]:
+        """Return the paths in the order in which they are tried, with what decided it."""
+        raise NotImplementedError
+
+    def _on(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
+        known = self._whole.get((path, bandwidth_class))
+        if known is None:
+            known = self.table.on_path(path, bandwidth_class)
+            self._whole[path, bandwidth_class] = known
+        return known
+
+
+class CongestionOrdering(StateOrdering):
+    """The k shortest paths, those with little congestion in the C band first.
+
+    The score of a path is 0.3 times the mean share of slots taken on its links, plus 0.7 times its
+    length over that of the longest candidate; the lowest is tried first.
+
+    Args:
+        table: Candidate paths, and what may be tried on them.
+        config: The configuration.
+        spectrum: The spectrum of all links.
+    """
+
+    def __init__(self, table: RouteTable, config: SimConfig, spectrum: Spectrum) -> None:
+        super().__init__(table)
+        self._spectrum = spectrum
+        self._lanes = [number for number, lane in enumerate(config.lanes) if lane.band == "c"]
+        # Cores that are never tried count too, as free.
+        self._usable = len(self._lanes) * config.c_band
+        self._slots = config.cores_per_link * config.c_band
+        self._ranked: dict[tuple[Path, int], Path] = {}
+
+    def rank(self, pair: int) -> dict[Path, float]:
+        """Return the paths in the order of their score."""
+        paths = self.table.paths(pair)
+        longest = max(path.length for path in paths) or 1.0
+        scores = [
+            ALPHA * self._congestion(path) + (1.0 - ALPHA) * (path.length / longest)
+            for path in paths
+        ]
+        return {
+            self._at_rank(paths[number], rank): scores[number]
+            for rank, number in enumerate(argsort(scores))
+        }
+
+    def _congestion(self, path: Path) -> float:
+        free = self._spectrum.free
+        return mean(
+            [
+                float(self._usable - sum(free[hop].bit_count() for hop in hops)) / self._slots
+                for hops in zip(*(path.lanes[lane] for lane in self._lanes), strict=True)
+            ]
+        )
+
+    def _at_rank(self, path: Path, rank: int) -> Path:
+        """Return a path as the candidate of another rank; statistics count by rank."""
+        if path.rank == rank:
+            return path
+        known = self._ranked.get((path, rank))
+        if known is None:
+            known = type(path)(rank, path.links, path.length, path.lanes)
+            self._ranked[path, rank] = known
+        return known

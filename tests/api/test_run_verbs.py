@@ -1,0 +1,89 @@
+"""A run's outcome, labels and likes."""
+
+import pytest
+from helpers import wait_for
+
+import fusion_jupyter as fj
+from fusion_jupyter import settings
+
+SHORT = {"max_iters": 1, "num_requests": 100, "erlang_stop": 300, "simulator": "embedded"}
+
+
+def test_the_outcome_is_asked_for_as_of_a_future(manager):
+    good = fj.start(command=["/bin/true"])
+    assert good.exception(30) is None
+    assert good.done()
+    good.raise_for_status()
+    bad = fj.start(command=["/bin/sh", "-c", "echo broken >&2; exit 3"], name="bad one")
+    error = bad.exception(30)
+    assert isinstance(error, fj.RunFailedError)
+    assert error.record.exit_code == 3
+    with pytest.raises(fj.RunFailedError, match="bad one. is FAILED: Exit code 3"):
+        bad.raise_for_status()
+    assert bad.logs() == "broken"
+    long = fj.start(command=["/bin/sleep", "60"])
+    assert not long.done()
+    long.raise_for_status()
+    with pytest.raises(TimeoutError):
+        long.exception(0.05)
+    long.cancel()
+
+
+def test_tags_and_name_can_be_changed_later_and_are_seen_everywhere(manager):
+    run = fj.start(command=["/bin/true"], name="first", tags=["a"])
+    run.wait(30)
+    assert [found.name for found in fj.runs()] == ["first"]  # in the index from now on
+    run.tag("b", "a", "c d")
+    run.untag("a", "never there")
+    run.rename("second")
+    assert (run.name, run.tags) == ("second", ("b", "c d"))
+    (record,) = manager.list_runs()
+    assert (record.name, record.tags) == ("second", ("b", "c d"))
+    assert [found.id for found in fj.runs(tags="c d", name="second")] == [run.id]
+    for wrong in ("", "a\x1bb", 3, "x" * 300):
+        with pytest.raises(ValueError, match="allowed"):
+            run.rename(wrong)
+        with pytest.raises(ValueError, match="allowed"):
+            run.tag(wrong)
+    assert (run.name, run.tags) == ("second", ("b", "c d"))
+
+
+def test_a_view_of_a_waiting_run_is_told_its_new_name(manager):
+    settings.configure(max_concurrent_runs=1)
+    long = fj.start(command=["/bin/sleep", "60"])
+    run = fj.start(command=["/bin/true"], name="first")
+    seen = []
+    run.observe(lambda change: seen.append(change.new.name), "record")
+    manager.get_run(run.id)
+    fj.Run(run._directory).rename("second")
+    wait_for(lambda: "second" in seen)
+    long.cancel()
+
+
+def test_a_run_is_started_again_with_some_options_changed(manager):
+    run = fj.start("minimal", k_paths=2, tags=["study"], **SHORT)
+    other = run.again(k_paths=3)
+    assert other.record.options["k_paths"] == 3
+    assert other.record.template == "minimal"
+    assert other.tags == ("study",)
+    difference = run.diff(other)
+    assert difference.to_dict("records") == [
+        {"option": "routing_settings.k_paths", "this": "2", "other": "3"}
+    ]
+    assert run.diff(run.again()).empty
+    with pytest.raises(fj.ConfigError, match="k_pats is not an option; did you mean k_paths"):
+        run.again(k_pats=3)
+    with pytest.raises(ValueError, match="is a command, which has no options"):
+        fj.start(command=["/bin/true"]).again()
+
+
+def test_a_run_whose_template_has_changed_is_started_from_its_frozen_configuration(
+    manager, tmp_path
+):
+    template = tmp_path / "mine.ini"
+    template.write_text(fj.start("minimal", **SHORT).config)
+    run = fj.start(template, k_paths=2, simulator="embedded")
+    template.write_text(template.read_text().replace("c_band = 320", "c_band = 64"))
+    assert run.again(k_paths=4).diff(run)["option"].tolist() == ["routing_settings.k_paths"]
+    template.unlink()
+    assert run.diff(run.again()).empty
