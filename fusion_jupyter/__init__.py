@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from fusion_jupyter.analysis.citation import Citation
     from fusion_jupyter.analysis.results import results
+    from fusion_jupyter.analysis.tables import ResultTable, table
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
@@ -39,8 +41,10 @@ if TYPE_CHECKING:
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -50,12 +54,16 @@ if TYPE_CHECKING:
 #: of their starts a second longer.
 _HOME = {
     "ArtifactInfo": "manager.record",
+    "Citation": "analysis.citation",
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "ResultTable": "analysis.tables",
     "Run": "handle",
+    "Reproduction": "studies.reproduction",
+    "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
     "RunList": "run_list",
@@ -70,6 +78,7 @@ _HOME = {
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
     "check": "simulators.choice",
+    "compare": "studies.comparing",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
@@ -83,6 +92,7 @@ _HOME = {
     "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
     "report": "reporting",
+    "reproduce": "studies.reproduction",
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
@@ -92,17 +102,22 @@ _HOME = {
     "sweep": "studies.api",
     "sweep_by_id": "studies.api",
     "sweeps": "studies.api",
+    "table": "analysis.tables",
     "template_names": "config.template_files",
 }
 
 __all__ = [
     "ArtifactInfo",
+    "Citation",
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
     "OptionInfo",
     "OptionTable",
+    "Reproduction",
+    "ResultTable",
     "Run",
+    "RunComparison",
     "RunCreate",
     "RunFailedError",
     "RunList",
@@ -118,6 +133,7 @@ __all__ = [
     "SweepPlan",
     "__version__",
     "check",
+    "compare",
     "configure",
     "export",
     "get_artifact_path",
@@ -131,6 +147,7 @@ __all__ = [
     "plot_modulations",
     "recover_orphaned_runs",
     "report",
+    "reproduce",
     "results",
     "run",
     "runs",
@@ -140,6 +157,7 @@ __all__ = [
     "sweep",
     "sweep_by_id",
     "sweeps",
+    "table",
     "template_names",
 ]
 

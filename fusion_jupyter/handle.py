@@ -22,6 +22,8 @@ from fusion_jupyter.watch.live_run import LiveRun
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fusion_jupyter.analysis.citation import Citation
+
 
 class Run(RunVerbs, LiveRun):
     """One run, kept up to date from its directory.
@@ -203,6 +205,27 @@ class Run(RunVerbs, LiveRun):
 
         return results.results(self.record, level, confidence=confidence)
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """From which code and on which machine it was started; empty where that is not known."""
+        from fusion_jupyter.manager import provenance
+
+        provenance.finish()
+        return provenance.read(self._directory)
+
+    def cite(self) -> Citation:
+        """What a paper's paragraph on reproducibility says of this run: text and facts.
+
+        Example:
+            >>> print(run.cite())
+            Simulated with fusion_jupyter 0.1.0 (its embedded simulator) on 2026-11-27. NSFNet, ...
+        """
+        from fusion_jupyter.analysis import citation
+        from fusion_jupyter.manager import provenance
+
+        provenance.finish()
+        return citation.cite(self.record)
+
 
 #: One handle per run and process: two cells that ask for a run share its watcher and its traits.
 _handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
@@ -224,7 +247,7 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
         raise FileNotFoundError(f"There is no run {directory.id!r} in {path.parent}")
     with _handles_lock:
         handle = _handles.get(path)
-        # A folder that comes back has a new handle: the old one has said that it is gone.
-        if handle is None or handle.record.problem == "gone":
+        if handle is None:
             handle = _handles[path] = Run(directory, record)
-        return handle
+    handle.check_folder()  # it may have been away
+    return handle

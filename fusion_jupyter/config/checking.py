@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from fusion_jupyter.config.inputs import FormatsInput, TopologyInput
+    from fusion_jupyter.config.inputs import FormatsInput, PathsInput, TopologyInput
     from fusion_jupyter.config.schema import Option
 
 _PLACES = {"embedded": "in the embedded simulator", "fusion": "with FUSION"}
@@ -28,6 +28,7 @@ class Checked:
         loads: The loads in Erlang, in order; empty where they are wrong.
         topology: The network, None where it is wrong.
         formats: The modulation table, None where it is wrong.
+        paths: Candidate paths from a file, None where there is none or it is wrong.
     """
 
     def __init__(self, sections: Mapping[str, Mapping[str, str]], simulator: str) -> None:
@@ -38,6 +39,7 @@ class Checked:
         self.loads: tuple[float, ...] = ()
         self.topology: TopologyInput | None = None
         self.formats: FormatsInput | None = None
+        self.paths: PathsInput | None = None
 
     def read(self, option: Option, text: str) -> None:
         """Read one option by itself."""

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from fusion_jupyter.config import inputs, reading, schema, template_files
 from fusion_jupyter.config.checking import Checked
 from fusion_jupyter.config.given import Given
-from fusion_jupyter.config.locations import FORMATS, ITERATIONS, NETWORK, REQUESTS, SHARES, TABLE
+from fusion_jupyter.config.locations import (
+    FORMATS,
+    ITERATIONS,
+    NETWORK,
+    PATHS,
+    REQUESTS,
+    SHARES,
+    TABLE,
+)
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.storage import layout
 
@@ -103,6 +111,9 @@ def _frozen(checked: Checked) -> Config:
         name = formats.name if formats.name not in files else f"own_{formats.name}"
         files[name] = formats.text
         sections[FORMATS[0]][FORMATS[1]] = f"{layout.INPUT_FOLDER}/{name}"
+    if checked.paths is not None:
+        files[checked.paths.name] = checked.paths.text
+        sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{checked.paths.name}"
     return Config(
         sections=sections,
         files=files,

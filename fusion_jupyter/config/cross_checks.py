@@ -69,7 +69,7 @@ def check(checked: Checked, inputs: Inputs) -> None:
     _quality(checked)
     _orchestrator(checked)
     _spelling(checked)
-    embedded_checks.check(checked)
+    embedded_checks.check(checked, inputs)
 
 
 def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:

@@ -20,13 +20,19 @@ from fusion_jupyter.config.schema.embedded import LAST_SEED, NAME
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fusion_jupyter.config.checking import Checked
+    from fusion_jupyter.config.inputs import Inputs
 
 #: numpy sorts more scores than this in another way, which decides where scores tie.
 _MOST_CONGESTED_PATHS = 64
 
 
-def check(checked: Checked) -> None:
-    """Check a configuration for the embedded simulator; those for FUSION are left alone."""
+def check(checked: Checked, inputs: Inputs) -> None:
+    """Check a configuration for the embedded simulator; those for FUSION are left alone.
+
+    Args:
+        checked: The values; gets the problems, and the candidate paths where a file has them.
+        inputs: Finds the files that it names.
+    """
     if checked.simulator != "embedded":
         return
     _congestion(checked)
@@ -34,6 +40,7 @@ def check(checked: Checked) -> None:
     _seeds(checked)
     _node_weights(checked)
     _directed_links(checked)
+    _paths(checked, inputs)
 
 
 def _congestion(checked: Checked) -> None:
@@ -71,11 +78,9 @@ def _seeds(checked: Checked) -> None:
 
 def _node_weights(checked: Checked) -> None:
     location = (NAME, "node_weights")
-    weights = checked.value(location)
-    if weights is None or checked.topology is None or not checked.good(ALL_NODES):
+    weights, nodes = checked.value(location), _terminals(checked)
+    if weights is None or not nodes:
         return
-    network = checked.topology.network
-    nodes = network.nodes if checked.values[ALL_NODES] else network.core_nodes
     unknown = [node for node in weights if node not in nodes]
     if unknown:
         checked.refuse(
@@ -85,10 +90,37 @@ def _node_weights(checked: Checked) -> None:
         checked.refuse(location, "weights of 0 or more, at least two of them above 0")
 
 
+def _terminals(checked: Checked) -> tuple[str, ...]:
+    """The nodes that send and receive; none where that is not clear."""
+    if checked.topology is None or not checked.good(ALL_NODES):
+        return ()
+    network = checked.topology.network
+    return network.nodes if checked.values[ALL_NODES] else network.core_nodes
+
+
 def _directed_links(checked: Checked) -> None:
-    by_length = checked.value(ROUTE) not in (*CONGESTION, "xt_aware")
     directed, order = (NAME, "directed_links"), (NAME, "path_order")
-    if checked.value(directed) and (checked.value(SNR) or not by_length):
+    if checked.value(directed) and (checked.value(SNR) or not _by_length(checked)):
         checked.refuse(directed, "False with snr_type, cong_aware and xt_aware")
-    if checked.value(order) == "hops" and not by_length:
+    if checked.value(order, "length") != "length" and not _by_length(checked):
         checked.refuse(order, "length with this route_method")
+
+
+def _paths(checked: Checked, inputs: Inputs) -> None:
+    location, nodes = (NAME, "paths"), _terminals(checked)
+    value = checked.value(location)
+    if value is None or not nodes or checked.topology is None:
+        return
+    if not _by_length(checked):
+        checked.refuse(location, "None with this route_method")
+    elif checked.value((NAME, "path_order"), "length") != "length":
+        checked.refuse((NAME, "path_order"), "length with paths from a file")
+    try:
+        checked.paths = inputs.paths(value, checked.topology.network, nodes)
+    except ValueError as error:
+        checked.refuse(location, "the path of a file with candidate paths", str(error))
+
+
+def _by_length(checked: Checked) -> bool:
+    """Whether paths are not ordered by the state of the network."""
+    return checked.value(ROUTE) not in (*CONGESTION, "xt_aware")

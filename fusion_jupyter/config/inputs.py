@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import re
 
-from fusion_jupyter.config import modulation, topologies
+from fusion_jupyter.config import modulation, path_lists, topologies
 from fusion_jupyter.config.schema.general import FUSION_FORMATS
 from fusion_jupyter.storage.layout import INPUT_FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from fusion_jupyter.config.modulation import Table
+    from fusion_jupyter.config.path_lists import PathLists
     from fusion_jupyter.config.topologies import Network
 
 _CORE_NODES = "core_nodes"
@@ -58,6 +59,23 @@ class FormatsInput:
         self.text = text
         self.table = table
         self.built_in = built_in
+
+
+class PathsInput:
+    """Candidate paths, and the file that holds them.
+
+    Attributes:
+        name: The file's name.
+        text: What the file holds.
+        lists: The paths of each node pair.
+    """
+
+    __slots__ = ("lists", "name", "text")
+
+    def __init__(self, name: str, text: str, lists: PathLists) -> None:
+        self.name = name
+        self.text = text
+        self.lists = lists
 
 
 class Inputs:
@@ -131,6 +149,24 @@ class Inputs:
         found = modulation.parse_formats(text, table)
         built_in = value == FUSION_FORMATS and found == modulation.BUILT_IN.get(table)
         return FormatsInput(_file_name(name), text, found, built_in=built_in)
+
+    def paths(self, value: str, network: Network, terminals: Iterable[str]) -> PathsInput:
+        """The candidate paths of the file that an option's value names.
+
+        Args:
+            value: The file's path.
+            network: The network.
+            terminals: The nodes that send and receive.
+
+        Raises:
+            ValueError: The file cannot be read, or its paths are not of this network.
+        """
+        path = self._find(value)
+        if path is None:
+            raise ValueError("there is no such file")
+        text = _read(path, path_lists.MOST_BYTES)
+        lists = path_lists.parse_path_lists(text, network, terminals)
+        return PathsInput(_file_name(os.path.basename(value)), text, lists)
 
     def _copied(self, name: str) -> str | None:
         """The text of a file in a run's own folder of copies."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter.config import reading
+from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
 from fusion_jupyter.errors import ConfigError
 
 ENDING = ".ini"
@@ -92,7 +93,12 @@ def _our_names() -> tuple[str, ...]:
 
 @functools.cache
 def _read_ours(name: str) -> reading.Sections:
-    return reading.parse_ini((_OURS / f"{name}{ENDING}").read_text(encoding="utf-8"), name)
+    sections = reading.parse_ini((_OURS / f"{name}{ENDING}").read_text(encoding="utf-8"), name)
+    for section, option in (NETWORK, FORMATS, PATHS):
+        path = _OURS / sections.get(section, {}).get(option, "")
+        if path.is_file():  # it stands beside the template
+            sections[section][option] = str(path)
+    return sections
 
 
 def _names_in(folder: Path) -> list[str]:

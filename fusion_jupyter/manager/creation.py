@@ -19,7 +19,7 @@ from typing import Any
 from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
-from fusion_jupyter.manager import labels, launch
+from fusion_jupyter.manager import labels, launch, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io, layout
@@ -156,6 +156,7 @@ def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
     chosen = registry.engine(prepared.request.engine, launch)
     with _written(directory, prepared, durable=True):
         _submit([directory], chosen)
+    provenance.record([directory])
     return directory
 
 
@@ -181,6 +182,7 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
             atomic_io.sync_filesystem(os.fspath(runs_dir))
             _submit(directories, chosen)
         found += directories
+        provenance.record(directories)
     return found
 
 
@@ -197,6 +199,7 @@ def make_runs_dir(runs_dir: Path) -> None:
 
 def move_aside(directory: RunDirectory) -> None:
     """Take a run out of the list and remove its files; a crash never leaves half a run."""
+    provenance.finish()  # it may be about to write there
     runs_dir = directory.path.parent
     aside = runs_dir / f"{DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
     try:

@@ -93,6 +93,16 @@ class RunDirectory:
         return self.path / layout.PROGRESS_FILE
 
     @property
+    def provenance_file(self) -> Path:
+        """From which code and surroundings the run was started; see `provenance`."""
+        return self.path / layout.PROVENANCE_FILE
+
+    @property
+    def diff_file(self) -> Path:
+        """What was not committed in the user's repository when the run was started."""
+        return self.path / layout.DIFF_FILE
+
+    @property
     def output(self) -> Path:
         """What the simulator produced."""
         return self.path / layout.OUTPUT_FOLDER

@@ -26,7 +26,8 @@ class Extended(NamedTuple):
         independent_bandwidths: Whether bandwidths are drawn by their shares.
         truncated_holding: Whether long holding times are drawn again.
         node_weights: Node -> weight; empty for all nodes alike.
-        path_order: ``"length"`` or ``"hops"``.
+        path_order: ``"length"``, ``"hops"`` or ``"resources"``.
+        paths: Candidate paths of each node pair; empty where they are searched.
         allocation: ``"first_fit"``, ``"last_fit"``, ``"best_fit"`` or ``"exact_fit"``.
         precision: Target for the relative half width; None for FUSION's rule.
     """
@@ -38,6 +39,7 @@ class Extended(NamedTuple):
     truncated_holding: bool = False
     node_weights: Mapping[str, float] = {}
     path_order: str = "length"
+    paths: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
     allocation: str = "first_fit"
     precision: float | None = None
 
@@ -50,4 +52,5 @@ class Extended(NamedTuple):
 def read_extensions(checked: Checked) -> Extended:
     """The section's values in an accepted configuration."""
     there = {name: checked.value((SECTION, name)) for name in Extended._fields}
+    there["paths"] = None if checked.paths is None else checked.paths.lists
     return Extended(**{name: value for name, value in there.items() if value is not None})

@@ -29,7 +29,7 @@ COVERED = frozenset(
         "cores_per_link", "bands", "lanes", "guard_slots", "k_paths", "candidate_paths",
         "max_segments", "formats", "one_format", "fixed_grid", "quotas", "shares", "all_nodes",
         "unit_lengths", "crosstalk_cost", "early_stop", "print_step", "save_step", "save_slots",
-        "first_seed", "directed_links", "path_order", "precision",
+        "first_seed", "directed_links", "path_order", "paths", "precision",
     }
 )  # fmt: skip
 ONLY: dict[str, Any] = {

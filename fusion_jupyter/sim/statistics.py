@@ -24,6 +24,7 @@ from collections import defaultdict
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.sim.precision import PrecisionRule
 from fusion_jupyter.sim.summary import Moments, Summary
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class LoadStatistics:
         self.bit_rate_blocking = Interval()
         self._config = config
         self._links = config.topology.links
+        precision = config.extended.precision
+        self._rule = PrecisionRule(precision, config.num_requests) if precision else None
         self._outcome: Outcome | None = None
         self._rounded = _Rounded()
 
@@ -114,12 +117,26 @@ class LoadStatistics:
         offered = sum(map(mul, gbps, requests))
         self.blocking.add(sum(outcome.blocked) / config.num_requests)
         self.bit_rate_blocking.add(blocked / offered)
+        if self._rule is not None:
+            self._rule.add(self.blocking.values[-1])
         self._outcome = outcome
 
     @property
     def iterations(self) -> int:
         """Number of iterations taken in."""
         return len(self.blocking.values)
+
+    @property
+    def precise(self) -> bool:
+        """Whether the load may end: by FUSION's rule, or at the precision that was asked for."""
+        if not self._config.early_stop:
+            return False
+        return self.blocking.narrow if self._rule is None else self._rule.reached
+
+    @property
+    def percent(self) -> float:
+        """Full width of the interval that decides on the end, in per cent of the mean."""
+        return self.blocking.percent if self._rule is None else 200 * self._rule.relative
 
     def load_record(self) -> dict[str, Any]:
         """Return the load's part of the output file: everything but ``iter_stats``."""

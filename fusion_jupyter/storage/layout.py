@@ -21,6 +21,8 @@ LOCK_FILE = "supervisor.lock"
 #: Locked by the program of a run and everything that it has started, as long as one of them lives.
 FAMILY_FILE = "family.lock"
 PROGRESS_FILE = "progress.jsonl"
+PROVENANCE_FILE = "provenance.json"
+DIFF_FILE = "repository.diff"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
 #: Copies of the files that the configuration names.

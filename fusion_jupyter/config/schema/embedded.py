@@ -6,7 +6,15 @@ the embedded simulator alone.
 
 from __future__ import annotations
 
-from fusion_jupyter.config.schema.kinds import Choice, Flag, Integer, Kind, Number, NumberByName
+from fusion_jupyter.config.schema.kinds import (
+    Choice,
+    Flag,
+    Integer,
+    Kind,
+    Number,
+    NumberByName,
+    Path,
+)
 from fusion_jupyter.config.schema.option import COMMON, RESULT, Option, Rule, Section
 
 NAME = "embedded_settings"
@@ -75,9 +83,20 @@ SECTION = Section(
     ),
     _option(
         "path_order",
-        Choice("length", "hops"),
+        Choice("length", "hops", "resources"),
         "length",
-        "Order of the candidate paths: by length, or by hops and then by length.",
+        "Which candidate paths there are, and in which order they are tried. length: the k "
+        "shortest, in order of length. hops: the k with the fewest hops, shorter ones first where "
+        "hops are equal. resources: these, in order of hops over spectral efficiency, which is "
+        "the most Gb/s per slot that the modulation table has over the path's length.",
+    ),
+    _option(
+        "paths",
+        Path("the path of a JSON file", optional=True),
+        "None",
+        "File with the candidate paths of each node pair in the order in which they are tried, "
+        "as {source: {target: [[source, ..., target], ...]}}; the first k_paths are used. None: "
+        "paths are searched.",
     ),
     _option(
         "allocation",
