@@ -139,8 +139,10 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
     """
     try:
         lock = atomic_io.try_lock(os.fspath(directory.lock_file))
-    except FileNotFoundError:
-        return False  # deleted meanwhile
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or atomic_io.is_read_only(error):
+            return False  # deleted meanwhile, or for others to write
+        raise
     if lock is None:
         return False
     try:

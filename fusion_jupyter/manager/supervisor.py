@@ -28,6 +28,7 @@ LOOK_SECONDS = 0.1
 DEFAULT_GRACE_SECONDS = 5.0
 #: How often what could not be killed is killed again.
 _KILL_AGAIN_SECONDS = 5.0
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 #: An intent needs no content: whatever is longer than this is not read.
 _MOST_INTENT_BYTES = 4096
 
@@ -303,6 +304,8 @@ class Supervisor:
             survivors = family.end_descendants(None, self._marker())
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
+        if reason is None and signal_number in _ENDING_SIGNALS and self._is_cancelled():
+            reason = "cancel"  # somebody else has carried it out while this process was stopped
         self.state.update(
             exit_code=exit_code,
             signal=signal_number,
