@@ -175,16 +175,15 @@ class Supervisor:
             for key in ("pid", "pgid", "start_time", "started_at", "started_monotonic"):
                 del self.state[key]
             return False
+        # It may hold secrets; no other supervisor will need it once there is a state.
+        self.folder.remove(layout.ENVIRONMENT_FILE)
         child.go()
         self._leader = child.pid
         return True
 
     def _environment(self) -> dict[str, str]:
         """The environment that the run was asked for in, not the one that started the queue."""
-        try:
-            content = self.folder.read_json(layout.ENVIRONMENT_FILE)
-        finally:
-            self.folder.remove(layout.ENVIRONMENT_FILE)  # it may hold secrets
+        content = self.folder.read_json(layout.ENVIRONMENT_FILE)
         environment = dict(os.environ) if content is None else content
         environment.pop(layout.SUPERVISOR_VARIABLE, None)
         name, _, value = self._marker().partition("=")
