@@ -57,16 +57,19 @@ check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/test_house.py
+	@$(BIN)/python js/make_types.py --verify
 	@cd js && npm run --silent check && npm test --silent && npm run --silent verify
 
 js: js/node_modules/.installed
+	@$(PYTHON) js/make_types.py
 	@cd js && npm run --silent build
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@cd js && npm run --silent format
 
 clean:
 	rm -rf $(VENV) demo js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

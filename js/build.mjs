@@ -47,7 +47,8 @@ const options = {
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  legalComments: "none",
+  // What is bundled keeps its notice of copyright.
+  legalComments: "eof",
   outdir: target,
   plugins: [inlineWorker],
   write: false,

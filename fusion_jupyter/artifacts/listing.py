@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -149,11 +150,12 @@ def open_artifact(run_id: str, relative_path: str, *, runs_dir: Path | None = No
     return open_inside(output, relative_path)
 
 
-def list_files(output: Path) -> list[ArtifactInfo]:
+def list_files(output: Path, *, most: int = sys.maxsize) -> list[ArtifactInfo]:
     """List the files below a directory; see `list_artifacts` for what counts.
 
     Args:
         output: The directory; it need not exist, but it is not followed where it is a link.
+        most: Stop when so many files are found, whichever these are.
     """
     found: list[ArtifactInfo] = []
     try:
@@ -163,14 +165,14 @@ def list_files(output: Path) -> list[ArtifactInfo]:
     try:
         # Folders wait by name, not by open descriptor: their number has no limit.
         pending = [""]
-        while pending:
+        while pending and len(found) < most:
             prefix = pending.pop()
             try:
                 folder = paths.open_folder(root, prefix.split("/")[:-1])
             except OSError:
                 continue  # vanished, or swapped for a link
             try:
-                _list_folder(folder, prefix, output, found, pending)
+                _list_folder(folder, prefix, output, found, pending, most)
             finally:
                 os.close(folder)
     finally:
@@ -253,6 +255,7 @@ def _list_folder(
     output: Path,
     found: list[ArtifactInfo],
     pending: list[str],
+    most: int,
 ) -> None:
     add = found.append  # this loop runs once for each of perhaps 100,000 files
     with os.scandir(folder) as entries:
@@ -260,6 +263,8 @@ def _list_folder(
             name = entry.name
             if name[0] == ".":
                 continue
+            if len(found) >= most:
+                return
             try:
                 # What was scanned is an open folder, so this looks at its own entries even when
                 # the folder's name stands for something else by now.

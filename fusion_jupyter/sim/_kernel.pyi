@@ -15,11 +15,15 @@ def new(
     terminals: tuple[int, ...],
     quotas: tuple[int, ...],
     gbps: tuple[float, ...],
-    resolve: Callable[[int, int], list[tuple[int, int, int, tuple[int, ...]]]],
     /,
 ) -> _Kernel: ...
 def iterate(
-    kernel: _Kernel, seed: int, gap_factor: float, holding_factor: float, /
+    kernel: _Kernel,
+    ways: Callable[[int, int], list[tuple[int, int, int, tuple[int, ...]]]],
+    seed: int,
+    gap_factor: float,
+    holding_factor: float,
+    /,
 ) -> tuple[
     int,
     list[int],

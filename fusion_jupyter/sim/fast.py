@@ -115,7 +115,6 @@ class FastSimulator(Simulator):
             tuple(table.terminals),
             tuple(config.quotas.values()),
             tuple(float(name) for name in table.classes),
-            self._ways,
         )
 
     def iterate(self, erlang: float, iteration: int) -> Outcome:
@@ -124,7 +123,7 @@ class FastSimulator(Simulator):
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
         carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, seed, gap_factor, holding_factor)
+            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
         )
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         return Outcome(

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 #: For each node, its neighbours and the length of the link to each, in km.
 Neighbours: TypeAlias = "list[dict[int, float]]"
 
+#: A path's nodes.
+Route: TypeAlias = "tuple[int, ...]"
+
 #: Lengths closer than this share of themselves may be equal but for rounding.
 TIE = 1e-9
+#: Where more paths than this tie, as in a grid, it is no help to know them all.
+MOST_TIED = 100
 
 
 class PathFinder:
@@ -57,14 +62,19 @@ class PathFinder:
             self._neighbours = [
                 {node: hop + length for node, length in ends.items()} for ends in self._lengths
             ]
+        # Sums of whole numbers do not depend on the order in which they are added up.
+        self._exact = all(
+            length.is_integer() for ends in self._neighbours for length in ends.values()
+        )
         self._distances = cache(self._distances_to)
 
-    def shortest(self, source: int, target: int, k: int) -> list[tuple[int, ...]]:
+    def shortest(self, source: int, target: int, k: int) -> list[Route]:
         """Return the first k simple paths in order, as node indices; fewer if there are fewer."""
-        paths = self._best_first(source, target, k)
-        if paths is None:
-            paths = SpurSearch(self._neighbours, source, target).first(k)
-        return paths
+        short = self._best_first(source, target, k)
+        tied = any(other - one <= TIE * other for (one, _), (other, _) in pairwise(short))
+        if len(short) <= k and not tied:
+            return [path for _, path in short]
+        return SpurSearch(self._neighbours, source, target, short, exact=self._exact).first(k)
 
     def copy_neighbours(self) -> Neighbours:
         """Return the links of each node in order, to be given other lengths."""
@@ -74,29 +84,34 @@ class PathFinder:
         """Return a path's length in km, summed up from its start."""
         return _length(self._lengths, path)
 
-    def _best_first(self, source: int, target: int, k: int) -> list[tuple[int, ...]] | None:
-        """Search for the k shortest paths; None when two of the first k + 1 may tie."""
+    def _best_first(self, source: int, target: int, k: int) -> list[tuple[float, Route]]:
+        """Search for all paths that may be among the k shortest, given that some may tie.
+
+        Returns:
+            Lengths and paths, shortest first: k of them, fewer if there are fewer, or more where
+            they tie with the last one; then :data:`MOST_TIED` at most.
+        """
         to_target = self._distances(target)
-        paths: list[tuple[int, ...]] = []
-        previous = -1.0
-        # (length so far + distance to the target, length so far, path so far)
-        queue: list[tuple[float, float, tuple[int, ...]]] = [(to_target[source], 0.0, (source,))]
-        while queue:
-            total, length, path = heappop(queue)
-            end = path[-1]
-            if end != target:
-                for node, hop in self._neighbours[end].items():
-                    if node not in path:
-                        reached = length + hop
-                        heappush(queue, (reached + to_target[node], reached, (*path, node)))
-                continue
-            if total - previous <= TIE * total:
-                return None
-            if len(paths) == k:
+        short: list[tuple[float, Route]] = []
+        longest = float("inf")
+        # (length so far + distance to the target, -length so far, path so far): of equal totals,
+        # the one that is nearest to the target comes first.
+        queue: list[tuple[float, float, Route]] = [(to_target[source], 0.0, (source,))]
+        while queue and len(short) < max(k + 1, MOST_TIED):
+            total, negative, path = heappop(queue)
+            if total > longest:
                 break
-            paths.append(path)
-            previous = total
-        return paths
+            end = path[-1]
+            if end == target:
+                short.append((total, path))
+                if len(short) == k:
+                    longest = total * (1 + TIE)
+                continue
+            for node, hop in self._neighbours[end].items():
+                if node not in path:
+                    reached = hop - negative
+                    heappush(queue, (reached + to_target[node], -reached, (*path, node)))
+        return short
 
     def _distances_to(self, target: int) -> list[float]:
         """Return each node's distance to ``target`` in km (Dijkstra's algorithm)."""
@@ -121,29 +136,39 @@ class SpurSearch:
         neighbours: The graph.
         source: Where paths start.
         target: Where they end.
+        short: Lengths and nodes of all paths that may be among those asked for, if known: a search
+            is made only where two of them tie.
+        exact: Whether these lengths are not rounded.
     """
 
-    def __init__(self, neighbours: Neighbours, source: int, target: int) -> None:
+    def __init__(
+        self,
+        neighbours: Neighbours,
+        source: int,
+        target: int,
+        short: Sequence[tuple[float, Route]] = (),
+        *,
+        exact: bool = False,
+    ) -> None:
         self._neighbours = neighbours
         self._source = source
         self._target = target
+        self._short = short if len(short) < MOST_TIED else ()
+        self._exact = exact
 
-    def first(self, k: int) -> list[tuple[int, ...]]:
+    def first(self, k: int) -> list[Route]:
         """Return the first k paths, or all of them if there are fewer."""
-        found: list[tuple[int, ...]] = []
+        found: list[Route] = []
         order = count()
         # (length, order of discovery, path, nodes it shares with the path that it leaves)
-        waiting: list[tuple[float, int, tuple[int, ...], int]] = []
-        known: set[tuple[int, ...]] = set()
+        waiting: list[tuple[float, int, Route, int]] = []
+        known: set[Route] = set()
 
-        def offer(root: tuple[int, ...], barred: AbstractSet[tuple[int, int]]) -> None:
-            spur = self._meet(root[-1], root[:-1], barred)
-            if spur is not None:
-                path = root[:-1] + spur[1]
-                if path not in known:
-                    known.add(path)
-                    length = _length(self._neighbours, root) + spur[0]
-                    heappush(waiting, (length, next(order), path, len(root)))
+        def offer(root: Route, barred: AbstractSet[int]) -> None:
+            spur = self._shortest_from(root, barred)
+            if spur is not None and spur[1] not in known:
+                known.add(spur[1])
+                heappush(waiting, (spur[0], next(order), spur[1], len(root)))
 
         offer((self._source,), set())
         while waiting:
@@ -154,17 +179,34 @@ class SpurSearch:
             # Leaving it any earlier was tried when the path that it leaves was found (Lawler).
             for size in range(shared, len(path)):
                 root = path[:size]
-                barred: set[tuple[int, int]] = set()
-                for earlier in found:
-                    if earlier[:size] == root:
-                        one, other = earlier[size - 1], earlier[size]
-                        barred |= {(one, other), (other, one)}
-                offer(root, barred)
+                offer(root, {earlier[size] for earlier in found if earlier[:size] == root})
         return found
 
+    def _shortest_from(self, root: Route, barred: AbstractSet[int]) -> tuple[float, Route] | None:
+        """Find the path that starts with ``root`` and goes on to no node of ``barred``.
+
+        Returns:
+            Its length and nodes; None when there is none, or none that is short enough.
+        """
+        if self._short:
+            size = len(root)
+            matching = [
+                entry
+                for entry in self._short
+                if entry[1][:size] == root and entry[1][size] not in barred
+            ]
+            if not matching:
+                return None
+            if self._exact and (len(matching) == 1 or matching[0][0] < matching[1][0]):
+                return matching[0]
+        spur = self._meet(root[-1], root[:-1], barred)
+        if spur is None:
+            return None
+        return _length(self._neighbours, root) + spur[0], root[:-1] + spur[1]
+
     def _meet(
-        self, start: int, used: Sequence[int], barred: AbstractSet[tuple[int, int]]
-    ) -> tuple[float, tuple[int, ...]] | None:
+        self, start: int, used: Sequence[int], barred: AbstractSet[int]
+    ) -> tuple[float, Route] | None:
         """Find a shortest path from ``start`` to the target: Dijkstra's algorithm from both ends.
 
         The two searches take turns and settle one node each, in order of distance and, where that
@@ -174,7 +216,7 @@ class SpurSearch:
         Args:
             start: Where the path starts.
             used: Nodes it must not visit.
-            barred: Hops it must not take.
+            barred: Nodes it must not visit next.
 
         Returns:
             Length in km and nodes, or None when there is no such path.
@@ -197,7 +239,13 @@ class SpurSearch:
                 return best, self._join(ends, before, middle)
             reached, done = seen[side], settled[side]
             for neighbour, hop in self._neighbours[node].items():
-                if neighbour in done or (barred and (node, neighbour) in barred):
+                if neighbour in done or (
+                    barred
+                    and (
+                        (node == start and neighbour in barred)
+                        or (neighbour == start and node in barred)
+                    )
+                ):
                     continue
                 length = distance + hop
                 if neighbour not in reached or length < reached[neighbour]:

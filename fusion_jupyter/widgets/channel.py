@@ -1,17 +1,22 @@
 """One channel for all widgets of a kernel.
 
 Jupyter drops messages in silence when there are too many, so everything that the widgets of this
-kernel send goes through here: one numbered message for all runs that changed, at most `PER_SECOND`
-a second. Nothing waits for an answer from the browser. A page that notices a missing number says
-what it has and is brought up to date; the final state of a run is repeated until a page has it.
+kernel send goes through here: one numbered message for all subjects that changed, at most
+`PER_SECOND` a second. A subject is anything with a state: a run, a sweep, a table of runs. Nothing
+waits for an answer from the browser. A page that notices a missing number says what it has and is
+brought up to date; the final state of a subject is repeated until a page has it.
+
+The browser half is js/src/channel/, the messages are described in `widgets.messages`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+import traceback
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import ipywidgets
 import traitlets
@@ -19,22 +24,26 @@ import traitlets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Messages a second, whatever the number of runs; Jupyter's own limit is about 1000.
+    from fusion_jupyter.widgets.messages import Message, Reply
+
+#: Messages a second, whatever the number of subjects; Jupyter's own limit is about 1000.
 PER_SECOND = 15
-#: Speaks at least so often while a run goes on, so that a page can tell silence from quiet.
+#: Speaks at least so often while a subject goes on, so that a page can tell silence from quiet.
 _BEAT_SECONDS = 1.0
-#: When the final state of a run is sent again, counted from the time before.
+#: When the final state of a subject is sent again, counted from the time before.
 _REPEATS = (1.0, 2.0, 4.0, 8.0, 16.0)
+#: How often subjects look for what nobody tells them.
+_POLL_SECONDS = 3.0
 #: Answers in one message: more would be one message too large for a slow line.
 _MOST_ANSWER_BYTES = 8 << 20
 
 
-class Source(Protocol):
+class Subject(Protocol):
     """Something that has a state to send."""
 
     @property
     def key(self) -> str:
-        """The run's id."""
+        """Tells it from every other subject; the key of a run is its id."""
 
     @property
     def rev(self) -> int:
@@ -44,15 +53,18 @@ class Source(Protocol):
     def final(self) -> bool:
         """Nothing changes any more."""
 
-    def take(self, full: bool) -> dict[str, Any]:
+    def state(self, full: bool) -> Any:
         """The state now, with everything or with what is new since the last call."""
+
+    def poll(self) -> bool:
+        """Look for a change that nobody tells; called every few seconds, so it must be quick."""
 
 
 class _Entry:
-    """What is still to be said of one run."""
+    """What is still to be said of one subject."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
         self.changed = False
         self.full = False
         self.acknowledged = False
@@ -60,7 +72,7 @@ class _Entry:
         self.due = 0.0
 
 
-class Hub(ipywidgets.Widget):  # type: ignore[misc]
+class Channel(ipywidgets.Widget):  # type: ignore[misc]
     """The channel as the browser sees it: a model without a view."""
 
     _model_name = traitlets.Unicode("WidgetModel").tag(sync=True)
@@ -70,27 +82,28 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
         super().__init__()
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._answers: list[tuple[dict[str, Any], bytes | None]] = []
+        self._answers: list[tuple[Reply, bytes | None]] = []
         self._gone: list[str] = []
         self._number = 0
         self._spoken = 0.0
+        self._next_poll = 0.0
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self.on_msg(self._on_message)
 
-    def attach(self, source: Source) -> None:
-        """Send this run's state whenever `changed` is called for it, or a page asks for it."""
+    def attach(self, subject: Subject) -> None:
+        """Send a subject's state whenever `changed` is called for it, or a page asks for it."""
         with self._wake:
-            self._entries[source.key] = _Entry(source)
+            self._entries[subject.key] = _Entry(subject)
             self._rouse()
 
     def detach(self, key: str) -> None:
-        """Nobody shows this run any more."""
+        """Nobody shows this subject any more."""
         with self._wake:
             self._entries.pop(key, None)
 
     def changed(self, key: str, *, full: bool = False) -> None:
-        """A run has changed; `full`: a page needs everything, not only what is new."""
+        """A subject has changed; `full`: a page needs everything, not only what is new."""
         with self._wake:
             entry = self._entries.get(key)
             if entry is None:
@@ -102,29 +115,29 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             self._wake.notify()
 
     def has(self, key: str, rev: int) -> None:
-        """A page says which state of a run it has: an older one than this, or the newest."""
+        """A page says which state of a subject it has: an older one than this, or the newest."""
         with self._wake:
             entry = self._entries.get(key)
             if entry is None:
                 return
-            if rev == entry.source.rev:
+            if rev == entry.subject.rev:
                 entry.acknowledged = True
                 return
         self.changed(key, full=True)
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "have":
-            for key, rev in dict(content.get("runs", {})).items():
+            for key, rev in dict(content.get("subjects", {})).items():
                 self.has(key, rev)
 
-    def answer(self, content: dict[str, Any], data: bytes | None = None) -> None:
+    def answer(self, content: Reply, data: bytes | None = None) -> None:
         """Send an answer to a page's question with the next message."""
         with self._wake:
             self._answers.append((content, data))
             self._rouse()
 
     def remove(self, key: str) -> None:
-        """The run was deleted."""
+        """The subject was deleted."""
         with self._wake:
             self._entries.pop(key, None)
             self._gone.append(key)
@@ -139,41 +152,45 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             self._thread.start()
         self._wake.notify()
 
-    def collect(self, now: float) -> tuple[dict[str, Any], list[bytes]] | None:
+    def collect(self, now: float) -> tuple[Message, list[bytes]] | None:
         """What is to be sent now; None when there is nothing."""
         with self._wake:
             answers, buffers = self._take_answers()
             gone, self._gone = self._gone, []
             chosen = []
             for key, entry in self._entries.items():
-                due = entry.source.final and not entry.acknowledged and self._is_due(entry, now)
+                due = entry.subject.final and not entry.acknowledged and self._is_due(entry, now)
                 if entry.changed or due:
                     chosen.append((key, entry, entry.full or due))
                     entry.changed = entry.full = False
-            active = any(not entry.source.final for entry in self._entries.values())
+            active = any(not entry.subject.final for entry in self._entries.values())
             beat = active and now - self._spoken >= _BEAT_SECONDS
             if not (answers or gone or chosen or beat):
                 return None
             self._spoken = now
             self._number += 1
-            message: dict[str, Any] = {"n": self._number}
+            message: Message = {"n": self._number}
         # Outside of the lock: reading a run's state may wait for its watcher.
         if chosen:
-            message["runs"] = {key: entry.source.take(full) for key, entry, full in chosen}
+            message["subjects"] = {
+                key: state
+                for key, entry, full in chosen
+                if (state := _guarded(entry.subject, entry.subject.state, full)) is not None
+            }
         if answers:
             message["replies"] = answers
         if gone:
             message["gone"] = gone
         return message, buffers
 
-    def _take_answers(self) -> tuple[list[dict[str, Any]], list[bytes]]:
-        answers: list[dict[str, Any]] = []
+    def _take_answers(self) -> tuple[list[Reply], list[bytes]]:
+        answers: list[Reply] = []
         buffers: list[bytes] = []
         size = 0
         while self._answers and size < _MOST_ANSWER_BYTES:
             content, data = self._answers.pop(0)
             if data is not None:
-                content = {**content, "buffer": len(buffers)}
+                content = cast("Reply", {**content, "buffer": len(buffers)})
                 buffers.append(data)
                 size += len(data)
             answers.append(content)
@@ -201,6 +218,7 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
             with self._wake:
                 if not self._pending():
                     self._wake.wait(timeout=self._patience())
+            self.poll(self._clock())
             collected = self.collect(self._clock())
             if collected is not None:
                 # It fails where the kernel is shutting down: then nobody is there to hear it.
@@ -208,23 +226,44 @@ class Hub(ipywidgets.Widget):  # type: ignore[misc]
                     self.send(*collected)
                 time.sleep(pause)
 
+    def poll(self, now: float) -> None:
+        """Let the subjects look for changes that nobody tells them, every few seconds."""
+        if now < self._next_poll:
+            return
+        self._next_poll = now + _POLL_SECONDS
+        with self._wake:
+            subjects = [entry.subject for entry in self._entries.values()]
+        for subject in subjects:
+            if _guarded(subject, subject.poll):
+                self.changed(subject.key)
+
     def _patience(self) -> float | None:
-        """Seconds until a repeat or a beat can be due; None: until something changes."""
+        """Seconds until a repeat, a beat or a poll can be due; None: until something changes."""
         for entry in self._entries.values():
             waiting = not entry.acknowledged and entry.repeats < len(_REPEATS)
-            if not entry.source.final or waiting:
+            if not entry.subject.final or waiting:
                 return 0.25
+        return _POLL_SECONDS if self._entries else None
+
+
+def _guarded(subject: Subject, call: Callable[..., Any], *arguments: Any) -> Any:
+    """What a subject answers; None where it fails: one subject must not silence the others."""
+    try:
+        return call(*arguments)
+    except Exception:
+        sys.stderr.write(f"fusion_jupyter: the state of {subject.key} cannot be read:\n")
+        traceback.print_exc()
         return None
 
 
-_hub: Hub | None = None
-_hub_lock = threading.Lock()
+_channel: Channel | None = None
+_channel_lock = threading.Lock()
 
 
-def hub() -> Hub:
+def channel() -> Channel:
     """The channel of this kernel, made when the first widget needs it."""
-    global _hub  # noqa: PLW0603 (one per kernel is the point)
-    with _hub_lock:
-        if _hub is None or _hub.comm is None:
-            _hub = Hub()
-        return _hub
+    global _channel  # noqa: PLW0603 (one per kernel is the point)
+    with _channel_lock:
+        if _channel is None or _channel.comm is None:
+            _channel = Channel()
+        return _channel

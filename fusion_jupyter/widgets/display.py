@@ -1,9 +1,9 @@
 """What a cell shows for a widget: its live view, and what is left of it without a kernel.
 
 JupyterLab shows a widget whose model is gone as "model not found", and never falls back to the
-HTML beside it. So there are two outputs: the live view, and plain HTML with the last known state,
-which the live view hides as long as it lives. The HTML is replaced now and then while a run goes,
-and at its end, so that a saved notebook holds what was known when it was saved.
+HTML beside it. So there are two outputs: the live view, and fallback HTML with the last known
+state, which the live view hides as long as it lives. The HTML is replaced now and then while a run
+goes, and at its end, so that a saved notebook holds what was known when it was saved.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
 
 #: Class of the second output, with the display's key behind it; known to js/src/ui/fallback.ts.
-TWIN = "fj-twin-"
+FALLBACK = "fj-fallback-"
 #: While a run goes, its HTML is replaced at most so often: each time is a change of the notebook.
 _REFRESH_SECONDS = 10.0
 #: Viewers without widgets take the next type that they know: it must say nothing twice.
@@ -34,7 +34,7 @@ class Widget(Protocol):
 
     model_id: str
 
-    def plain(self) -> dict[str, Any]:
+    def fallback(self) -> dict[str, Any]:
         """The last known state as HTML and text, by MIME type."""
 
 
@@ -65,12 +65,12 @@ class Display:
         live = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         data = {"application/vnd.jupyter.widget-view+json": live, "text/html": _SEE_BELOW}
         _publish({**data, "text/plain": self._text}, f"fusion-{self._key}", update=False)
-        self._publish_plain(update=False)
+        self._publish_fallback(update=False)
 
     def refresh(self, *, now: bool) -> None:
-        """Replace the plain output, if it is time for that; `now`: in any case."""
+        """Replace the fallback HTML, if it is time for that; `now`: in any case."""
         if self._due and (now or time.monotonic() >= self._due):
-            self._publish_plain(update=True)
+            self._publish_fallback(update=True)
 
     def watch(self, run: Run) -> None:
         """Refresh as the run goes on."""
@@ -82,12 +82,14 @@ class Display:
 
         run.observe(on_change, names=["status", "progress", "log_count", "settled"])
 
-    def _publish_plain(self, *, update: bool) -> None:
+    def _publish_fallback(self, *, update: bool) -> None:
         self._due = time.monotonic() + _REFRESH_SECONDS
-        data = self._widget.plain()
-        twin = TWIN + self._key
-        data["text/html"] = f'{_without_error(twin)}<div class="{twin}">{data["text/html"]}</div>'
-        _publish(data, f"fusion-{self._key}-plain", update=update)
+        data = self._widget.fallback()
+        fallback = FALLBACK + self._key
+        data["text/html"] = (
+            f'{_without_error(fallback)}<div class="{fallback}">{data["text/html"]}</div>'
+        )
+        _publish(data, f"fusion-{self._key}-fallback", update=update)
 
 
 def bundle(run: Run, **_: Any) -> Any:
@@ -116,8 +118,8 @@ def _publish(data: dict[str, Any], display_id: str, *, update: bool) -> None:
     publish(data, transient={"display_id": display_id}, update=update)
 
 
-def _without_error(twin: str) -> str:
+def _without_error(fallback: str) -> str:
     """Hide JupyterLab's "model not found" in the output before, where no live view is in it."""
     output = ".jp-OutputArea-child"
-    before = f"{output}:has(+ {output} .{twin}):not(:has(.fj-root))"
+    before = f"{output}:has(+ {output} .{fallback}):not(:has(.fj-root))"
     return f"<style>{before}{{display:none}}</style>"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.record import ArtifactInfo
+    from fusion_jupyter.widgets.messages import LogState, Snapshot
 
 _LOG_LINES = 12
 _LONGEST_LINE = 300
@@ -45,7 +46,7 @@ _HIDDEN = dict.fromkeys(
 )
 
 
-def to_text(state: dict[str, Any]) -> str:
+def to_text(state: Snapshot) -> str:
     """The last known state in one line, without times and addresses.
 
     Args:
@@ -66,7 +67,7 @@ def files_of(run: Run) -> list[ArtifactInfo]:
         return []
 
 
-def to_html(state: dict[str, Any], files: Sequence[ArtifactInfo] = ()) -> str:
+def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
     """The last known state as HTML that stands alone.
 
     Args:
@@ -93,7 +94,7 @@ def _escape(text: object) -> str:
     return html.escape(str(text).translate(_HIDDEN))
 
 
-def _took(state: dict[str, Any]) -> str:
+def _took(state: Snapshot) -> str:
     seconds = state["duration"]
     if seconds is None:
         if state["status"] in ("PENDING", "RUNNING"):
@@ -107,14 +108,14 @@ def _took(state: dict[str, Any]) -> str:
     return f" · {hours}:{minutes:02}:{rest:02}" if hours else f" · {minutes}:{rest:02}"
 
 
-def _percent(state: dict[str, Any]) -> int | None:
+def _percent(state: Snapshot) -> int | None:
     if state["status"] == "COMPLETED":
         return 100
     fraction = state["progress"]["fraction"]
     return None if fraction is None else min(99, int(fraction * 100 + 1e-9))
 
 
-def _bar(state: dict[str, Any], colour: str) -> str:
+def _bar(state: Snapshot, colour: str) -> str:
     percent = _percent(state)
     if percent is None:
         return ""
@@ -123,7 +124,7 @@ def _bar(state: dict[str, Any], colour: str) -> str:
     return f'<div style="{track}"><div style="{fill}"></div></div>'
 
 
-def _numbers(state: dict[str, Any]) -> str:
+def _numbers(state: Snapshot) -> str:
     progress = state["progress"]
     percent = _percent(state)
     words = [] if percent is None else [f"{percent} %"]
@@ -132,8 +133,8 @@ def _numbers(state: dict[str, Any]) -> str:
         of = f"load {progress['erlang_index']} of {total}: " if total > 1 else ""
         words.append(f"{of}{progress['erlang']:g} Erlang")
     if progress["iteration"] is not None:
-        total = progress["total_iterations"]
-        words.append(f"iteration {progress['iteration']}" + (f" of {total}" if total else ""))
+        planned = progress["total_iterations"]
+        words.append(f"iteration {progress['iteration']}" + (f" of {planned}" if planned else ""))
     known = [point for point in progress["points"] if point[1] is not None]
     if known:
         blocking, half = known[-1][1:3]
@@ -141,7 +142,7 @@ def _numbers(state: dict[str, Any]) -> str:
     return " · ".join(words)
 
 
-def _log(log: dict[str, Any]) -> str:
+def _log(log: LogState) -> str:
     lines = log["tail"]["lines"][-_LOG_LINES:]
     if not lines:
         return ""
@@ -175,7 +176,7 @@ def _size(size: int) -> str:
     raise AssertionError
 
 
-def _picture(state: dict[str, Any]) -> str:
+def _picture(state: Snapshot) -> str:
     """Blocking over load as an image: data that every viewer of HTML can show."""
     drawing = curve_svg(state["progress"]["points"])
     if drawing is None:

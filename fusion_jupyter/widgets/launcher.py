@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets
@@ -17,12 +18,15 @@ from fusion_jupyter.api import start
 from fusion_jupyter.config import compose
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run
-from fusion_jupyter.widgets.channel import Hub, hub
+from fusion_jupyter.widgets.channel import Channel, channel
 from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.run_view import view
 
+if TYPE_CHECKING:
+    from fusion_jupyter.widgets.messages import Check, Reply
+
 STATIC = Path(__file__).parent.parent / "static"
-_MOST_PLAIN = 10
+_MOST_SHOWN = 10
 _EMPTY = "<i>A form that starts simulations; it needs a running kernel.</i>"
 
 
@@ -32,7 +36,7 @@ class LaunchForm(anywidget.AnyWidget):
     _esm = STATIC / "launcher.js"
     _css = STATIC / "launcher.css"
 
-    hub = traitlets.Instance(Hub, read_only=True).tag(sync=True, **widget_serialization)
+    channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
     """The channel that brings the answers, one for all widgets of this kernel."""
 
     form = traitlets.Dict(read_only=True).tag(sync=True)
@@ -42,8 +46,8 @@ class LaunchForm(anywidget.AnyWidget):
     """The run that was started last; None before the first one."""
 
     def __init__(self, template: str = "minimal") -> None:
-        self._channel = hub()
-        self.set_trait("hub", self._channel)
+        self._channel = channel()
+        self.set_trait("channel", self._channel)
         self.set_trait(
             "form",
             {
@@ -60,14 +64,14 @@ class LaunchForm(anywidget.AnyWidget):
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         if not isinstance(content, dict) or content.get("kind") != "ask":
             return
-        reply: dict[str, Any] = {"id": content.get("id")}
+        reply: Reply = {"id": str(content.get("id"))}
         try:
             reply["value"] = self._answer(content.get("operation"), content)
         except Exception as error:
             reply["error"] = str(error) or type(error).__name__
         self._channel.answer(reply)
 
-    def _answer(self, operation: object, details: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, operation: object, details: dict[str, Any]) -> Mapping[str, Any]:
         template = str(details.get("template"))
         if operation == "options":
             return {"options": _options(template)}
@@ -86,7 +90,7 @@ class LaunchForm(anywidget.AnyWidget):
         return checked
 
 
-def check(template: str, overrides: dict[str, object], simulator: str) -> dict[str, Any]:
+def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
     """What the form shows for these values.
 
     Args:
@@ -136,9 +140,9 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         self._display.watch(change.new)
         self._display.refresh(now=True)
 
-    def plain(self) -> dict[str, Any]:
+    def fallback(self) -> dict[str, Any]:
         """The last known state as HTML and text, by MIME type: that of the newest runs."""
-        shown = [view(run).plain() for run in self.runs[:_MOST_PLAIN]]
+        shown = [view(run).fallback() for run in self.runs[:_MOST_SHOWN]]
         pages = [each["text/html"] for each in shown] or [_EMPTY]
         texts = [each["text/plain"] for each in shown]
         return {"text/html": "<hr>".join(pages), "text/plain": "\n".join(["Launcher()", *texts])}
@@ -151,7 +155,7 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"application/vnd.jupyter.widget-view+json": live, **self.plain()}
+        return {"application/vnd.jupyter.widget-view+json": live, **self.fallback()}
 
 
 def launcher(template: str = "minimal") -> Launcher:

@@ -1,7 +1,7 @@
 """Answers to what a page asks: bytes of a run's files, the log's index, the list of files.
 
 The way for runs that the Jupyter server cannot show; the other way is HTTP, see
-js/src/lib/transport.ts.
+js/src/files/run_files.ts.
 """
 
 from __future__ import annotations

@@ -10,75 +10,19 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from fusion_jupyter.widgets import fallback_html
-from fusion_jupyter.widgets.channel import Hub, hub
+from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.rpc import Requests
-from fusion_jupyter.widgets.snapshot import log_state, snapshot
+from fusion_jupyter.widgets.run_state import RunState
 
 if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
+    from fusion_jupyter.widgets.messages import Reply
 
 STATIC = Path(__file__).parent.parent / "static"
-_WATCHED = ("record", "progress", "log_lines", "log_count", "artifacts_version", "status")
 
 #: One view per run: showing a run twice shows the same model in two places. Like all widgets, a
 #: view lives until it is closed.
 _views: dict[Run, RunView] = {}
-#: One state per run, whatever number of views it has: they count the same changes.
-_states: dict[Run, _RunState] = {}
-
-
-class _RunState:
-    """A run's state for the hub: what has changed since it was last sent."""
-
-    def __init__(self, run: Run, channel: Hub) -> None:
-        self.run = run
-        self.key: str = run.id
-        self.rev = 1
-        self.channel = channel
-        self.views = 0
-        self._sent_lines: int | None = None
-        self._log = (tuple(run.log_lines), run.log_count)
-        run.observe(self._on_change, names=list(_WATCHED))
-        channel.attach(self)
-
-    @classmethod
-    def of(cls, run: Run) -> _RunState:
-        """The state of a run on the line that this kernel has now."""
-        channel = hub()
-        found = _states.get(run)
-        if found is None or found.channel is not channel:
-            found = _states[run] = cls(run, channel)
-        found.views += 1
-        return found
-
-    @property
-    def final(self) -> bool:
-        return bool(self.run.record.status.is_final)
-
-    def take(self, full: bool) -> dict[str, Any]:
-        lines, count = self._log
-        known = None if full else self._sent_lines
-        self._sent_lines = count
-        return snapshot(self.run, rev=self.rev, log=log_state(lines, count, known))
-
-    def whole(self) -> dict[str, Any]:
-        """The state with all lines, without a mark that it was sent."""
-        return snapshot(self.run, rev=self.rev, log=log_state(*self._log))
-
-    def release(self) -> None:
-        """A view is closed; with the last one nobody needs the run's changes any more."""
-        self.views -= 1
-        if self.views == 0:
-            self.run.unobserve(self._on_change, names=list(_WATCHED))
-            self.channel.detach(self.key)
-            if _states.get(self.run) is self:
-                del _states[self.run]
-
-    def _on_change(self, _: Any) -> None:
-        # In the thread that changed the run: lines and count fit.
-        self.rev += 1
-        self._log = (tuple(self.run.log_lines), self.run.log_count)
-        self.channel.changed(self.key)
 
 
 class RunView(anywidget.AnyWidget):
@@ -101,22 +45,22 @@ class RunView(anywidget.AnyWidget):
     run_id = traitlets.Unicode(read_only=True).tag(sync=True)
     """The run's id, 12 hexadecimal digits. Never changes."""
 
-    hub = traitlets.Instance(Hub, read_only=True).tag(sync=True, **widget_serialization)
+    channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
     """The channel that brings what changes, one for all views of this kernel."""
 
     snapshot = traitlets.Dict(read_only=True).tag(sync=True)
-    """The run's small state, refreshed whenever it is asked for; see `widgets.snapshot`.
+    """The run's small state, refreshed whenever it is asked for; see `widgets.messages.Snapshot`.
 
-    Changes travel through `hub`, so setting it sends nothing.
+    Changes travel through `channel`, so setting it sends nothing.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._state = _RunState.of(run)
+        self._state = RunState.of(run)
         self._requests = Requests(run)
         self._channel = self._state.channel
         self.set_trait("run_id", run.id)
-        self.set_trait("hub", self._channel)
+        self.set_trait("channel", self._channel)
         self.set_trait("snapshot", self._state.whole())
         super().__init__()
         self.on_msg(self._on_message)
@@ -141,7 +85,7 @@ class RunView(anywidget.AnyWidget):
             self._state.release()
         super().close()
 
-    def plain(self) -> dict[str, Any]:
+    def fallback(self) -> dict[str, Any]:
         """The last known state as HTML and text, by MIME type, for where no widget is shown."""
         state = self._state.whole()
         return {
@@ -151,7 +95,7 @@ class RunView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"application/vnd.jupyter.widget-view+json": live, **self.plain()}
+        return {"application/vnd.jupyter.widget-view+json": live, **self.fallback()}
 
     def __repr__(self) -> str:
         return f"RunView({self._run!r})"
@@ -162,7 +106,7 @@ class RunView(anywidget.AnyWidget):
 
     def _answer(self, content: dict[str, Any]) -> None:
         operation = content.get("operation")
-        reply: dict[str, Any] = {"id": content.get("id")}
+        reply: Reply = {"id": str(content.get("id"))}
         data = None
         try:
             reply["value"], data = self._requests.answer(operation, content)

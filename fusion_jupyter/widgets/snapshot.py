@@ -1,7 +1,4 @@
-"""A run's small state as plain JSON data, which the browser half draws.
-
-Mirrors js/src/types.ts.
-"""
+"""A run's small state as plain JSON data, which the browser half draws; see `messages`."""
 
 from __future__ import annotations
 
@@ -10,11 +7,15 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
+
+from fusion_jupyter.widgets.http_access import is_private
 
 if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
+    from fusion_jupyter.manager.record import ArtifactInfo
     from fusion_jupyter.progress.state import RunProgress
+    from fusion_jupyter.widgets.messages import Listing, LogState, Progress, Snapshot, Status
 
 #: What the browser is told of an error; the rest stands in the log.
 _LONGEST_ERROR = 4000
@@ -22,24 +23,35 @@ _LONGEST_ERROR = 4000
 _MOST_POINTS = 1000
 
 
-def snapshot(run: Run, *, rev: int, log: dict[str, Any] | None = None) -> dict[str, Any]:
+def snapshot(
+    run: Run,
+    *,
+    rev: int,
+    log: LogState | None = None,
+    files: Listing | None = None,
+    gone: bool = False,
+) -> Snapshot:
     """Everything small that is known of a run.
 
     Args:
         run: The run.
         rev: Number of this state; grows with each change.
         log: From `log_state`; None: the number of lines alone.
+        files: From `listing_state`; None: the receiver has them.
+        gone: The run's folder is not there any more.
 
     Returns:
         Strings, numbers, lists and dictionaries; no value is infinite or not a number.
     """
     record = run.record
-    return {
+    status = cast("Status", str(record.status))
+    state: Snapshot = {
         "rev": rev,
         "id": run.id,
         "name": record.name,
-        "status": str(run.status),
+        "status": status,
         "cancelling": record.cancel_requested and not record.status.is_final,
+        "gone": gone,
         "simulator": record.simulator,
         "engine": record.engine,
         "network": record.network,
@@ -56,13 +68,17 @@ def snapshot(run: Run, *, rev: int, log: dict[str, Any] | None = None) -> dict[s
         "artifacts_version": run.artifacts_version,
         "directory": record.directory.as_posix(),
         "home": Path.home().as_posix(),
+        "private": is_private(record.directory),
         "progress": progress_state(run.progress),
         "log": log or {"count": run.log_count, "tail": {"first": run.log_count or 0, "lines": []}},
     }
+    if files is not None:
+        state["files"] = files
+    return state
 
 
-def progress_state(progress: RunProgress) -> dict[str, Any]:
-    """Progress as plain data; points are ``[erlang, blocking, ci, iterations, done]``."""
+def progress_state(progress: RunProgress) -> Progress:
+    """Progress as plain data; points are ``(erlang, blocking, ci, iterations, done)``."""
     points = progress.points
     step = max(1, math.ceil(len(points) / _MOST_POINTS))
     return {
@@ -77,13 +93,13 @@ def progress_state(progress: RunProgress) -> dict[str, Any]:
         "events": progress.events,
         "bad_lines": progress.bad_lines,
         "points": [
-            [point.erlang, _number(point.blocking), _number(point.ci), point.iterations, point.done]
+            (point.erlang, _number(point.blocking), _number(point.ci), point.iterations, point.done)
             for point in points[::step]
         ],
     }
 
 
-def log_state(lines: Sequence[str], count: int | None, known: int | None = None) -> dict[str, Any]:
+def log_state(lines: Sequence[str], count: int | None, known: int | None = None) -> LogState:
     """The end of a log: how many lines there are, and the last of them.
 
     Args:
@@ -103,6 +119,17 @@ def log_state(lines: Sequence[str], count: int | None, known: int | None = None)
     wanted = len(lines) if known is None or known > count else count - known + 1
     chosen = list(lines[max(0, len(lines) - wanted) :])
     return {"count": count, "tail": {"first": count - len(chosen), "lines": chosen}}
+
+
+def listing_state(infos: Sequence[ArtifactInfo], most: int) -> Listing:
+    """Output files, the first `most` of them by path."""
+    return {
+        "rows": [
+            (info.path, info.size, info.modified_at.timestamp(), info.kind)  # type: ignore[misc]
+            for info in infos[:most]
+        ],
+        "complete": len(infos) <= most,
+    }
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -1,59 +1,53 @@
-// What passes between the Python half and this one. Mirrors fusion_jupyter/widgets/snapshot.py.
-
-/** The part of an anywidget model that we use. */
-export interface Model {
-  get(key: string): unknown;
-  set(key: string, value: unknown): void;
-  save_changes(): void;
-  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
-  on(name: string, callback: (...args: never[]) => void): void;
-  off(name: string, callback?: (...args: never[]) => void): void;
-  widget_manager: { get_model(id: string): Promise<HubModel> };
-}
-
-/** The raw model of the hub, which all widgets of a kernel share. */
-export interface HubModel {
-  send(content: unknown): void;
-  [shared: symbol]: unknown;
-  on(name: string, callback: (...args: never[]) => void): void;
-  off(name: string, callback: (...args: never[]) => void): void;
-}
+// Written by js/make_types.py from fusion_jupyter/widgets/messages.py. Do not edit.
 
 export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
 
-/** One Erlang load: value, mean blocking, half width of its 90 % interval, iterations, finished. */
-export type Point = [
-  erlang: number,
-  blocking: number | null,
-  halfWidth: number | null,
-  iterations: number,
-  done: boolean,
-];
+/** Kind of an output file, told from its name. */
+export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
 
+/** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
+export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
+
+/** An output file: path relative to the output directory, bytes, seconds since 1970, kind. */
+export type FileRow = [path: string, size: number, modified: number, kind: Kind];
+
+/** How far a run is; see RunProgress. */
 export interface Progress {
+  /** Share of the whole run that is done, 0 to 1. */
   fraction: number | null;
+  /** Estimated seconds until the end. */
   eta: number | null;
   erlang: number | null;
   erlang_index: number | null;
   total_erlangs: number | null;
   iteration: number | null;
   total_iterations: number | null;
+  /** Requests a second. */
   rate: number | null;
   events: number;
   bad_lines: number;
   points: Point[];
 }
 
-/** The last lines of a log: the number of the first one, counted from 0, and the lines. */
+/** The last lines of a log. */
 export interface Tail {
+  /** Number of the first of them, counted from 0. */
   first: number;
   lines: string[];
 }
 
+/** What is known of a log. */
 export interface LogState {
-  /** Lines in the file, null while they are being counted. */
+  /** Lines in the file; null while they are being counted. */
   count: number | null;
   tail: Tail;
+}
+
+/** Output files, as far as a small message can tell. */
+export interface Listing {
+  rows: FileRow[];
+  /** These are all; else ask for the rest. */
+  complete: boolean;
 }
 
 /** Everything small that is known of a run. */
@@ -64,6 +58,8 @@ export interface Snapshot {
   name: string;
   status: Status;
   cancelling: boolean;
+  /** The run's folder is not there any more: what stands here is what was known of it. */
+  gone: boolean;
   simulator: string;
   engine: string;
   network: string | null;
@@ -79,19 +75,90 @@ export interface Snapshot {
   erlangs: number[];
   max_iters: number | null;
   artifacts_version: number;
-  /** Where the run lies, and the user's home, both absolute. */
+  /** Absent where they are the same as in the message before. */
+  files?: Listing;
+  /** Where the run lies, absolute. */
   directory: string;
+  /** The user's home, absolute. */
   home: string;
+  /** Only the user can write to the run's folder, so a page may read it through the server. */
+  private: boolean;
   progress: Progress;
   log: LogState;
 }
 
-export interface FileInfo {
-  path: string;
-  size: number;
-  /** Seconds since 1970. */
-  modified: number;
-  kind: string;
+/** The answer to a question of a page. */
+export interface Reply {
+  id: string;
+  value?: Record<string, unknown>;
+  error?: string;
+  /** Number of the message's buffer that holds its bytes. */
+  buffer?: number;
 }
 
-export const isFinal = (status: Status): boolean => status !== "PENDING" && status !== "RUNNING";
+/** What the channel says to all widgets of a kernel. */
+export interface Message {
+  /** Counts the messages: a gap means that one was lost. */
+  n: number;
+  /** The state of each subject that changed, by its key. The key of a run is its id. */
+  subjects?: Record<string, unknown>;
+  replies?: Reply[];
+  /** Keys of subjects that were deleted. */
+  gone?: string[];
+}
+
+/** One option of the form. */
+export interface OptionInfo {
+  name: string;
+  section: string;
+  value: string;
+  kind: "integer" | "number" | "flag" | "choice" | "shares" | "text";
+  allowed: string;
+  description: string;
+  main: boolean;
+  choices: string[];
+}
+
+/** What the form begins with. */
+export interface FormState {
+  templates: string[];
+  template: string;
+  simulators: string[];
+  options: OptionInfo[];
+  /** Of its fallback HTML, see js/src/ui/fallback.ts. */
+  key: string;
+}
+
+/** What the form shows for the values in its fields. */
+export interface Check {
+  /** Option name to message. */
+  errors: Record<string, string>;
+  /** What would be simulated, in words. */
+  summary: string;
+}
+
+/** Kind of a file by what stands behind its last dot, in small letters. */
+export const KINDS: Readonly<Record<string, Kind>> = {
+  json: "json",
+  csv: "table",
+  tsv: "table",
+  jsonl: "table",
+  ndjson: "table",
+  parquet: "table",
+  txt: "text",
+  log: "text",
+  md: "text",
+  png: "image",
+  jpg: "image",
+  jpeg: "image",
+  gif: "image",
+  webp: "image",
+  svg: "image",
+  npy: "array",
+  npz: "array",
+  ini: "config",
+  cfg: "config",
+  toml: "config",
+  yaml: "config",
+  yml: "config",
+};

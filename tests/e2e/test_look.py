@@ -87,7 +87,7 @@ def test_nothing_is_cut_off_in_a_narrow_or_a_wide_window(notebook: Notebook, pag
         ".fj-numbers",
         ".fj-log-view",
         ".fj-files",
-        ".fj-curve",
+        ".fj-chart",
         ".fj-actions",
     ):
         inner = box(view.locator(part).first)

@@ -30,7 +30,7 @@ run"""
 
 def plain_text(page) -> str:
     """What is to be seen of the plain forms in the notebook."""
-    found = page.locator("[class^=fj-twin-]:visible")
+    found = page.locator("[class^=fj-fallback-]:visible")
     return "\n".join(found.all_inner_texts())
 
 
@@ -71,7 +71,7 @@ def test_a_saved_notebook_shows_how_the_run_ended_without_a_kernel(lab, notebook
     for words in ("completed", "NSFNet", "100 %", "800 Erlang", "blocking", "800.0_erlang.json"):
         assert words in shown
     assert "Total execution time" in shown
-    assert page.locator("[class^=fj-twin-] img").count() == 1
+    assert page.locator("[class^=fj-fallback-] img").count() == 1
     assert page.locator(":text('model not found'):visible").count() == 0
 
     # The same in exported HTML, once, and with nothing to fetch.
@@ -92,7 +92,7 @@ def test_a_saved_notebook_shows_how_the_run_ended_without_a_kernel(lab, notebook
 
 
 def view_id(document) -> str:
-    found = re.search(r"fj-twin-([0-9a-f]{12})", str(document))
+    found = re.search(r"fj-fallback-([0-9a-f]{12})", str(document))
     assert found
     return found[1]
 
@@ -103,7 +103,7 @@ def test_a_notebook_saved_in_mid_run_shows_what_was_known_then(lab, notebook, pa
     view.wait_for()
     time.sleep(12)  # the plain form is renewed every ten seconds
     document = saved(notebook)
-    (html,) = [o.data["text/html"] for o in outputs(document) if "fj-twin" in str(o)]
+    (html,) = [o.data["text/html"] for o in outputs(document) if "fj-fallback" in str(o)]
     assert "running" in html
     assert "as of 20" in html
     known = max(int(number) for number in re.findall(r"line &lt;b&gt; (\d+)", html))

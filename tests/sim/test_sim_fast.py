@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import weakref
+from binascii import crc32
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sim_configs import write_config
 from test_sim_recorded_runs import cases, check_statistics
@@ -24,7 +26,7 @@ from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.fast import FastSimulator, make_simulator, reason_for_python
 from fusion_jupyter.sim.lanes import BANDS, make_lanes
 from fusion_jupyter.sim.statistics import LoadStatistics
-from fusion_jupyter.sim.topologies import network_names, read_network
+from fusion_jupyter.sim.topologies import network_names
 
 PACKAGE = Path(fusion_jupyter.sim.__file__).parents[1]
 KERNEL = Path("sim", "_kernel.abi3.so")
@@ -39,7 +41,8 @@ def tables(draw: st.DrawFn) -> dict[str, dict[str, tuple[float, int]]]:
         st.lists(st.sampled_from([25, 40, 50, 100, 200, 300, 400]), min_size=1, unique=True)
     )
     widths = st.one_of(st.integers(1, 12), st.integers(1, 200))
-    entry = st.tuples(st.floats(100, 9000), widths)
+    reach = st.one_of(st.floats(1, 600), st.floats(100, 9000))
+    entry = st.tuples(reach, widths)
     return {
         str(gbps): {name: draw(entry) for name in ("QPSK", "16-QAM", "64-QAM")}
         for gbps in draw(st.permutations(classes))
@@ -57,14 +60,13 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
     order = draw(st.permutations(range(cores)))
     return replace(
         base,
-        topology=read_network(draw(st.sampled_from(network_names()))),
         num_requests=sum(quotas.values()),
         holding_time=draw(st.floats(0.01, 50)),
         cores_per_link=cores,
         bands=bands,
         lanes=make_lanes(order, bands, bands_outermost=draw(st.booleans())),
         guard_slots=draw(st.integers(0, 1)),
-        candidate_paths=draw(st.integers(1, 5)),
+        candidate_paths=draw(st.integers(1, 4)),
         k_paths=5,
         max_segments=draw(st.integers(1, 16)),
         formats=formats,
@@ -80,21 +82,25 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
 
 
 @needs_kernel
-def test_random_configurations_give_equal_figures_in_every_iteration(tmp_path: Path) -> None:
-    base = read_config(write_config(tmp_path / "config.ini"))
-    seen = {"carried": 0, "blocked": 0, "unreachable": 0, "sliced": 0, "nothing carried": 0}
+@pytest.mark.parametrize("network", network_names())
+def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) -> None:
+    base = read_config(write_config(tmp_path / "config.ini", network=network))
+    seen = dict.fromkeys(("carried", "blocked", "unreachable", "sliced", "nothing carried"), 0)
 
+    @seed(crc32(network.encode()))
     @settings(
-        max_examples=150, deadline=None, database=None, derandomize=True,
+        max_examples=50,
+        deadline=None,
+        database=None,
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(data=st.data(), erlang=st.floats(0.5, 3000), iteration=st.integers(0, 2**32 - 3))
+    )
+    @given(data=st.data(), erlang=st.floats(0.5, 3000), iteration=st.integers(0, 2**32 - 2))
     def check(data: st.DataObject, erlang: float, iteration: int) -> None:
         config = data.draw(configurations(base))
         assert reason_for_python(config) is None
         fast, plain = FastSimulator(config), Simulator(config)
         plain.table = fast.table  # then both count the same objects
-        for number in (iteration, iteration + 1, 0):
+        for number in (iteration, 0):
             outcome, expected = fast.iterate(erlang, number), plain.iterate(erlang, number)
             assert outcome == expected
             seen["carried"] += sum(expected.requests.values())
@@ -104,7 +110,16 @@ def test_random_configurations_give_equal_figures_in_every_iteration(tmp_path: P
             seen["nothing carried"] += expected.usage is None
 
     check()
-    assert min(seen.values()) > 20, f"the configurations are too much alike: {seen}"
+    assert min(seen.values()) > 0, f"the configurations are too much alike: {seen}"
+
+
+@needs_kernel
+def test_a_simulator_that_is_not_needed_any_more_leaves_nothing_behind(config: Any) -> None:
+    simulator = FastSimulator(config())
+    simulator.iterate(100.0, 0)
+    gone = weakref.ref(simulator)
+    del simulator
+    assert gone() is None
 
 
 @needs_kernel

@@ -9,10 +9,19 @@ from itertools import islice, pairwise
 
 import networkx as nx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fusion_jupyter.sim
 from fusion_jupyter.sim.paths import PathFinder
-from fusion_jupyter.sim.topologies import load_network, network_names, read_network
+from fusion_jupyter.sim.topologies import (
+    Link,
+    Network,
+    build_graph,
+    load_network,
+    network_names,
+    read_network,
+)
 
 SIZES = {
     "NSFNet": (14, 22), "USNet": (24, 43), "Pan-European": (27, 55), "dt_network": (14, 23),
@@ -55,6 +64,30 @@ def test_paths_and_their_order_are_those_of_networkx(name: str, unit_lengths: bo
             for one, other in pairwise(path):
                 length += graph[nodes[one]][nodes[other]]["length"]
             assert finder.length(path) == length
+
+
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@given(data=st.data(), nodes=st.integers(3, 9), k=st.integers(1, 8))
+def test_paths_that_tie_have_the_order_of_networkx(data: st.DataObject, nodes: int, k: int) -> None:
+    """Few different lengths make many paths tie, those in tenths of a km but for rounding."""
+    lengths = st.sampled_from(data.draw(st.sampled_from([(1.0, 2.0), (0.1, 0.2, 0.3), (7.5, 2.7)])))
+    pairs = [(one, other) for other in range(nodes) for one in range(other)]
+    drawn = data.draw(
+        st.lists(st.sampled_from(pairs), min_size=nodes - 1, unique=True, max_size=20)
+    )
+    # A line through all nodes, so that every two of them are connected.
+    hops = dict.fromkeys([(node, node + 1) for node in range(nodes - 1)] + drawn)
+    links = tuple(
+        Link(str(one), str(other), data.draw(lengths), number)
+        for number, (one, other) in enumerate(data.draw(st.permutations(list(hops))))
+    )
+    names = tuple(dict.fromkeys(name for link in links for name in link[:2]))
+    network = Network(names, links, ())
+    finder, graph = PathFinder(network), build_graph(network)
+    source, target = data.draw(st.permutations(range(nodes)))[:2]
+    routes = nx.shortest_simple_paths(graph, names[source], names[target], weight="length")
+    expected = [tuple(map(names.index, route)) for route in islice(routes, k)]
+    assert finder.shortest(source, target, k) == expected
 
 
 def test_the_examples_in_docstrings_hold() -> None:

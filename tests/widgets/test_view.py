@@ -11,7 +11,7 @@ from helpers import wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter.progress.state import RunProgress
-from fusion_jupyter.widgets import display, fallback_html, run_view
+from fusion_jupyter.widgets import display, fallback_html, run_state
 from fusion_jupyter.widgets.launcher import check, launcher
 from fusion_jupyter.widgets.rpc import MOST_BYTES, Requests
 from fusion_jupyter.widgets.run_view import RunView, view
@@ -47,10 +47,10 @@ def test_views_of_one_run_count_the_same_changes(tmp_path):
     found.wait(30)
     assert first.get_state()["snapshot"] | {"now": 0} == second.get_state()["snapshot"] | {"now": 0}
     first.close()
-    assert run_view._states[found].views == 1
+    assert run_state._states[found].views == 1
     second.close()
     second.close()
-    assert found not in run_view._states
+    assert found not in run_state._states
 
 
 def test_the_state_is_the_newest_whenever_it_is_asked_for(run):
@@ -151,7 +151,7 @@ def test_an_answer_says_what_is_wrong_and_hurts_nothing(run):
 
 
 def test_everything_in_the_plain_form_is_text(run):
-    data = view(run).plain()
+    data = view(run).fallback()
     page = data["text/html"]
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; more" in page
     assert "line 4999" in page
@@ -164,7 +164,7 @@ def test_everything_in_the_plain_form_is_text(run):
 def test_a_failure_is_told_in_the_plain_form():
     failed = fj.start(command=[sys.executable, "-c", "raise ValueError('<i>no link</i>')"])
     failed.wait(30)
-    data = view(failed).plain()
+    data = view(failed).fallback()
     assert "ValueError: &lt;i&gt;no link&lt;/i&gt;" in data["text/html"]
     assert data["text/plain"].endswith("FAILED · ValueError: <i>no link</i>")
 
@@ -203,7 +203,7 @@ def test_the_form_starts_runs_and_shows_the_newest_first(tmp_path):
     ]
     for run in shown.runs:
         run.wait(60)
-    assert shown.plain()["text/plain"].count("COMPLETED") == 2
+    assert shown.fallback()["text/plain"].count("COMPLETED") == 2
 
 
 def test_a_run_says_itself_as_text_where_there_is_no_kernel(run):

@@ -3,8 +3,8 @@
 /* Requests between two looks for signals: well below a millisecond. */
 #define SIGNAL_INTERVAL 256
 
-/* Ask fast.py for the ways of a node pair and bandwidth class; see module.c. */
-static int resolve(Kernel *k, int pair, int bandwidth_class);
+/* Ask ways(pair, class) for a list of tuples (pieces, width, kind, links); see module.c. */
+static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class);
 
 /* What carry() returns where there is no first piece. */
 #define BLOCKED -1
@@ -84,8 +84,8 @@ static int depart(Kernel *k, double arrival)
 
 /* Simulate an iteration; gaps and holding times are the logarithm of a draw times a factor.
  * Returns the number of carried requests, or -1 on an error or a signal. */
-static int64_t simulate(Kernel *k, uint32_t seed, double gap_factor, double holding_factor,
-                        PyObject *slots)
+static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_factor,
+                        double holding_factor, PyObject *slots)
 {
     Stream stream;
     int64_t total = 0, carried = 0;
@@ -117,7 +117,7 @@ static int64_t simulate(Kernel *k, uint32_t seed, double gap_factor, double hold
             return -1;
         int pair = k->terminal[source] * k->nodes + k->terminal[target];
         Choice *choice = &k->choice[(size_t)pair * k->classes + class];
-        if (choice->count < 0 && resolve(k, pair, class) < 0)
+        if (choice->count < 0 && resolve(k, ways, pair, class) < 0)
             return -1;
         int head = carry(k, *choice);
         if (head == FAILED)

@@ -59,9 +59,9 @@ static int add_way(Kernel *k, PyObject *item)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int resolve(Kernel *k, int pair, int bandwidth_class)
+static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class)
 {
-    PyObject *answer = PyObject_CallFunction(k->resolve, "ii", pair, bandwidth_class);
+    PyObject *answer = PyObject_CallFunction(ways, "ii", pair, bandwidth_class);
     if (answer == NULL)
         return -1;
     Choice choice = {(int)k->ways, 0};
@@ -81,7 +81,6 @@ static int resolve(Kernel *k, int pair, int bandwidth_class)
 
 static void destroy(Kernel *k)
 {
-    Py_XDECREF(k->resolve);
     void *arrays[] = {k->slots, k->terminal, k->quota,     k->gbps,     k->choice,   k->way,   k->link,
                       k->free,     k->run,       k->piece,    k->departure, k->departed, k->left,
                       k->blocked,  k->allocations, k->requests, k->usage,    k->rolled_back,
@@ -96,21 +95,20 @@ static void destroy_capsule(PyObject *capsule)
     destroy(PyCapsule_GetPointer(capsule, CAPSULE));
 }
 
-/* new(nodes, links, guard, save_slots, slots, terminals, quotas, gbps, resolve) */
+/* new(nodes, links, guard, save_slots, slots, terminals, quotas, gbps) */
 static PyObject *kernel_new(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    PyObject *slots, *terminals, *quotas, *gbps, *callback;
+    PyObject *slots, *terminals, *quotas, *gbps;
     Kernel *k = calloc(1, sizeof(Kernel));
     if (k == NULL)
         return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(arguments, "iiipO!O!O!O!O", &k->nodes, &k->links, &k->guard,
+    if (!PyArg_ParseTuple(arguments, "iiipO!O!O!O!", &k->nodes, &k->links, &k->guard,
                           &k->save_slots, &PyTuple_Type, &slots, &PyTuple_Type, &terminals,
-                          &PyTuple_Type, &quotas, &PyTuple_Type, &gbps, &callback)) {
+                          &PyTuple_Type, &quotas, &PyTuple_Type, &gbps)) {
         free(k);
         return NULL;
     }
-    k->resolve = Py_NewRef(callback);
     k->lanes = (int)PyTuple_Size(slots);
     k->terminals = (int)PyTuple_Size(terminals);
     k->classes = (int)PyTuple_Size(quotas);
@@ -185,21 +183,22 @@ static PyObject *counted(const int64_t *values, size_t count)
     return list;
 }
 
-/* iterate(kernel, seed, gap_factor, holding_factor): carried requests, blocked by class,
+/* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
  * unreachable, allocations by way and lane, requests by kind, usage and throughput by link, slots */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    PyObject *capsule;
+    PyObject *capsule, *ways;
     unsigned int seed;
     double gap_factor, holding_factor;
-    if (!PyArg_ParseTuple(arguments, "OIdd", &capsule, &seed, &gap_factor, &holding_factor))
+    if (!PyArg_ParseTuple(arguments, "OOIdd", &capsule, &ways, &seed, &gap_factor,
+                          &holding_factor))
         return NULL;
     Kernel *k = PyCapsule_GetPointer(capsule, CAPSULE);
     PyObject *slots = k == NULL ? NULL : PyList_New(0);
     if (slots == NULL)
         return NULL;
-    int64_t carried = simulate(k, seed, gap_factor, holding_factor, k->save_slots ? slots : NULL);
+    int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor, k->save_slots ? slots : NULL);
     if (carried < 0) {
         Py_DECREF(slots);
         return NULL;

@@ -36,11 +36,10 @@ typedef struct {
     int nodes, links, lanes, guard, classes, terminals;
     int words; /* of 64 bits, for the slots of one lane of a link */
     int save_slots;
-    int *slots;        /* of each lane; lanes (a fibre's cores) are tried in order */
-    int *terminal;     /* node index of each terminal */
-    int64_t *quota;    /* requests of each class in an iteration */
-    double *gbps;      /* of each class */
-    PyObject *resolve; /* resolve(pair, class): a list of tuples (pieces, width, kind, links) */
+    int *slots;     /* of each lane; lanes (a fibre's cores) are tried in order */
+    int *terminal;  /* node index of each terminal */
+    int64_t *quota; /* requests of each class in an iteration */
+    double *gbps;   /* of each class */
 
     /* The ways asked for so far. */
     Choice *choice; /* [pair * classes + class] */

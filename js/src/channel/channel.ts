@@ -1,47 +1,38 @@
-// The line to a kernel: what its hub says to all widgets of this page, and what they say to it.
-// One for each kernel and page, whatever number of views there is, so that a message is read once
-// and a page answers for all its runs at once.
+// The channel of a kernel: what it says to all widgets of this page, and what they say to it. One
+// for each kernel and page, however many views there are, so that a message is read once and a page
+// answers for all its subjects at once. A subject is anything with a state: a run, a sweep, a table
+// of runs. Its Python half is fusion_jupyter/widgets/channel.py.
 
-import type { Ask } from "../files/run_files.js";
-import type { HubModel, Model, Snapshot } from "../types.js";
+import type { Message, Reply } from "../types.js";
+import type { ChannelModel, Model } from "./model.js";
+import type { Ask } from "./rpc.js";
 
 const ANSWER_SECONDS = 60;
-/** The hub speaks at least every second while a run is going; after this it counts as silent. */
+/** The kernel speaks at least every second while a run is going; after this it counts as silent. */
 const SILENT_MS = 2500;
 /** What is said within this time goes as one message. */
 const COLLECT_MS = 250;
 // Each widget's module is loaded by itself, so what they share hangs on the model that they share.
-const LINE = Symbol.for("fusion_jupyter.line");
-
-interface Reply {
-  id: string;
-  value?: Record<string, unknown>;
-  error?: string;
-  buffer?: number;
-}
-
-export interface HubMessage {
-  n: number;
-  runs?: Record<string, Snapshot>;
-  replies?: Reply[];
-  gone?: string[];
-}
+const SHARED = Symbol.for("fusion_jupyter.channel");
 
 interface Waiting {
   resolve(answer: { value: Record<string, unknown>; bytes: Uint8Array }): void;
   reject(error: Error): void;
 }
 
-/** A part of the page that shows one run. */
+/** A part of the page that shows a subject. */
 export interface Listener {
-  readonly id: string;
-  /** The state that it has. */
+  /** Which one. */
+  readonly key: string;
+  /** Number of the state that it has. */
   readonly rev: number;
-  take(news: Snapshot): void;
-  gone(): void;
+  /** Receive a newer state. */
+  receive(state: unknown): void;
+  /** The subject was deleted. */
+  deleted(): void;
 }
 
-export class Line {
+export class Channel {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly page = Math.random().toString(36).slice(2, 10);
@@ -51,62 +42,73 @@ export class Line {
   private readonly said = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly hub: HubModel) {
-    hub.on("msg:custom", this.onMessage);
+  constructor(private readonly model: ChannelModel) {
+    model.on("msg:custom", this.onMessage);
   }
 
-  /** The line of a widget's kernel; null where there is no kernel, as in a saved notebook. */
-  static async of(model: Model): Promise<Line | null> {
-    const reference = model.get("hub");
+  /** The channel of a widget's kernel; null where there is no kernel, as in a saved notebook. */
+  static async of(model: Model): Promise<Channel | null> {
+    const reference = model.get("channel");
     if (typeof reference !== "string") return null;
     try {
-      const hub = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
-      return (hub[LINE] as Line | undefined) ?? ((hub[LINE] = new Line(hub)) as Line);
+      const shared = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
+      shared[SHARED] ??= new Channel(shared);
+      return shared[SHARED] as Channel;
     } catch {
       return null;
     }
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or the line is cut. */
+  /** The kernel has said nothing for a while: it restarts or is dead, or the connection is cut. */
   get silent(): boolean {
     return performance.now() - this.heard > SILENT_MS;
   }
 
-  /** Hear of this run from now on; what was said before there was a view is asked for. */
+  /** Hear of a subject from now on; what was said before there was a view is asked for. */
   listen(listener: Listener): () => void {
-    const others = this.listeners.get(listener.id) ?? new Set();
-    this.listeners.set(listener.id, others.add(listener));
-    this.have(listener.id);
+    const { key } = listener;
+    const others = this.listeners.get(key) ?? new Set();
+    this.listeners.set(key, others.add(listener));
+    this.have(key);
     return () => {
       others.delete(listener);
-      if (others.size === 0) this.listeners.delete(listener.id);
+      if (others.size === 0) this.listeners.delete(key);
     };
   }
 
   /** Ask a widget's Python half; it answers when the kernel is free. */
   ask(model: Model, operation: string, details: Record<string, unknown> = {}): ReturnType<Ask> {
-    const id = `${this.page}:${(this.asked += 1)}`;
+    this.asked += 1;
+    const id = `${this.page}:${this.asked}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting.get(id)?.reject(new Error("The kernel does not answer"));
-      }, ANSWER_SECONDS * 1000);
-      const done = () => {
+      const done = (): void => {
         clearTimeout(timer);
         this.waiting.delete(id);
       };
+      const fail = (error: Error): void => {
+        done();
+        reject(error);
+      };
+      const timer = setTimeout(
+        () => fail(new Error("The kernel does not answer")),
+        ANSWER_SECONDS * 1000,
+      );
       this.waiting.set(id, {
-        resolve: (answer) => (done(), resolve(answer)),
-        reject: (error) => (done(), reject(error)),
+        resolve: (answer) => {
+          done();
+          resolve(answer);
+        },
+        reject: fail,
       });
       if (!send(model, { kind: "ask", id, operation, ...details })) {
-        this.waiting.get(id)?.reject(new Error("There is no kernel"));
+        fail(new Error("There is no kernel"));
       }
     });
   }
 
-  /** Tell the kernel which state of a run is here: it sends what is newer, or is content. */
-  have(id: string): void {
-    this.said.add(id);
+  /** Tell the kernel which state of a subject is here: it sends what is newer, or is content. */
+  have(key: string): void {
+    this.said.add(key);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       const have: Record<string, number> = {};
@@ -115,28 +117,31 @@ export class Line {
         if (revs.length > 0) have[known] = Math.min(...revs);
       }
       this.said.clear();
-      if (Object.keys(have).length > 0) send(this.hub, { kind: "have", runs: have });
+      if (Object.keys(have).length > 0) send(this.model, { kind: "have", subjects: have });
     }, COLLECT_MS);
   }
 
-  private readonly onMessage = (message: HubMessage, buffers: DataView[] = []): void => {
+  private readonly onMessage = (message: Message, buffers: DataView[] = []): void => {
     this.heard = performance.now();
     const lost = this.last > 0 && message.n !== this.last + 1;
     this.last = message.n;
-    for (const [id, news] of Object.entries(message.runs ?? {})) {
-      for (const listener of this.listeners.get(id) ?? []) listener.take(news);
+    for (const [key, state] of Object.entries(message.subjects ?? {})) {
+      for (const listener of [...(this.listeners.get(key) ?? [])]) listener.receive(state);
     }
-    for (const id of message.gone ?? []) {
-      for (const listener of [...(this.listeners.get(id) ?? [])]) listener.gone();
+    for (const key of message.gone ?? []) {
+      for (const listener of [...(this.listeners.get(key) ?? [])]) listener.deleted();
     }
     for (const reply of message.replies ?? []) this.answer(reply, buffers);
-    if (lost) for (const id of this.listeners.keys()) this.have(id);
+    if (lost) for (const key of this.listeners.keys()) this.have(key);
   };
 
   private answer(reply: Reply, buffers: DataView[]): void {
     const waiting = this.waiting.get(reply.id);
     if (!waiting) return;
-    if (reply.error !== undefined) return waiting.reject(new Error(reply.error));
+    if (reply.error !== undefined) {
+      waiting.reject(new Error(reply.error));
+      return;
+    }
     const view = reply.buffer === undefined ? undefined : buffers[reply.buffer];
     const bytes = view
       ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
@@ -153,13 +158,4 @@ const send = (to: Pick<Model, "send">, content: unknown): boolean => {
   } catch {
     return false;
   }
-};
-
-/** Ask a widget's Python half over whatever line there is. */
-export const asker = (model: Model, line: Promise<Line | null>): Ask => {
-  return async (operation, details) => {
-    const found = await line;
-    if (!found) throw new Error("There is no kernel");
-    return found.ask(model, operation, details);
-  };
 };

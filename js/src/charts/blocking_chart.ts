@@ -1,165 +1,192 @@
-// Blocking over Erlang load: a logarithmic axis, a confidence band, growing with the run. Drawn as
-// SVG by ourselves: a few dozen points need no plotting library in every notebook.
+// Blocking over Erlang load: a logarithmic axis, confidence bands, any number of curves, growing
+// with the run. Drawn as SVG by ourselves: a few dozen points need no plotting library in every
+// notebook.
 
+import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
 import type { Point } from "../types.js";
-import { h, svg } from "../ui/dom.js";
+import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
+import { type LogAxis, linearTicks, logAxis } from "./axes.js";
 
 const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
+const INSET = 10;
+/** Height of the row for loads at which no request was blocked. */
+const NONE_ROW = 18;
+/** Pixels that a label of the lower axis needs. */
+const LABEL_WIDTH = 55;
 // Circles closer than their size are only noise.
 const MOST_CIRCLES = 60;
 
-interface Scale {
-  (value: number): number;
-  ticks: number[];
+/** One curve. */
+export interface Series {
+  points: readonly Point[];
+  /** Name of the curve for its tooltips; empty where there is only one. */
+  label: string;
+  /** A class of its own, as for a colour. */
+  style?: string;
 }
 
-/** Round steps between two values: 1, 2 or 5 times a power of ten, at most `most` of them. */
-export const roundSteps = (low: number, high: number, most: number): number[] => {
-  if (!(high > low)) return [low];
-  const rough = (high - low) / Math.max(1, most);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
-  const ticks: number[] = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) {
-    ticks.push(Number((n * step).toPrecision(12)));
-  }
-  return ticks;
-};
+type Known = [
+  erlang: number,
+  blocking: number,
+  half: number | null,
+  iterations: number,
+  done: boolean,
+];
 
-/** The decades that hold all values above 0; [-3, 0] where there is none yet. */
-export const decades = (points: Point[]): [number, number] => {
-  const values = points.flatMap(([, blocking, half]) =>
-    blocking !== null && blocking > 0
-      ? [blocking, blocking - (half ?? 0), blocking + (half ?? 0)].filter((v) => v > blocking / 30)
-      : [],
-  );
-  if (values.length === 0) return [-3, 0];
-  const low = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
-  const high = Math.min(0, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
-  return high > low ? [low, high] : [low, low + 1];
-};
+const isKnown = (point: Point): point is Known => point[1] !== null;
 
-const linear = (low: number, high: number, from: number, to: number, most: number): Scale => {
-  const span = high > low ? high - low : 1;
-  const scale = (value: number) => from + ((value - low) / span) * (to - from);
-  return Object.assign(scale, { ticks: roundSteps(low, high, most) });
-};
+/** Where things stand in the picture. */
+interface Frame {
+  x(erlang: number): number;
+  y(blocking: number): number;
+  left: number;
+  right: number;
+  bottom: number;
+  axis: LogAxis;
+  loads: number[];
+}
 
-const logarithmic = (low: number, high: number, from: number, to: number): Scale => {
-  const scale = (value: number) => {
-    const exponent = value > 0 ? Math.max(low, Math.log10(value)) : low;
-    return from + ((Math.min(high, exponent) - low) / (high - low)) * (to - from);
+const frameOf = (
+  curves: Known[][],
+  planned: readonly number[],
+  width: number,
+  height: number,
+): Frame => {
+  const known = curves.flat();
+  const axis = logAxis(known.map(([, blocking, half]) => [blocking, half] as const));
+  const loads = [...planned, ...known.map(([erlang]) => erlang)];
+  const first = loads.length ? Math.min(...loads) : 0;
+  const last = loads.length ? Math.max(...loads) : 1;
+  const pad = last > first ? 0 : 1;
+  const left = MARGIN.left;
+  const right = width - MARGIN.right;
+  const bottom = height - MARGIN.bottom - (axis.noneObserved ? NONE_ROW : 0);
+  const span = last - first + 2 * pad;
+  return {
+    left,
+    right,
+    bottom,
+    axis,
+    loads: linearTicks(first - pad, last + pad, (right - left) / LABEL_WIDTH),
+    x: (erlang) => left + INSET + ((erlang - first + pad) / span) * (right - left - 2 * INSET),
+    y(blocking) {
+      const place = axis.place(blocking);
+      if (place === null) return bottom + NONE_ROW / 2;
+      return bottom + place * (MARGIN.top - bottom);
+    },
   };
-  const ticks = Array.from({ length: high - low + 1 }, (_, index) => low + index);
-  return Object.assign(scale, { ticks });
 };
 
 const pathOf = (corners: [number, number][]): string =>
   corners.map(([x, y], index) => `${index ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
-/** The picture as an SVG element of this size in pixels. */
-export const draw = (points: Point[], erlangs: number[], width: number, height: number) => {
-  const known = points
-    .filter((point): point is [number, number, number | null, number, boolean] => point[1] !== null)
-    .sort((a, b) => a[0] - b[0]);
-  const loads = [...erlangs, ...known.map((point) => point[0])];
-  const low = loads.length ? Math.min(...loads) : 0;
-  const high = loads.length ? Math.max(...loads) : 1;
-  const right = width - MARGIN.right;
-  const bottom = height - MARGIN.bottom;
-  const pad = high > low ? 0 : 1;
-  const inset = 10;
-  const x = linear(
-    low - pad,
-    high + pad,
-    MARGIN.left + inset,
-    right - inset,
-    (right - MARGIN.left) / 55,
-  );
-  const y = logarithmic(...decades(known), bottom, MARGIN.top);
-
-  const picture = svg("svg", {
-    class: "fj-curve-picture",
-    viewBox: `0 0 ${width} ${height}`,
-    width,
-    height,
-    "aria-hidden": "true",
+const grid = (frame: Frame): SVGTemplateResult => {
+  const { axis, left, right, bottom, x, y } = frame;
+  const levels = axis.ticks.map((tick, index) => {
+    const level = y(tick).toFixed(1);
+    return svg`<path class="fj-grid" d="M${left} ${level}H${right}"></path>
+      <text x=${left - 6} y=${y(tick) + 3.5} text-anchor="end">${axis.labels[index]}</text>`;
   });
-  for (const exponent of y.ticks) {
-    const level = y(10 ** exponent);
-    picture.append(
-      svg("path", { class: "fj-grid", d: `M${MARGIN.left} ${level}H${right}` }),
-      svg(
-        "text",
-        { x: MARGIN.left - 6, y: level + 3.5, "text-anchor": "end" },
-        format.powerOfTen(exponent),
-      ),
-    );
-  }
-  for (const tick of x.ticks) {
-    picture.append(
-      svg("path", { class: "fj-grid", d: `M${x(tick).toFixed(1)} ${bottom}v4` }),
-      svg("text", { x: x(tick), y: bottom + 16, "text-anchor": "middle" }, format.load(tick)),
-    );
-  }
-  const banded = known.filter((point) => point[2] !== null && point[1] > 0);
-  if (banded.length > 0) {
-    const upper = banded.map(([e, b, c]): [number, number] => [x(e), y(b + c!)]);
-    const lower = banded.map(([e, b, c]): [number, number] => [x(e), y(b - c!)]).reverse();
-    const ribbon =
-      banded.length > 1 ? `${pathOf([...upper, ...lower])}Z` : pathOf([upper[0]!, lower[0]!]);
-    picture.append(svg("path", { class: banded.length > 1 ? "fj-band" : "fj-whisker", d: ribbon }));
-  }
-  // A blocking of 0 has no place on a logarithmic axis: it is marked at the bottom, apart from the line.
-  const positive = known.filter((point) => point[1] > 0);
-  picture.append(
-    svg("path", { class: "fj-line", d: pathOf(positive.map(([e, b]) => [x(e), y(b)])) }),
+  const foot = bottom + (axis.noneObserved ? NONE_ROW : 0);
+  const loads = frame.loads.map(
+    (tick) => svg`<path class="fj-grid" d="M${x(tick).toFixed(1)} ${foot}v4"></path>
+      <text x=${x(tick)} y=${foot + 16} text-anchor="middle">${format.load(tick)}</text>`,
   );
-  if (known.length <= MOST_CIRCLES) {
-    for (const [erlang, blocking, half, iterations, done] of known) {
-      const zero = blocking === 0;
-      const circle = svg("circle", {
-        class: `fj-point${done ? "" : " fj-open"}${zero ? " fj-zero" : ""}`,
-        cx: x(erlang).toFixed(1),
-        cy: zero ? bottom : y(blocking).toFixed(1),
-        r: 3.5,
-      });
-      const interval = half === null ? "" : ` ± ${format.interval(half)}`;
-      const value = zero ? "no blocking" : `${format.probability(blocking)}${interval}`;
-      circle.append(
-        svg("title", {}, `${format.load(erlang)} Erlang: ${value} (${iterations} iterations)`),
-      );
-      picture.append(circle);
-    }
-  }
-  return picture;
+  const none = axis.noneObserved
+    ? svg`<path class="fj-grid fj-none-row" d="M${left} ${foot}H${right}"></path>
+        <text x=${left - 6} y=${bottom + NONE_ROW / 2 + 3.5} text-anchor="end">none</text>`
+    : nothing;
+  return svg`${levels}${loads}${none}`;
 };
 
-export class Curve {
+const band = (points: Known[], { x, y }: Frame): SVGTemplateResult | typeof nothing => {
+  const banded = points.filter((point) => point[2] !== null && point[1] > 0);
+  if (banded.length === 0) return nothing;
+  // Down to zero and below: as far as the axis goes.
+  const low = (blocking: number, half: number): number =>
+    Math.max(blocking - half, Number.MIN_VALUE);
+  const upper = banded.map(([e, b, c]): [number, number] => [x(e), y(b + c!)]);
+  const lower = banded.map(([e, b, c]): [number, number] => [x(e), y(low(b, c!))]).reverse();
+  if (banded.length === 1) {
+    return svg`<path class="fj-whisker" d=${pathOf([upper[0]!, lower[0]!])}></path>`;
+  }
+  return svg`<path class="fj-band" d=${`${pathOf([...upper, ...lower])}Z`}></path>`;
+};
+
+const circle = (point: Known, label: string, { x, y }: Frame): SVGTemplateResult => {
+  const [erlang, blocking, half, iterations, done] = point;
+  const none = blocking === 0;
+  const interval = half === null ? "" : ` ± ${format.interval(half)}`;
+  const value = none ? "no blocking observed" : `${format.probability(blocking)}${interval}`;
+  const times = `${iterations} iteration${iterations === 1 ? "" : "s"}`;
+  const name = label && `${label}, `;
+  return svg`<circle class="fj-point${done ? "" : " fj-open"}${none ? " fj-zero" : ""}"
+    cx=${x(erlang).toFixed(1)} cy=${y(blocking).toFixed(1)} r="3.5">
+    <title>${name}${format.load(erlang)} Erlang: ${value} (${times})</title></circle>`;
+};
+
+/** The picture of this size in pixels. */
+export const picture = (
+  series: readonly Series[],
+  planned: readonly number[],
+  width: number,
+  height: number,
+): SVGTemplateResult => {
+  const curves = series.map(({ points }) => points.filter(isKnown).sort((a, b) => a[0] - b[0]));
+  const frame = frameOf(curves, planned, width, height);
+  const drawn = curves.map((points, index) => {
+    const { label, style = "" } = series[index]!;
+    const line = points.filter((point) => point[1] > 0);
+    const circles = points.length <= MOST_CIRCLES ? points : [];
+    return svg`<g class="fj-series ${style}">
+      ${band(points, frame)}
+      <path class="fj-line" d=${pathOf(line.map(([e, b]) => [frame.x(e), frame.y(b)]))}></path>
+      ${circles.map((point) => circle(point, label, frame))}
+    </g>`;
+  });
+  return svg`<svg class="fj-chart-picture" viewBox="0 0 ${width} ${height}" width=${width}
+    height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
+};
+
+/** What the picture shows, in words. */
+export const spoken = (series: readonly Series[]): string => {
+  const known = series.flatMap(({ points }) => points.filter(isKnown));
+  const last = known.at(-1);
+  if (!last) return "Blocking over load: no values yet";
+  const value = last[1] === 0 ? "none observed" : format.probability(last[1]);
+  const curves = series.length > 1 ? `${series.length} curves, ` : "";
+  return `Blocking over load: ${curves}${known.length} values; ${value} at ${format.load(last[0])} Erlang`;
+};
+
+export class BlockingChart {
   readonly element: HTMLElement;
-  private readonly plot = h("div", { class: "fj-curve-plot", role: "img" });
-  private points: Point[] = [];
-  private erlangs: number[] = [];
+  private readonly plot = h("div", { class: "fj-chart-plot", role: "img" });
+  private series: readonly Series[] = [];
+  private planned: readonly number[] = [];
   private drawn = "";
   private readonly observer: ResizeObserver | null;
   private readonly redraw = onFrame(() => this.draw());
 
-  constructor() {
-    const caption = h(
+  constructor(caption = "Blocking over load (Erlang), 90\u202f% confidence") {
+    this.element = h(
       "div",
-      { class: "fj-caption" },
-      "Blocking over load (Erlang), 90\u202f% confidence",
+      { class: "fj-chart" },
+      h("div", { class: "fj-caption" }, caption),
+      this.plot,
     );
-    this.element = h("div", { class: "fj-curve" }, caption, this.plot);
     this.observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.redraw);
     this.observer?.observe(this.plot);
   }
 
-  update(points: Point[], erlangs: number[]): void {
-    this.points = points;
-    this.erlangs = erlangs;
+  /**
+   * @param series the curves
+   * @param planned loads that will come, so that the axis does not move
+   */
+  update(series: readonly Series[], planned: readonly number[]): void {
+    this.series = series;
+    this.planned = planned;
     this.redraw();
   }
 
@@ -171,17 +198,10 @@ export class Curve {
     const width = Math.round(this.plot.clientWidth);
     const height = Math.round(this.plot.clientHeight);
     if (width < 60 || height < 60) return;
-    const key = JSON.stringify([this.points, this.erlangs, width, height]);
+    const key = JSON.stringify([this.series, this.planned, width, height]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.plot.replaceChildren(draw(this.points, this.erlangs, width, height));
-    const known = this.points.filter((point) => point[1] !== null);
-    const last = known.at(-1);
-    this.plot.setAttribute(
-      "aria-label",
-      last
-        ? `Blocking at ${known.length} loads; ${format.probability(last[1]!)} at ${format.load(last[0])} Erlang`
-        : "Blocking over load: no values yet",
-    );
+    render(picture(this.series, this.planned, width, height), this.plot);
+    this.plot.setAttribute("aria-label", spoken(this.series));
   }
 }

@@ -1,6 +1,8 @@
 // Which files are shown, in which order. Folders are rows of their own that can be closed.
 
-import type { FileInfo } from "../types.js";
+import { type Comparison, type Order, RowsModel } from "../ui/rows_model.js";
+import { folderOf } from "./listing.js";
+import type { FileInfo } from "./run_files.js";
 
 export type SortKey = "path" | "size" | "modified" | "kind";
 
@@ -14,15 +16,30 @@ export type Row = FileInfo | FolderRow;
 
 export const isFolder = (row: Row): row is FolderRow => "folder" in row;
 
-export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
-
 const collator = new Intl.Collator("en", { numeric: true });
 // Comparing numbers inside of names takes a third of a second for 100,000 files.
 const MOST_NATURAL = 5000;
 const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const natural = (a: string, b: string): number => collator.compare(a, b);
+
+const ORDER: Order<FileInfo, SortKey> = {
+  by: {
+    path: (a, b) => natural(folderOf(a.path), folderOf(b.path)) || natural(a.path, b.path),
+    size: (a, b) => a.size - b.size,
+    modified: (a, b) => a.modified - b.modified,
+    kind: (a, b) => plain(a.kind, b.kind) || natural(a.path, b.path),
+  },
+  largestFirst: ["size", "modified"],
+  text: (file) => file.path,
+};
+
+const QUICK: Partial<Record<SortKey, Comparison<FileInfo>>> = {
+  path: (a, b) => plain(a.path, b.path),
+  kind: (a, b) => plain(a.kind, b.kind) || plain(a.path, b.path),
+};
 
 /** The folder that all files share, so that it need not be repeated in each row. */
-export const commonFolder = (files: FileInfo[]): string => {
+export const commonFolder = (files: readonly FileInfo[]): string => {
   if (files.length === 0) return "";
   let common = folderOf(files[0]!.path);
   for (const { path } of files) {
@@ -32,27 +49,19 @@ export const commonFolder = (files: FileInfo[]): string => {
   return common;
 };
 
-export class FilesModel {
-  files: FileInfo[] = [];
-  rows: Row[] = [];
+export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
   common = "";
   /** There are rows for folders. */
   hasFolders = false;
-  filter = "";
-  sortKey: SortKey = "path";
-  descending = false;
   private readonly closed = new Set<string>();
 
-  set(files: FileInfo[]): void {
-    this.files = files;
-    this.arrange();
+  constructor() {
+    super(ORDER, "path");
   }
 
-  sortBy(key: SortKey): void {
-    this.descending =
-      this.sortKey === key ? !this.descending : key === "size" || key === "modified";
-    this.sortKey = key;
-    this.arrange();
+  override set(files: FileInfo[]): void {
+    this.common = commonFolder(files);
+    super.set(files);
   }
 
   toggle(folder: string): void {
@@ -64,32 +73,30 @@ export class FilesModel {
     return this.closed.has(folder);
   }
 
-  /** Make the rows from the files, the filter and the order. */
-  arrange(): void {
-    const wanted = this.filter.toLowerCase();
-    const found = wanted
-      ? this.files.filter((file) => file.path.toLowerCase().includes(wanted))
-      : this.files.slice();
-    this.common = commonFolder(this.files);
-    const sign = this.descending ? -1 : 1;
-    const text =
-      found.length > MOST_NATURAL ? plain : (a: string, b: string) => collator.compare(a, b);
-    if (this.sortKey === "size") found.sort((a, b) => sign * (a.size - b.size));
-    else if (this.sortKey === "modified") found.sort((a, b) => sign * (a.modified - b.modified));
-    else if (this.sortKey === "kind") {
-      found.sort((a, b) => sign * (plain(a.kind, b.kind) || text(a.path, b.path)));
-    } else if (found.length > MOST_NATURAL) found.sort((a, b) => sign * plain(a.path, b.path));
-    else {
-      found.sort(
-        (a, b) => sign * (text(folderOf(a.path), folderOf(b.path)) || text(a.path, b.path)),
-      );
-    }
-    this.rows = this.sortKey === "path" && !wanted ? this.withFolders(found) : found;
-    this.hasFolders = this.rows.length > 0 && isFolder(this.rows[0]!);
+  /** The file before or after one among those that are shown. */
+  neighbour(path: string | undefined, direction: 1 | -1): FileInfo | undefined {
+    const files = this.rows.filter((row): row is FileInfo => !isFolder(row));
+    const at = files.findIndex((file) => file.path === path);
+    if (at < 0) return files[0];
+    return files[Math.max(0, Math.min(files.length - 1, at + direction))];
   }
 
-  private withFolders(files: FileInfo[]): Row[] {
+  /** How a file is called in its row: without what its folder's row, or every row, would repeat. */
+  shownName(file: FileInfo): string {
+    if (this.hasFolders) return file.path.slice(folderOf(file.path).length);
+    // A file keeps the last folder's name, so that it is clear what it belongs to.
+    return file.path.slice(this.common ? folderOf(this.common.slice(0, -1)).length : 0);
+  }
+
+  protected override comparison(count: number): Comparison<FileInfo> {
+    const quick = count > MOST_NATURAL ? QUICK[this.sortKey] : undefined;
+    return quick ?? super.comparison(count);
+  }
+
+  protected override group(files: FileInfo[]): Row[] {
     const groups = new Map<string, FileInfo[]>();
+    this.hasFolders = false;
+    if (this.sortKey !== "path" || this.filter) return files;
     for (const file of files) {
       const folder = folderOf(file.path);
       const group = groups.get(folder);
@@ -103,8 +110,9 @@ export class FilesModel {
         const size = group.reduce((sum, file) => sum + file.size, 0);
         rows.push({ folder, files: group.length, size });
       }
-      if (!this.closed.has(folder)) rows.push(...group);
+      if (!this.closed.has(folder)) for (const file of group) rows.push(file);
     }
+    this.hasFolders = rows.length > 0 && isFolder(rows[0]!);
     return rows;
   }
 }

@@ -1,18 +1,9 @@
 // One option of the form: its label, its control, what it means, and what is wrong with it.
 
-import { h, setAttribute, setText, show, uniqueId } from "../ui/dom.js";
-
-/** One option as the Python half describes it. */
-export interface OptionInfo {
-  name: string;
-  section: string;
-  value: string;
-  kind: "integer" | "number" | "flag" | "choice" | "shares" | "text";
-  allowed: string;
-  description: string;
-  main: boolean;
-  choices: string[];
-}
+import { html, nothing, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import type { OptionInfo } from "../types.js";
+import { uniqueId } from "../ui/dom.js";
 
 /** A label for people: erlang_start -> "Erlang start". */
 export const labelOf = (name: string): string => {
@@ -21,82 +12,71 @@ export const labelOf = (name: string): string => {
 };
 
 export class Field {
-  readonly element: HTMLElement;
-  readonly control: HTMLInputElement | HTMLSelectElement;
-  private readonly error: HTMLElement;
-  private readonly hintId: string;
+  value: string;
+  /** What is wrong with the value; empty: nothing. */
+  problem = "";
+  private readonly id: string;
 
+  /**
+   * @param option what it is
+   * @param edited called when the user has changed the value
+   */
   constructor(
     readonly option: OptionInfo,
-    changed: () => void,
+    private readonly edited: () => void,
   ) {
-    const id = uniqueId(option.name);
-    this.hintId = `${id}-hint`;
-    const { choices } = option;
-    if (choices.length > 0) {
-      // A value that is not among the choices must stay visible, for the message to make sense.
-      const shown = choices.includes(option.value) ? choices : [option.value, ...choices];
-      this.control = h(
-        "select",
-        { id, class: "fj-input" },
-        ...shown.map((c) => h("option", { value: c }, c)),
-      );
-    } else {
-      const numeric = option.kind === "integer" || option.kind === "number";
-      this.control = h("input", {
-        id,
-        type: "text",
-        class: `fj-input${numeric ? " fj-number-input" : ""}`,
-        inputmode: numeric ? "decimal" : null,
-        autocomplete: "off",
-        spellcheck: "false",
-      });
-    }
-    this.control.value = option.value;
-    this.error = h("div", { class: "fj-field-error", id: `${id}-error`, hidden: true });
-    const hint = option.description || option.allowed;
-    this.element = h(
-      "div",
-      {
-        class: `fj-field${option.kind === "shares" ? " fj-wide" : ""}`,
-        title: `${option.section}.${option.name}: ${option.allowed}`,
-      },
-      h("label", { for: id }, labelOf(option.name)),
-      this.control,
-      h("div", { class: "fj-hint", id: this.hintId }, hint),
-      this.error,
-    );
-    setAttribute(this.control, "aria-describedby", this.hintId);
-    this.control.addEventListener("input", () => {
-      this.element.classList.toggle("fj-changed", this.changed);
-      changed();
-    });
+    this.id = uniqueId(option.name);
+    this.value = option.value;
   }
 
-  get value(): string {
-    return this.control.value;
-  }
-
+  /** The value is not the one that the form began with. */
   get changed(): boolean {
-    return this.control.value !== this.option.value;
+    return this.value !== this.option.value;
   }
 
   /** Put the value back to what it was. */
   reset(): void {
-    this.control.value = this.option.value;
-    this.element.classList.remove("fj-changed");
-    this.complain("");
+    this.value = this.option.value;
+    this.problem = "";
   }
 
-  /** Show what is wrong; empty: nothing. */
-  complain(message: string): void {
-    setText(this.error, message);
-    show(this.error, message !== "");
-    setAttribute(this.control, "aria-invalid", message ? "true" : null);
-    setAttribute(
-      this.control,
-      "aria-describedby",
-      message ? `${this.error.id} ${this.hintId}` : this.hintId,
-    );
+  template(hidden = false): TemplateResult {
+    const { id, option, problem } = this;
+    const wide = option.kind === "shares" ? " fj-wide" : "";
+    return html`<div class="fj-field${wide}${this.changed ? " fj-changed" : ""}" ?hidden=${hidden}
+      title="${option.section}.${option.name}: ${option.allowed}">
+      <label for=${id}>${labelOf(option.name)}</label>
+      ${option.choices.length > 0 ? this.select() : this.input()}
+      <div class="fj-hint" id="${id}-hint">${option.description || option.allowed}</div>
+      <div class="fj-field-error" id="${id}-error" ?hidden=${problem === ""}>${problem}</div>
+    </div>`;
   }
+
+  private get describedBy(): string {
+    return this.problem ? `${this.id}-error ${this.id}-hint` : `${this.id}-hint`;
+  }
+
+  private select(): TemplateResult {
+    const { choices, value } = this.option;
+    // A value that is not among the choices must stay visible, for the message to make sense.
+    const shown = choices.includes(value) ? choices : [value, ...choices];
+    return html`<select id=${this.id} class="fj-input" aria-describedby=${this.describedBy}
+      aria-invalid=${this.problem ? "true" : nothing} @input=${this.onInput}>${shown.map(
+        (choice) =>
+          html`<option value=${choice} .selected=${live(choice === this.value)}>${choice}</option>`,
+      )}</select>`;
+  }
+
+  private input(): TemplateResult {
+    const numeric = this.option.kind === "integer" || this.option.kind === "number";
+    return html`<input id=${this.id} type="text" class="fj-input${numeric ? " fj-number-input" : ""}"
+      inputmode=${numeric ? "decimal" : nothing} autocomplete="off" spellcheck="false"
+      aria-describedby=${this.describedBy} aria-invalid=${this.problem ? "true" : nothing}
+      .value=${live(this.value)} @input=${this.onInput} />`;
+  }
+
+  private readonly onInput = (event: Event): void => {
+    this.value = (event.target as HTMLInputElement | HTMLSelectElement).value;
+    this.edited();
+  };
 }

@@ -1,10 +1,12 @@
 // Choose a template, change what should differ, start. The kernel checks while one types.
 
-import type { Ask } from "../files/run_files.js";
-import { h, setAttribute, setText, show } from "../ui/dom.js";
-import { hideTwin } from "../ui/fallback.js";
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Ask } from "../channel/rpc.js";
+import type { Check, FormState, OptionInfo } from "../types.js";
+import { h, messageOf } from "../ui/dom.js";
+import { hideFallback } from "../ui/fallback.js";
 import { keepKeys } from "../ui/keys.js";
-import { Field, type OptionInfo } from "./field.js";
+import { Field } from "./field.js";
 
 const TYPING_MS = 250;
 const GENERAL: OptionInfo = {
@@ -18,48 +20,29 @@ const GENERAL: OptionInfo = {
   choices: [],
 };
 
-export interface FormState {
-  templates: string[];
-  template: string;
-  simulators: string[];
-  options: OptionInfo[];
-  /** Of its plain form, see twin.ts. */
-  key: string;
-}
-
-interface Check {
-  errors: Record<string, string>;
-  summary: string;
-}
-
 export class LaunchForm {
-  readonly element: HTMLElement;
+  readonly element = h("div", { class: "fj-root fj-launcher" });
   private readonly template: Field;
   private readonly name: Field;
   private readonly simulator: Field;
   private fields: Field[] = [];
-  private readonly main = h("div", { class: "fj-fields" });
-  private readonly rest = h("div", { class: "fj-fields" });
-  private readonly more: HTMLDetailsElement;
-  private readonly moreLabel = h("summary");
-  private readonly summary = h("span", { class: "fj-summary", role: "status" });
-  private readonly problem = h("span", { class: "fj-problem", role: "alert" });
-  private readonly start: HTMLButtonElement;
-  private readonly form: HTMLFormElement;
-  private readonly releaseKeys: () => void;
-  private readonly showTwin: () => void;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private checks = 0;
+  private filter = "";
+  private moreOpen = false;
+  private summary = "";
+  private problem = "";
   private busy = false;
+  private checks = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly ends: (() => void)[];
 
   constructor(
     state: FormState,
     private readonly ask: Ask,
   ) {
-    const soon = () => this.checkSoon();
-    this.template = new Field(
+    const general = (more: Partial<OptionInfo>, edited = this.edited): Field =>
+      new Field({ ...GENERAL, ...more }, edited);
+    this.template = general(
       {
-        ...GENERAL,
         name: "template",
         value: state.template,
         choices: state.templates,
@@ -67,90 +50,92 @@ export class LaunchForm {
       },
       () => void this.load(),
     );
-    this.name = new Field(
-      { ...GENERAL, name: "name", description: "For people; may stay empty" },
-      soon,
-    );
-    this.simulator = new Field(
-      {
-        ...GENERAL,
-        name: "simulator",
-        value: state.simulators[0]!,
-        choices: state.simulators,
-        description: "auto: FUSION where it is installed",
-      },
-      soon,
-    );
-    const filter = h("input", {
-      type: "text",
-      class: "fj-input fj-filter",
-      placeholder: "Filter options",
-      "aria-label": "Filter options",
+    this.name = general({ name: "name", description: "Human-readable name; may stay empty" });
+    this.simulator = general({
+      name: "simulator",
+      value: state.simulators[0] ?? "",
+      choices: state.simulators,
+      description: "auto: FUSION where it is installed",
     });
-    filter.addEventListener("input", () => {
-      const wanted = filter.value.toLowerCase();
-      for (const field of this.fields) {
-        if (!field.option.main) show(field.element, field.option.name.includes(wanted));
-      }
-    });
-    this.more = h("details", { class: "fj-more" }, this.moreLabel, filter, this.rest);
-    this.start = h("button", { type: "submit", class: "fj-button fj-start" }, "Start");
-    const reset = h(
-      "button",
-      { type: "button", class: "fj-button", click: () => void this.load() },
-      "Reset",
-    );
-    const group = (legend: string, fields: HTMLElement) =>
-      h("fieldset", { class: "fj-fieldset" }, h("legend", { class: "fj-legend" }, legend), fields);
-    const general = h(
-      "div",
-      { class: "fj-fields" },
-      this.template.element,
-      this.name.element,
-      this.simulator.element,
-    );
-    this.form = h(
-      "form",
-      { class: "fj-card", novalidate: true, "aria-label": "Start a simulation" },
-      h("div", { class: "fj-form-head" }, h("span", { class: "fj-form-title" }, "New run")),
-      h("div", { class: "fj-form" }, group("Run", general), group("Options", this.main), this.more),
-      h("div", { class: "fj-foot" }, this.start, reset, this.summary, this.problem),
-    );
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.launch();
-    });
-    this.element = h("div", { class: "fj-root fj-launcher" }, this.form);
-    this.releaseKeys = keepKeys(this.element);
-    this.showTwin = hideTwin(state.key);
+    this.ends = [keepKeys(this.element), hideFallback(state.key)];
     this.build(state.options);
     this.checkSoon();
   }
 
   dispose(): void {
-    this.releaseKeys();
-    this.showTwin();
+    for (const end of this.ends) end();
     clearTimeout(this.timer);
   }
 
-  private build(options: OptionInfo[]): void {
-    this.fields = options.map((option) => new Field(option, () => this.checkSoon()));
-    this.main.replaceChildren(...this.fields.filter((f) => f.option.main).map((f) => f.element));
-    const others = this.fields.filter((field) => !field.option.main);
-    this.rest.replaceChildren(...others.map((field) => field.element));
-    setText(this.moreLabel, `${others.length} more options`);
-    show(this.more, others.length > 0);
+  private draw(): void {
+    render(this.form(), this.element);
   }
 
-  /** Take the values of the chosen template. */
+  private form(): TemplateResult {
+    const main = this.fields.filter((field) => field.option.main);
+    const general = [this.template, this.name, this.simulator];
+    const group = (legend: string, fields: Field[]) => html`<fieldset class="fj-fieldset">
+      <legend class="fj-legend">${legend}</legend>
+      <div class="fj-fields">${fields.map((field) => field.template())}</div></fieldset>`;
+    return html`<form class="fj-card" novalidate aria-label="Start a simulation" @submit=${this.onSubmit}>
+      <div class="fj-form-head"><span class="fj-form-title">New run</span></div>
+      <div class="fj-form">${group("Run", general)}${group("Options", main)}${this.more()}</div>
+      <div class="fj-foot">
+        <button type="submit" class="fj-button fj-start" ?disabled=${this.busy}>${
+          this.busy ? "Starting…" : "Start"
+        }</button>
+        <button type="button" class="fj-button" @click=${() => void this.load()}>Reset</button>
+        <span class="fj-summary" role="status">${this.summary}</span>
+        <span class="fj-problem" role="alert">${this.problem}</span>
+      </div></form>`;
+  }
+
+  private more(): TemplateResult | typeof nothing {
+    const others = this.fields.filter((field) => !field.option.main);
+    if (others.length === 0) return nothing;
+    return html`<details class="fj-more" ?open=${this.moreOpen} @toggle=${this.onToggle}>
+      <summary>${others.length} more options</summary>
+      <input type="text" class="fj-input fj-filter" placeholder="Filter options"
+        aria-label="Filter options" @input=${this.onFilter} />
+      <div class="fj-fields">${others.map((field) =>
+        field.template(!field.option.name.includes(this.filter)),
+      )}</div></details>`;
+  }
+
+  private readonly onToggle = (event: Event): void => {
+    this.moreOpen = (event.target as HTMLDetailsElement).open;
+  };
+
+  private readonly onFilter = (event: InputEvent): void => {
+    this.filter = (event.target as HTMLInputElement).value.toLowerCase();
+    this.draw();
+  };
+
+  private readonly onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    void this.launch();
+  };
+
+  private readonly edited = (): void => {
+    this.checkSoon();
+    this.draw();
+  };
+
+  private build(options: OptionInfo[]): void {
+    this.fields = options.map((option) => new Field(option, this.edited));
+    this.draw();
+  }
+
+  /** Begin anew with the values of the chosen template. */
   private async load(): Promise<void> {
     try {
       const { value } = await this.ask("options", { template: this.template.value });
+      this.template.problem = "";
       this.build(value.options as OptionInfo[]);
-      this.template.complain("");
       this.checkSoon();
     } catch (error) {
-      this.template.complain(error instanceof Error ? error.message : String(error));
+      this.template.problem = messageOf(error);
+      this.draw();
     }
   }
 
@@ -160,64 +145,55 @@ export class LaunchForm {
   }
 
   private request(): Record<string, unknown> {
-    const overrides = Object.fromEntries(
-      this.fields.filter((field) => field.changed).map((field) => [field.option.name, field.value]),
-    );
+    const changed = this.fields.filter((field) => field.changed);
     return {
       template: this.template.value,
       simulator: this.simulator.value,
       name: this.name.value,
-      overrides,
+      overrides: Object.fromEntries(changed.map((field) => [field.option.name, field.value])),
     };
   }
 
   private async check(): Promise<void> {
-    const mine = (this.checks += 1);
+    this.checks += 1;
+    const mine = this.checks;
     try {
       const { value } = await this.ask("check", this.request());
       // A later check is under way: its answer counts.
       if (mine === this.checks) this.complain(value as unknown as Check);
     } catch (error) {
-      if (mine === this.checks)
-        setText(this.problem, error instanceof Error ? error.message : String(error));
+      if (mine === this.checks) this.problem = messageOf(error);
     }
+    this.draw();
   }
 
   /** Show the messages at their fields, and the others at the button. */
   private complain({ errors, summary }: Check): void {
     const left = { ...errors };
-    const all = [this.template, this.name, this.simulator, ...this.fields];
-    for (const field of all) {
-      field.complain(left[field.option.name] ?? "");
+    for (const field of [this.template, this.name, this.simulator, ...this.fields]) {
+      field.problem = left[field.option.name] ?? "";
       delete left[field.option.name];
+      if (field.problem && !field.option.main) this.moreOpen = true;
     }
-    if (this.fields.some((field) => !field.option.main && errors[field.option.name]))
-      this.more.open = true;
-    setText(this.problem, Object.values(left).join("\n"));
-    setText(this.summary, summary);
-    this.start.disabled = this.busy;
-    setAttribute(this.start, "aria-disabled", null);
+    this.problem = Object.values(left).join("\n");
+    this.summary = summary;
   }
 
   private async launch(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    this.start.disabled = true;
-    setText(this.start, "Starting…");
+    this.draw();
     try {
       clearTimeout(this.timer);
       this.checks += 1;
       const { value } = await this.ask("start", this.request());
       this.complain(value as unknown as Check);
-      const first = this.form.querySelector<HTMLElement>('[aria-invalid="true"]');
-      if (first) first.focus();
-      else this.name.reset();
+      if (Object.keys((value as unknown as Check).errors).length === 0) this.name.reset();
     } catch (error) {
-      setText(this.problem, error instanceof Error ? error.message : String(error));
-    } finally {
-      this.busy = false;
-      this.start.disabled = false;
-      setText(this.start, "Start");
+      this.problem = messageOf(error);
     }
+    this.busy = false;
+    this.draw();
+    this.element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }
 }

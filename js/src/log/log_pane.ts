@@ -1,195 +1,156 @@
 // The log: tools above, the view below.
 
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
 import type { LogState } from "../types.js";
-import { h, setAttribute, setText, show, uniqueId } from "../ui/dom.js";
+import { h, uniqueId } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { compile } from "./line_matcher.js";
-import { LogSearch } from "./log_search.js";
+import { onFrame } from "../ui/frames.js";
 import { type LogReader, LogStore } from "./log_store.js";
 import { LogView } from "./log_view.js";
+import { SearchState } from "./search_state.js";
 
-const toggle = (label: string, title: string, change: (on: boolean) => void) => {
-  const button = h(
-    "button",
-    {
-      type: "button",
-      class: "fj-button fj-toggle",
-      "aria-pressed": "false",
-      title,
-      "aria-label": title,
-    },
-    label,
-  );
-  button.addEventListener("click", () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(on));
-    change(on);
-  });
-  return button;
-};
-
-const field = (label: string, style: string) =>
-  h("input", { type: "text", class: `fj-input ${style}`, "aria-label": label, placeholder: label });
+const TYPING_MS = 150;
+const SAID_MS = 4000;
 
 export class LogPane {
   readonly element: HTMLElement;
+  private readonly tools = h("div", { class: "fj-tools" });
   private readonly store: LogStore;
   private readonly view: LogView;
-  private readonly query = field("Search the log", "fj-search");
-  private readonly goto = field("Line", "fj-goto");
-  private readonly result = h("span", { class: "fj-result", role: "status" });
-  private readonly previous = h(
-    "button",
-    { type: "button", class: "fj-button", "aria-label": "Previous match", title: "Previous match" },
-    "‹",
-  );
-  private readonly next = h(
-    "button",
-    { type: "button", class: "fj-button", "aria-label": "Next match", title: "Next match" },
-    "›",
-  );
-  private readonly lines = h("span", { class: "fj-lines" });
-  private readonly end = h(
-    "button",
-    { type: "button", class: "fj-button fj-toggle fj-follow", title: "Follow the end of the log" },
-    "↓ Follow",
-  );
-  private regular = false;
-  private matchCase = false;
-  private search: LogSearch | null = null;
-  private pattern: RegExp | null = null;
-  private current = -1;
+  private readonly search: SearchState;
+  private readonly describe = onFrame(() => render(this.template(), this.tools));
+  private wrap = false;
+  private wrongLine = false;
   private note = "";
   private typed: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly reader: LogReader) {
+  constructor(reader: LogReader) {
     this.store = new LogStore(reader, () => {
-      this.view.redraw();
+      this.view.list.redraw();
       this.describe();
     });
-    this.view = new LogView(this.store, () => this.describe());
+    this.view = new LogView(this.store, this.describe);
     this.view.selection.report = (message) => this.say(message);
-    const searchTools = h(
-      "span",
-      { class: "fj-group", role: "group", "aria-label": "Search the log" },
-      this.query,
-      toggle("Aa", "Match case", (on) => {
-        this.matchCase = on;
-        this.start();
-      }),
-      toggle(".*", "Regular expression", (on) => {
-        this.regular = on;
-        this.start();
-      }),
-      this.previous,
-      this.next,
-      this.result,
-    );
-    const wrap = toggle("Wrap", "Wrap long lines", (on) => this.view.setWrap(on));
-    const tools = h(
+    this.search = new SearchState(reader, () => {
+      this.view.highlightUpTo(this.search.searched);
+      this.describe();
+    });
+    this.element = h(
       "div",
-      { class: "fj-tools" },
-      searchTools,
-      h("span", { class: "fj-space" }),
-      h("span", { class: "fj-group" }, this.lines, this.goto, wrap, this.end),
+      { class: "fj-log", id: uniqueId("log") },
+      this.tools,
+      this.view.element,
     );
-    this.element = h("div", { class: "fj-log", id: uniqueId("log") }, tools, this.view.element);
-    this.query.addEventListener("input", () => {
-      clearTimeout(this.typed);
-      this.typed = setTimeout(() => this.start(), 150);
-    });
-    this.query.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.step(event.shiftKey ? -1 : 1);
-      if (event.key === "Escape") {
-        this.query.value = "";
-        this.start();
-      }
-    });
-    this.goto.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.goTo();
-    });
-    this.previous.addEventListener("click", () => this.step(-1));
-    this.next.addEventListener("click", () => this.step(1));
-    this.end.addEventListener("click", () => this.view.toEnd());
-    this.describe();
+    render(this.template(), this.tools);
   }
 
   update(log: LogState): void {
     const before = this.store.count;
     this.store.update(log);
-    if (this.store.count !== before && this.search) void this.runSearch(this.search);
-    this.view.redraw();
+    if (this.store.count !== before) this.search.goOn();
+    this.view.list.redraw();
     this.describe();
   }
 
   dispose(): void {
-    this.search?.stop();
+    clearTimeout(this.typed);
+    this.search.stop();
     this.view.dispose();
   }
 
-  private goTo(): void {
-    const wanted = Number(this.goto.value.replace(/[\s,._]/g, ""));
-    const good = Number.isInteger(wanted) && wanted >= 1 && wanted <= this.store.count;
-    setAttribute(this.goto, "aria-invalid", good ? null : "true");
-    if (!good) {
-      this.say(
-        `Line ${this.goto.value || "?"}: allowed are 1 to ${format.count(this.store.count)}`,
-      );
+  private template(): TemplateResult {
+    const { search, store, view } = this;
+    const none = search.found.length === 0;
+    const result = this.note || search.problem || store.problem || store.reading || search.words;
+    const lines = `${format.count(store.count)} ${store.count === 1 ? "line" : "lines"}`;
+    return html`
+      <span class="fj-group" role="group" aria-label="Search the log">
+        <input type="text" class="fj-input fj-search" aria-label="Search the log"
+          placeholder="Search the log" aria-invalid=${search.invalid ? "true" : nothing}
+          .value=${live(search.text)} @input=${this.onType} @keydown=${this.onSearchKey} />
+        ${this.toggle("Aa", "Match case", search.matchCase, (on) => {
+          search.matchCase = on;
+          this.start();
+        })}
+        ${this.toggle(".*", "Regular expression", search.regular, (on) => {
+          search.regular = on;
+          this.start();
+        })}
+        <button type="button" class="fj-button" aria-label="Previous match" title="Previous match"
+          ?disabled=${none} @click=${() => this.step(-1)}>‹</button>
+        <button type="button" class="fj-button" aria-label="Next match" title="Next match"
+          ?disabled=${none} @click=${() => this.step(1)}>›</button>
+        <span class="fj-result" role="status" ?hidden=${result === ""}>${result}</span>
+      </span>
+      <span class="fj-space"></span>
+      <span class="fj-group">
+        <span class="fj-lines">${lines}</span>
+        <input type="text" class="fj-input fj-goto" aria-label="Line" placeholder="Line"
+          aria-invalid=${this.wrongLine ? "true" : nothing} @keydown=${this.onLineKey} />
+        ${this.toggle("Wrap", "Wrap long lines", this.wrap, (on) => {
+          this.wrap = on;
+          view.list.setWrap(on);
+          this.describe();
+        })}
+        <button type="button" class="fj-button fj-toggle fj-follow" title="Follow the end of the log"
+          aria-pressed=${String(view.list.scroll.follow)} @click=${() => view.list.toEnd()}>↓ Follow</button>
+      </span>`;
+  }
+
+  private toggle(
+    label: string,
+    title: string,
+    on: boolean,
+    change: (on: boolean) => void,
+  ): TemplateResult {
+    return html`<button type="button" class="fj-button fj-toggle" title=${title}
+      aria-label=${title} aria-pressed=${String(on)} @click=${() => change(!on)}>${label}</button>`;
+  }
+
+  private readonly onType = (event: InputEvent): void => {
+    this.search.text = (event.target as HTMLInputElement).value;
+    clearTimeout(this.typed);
+    this.typed = setTimeout(() => this.start(), TYPING_MS);
+  };
+
+  private readonly onSearchKey = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") this.step(event.shiftKey ? -1 : 1);
+    if (event.key === "Escape") {
+      this.search.text = "";
+      this.start();
+    }
+  };
+
+  private readonly onLineKey = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") this.goTo((event.target as HTMLInputElement).value);
+  };
+
+  private goTo(text: string): void {
+    const wanted = Number(text.replace(/[\s,._]/g, ""));
+    this.wrongLine = !(Number.isInteger(wanted) && wanted >= 1 && wanted <= this.store.count);
+    this.describe();
+    if (this.wrongLine) {
+      this.say(`Line ${text || "?"}: allowed are 1 to ${format.count(this.store.count)}`);
       return;
     }
-    this.view.highlight(this.pattern, wanted - 1);
-    this.view.reveal(wanted - 1);
+    this.view.highlight(this.search.pattern, wanted - 1);
+    this.view.list.reveal(wanted - 1);
   }
 
   private start(): void {
-    this.search?.stop();
-    this.search = null;
-    this.current = -1;
     this.note = "";
-    try {
-      this.pattern = compile(this.query.value, this.regular, this.matchCase);
-      setAttribute(this.query, "aria-invalid", null);
-    } catch (error) {
-      this.pattern = null;
-      setAttribute(this.query, "aria-invalid", "true");
-      this.note =
-        error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
-    }
-    this.view.highlight(this.pattern, -1);
-    if (this.pattern) {
-      const search = new LogSearch(this.reader, this.pattern, () => {
-        if (search !== this.search) return;
-        this.view.highlightUpTo(search.lines);
-        this.describe();
-      });
-      this.search = search;
-      void this.runSearch(search);
-    }
-    this.describe();
-  }
-
-  private async runSearch(search: LogSearch): Promise<void> {
-    try {
-      await search.run();
-    } catch (error) {
-      if (search === this.search) this.say(error instanceof Error ? error.message : String(error));
-    }
+    this.search.start();
+    this.view.highlight(this.search.pattern, -1);
+    this.view.highlightUpTo(this.search.searched);
   }
 
   private step(direction: 1 | -1): void {
-    const found = this.search?.found ?? [];
-    if (found.length === 0) return;
-    if (this.current < 0) {
-      const top = Math.ceil(this.view.scroll.top);
-      const after = found.findIndex((line) => line >= top);
-      const at = after < 0 ? found.length : after;
-      this.current = direction === 1 ? at % found.length : (at - 1 + found.length) % found.length;
-    } else {
-      this.current = (this.current + direction + found.length) % found.length;
-    }
-    const line = found[this.current]!;
-    this.view.highlight(this.pattern, line);
-    this.view.reveal(line);
+    const line = this.search.step(direction, Math.ceil(this.view.list.scroll.top));
+    if (line === null) return;
+    this.view.highlight(this.search.pattern, line);
+    this.view.highlightUpTo(this.search.searched);
+    this.view.list.reveal(line);
     this.describe();
   }
 
@@ -197,36 +158,9 @@ export class LogPane {
     this.note = message;
     this.describe();
     setTimeout(() => {
-      if (this.note === message) {
-        this.note = "";
-        this.describe();
-      }
-    }, 4000);
-  }
-
-  private describe(): void {
-    const { search } = this;
-    const any = (search?.found.length ?? 0) > 0;
-    this.previous.disabled = !any;
-    this.next.disabled = !any;
-    let text = this.note || this.store.problem || this.store.reading;
-    if (!text && search) {
-      const total = format.count(search.total);
-      const at =
-        this.current >= 0 ? `${format.count(this.current + 1)} of ${total}` : `${total} found`;
-      const part =
-        search.busy && search.size > 0 ? ` · ${format.percent(search.searched / search.size)}` : "";
-      text =
-        search.total > 0 || !search.busy
-          ? search.total > 0
-            ? at + part
-            : "not found"
-          : `…${part}`;
-    }
-    setText(this.result, text);
-    show(this.result, text !== "");
-    const { count } = this.store;
-    setText(this.lines, `${format.count(count)} ${count === 1 ? "line" : "lines"}`);
-    setAttribute(this.end, "aria-pressed", String(this.view.scroll.follow));
+      if (this.note !== message) return;
+      this.note = "";
+      this.describe();
+    }, SAID_MS);
   }
 }

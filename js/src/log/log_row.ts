@@ -2,22 +2,10 @@
 
 import { h } from "../ui/dom.js";
 import { type Piece, parse } from "./ansi.js";
+import { type LineParts, partsOf } from "./line_parts.js";
 
-export type Level = "error" | "warning" | "";
-
-// 2026-11-23 19:05:52,072 - fusion.core.simulation - INFO - message
-const PREFIX =
-  /^(\d{4}-\d\d-\d\d )(\d\d:\d\d:\d\d[,.]\d+)( - )((?:[\w-]+\.)*)([\w-]+)( - )(DEBUG|INFO|WARNING|ERROR|CRITICAL)( - )/;
-const LEVEL = /^.{0,160}?\b(?:(ERROR|CRITICAL|FATAL|Traceback \(most)|(WARN|WARNING))\b/;
-// The last line of a traceback.
-const EXCEPTION = /^(?:\w+\.)*\w*(?:Error|Exception)(?::|$)/;
-
-/** How serious a line is, by its level or the usual words at its beginning. */
-export const levelOf = (text: string): Level => {
-  const match = LEVEL.exec(text);
-  if (!match) return EXCEPTION.test(text) ? "error" : "";
-  return match[1] ? "error" : "warning";
-};
+/** Height of a line in pixels. */
+export const LINE_HEIGHT = 18;
 
 /** Where a search finds something in a text, as pairs of start and end. */
 export const matches = (text: string, pattern: RegExp | null): [number, number][] => {
@@ -30,25 +18,29 @@ export const matches = (text: string, pattern: RegExp | null): [number, number][
   return found;
 };
 
-// Class of each character range: the log's own prefix is quiet, so that the message stands out.
-const parts = (text: string): [number, string][] => {
-  const match = PREFIX.exec(text);
-  if (!match) return [[text.length, ""]];
-  const [, date, time, dash, modules, logger, dash2, level, dash3] = match as unknown as string[];
-  const shown = level === "INFO" || level === "DEBUG" ? "fj-quiet" : "fj-level";
-  const ranges: [string, string][] = [
-    [date!, "fj-quiet"],
-    [time!, "fj-time"],
-    [dash!, "fj-quiet"],
-    [modules!, "fj-quiet"],
-    [logger!, "fj-logger"],
-    [dash2!, "fj-quiet"],
-    [level!, shown],
-    [dash3!, "fj-quiet"],
-    [text.slice(match[0].length), ""],
-  ];
+const DASH = " - ";
+
+/** Ends and classes of a line's parts: its prefix is quiet, so that the message stands out. */
+const rangesOf = ({ date, time, logger, level, message }: LineParts): [number, string][] => {
+  const own = logger.lastIndexOf(".") + 1;
+  const loud = level !== "INFO" && level !== "DEBUG";
+  const parts: [string, string][] = date
+    ? [
+        [`${date} `, "fj-quiet"],
+        [time, "fj-time"],
+        [DASH + logger.slice(0, own), "fj-quiet"],
+        [logger.slice(own), "fj-logger"],
+        [DASH, "fj-quiet"],
+        [level, loud ? "fj-level" : "fj-quiet"],
+        [DASH, "fj-quiet"],
+        [message, ""],
+      ]
+    : [[message, ""]];
   let end = 0;
-  return ranges.map(([part, style]) => [(end += part.length), style]);
+  return parts.map(([part, style]) => {
+    end += part.length;
+    return [end, style];
+  });
 };
 
 /** Fill a row with a line. Everything goes in as text: a log can contain no markup. */
@@ -56,10 +48,14 @@ export const fillRow = (row: HTMLElement, line: string, pattern: RegExp | null):
   const pieces: Piece[] = parse(line);
   const text = pieces.map((piece) => piece.text).join("");
   const found = matches(text, pattern);
-  const ranges = parts(text);
+  const lineParts = partsOf(text);
+  const ranges = rangesOf(lineParts);
   const cuts = new Set<number>([text.length]);
   let end = 0;
-  for (const piece of pieces) cuts.add((end += piece.text.length));
+  for (const piece of pieces) {
+    end += piece.text.length;
+    cuts.add(end);
+  }
   for (const [at] of ranges) cuts.add(at);
   for (const [from, to] of found) cuts.add(from).add(to);
 
@@ -71,7 +67,10 @@ export const fillRow = (row: HTMLElement, line: string, pattern: RegExp | null):
   let match = 0;
   for (const stop of [...cuts].sort((a, b) => a - b)) {
     if (stop <= start) continue;
-    while (pieceEnd <= start && piece + 1 < pieces.length) pieceEnd += pieces[++piece]!.text.length;
+    while (pieceEnd <= start && piece + 1 < pieces.length) {
+      piece += 1;
+      pieceEnd += pieces[piece]!.text.length;
+    }
     while (range + 1 < ranges.length && ranges[range]![0] <= start) range += 1;
     while (match < found.length && found[match]![1] <= start) match += 1;
     const style = [pieces[piece]!.style, ranges[range]![1]].filter(Boolean).join(" ");
@@ -83,6 +82,6 @@ export const fillRow = (row: HTMLElement, line: string, pattern: RegExp | null):
     start = stop;
   }
   row.replaceChildren(...nodes);
-  const level = levelOf(text);
-  row.className = level ? `fj-row fj-${level}` : "fj-row";
+  const { severity } = lineParts;
+  row.className = severity ? `fj-row fj-${severity}` : "fj-row";
 };

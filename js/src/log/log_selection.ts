@@ -1,9 +1,10 @@
 // A selection of log text that outlives the rows it was made on, so that it can span more lines
 // than fit on the screen.
 
-import { copyText } from "../ui/dom.js";
-import { LINE_HEIGHT } from "../ui/scroll_model.js";
+import { copyText } from "../ui/copy.js";
+import { messageOf } from "../ui/dom.js";
 import { textOf } from "./ansi.js";
+import { LINE_HEIGHT } from "./log_row.js";
 import type { LogStore } from "./log_store.js";
 
 interface Spot {
@@ -167,9 +168,7 @@ export class LogSelection {
         const lines = range[1].line - range[0].line + 1;
         this.report(lines > 1 ? `${lines.toLocaleString("en-US")} lines copied` : "Copied");
       })
-      .catch((error: unknown) =>
-        this.report(String(error instanceof Error ? error.message : error)),
-      );
+      .catch((error: unknown) => this.report(messageOf(error)));
   };
 
   private spotAt(x: number, y: number): Spot | null {

@@ -2,13 +2,13 @@
 
 import type { Piece } from "../files/run_files.js";
 import type { LogState } from "../types.js";
+import { messageOf } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
+import { BLOCK_BYTES, type IndexPart, LineIndex } from "./line_index.js";
 
 /** A line longer than this is cut for the screen; search and download have all of it. */
 export const LONGEST_LINE = 4000;
 
-/** The index counts the line ends before each block of so many bytes, as streams/logs.py does. */
-export const BLOCK_BYTES = 64 * 1024;
 // Enough for the end of a line that begins in a block; what is longer is cut for the screen.
 const MORE_BYTES = 4 * LONGEST_LINE;
 const SCAN_BYTES = 16 * BLOCK_BYTES;
@@ -22,15 +22,6 @@ export interface LogReader {
   index(from: number): Promise<IndexPart | null>;
 }
 
-export interface IndexPart {
-  /** Number of line ends before each block. */
-  before: number[];
-  /** Bytes that the index covers. */
-  size: number;
-  /** Line ends in these bytes. */
-  newlines: number;
-}
-
 const cut = (line: string): string =>
   line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (cut; the line is longer)`;
 
@@ -40,53 +31,6 @@ const split = (text: string): string[] => {
   if (lines.at(-1) === "") lines.pop();
   return lines;
 };
-
-/** Which block of the file a line begins in, without a list of all lines. */
-export class LineIndex {
-  before: number[] = [];
-  size = 0;
-  newlines = 0;
-
-  /** Count the line ends of the bytes that follow what is covered. */
-  scan(bytes: Uint8Array): void {
-    let at = 0;
-    while (at < bytes.length) {
-      const inBlock = this.size % BLOCK_BYTES;
-      if (inBlock === 0) this.before.push(this.newlines);
-      const stop = Math.min(bytes.length, at + BLOCK_BYTES - inBlock);
-      const part = bytes.subarray(at, stop);
-      for (let n = part.indexOf(NEWLINE); n >= 0; n = part.indexOf(NEWLINE, n + 1))
-        this.newlines += 1;
-      this.size += stop - at;
-      at = stop;
-    }
-  }
-
-  /** Take a part that was made elsewhere. */
-  extend(from: number, part: IndexPart): void {
-    if (from > this.before.length || part.size < this.size) return;
-    this.before = [...this.before.slice(0, from), ...part.before];
-    this.size = part.size;
-    this.newlines = part.newlines;
-  }
-
-  /** Whether it is known where this line begins. */
-  covers(line: number): boolean {
-    return line <= this.newlines && this.size > 0;
-  }
-
-  /** Number of the block in which a line begins: where the line end before it is. */
-  block(line: number): number {
-    let low = 0;
-    let high = this.before.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.before[middle]! < line) low = middle;
-      else high = middle - 1;
-    }
-    return Math.max(0, low);
-  }
-}
 
 /** The lines that begin in one block. */
 interface Chunk {
@@ -177,7 +121,7 @@ export class LogStore {
         }
         this.failed = "";
       } catch (error) {
-        this.failed = error instanceof Error ? error.message : String(error);
+        this.failed = messageOf(error);
       }
       this.changed();
     }

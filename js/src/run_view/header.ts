@@ -1,8 +1,11 @@
 // The first row: what this run is, how long it takes, and what can be done to it.
 
-import { isFinal, type Snapshot } from "../types.js";
-import { copyText, h, setAttribute, setText, show } from "../ui/dom.js";
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Snapshot } from "../types.js";
+import { copyAndSay } from "../ui/copy.js";
+import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
+import { isFinal, statusWord } from "../watch/situation.js";
 
 export interface HeaderActions {
   cancel(): void;
@@ -10,16 +13,11 @@ export interface HeaderActions {
   folder(): string | null;
 }
 
-/** The status as one word for people. */
-export const statusWord = (snapshot: Snapshot): string => {
-  if (snapshot.cancelling && !isFinal(snapshot.status)) return "cancelling";
-  return {
-    PENDING: "waiting",
-    RUNNING: "running",
-    COMPLETED: "completed",
-    FAILED: "failed",
-    CANCELLED: "cancelled",
-  }[snapshot.status];
+type Question = "cancel" | "delete";
+
+const QUESTIONS: Record<Question, [question: string, yes: string]> = {
+  cancel: ["Cancel the run?", "Yes, cancel"],
+  delete: ["Delete the run and its files?", "Yes, delete"],
 };
 
 /** Seconds that the run took, or takes so far at this moment of the kernel's clock. */
@@ -31,122 +29,124 @@ export const elapsed = (snapshot: Snapshot, now: number): number | null => {
 };
 
 export class Header {
-  readonly element: HTMLElement;
-  private readonly dot = h("span", { class: "fj-dot" });
-  private readonly status = h("span", { class: "fj-status", role: "status" });
-  private readonly name = h("span", { class: "fj-name" });
-  private readonly simulator = h("span", { class: "fj-chip" });
-  private readonly network = h("span", { class: "fj-chip" });
-  private readonly id = h("button", { type: "button", class: "fj-id", title: "Copy the run's id" });
-  private readonly elapsed = h("b");
-  private readonly elapsedLabel = h("span");
-  private readonly elapsedBox: HTMLElement;
-  private readonly left = h("b");
-  private readonly leftBox: HTMLElement;
-  private readonly folder = h(
-    "a",
-    { class: "fj-button", target: "_blank", rel: "noopener", title: "Open the run's folder" },
-    "Folder",
-  );
-  private readonly cancel: HTMLButtonElement;
-  private readonly remove: HTMLButtonElement;
-  private readonly ask: HTMLElement;
-  private readonly question = h("span");
-  private readonly yes: HTMLButtonElement;
-  private asking: "cancel" | "delete" | null = null;
+  readonly element = h("div", { class: "fj-head" });
+  private asking: Question | null = null;
   private snapshot: Snapshot | null = null;
+  private now = 0;
+  private left: number | null = null;
+  private copied = "";
 
-  constructor(private readonly actions: HeaderActions) {
-    const button = (label: string, kind: string, click: () => void) =>
-      h("button", { type: "button", class: `fj-button ${kind}`, click }, label);
-    this.cancel = button("Cancel", "fj-danger fj-cancel", () => this.confirm("cancel"));
-    this.remove = button("Delete", "fj-danger fj-delete", () => this.confirm("delete"));
-    this.yes = button("", "fj-danger fj-yes", () => this.act());
-    const no = button("No", "fj-no", () => this.confirm(null));
-    this.ask = h(
-      "span",
-      { class: "fj-ask", role: "group", hidden: true },
-      this.question,
-      this.yes,
-      no,
-    );
-    this.ask.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.confirm(null);
-    });
-    this.id.addEventListener("click", () => {
-      const id = this.snapshot?.id ?? "";
-      copyText(id).then(
-        () => setText(this.id, "copied"),
-        () => undefined,
-      );
-      setTimeout(() => setText(this.id, id), 1200);
-    });
-    this.elapsedBox = h("span", { class: "fj-number" }, this.elapsed, this.elapsedLabel);
-    this.leftBox = h("span", { class: "fj-number" }, "about ", this.left, " left");
-    this.element = h(
-      "div",
-      { class: "fj-head" },
-      h("span", { class: "fj-title" }, this.dot, this.name, this.status),
-      h("span", { class: "fj-facts" }, this.simulator, this.network, this.id),
-      h("span", { class: "fj-space" }),
-      h("span", { class: "fj-times" }, this.elapsedBox, this.leftBox),
-      h("span", { class: "fj-actions" }, this.folder, this.cancel, this.remove, this.ask),
-    );
-  }
+  constructor(private readonly actions: HeaderActions) {}
 
   update(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     const ended = isFinal(snapshot.status);
-    setText(this.name, snapshot.name);
-    setText(this.status, statusWord(snapshot));
-    setText(this.simulator, snapshot.simulator);
-    show(this.simulator, snapshot.simulator !== "");
-    setText(this.network, snapshot.network ?? "");
-    show(this.network, snapshot.network !== null);
-    if (this.id.textContent !== "copied") setText(this.id, snapshot.id);
-    setAttribute(this.id, "aria-label", `Copy the run's id ${snapshot.id}`);
-    if ((ended && this.asking === "cancel") || (!ended && this.asking === "delete")) {
-      this.confirm(null);
-    }
-    show(this.cancel, !ended && this.asking === null);
-    show(this.remove, ended && this.asking === null);
-    this.cancel.disabled = snapshot.cancelling;
-    setText(this.cancel, snapshot.cancelling ? "Cancelling…" : "Cancel");
-    const folder = this.actions.folder();
-    show(this.folder, folder !== null);
-    if (folder !== null) setAttribute(this.folder, "href", folder);
+    // A question that has settled itself is taken back.
+    if (this.asking === (ended ? "cancel" : "delete") || snapshot.gone) this.ask(null);
+    this.draw();
   }
 
   /** Redraw what depends on the clock. */
-  tick(now: number, leftSeconds: number | null): void {
-    if (!this.snapshot) return;
-    const seconds = elapsed(this.snapshot, now);
-    const ended = isFinal(this.snapshot.status);
-    show(this.elapsedBox, seconds !== null);
-    if (seconds !== null) {
-      setText(this.elapsed, ended ? format.took(seconds) : format.duration(seconds));
-      setText(this.elapsedLabel, ended ? "" : " elapsed");
-    }
-    show(this.leftBox, leftSeconds !== null && !ended);
-    if (leftSeconds !== null) setText(this.left, format.duration(Math.ceil(leftSeconds)));
+  tick(now: number, left: number | null): void {
+    this.now = now;
+    this.left = left;
+    this.draw();
   }
 
-  private confirm(what: "cancel" | "delete" | null): void {
-    const asked = this.asking;
-    const inside = this.ask.contains(this.ask.ownerDocument.activeElement);
+  private draw(): void {
+    if (this.snapshot) render(this.template(this.snapshot), this.element);
+  }
+
+  private template(snapshot: Snapshot): TemplateResult {
+    const { name, simulator, network, id } = snapshot;
+    return html`
+      <span class="fj-title"><span class="fj-dot"></span><span class="fj-name">${name}</span>
+        <span class="fj-status" role="status">${statusWord(snapshot)}</span></span>
+      <span class="fj-facts">
+        <span class="fj-chip" ?hidden=${!simulator}>${simulator}</span>
+        <span class="fj-chip" ?hidden=${network === null}>${network}</span>
+        <button type="button" class="fj-id" title="Copy the run's id"
+          aria-label="Copy the run's id ${id}"
+          @click=${() => this.copy(id)}>${this.copied || id}</button>
+      </span>
+      <span class="fj-space"></span>
+      <span class="fj-times">${this.times(snapshot)}</span>
+      <span class="fj-actions">${this.buttons(snapshot)}${this.question()}</span>`;
+  }
+
+  private times(snapshot: Snapshot): TemplateResult {
+    const seconds = elapsed(snapshot, this.now);
+    const ended = isFinal(snapshot.status);
+    const took =
+      seconds === null
+        ? nothing
+        : html`<span class="fj-number"><b>${
+            ended ? format.took(seconds) : format.duration(seconds)
+          }</b>${ended ? "" : " elapsed"}</span>`;
+    const left =
+      ended || this.left === null
+        ? nothing
+        : html`<span class="fj-number">about
+      <b>${format.duration(Math.ceil(this.left))}</b> left</span>`;
+    return html`${took}${left}`;
+  }
+
+  private buttons(snapshot: Snapshot): TemplateResult {
+    const ended = isFinal(snapshot.status);
+    const { cancelling, gone } = snapshot;
+    const folder = gone ? null : this.actions.folder();
+    const idle = this.asking === null;
+    const link =
+      folder === null
+        ? nothing
+        : html`<a class="fj-button" target="_blank"
+      rel="noopener" title="Open the run's folder" href=${folder}>Folder</a>`;
+    return html`${link}
+      <button type="button" class="fj-button fj-danger fj-cancel" ?hidden=${ended || !idle || gone}
+        ?disabled=${cancelling} @click=${() => this.ask("cancel")}>${
+          cancelling ? "Cancelling…" : "Cancel"
+        }</button>
+      <button type="button" class="fj-button fj-danger fj-delete" ?hidden=${!ended || !idle || gone}
+        @click=${() => this.ask("delete")}>Delete</button>`;
+  }
+
+  private question(): TemplateResult {
+    const [question, yes] = QUESTIONS[this.asking ?? "cancel"];
+    return html`<span class="fj-ask" role="group" ?hidden=${this.asking === null}
+      @keydown=${this.onKey}><span>${question}</span>
+      <button type="button" class="fj-button fj-danger fj-yes" @click=${this.act}>${yes}</button>
+      <button type="button" class="fj-button fj-no" @click=${() => this.ask(null)}>No</button>
+    </span>`;
+  }
+
+  private copy(id: string): void {
+    copyAndSay(id, (words) => {
+      this.copied = words;
+      this.draw();
+    });
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") this.ask(null);
+  };
+
+  private ask(what: Question | null): void {
+    const before = this.asking;
+    const box = this.element.querySelector(".fj-ask");
+    const inside = box?.contains(document.activeElement) ?? false;
     this.asking = what;
-    setText(this.question, what === "delete" ? "Delete the run and its files?" : "Cancel the run?");
-    setText(this.yes, what === "delete" ? "Yes, delete" : "Yes, cancel");
-    show(this.ask, what !== null);
-    if (this.snapshot) this.update(this.snapshot);
-    if (what !== null) this.yes.focus();
-    else if (inside) (asked === "cancel" ? this.cancel : this.remove).focus();
+    this.draw();
+    if (what !== null) this.focus(".fj-yes");
+    else if (inside && before !== null) this.focus(`.fj-${before}`);
   }
 
-  private act(): void {
-    const what = this.asking;
-    this.confirm(null);
-    if (what === "cancel") this.actions.cancel();
-    if (what === "delete") this.actions.delete();
+  private focus(selector: string): void {
+    this.element.querySelector<HTMLElement>(selector)?.focus();
   }
+
+  private readonly act = (): void => {
+    const what = this.asking;
+    this.ask(null);
+    if (what !== null) this.actions[what]();
+  };
 }

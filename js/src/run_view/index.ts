@@ -1,7 +1,7 @@
 // The view of one run. Its Python half is fusion_jupyter/widgets/run_view.py.
 
 import "./run_view.css";
-import type { Model } from "../types.js";
+import type { Model } from "../channel/model.js";
 import { frames } from "../ui/frames.js";
 import { watchWhileSilent } from "../watch/offline_watch.js";
 import { RunClient } from "./run_client.js";

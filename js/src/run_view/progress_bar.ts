@@ -1,8 +1,10 @@
 // The bar: one segment for each Erlang load, and the line of numbers below it.
 
-import { isFinal, type Snapshot } from "../types.js";
-import { h, setAttribute, setText, show } from "../ui/dom.js";
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Point, Snapshot } from "../types.js";
+import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
+import { isFinal } from "../watch/situation.js";
 
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;
@@ -42,118 +44,67 @@ export const spoken = (snapshot: Snapshot): string => {
   return `${done}${load}`;
 };
 
-const number = (before: string, after = ""): { element: HTMLElement; value: HTMLElement } => {
-  const value = h("b");
-  return { element: h("span", { class: "fj-number" }, before, value, after), value };
-};
-
-export class ProgressBar {
-  readonly element: HTMLElement;
-  private readonly bar = h("div", {
-    class: "fj-bar",
-    role: "progressbar",
-    "aria-valuemin": 0,
-    "aria-valuemax": 100,
-  });
-  private readonly percent = number("");
-  private readonly load = h("span", { class: "fj-number" });
-  private readonly iteration = h("span", { class: "fj-number" });
-  private readonly blocking = h("span", { class: "fj-number" });
-  private readonly rate = h("span", { class: "fj-number" });
-  private readonly numbers: HTMLElement;
-  private drawn = "";
-
-  constructor() {
-    this.numbers = h(
-      "div",
-      { class: "fj-numbers" },
-      this.percent.element,
-      this.load,
-      this.iteration,
-      this.blocking,
-      h("span", { class: "fj-space" }),
-      this.rate,
-    );
-    this.element = h("div", { class: "fj-progress" }, this.bar, this.numbers);
-  }
-
-  update(snapshot: Snapshot): void {
-    const filled = segments(snapshot);
-    const fraction = shownFraction(snapshot);
-    const running = snapshot.status === "RUNNING";
-    const indeterminate = fraction === null && running;
-    const key = filled.join();
-    if (this.bar.children.length !== filled.length) {
-      this.bar.replaceChildren(
-        ...filled.map(() => h("div", { class: "fj-segment" }, h("div", { class: "fj-fill" }))),
-      );
-      this.drawn = "";
-    }
-    if (key !== this.drawn) {
-      filled.forEach((part, index) => {
-        const fill = this.bar.children[index]!.firstElementChild as HTMLElement;
-        fill.style.transform = `scaleX(${part})`;
-      });
-      this.drawn = key;
-    }
-    this.bar.classList.toggle("fj-indeterminate", indeterminate);
-    setAttribute(this.bar, "aria-label", `Progress of ${snapshot.name}`);
-    // Without a value a progressbar is indeterminate to those who hear it, as it is to the eye.
-    const value = fraction === null ? null : String(Math.floor(fraction * 100 + 1e-9));
-    setAttribute(this.bar, "aria-valuenow", value);
-    setAttribute(this.bar, "aria-valuetext", spoken(snapshot));
-    this.updateNumbers(snapshot, fraction);
-  }
-
-  private updateNumbers(snapshot: Snapshot, fraction: number | null): void {
-    const { progress } = snapshot;
-    show(this.percent.element, fraction !== null);
-    if (fraction !== null) setText(this.percent.value, format.percent(fraction));
-
-    const loads = progress.total_erlangs ?? snapshot.erlangs.length;
-    const hasLoad = progress.erlang !== null;
-    show(this.load, hasLoad || snapshot.status === "PENDING" || fraction === null);
-    if (hasLoad) {
-      const of =
-        loads > 1
-          ? ["load ", h("b", {}, String(progress.erlang_index ?? 1)), ` of ${loads} · `]
-          : [];
-      this.put(this.load, ...of, h("b", {}, format.load(progress.erlang!)), " Erlang");
-    } else {
-      this.put(this.load, waiting(snapshot));
-    }
-
-    const iterations = progress.total_iterations ?? snapshot.max_iters;
-    show(this.iteration, progress.iteration !== null);
-    if (progress.iteration !== null) {
-      const of = iterations === null ? "" : ` of ${iterations}`;
-      this.put(this.iteration, "iteration ", h("b", {}, String(progress.iteration)), of);
-    }
-
-    const point = currentPoint(snapshot);
-    show(this.blocking, point !== undefined);
-    if (point) {
-      const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
-      this.put(this.blocking, "blocking ", h("b", {}, format.probability(point[1]!)), half);
-    }
-    show(this.rate, progress.rate !== null);
-    if (progress.rate !== null) this.put(this.rate, `${format.count(progress.rate)} requests/s`);
-  }
-
-  private put(element: HTMLElement, ...parts: (Node | string)[]): void {
-    const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
-    if (element.textContent !== text) element.replaceChildren(...parts);
-  }
-}
-
 const waiting = (snapshot: Snapshot): string => {
-  if (snapshot.status === "PENDING") return "waiting for a free place";
+  if (snapshot.status === "PENDING") return "waiting for a free slot";
   if (snapshot.status === "RUNNING") return "starting";
   return "no progress reported";
 };
 
-const currentPoint = (snapshot: Snapshot) => {
-  const { points, erlang } = snapshot.progress;
+const currentPoint = ({ progress: { points, erlang } }: Snapshot): Point | undefined => {
   const known = points.filter((point) => point[1] !== null);
   return known.find((point) => point[0] === erlang) ?? known.at(-1);
 };
+
+const number = (...content: unknown[]): TemplateResult =>
+  html`<span class="fj-number">${content}</span>`;
+
+/** The line of numbers. */
+export const numbers = (snapshot: Snapshot): TemplateResult => {
+  const { progress } = snapshot;
+  const fraction = shownFraction(snapshot);
+  const loads = progress.total_erlangs ?? snapshot.erlangs.length;
+  const iterations = progress.total_iterations ?? snapshot.max_iters;
+  const point = currentPoint(snapshot);
+  const done = fraction === null ? nothing : number(html`<b>${format.percent(fraction)}</b>`);
+  let load: TemplateResult | typeof nothing = nothing;
+  if (progress.erlang !== null) {
+    const of = html`load <b>${progress.erlang_index ?? 1}</b> of ${loads} · `;
+    load = number(loads > 1 ? of : "", html`<b>${format.load(progress.erlang)}</b> Erlang`);
+  } else if (snapshot.status === "PENDING" || fraction === null) load = number(waiting(snapshot));
+  const planned = iterations === null ? "" : ` of ${iterations}`;
+  const iteration =
+    progress.iteration === null
+      ? nothing
+      : number(html`iteration <b>${progress.iteration}</b>${planned}`);
+  const half = point?.[2] == null ? "" : ` ± ${format.interval(point[2])}`;
+  const blocking = point
+    ? number(html`blocking <b>${format.probability(point[1]!)}</b>${half}`)
+    : nothing;
+  const rate =
+    progress.rate === null ? nothing : number(`${format.count(progress.rate)} requests/s`);
+  return html`${done}${load}${iteration}${blocking}<span class="fj-space"></span>${rate}`;
+};
+
+export class ProgressBar {
+  readonly element = h("div", { class: "fj-progress" });
+
+  update(snapshot: Snapshot): void {
+    render(this.template(snapshot), this.element);
+  }
+
+  private template(snapshot: Snapshot): TemplateResult {
+    const fraction = shownFraction(snapshot);
+    const indeterminate = fraction === null && snapshot.status === "RUNNING";
+    // Without a value a progressbar is indeterminate to those who hear it, as it is to the eye.
+    const value = fraction === null ? nothing : Math.floor(fraction * 100 + 1e-9);
+    const filled = segments(snapshot).map(
+      (part) => html`<div class="fj-segment">
+        <div class="fj-fill" style="transform: scaleX(${part})"></div></div>`,
+    );
+    return html`
+      <div class="fj-bar${indeterminate ? " fj-indeterminate" : ""}" role="progressbar"
+        aria-valuemin="0" aria-valuemax="100" aria-valuenow=${value}
+        aria-label="Progress of ${snapshot.name}" aria-valuetext=${spoken(snapshot)}>${filled}</div>
+      <div class="fj-numbers">${numbers(snapshot)}</div>`;
+  }
+}

@@ -1,34 +1,30 @@
-// The run as this page knows it: small state pushed through the hub, questions answered through it.
+// The run as this page knows it: small state that the channel brings, questions answered through
+// it, and its files by the way that works.
 
-import { asker, Line } from "../channel/channel.js";
-import { type Ask, HttpFiles, KernelFiles, pageServer, type RunFiles } from "../files/run_files.js";
-import { isFinal, type LogState, type Model, type Snapshot } from "../types.js";
+import { Channel, type Listener } from "../channel/channel.js";
+import type { Model } from "../channel/model.js";
+import { type Ask, asker } from "../channel/rpc.js";
+import { HttpFiles } from "../files/http_files.js";
+import { KernelFiles } from "../files/kernel_files.js";
+import { type Listed, type ListedRun, Listing } from "../files/listing.js";
+import type { FileInfo, RunFiles } from "../files/run_files.js";
+import { pageServer } from "../files/server.js";
+import type { Snapshot } from "../types.js";
+import { mergeLog } from "../watch/log_tail.js";
+import type { Watched } from "../watch/offline_watch.js";
+import { isFinal } from "../watch/situation.js";
 
-const TAIL_LINES = 200;
-
-/** Put the new last lines behind those that are known. */
-export const mergeLog = (known: LogState | undefined, news: LogState): LogState => {
-  const next = known?.tail;
-  if (!next || news.tail.lines.length >= TAIL_LINES) return news;
-  const end = next.first + next.lines.length;
-  const overlap = end - news.tail.first;
-  // A gap, or a file that begins anew: only the news are sure.
-  if (overlap < 0 || news.tail.first < next.first) return news;
-  const lines = [...next.lines.slice(0, next.lines.length - overlap), ...news.tail.lines];
-  const drop = Math.max(0, lines.length - TAIL_LINES);
-  return { ...news, tail: { first: next.first + drop, lines: lines.slice(drop) } };
-};
-
-export class RunClient {
+export class RunClient implements Listener, ListedRun, Watched {
   snapshot: Snapshot;
-  /** The run was deleted. */
-  deleted = false;
+  isDeleted = false;
   /** Ask the kernel about this run; it answers when it is free. */
   readonly ask: Ask;
+  readonly kernel: KernelFiles;
   private readonly listeners = new Set<() => void>();
-  private readonly found: Promise<RunFiles>;
-  private http: HttpFiles | null = null;
-  private line: Line | null = null;
+  private readonly listing: Listing;
+  private readonly found: Promise<HttpFiles | null>;
+  private reachable: HttpFiles | null = null;
+  private channel: Channel | null = null;
   private stop: () => void = () => undefined;
   /** This page's clock minus the kernel's, in seconds. */
   private ahead = 0;
@@ -37,20 +33,22 @@ export class RunClient {
     this.snapshot = model.get("snapshot") as Snapshot;
     this.ahead = Date.now() / 1000 - this.snapshot.now;
     model.on("change:snapshot", this.onState);
-    const line = Line.of(model);
-    this.ask = asker(model, line);
-    this.found = HttpFiles.find(this.snapshot, pageServer(document)).then((http) => {
-      this.http = http;
+    const channel = Channel.of(model);
+    this.ask = asker(model, channel);
+    this.kernel = new KernelFiles(this.ask);
+    this.listing = new Listing(this);
+    this.found = HttpFiles.find(this.snapshot, pageServer(document), this.kernel).then((http) => {
+      this.reachable = http;
       if (http) this.changed();
-      return http ?? new KernelFiles(this.ask);
+      return http;
     });
-    void line.then((found) => {
-      this.line = found;
+    void channel.then((found) => {
+      this.channel = found;
       if (found) this.stop = found.listen(this);
     });
   }
 
-  get id(): string {
+  get key(): string {
     return this.snapshot.id;
   }
 
@@ -58,19 +56,19 @@ export class RunClient {
     return this.snapshot.rev;
   }
 
-  /** How to reach the run's files; asked once, when the first view is made. */
+  /** How to reach the run's files; looked for once, when the first view is made. */
   get files(): Promise<RunFiles> {
-    return this.found;
+    return this.found.then(() => this.http ?? this.kernel);
   }
 
   /** The way over HTTP where there is one; null while that is not known. */
-  get direct(): HttpFiles | null {
-    return this.http;
+  get http(): HttpFiles | null {
+    return this.snapshot.private ? this.reachable : null;
   }
 
   /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
   get silent(): boolean {
-    return this.line?.silent ?? true;
+    return this.channel?.silent ?? true;
   }
 
   /** Seconds since 1970 by the kernel's clock. */
@@ -90,6 +88,12 @@ export class RunClient {
     return () => this.listeners.delete(listener);
   }
 
+  /** All output files; `show` gets those that are known so far. */
+  async list(show: (known: FileInfo[]) => void): Promise<Listed> {
+    await this.found;
+    return this.listing.list(show);
+  }
+
   /** Cancel by the way that works now: the intent file, else the kernel. */
   async cancel(): Promise<void> {
     this.replace({ ...this.snapshot, cancelling: true });
@@ -107,32 +111,38 @@ export class RunClient {
 
   async delete(): Promise<void> {
     await this.ask("delete");
-    this.gone();
+    this.deleted();
   }
 
   /** The run was deleted. */
-  gone(): void {
-    this.deleted = true;
+  deleted(): void {
+    this.isDeleted = true;
     this.changed();
   }
 
-  /** Take a state that was read from the run directory while the kernel was silent. */
+  /** Show a state that was read from the run directory while the kernel was silent. */
   replace(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.changed();
   }
 
-  /** Take what the hub says, unless something newer is known. */
-  take(news: Snapshot): void {
-    if (news.rev < this.snapshot.rev) return;
+  /** Receive what the channel says, unless something newer is known. */
+  receive(state: unknown): void {
+    const news = state as Snapshot;
+    const before = this.snapshot;
+    if (news.rev < before.rev) return;
     this.ahead = Date.now() / 1000 - news.now;
-    const log = mergeLog(this.snapshot.log, news.log);
-    // What this page has asked for stays visible until the run has ended.
-    const cancelling = news.cancelling || (this.snapshot.cancelling && !isFinal(news.status));
-    this.snapshot = { ...news, log, cancelling };
+    const files = news.files ?? before.files;
+    this.snapshot = {
+      ...news,
+      ...(files && { files }),
+      log: mergeLog(before.log, news.log),
+      // What this page has asked for stays visible until the run has ended.
+      cancelling: news.cancelling || (before.cancelling && !isFinal(news.status)),
+    };
     // Only in this page: a reload and a saved widget state find the newest without another message.
     this.model.set("snapshot", this.snapshot);
-    if (isFinal(news.status)) this.line?.have(this.id);
+    if (isFinal(news.status)) this.channel?.have(this.key);
     this.changed();
   }
 
@@ -144,7 +154,7 @@ export class RunClient {
 
   private readonly onState = (): void => {
     const state = this.model.get("snapshot") as Snapshot;
-    if (state.rev > this.snapshot.rev) this.take(state);
+    if (state.rev > this.snapshot.rev) this.receive(state);
   };
 
   private changed(): void {

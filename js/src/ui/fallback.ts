@@ -1,21 +1,22 @@
-// The plain HTML that stands beside a live view for the time when there is no kernel any more.
+// The fallback HTML that stands beside a live view for the time when there is no kernel any more.
 // While the view lives, it would only say the same again. See fusion_jupyter/widgets/display.py.
 
 const style = (key: string): HTMLStyleElement => {
-  const elementId = `fj-hide-twin-${key}`;
+  const elementId = `fj-hide-fallback-${key}`;
   const found = document.getElementById(elementId);
   if (found) return found as HTMLStyleElement;
   const made = document.createElement("style");
   made.id = elementId;
-  const twin = `.fj-twin-${key}`;
+  const fallback = `.fj-fallback-${key}`;
   // With the output's frame, so that no empty line is left; browsers without :has hide the rest.
-  made.textContent = `${twin}{display:none!important}\n.jp-OutputArea-child:has(${twin}){display:none!important}`;
+  made.textContent = `${fallback}{display:none!important}
+.jp-OutputArea-child:has(${fallback}){display:none!important}`;
   document.head.append(made);
   return made;
 };
 
-/** Hide a plain form for as long as its live view is there; call the result at its end. */
-export const hideTwin = (key: string): (() => void) => {
+/** Hide fallback HTML for as long as its live view is there; call the result at its end. */
+export const hideFallback = (key: string): (() => void) => {
   const element = style(key);
   // Views of one run may come from several bundles: the count stands in the page.
   const count = (by: number): number => {

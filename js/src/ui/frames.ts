@@ -46,8 +46,10 @@ export class Frames {
 
 const shared = globalThis as { [FRAMES]?: Frames };
 
+shared[FRAMES] ??= new Frames();
+
 /** The work of this page. */
-export const frames: Frames = (shared[FRAMES] ??= new Frames());
+export const frames: Frames = shared[FRAMES];
 
 /** Call at most once a frame, however often it is asked for. */
 export const onFrame =

@@ -1,38 +1,47 @@
-// Which line is at the top. A browser's element can be only some ten million pixels high, so for
-// long logs the scroll bar stands for the whole, and wheel and keys move by lines.
+// Which row of a long list is at the top. A browser's element can be only some ten million pixels
+// high, so for long lists the scroll bar stands for the whole, and wheel and keys move by rows.
 
-export const LINE_HEIGHT = 18;
 const TALLEST = 4_000_000;
 
 export interface Sizes {
-  /** Number of lines. */
+  /** Number of rows. */
   total: number;
-  /** Height of the view in pixels. */
+  /** Height of the window in pixels. */
   height: number;
+  /** Rows may be higher than one line. */
   wrap: boolean;
 }
 
 export class ScrollModel {
-  /** The line at the top, with a fraction. */
+  /** The row at the top, with a fraction. */
   top = 0;
-  follow = true;
-  private sizes: Sizes = { total: 0, height: LINE_HEIGHT, wrap: false };
+  /** Stay at the end as the list grows. */
+  follow: boolean;
+  private sizes: Sizes;
 
-  /** Height of all the lines as the scroll bar sees them. */
+  constructor(
+    private readonly rowHeight: number,
+    follow = false,
+  ) {
+    this.follow = follow;
+    this.sizes = { total: 0, height: rowHeight, wrap: false };
+  }
+
+  /** Height of all rows as the scroll bar sees them. */
   get space(): number {
-    return Math.min(this.sizes.total * LINE_HEIGHT, TALLEST);
+    return Math.min(this.sizes.total * this.rowHeight, TALLEST);
   }
 
-  /** True where a pixel of the scroll bar is not a pixel of the log. */
+  /** True where a pixel of the scroll bar is not a pixel of the list. */
   get scaled(): boolean {
-    return this.sizes.wrap || this.sizes.total * LINE_HEIGHT > TALLEST;
+    return this.sizes.wrap || this.sizes.total * this.rowHeight > TALLEST;
   }
 
-  /** The last line that can be at the top. */
+  /** The last row that can be at the top. */
   get last(): number {
     const { total, height, wrap } = this.sizes;
-    // With wrapped lines nobody knows how many fit, so that each must be able to be at the top.
-    return Math.max(0, wrap ? total - 1 : total - height / LINE_HEIGHT);
+    // With wrapped rows nobody knows how many fit, so that each must be able to be at the top.
+    return Math.max(0, wrap ? total - 1 : total - height / this.rowHeight);
   }
 
   resize(sizes: Sizes): void {
@@ -44,36 +53,38 @@ export class ScrollModel {
   get position(): number {
     const range = this.space - this.sizes.height;
     if (range <= 0) return 0;
-    return this.scaled
-      ? this.last === 0
-        ? 0
-        : (this.top / this.last) * range
-      : this.top * LINE_HEIGHT;
+    if (!this.scaled) return this.top * this.rowHeight;
+    return this.last === 0 ? 0 : (this.top / this.last) * range;
   }
 
-  /** The user has moved the scroll bar. */
-  scrolled(position: number): void {
+  /** The user has moved the scroll bar; `sticky`: reaching the end begins to follow. */
+  scrolled(position: number, sticky: boolean): void {
     const range = this.space - this.sizes.height;
-    this.top = this.scaled
-      ? range <= 0
-        ? 0
-        : (position / range) * this.last
-      : position / LINE_HEIGHT;
+    if (this.scaled) this.top = range <= 0 ? 0 : (position / range) * this.last;
+    else this.top = position / this.rowHeight;
     this.top = Math.max(0, Math.min(this.last, this.top));
-    this.follow = position >= range - 2;
+    this.follow = sticky && position >= range - 2;
   }
 
-  /** Move by lines; up always ends following, and reaching the end begins it. */
-  move(lines: number): void {
-    this.top = Math.max(0, Math.min(this.last, this.top + lines));
-    this.follow = lines > 0 && this.top >= this.last - 1e-6;
+  /** Move by rows; up always ends following, and reaching the end begins it where `sticky`. */
+  move(rows: number, sticky: boolean): void {
+    this.top = Math.max(0, Math.min(this.last, this.top + rows));
+    this.follow = sticky && rows > 0 && this.top >= this.last - 1e-6;
   }
 
-  /** Show a line a third below the top. */
-  reveal(line: number): void {
-    const visible = this.sizes.height / LINE_HEIGHT;
+  /** Show a row a third below the top, unless it is well inside. */
+  reveal(row: number): void {
+    const visible = this.sizes.height / this.rowHeight;
     this.follow = false;
-    if (line >= this.top && line <= this.top + visible - 2 && !this.sizes.wrap) return;
-    this.top = Math.max(0, Math.min(this.last, line - Math.floor(visible / 3)));
+    if (row >= this.top && row <= this.top + visible - 2 && !this.sizes.wrap) return;
+    this.top = Math.max(0, Math.min(this.last, row - Math.floor(visible / 3)));
+  }
+
+  /** Scroll as little as it takes to show a row. */
+  nudge(row: number): void {
+    const visible = this.sizes.height / this.rowHeight;
+    this.follow = false;
+    if (row < this.top) this.top = row;
+    else if (row + 1 > this.top + visible) this.top = Math.min(this.last, row + 1 - visible);
   }
 }

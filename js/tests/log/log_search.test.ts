@@ -1,34 +1,12 @@
 import { expect, test } from "vitest";
-import { compile, LineMatcher } from "../src/log/line_matcher.js";
-import { LogSearch } from "../src/log/log_search.js";
-import { LineIndex, type LogReader, LogStore } from "../src/log/log_store.js";
-import { ScrollModel } from "../src/ui/scroll_model.js";
+import { LineIndex } from "../../src/log/line_index.js";
+import { compile, LineMatcher } from "../../src/log/line_matcher.js";
+import { LogSearch } from "../../src/log/log_search.js";
+import { LogStore } from "../../src/log/log_store.js";
+import { GrowingFile } from "../growing_file.js";
+import { random } from "../random.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-// A generator with a seed, so that a failure can be seen again.
-const random = (seed: number) => () =>
-  (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
-
-/** A file in memory, at the boundary of the server. */
-class File implements LogReader {
-  bytes: Uint8Array = new Uint8Array(0);
-  reads = 0;
-  append(text: string): void {
-    const more = encode(text);
-    const whole = new Uint8Array(this.bytes.length + more.length);
-    whole.set(this.bytes);
-    whole.set(more, this.bytes.length);
-    this.bytes = whole;
-  }
-  async read(start: number, end: number) {
-    this.reads += 1;
-    return { bytes: this.bytes.slice(start, end), size: this.bytes.length };
-  }
-  async index() {
-    return null;
-  }
-}
 
 test("a text cut into pieces anywhere gives the same lines", () => {
   const next = random(7);
@@ -72,7 +50,7 @@ test("a line of many megabytes counts once, and does not fill the memory", () =>
 });
 
 test("a search goes through all of a large log, and on where the log grows", async () => {
-  const file = new File();
+  const file = new GrowingFile();
   const line = (n: number) =>
     `${String(n).padStart(7, "0")} ${n % 1000 === 0 ? "needle" : "hay"} ${"-".repeat(40)}\n`;
   file.append(Array.from({ length: 60_000 }, (_, n) => line(n)).join(""));
@@ -93,7 +71,7 @@ test("a search goes through all of a large log, and on where the log grows", asy
 });
 
 test("every line of a log is found by its number, wherever the blocks are cut", async () => {
-  const file = new File();
+  const file = new GrowingFile();
   const next = random(3);
   const lines = Array.from(
     { length: 9000 },
@@ -125,20 +103,4 @@ test("an index made in pieces is the one that is made at once", () => {
     whole.size,
     whole.newlines,
   ]);
-});
-
-test("the scroll bar reaches every one of ten million lines", () => {
-  const scroll = new ScrollModel();
-  const sizes = { total: 10_000_000, height: 360, wrap: false };
-  scroll.resize(sizes);
-  expect(scroll.top).toBe(10_000_000 - 20);
-  scroll.scrolled(0);
-  expect([scroll.top, scroll.follow]).toEqual([0, false]);
-  for (let n = 0; n < 5; n += 1) scroll.move(1);
-  expect(scroll.top).toBe(5);
-  scroll.reveal(7_654_321);
-  scroll.resize({ ...sizes, total: 10_000_100 });
-  expect(Math.abs(scroll.top - 7_654_321)).toBeLessThan(20);
-  scroll.scrolled(scroll.space - 360);
-  expect(scroll.follow).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pageServer, pathBelow } from "../src/files/run_files.js";
+import { pageServer, pathBelow } from "../../src/files/server.js";
 
 test("a run below the server's root has a path there; others and hidden ones have none", () => {
   expect(pathBelow("/home/ann/study/fusion_runs/0123", "/home/ann", "/home/ann")).toBe(

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { Frames, frames } from "../src/ui/frames.js";
+import { Frames, frames } from "../../src/ui/frames.js";
 
 const frame = () => new Promise((done) => requestAnimationFrame(() => done(null)));
 
@@ -57,6 +57,6 @@ test("much work is spread over frames, and work that asks for itself again does 
 
 test("the whole page has one queue, also when modules are loaded apart", async () => {
   vi.resetModules();
-  const apart = await import("../src/ui/frames.js");
+  const apart = await import("../../src/ui/frames.js");
   expect(apart.frames).toBe(frames);
 });

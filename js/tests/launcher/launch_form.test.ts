@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { OptionInfo } from "../src/launcher/field.js";
-import { LaunchForm } from "../src/launcher/launch_form.js";
+import { LaunchForm } from "../../src/launcher/launch_form.js";
+import type { OptionInfo } from "../../src/types.js";
 
 const option = (name: string, value: string, more: Partial<OptionInfo> = {}): OptionInfo => ({
   name,

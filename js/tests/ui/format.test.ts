@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import * as format from "../src/ui/format.js";
+import * as format from "../../src/ui/format.js";
 
 const plain = (text: string) => text.replaceAll("\u202f", " ");
 

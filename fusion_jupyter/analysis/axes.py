@@ -1,0 +1,170 @@
+"""Axes of a chart of blocking over load: one rule for live charts, fallback HTML and figures.
+
+Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: where no
+request was blocked, nothing was observed, and that stands in a row of its own below the axis, never
+at a value. js/src/charts/axes.ts mirrors this module; tests/contracts/axes.json holds both to the
+same limits and ticks. Standard library alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: No simulation observes less, and no program measures more: what is beyond stands at the limit.
+SMALLEST, LARGEST = 1e-15, 1e15
+#: Limits where there is no value yet.
+_EMPTY = (1e-3, 1.0)
+#: Of an interval that reaches further down than this share of its value, the rest is cut off: it
+#: would stretch the axis over decades without any value.
+_DEEPEST = 1 / 3
+_FEWEST_POWERS, _MOST_POWERS = 3, 8
+_NEARLY = 1e-9
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class LogAxis:
+    """A logarithmic axis.
+
+    Attributes:
+        low: Lower limit, above 0.
+        high: Upper limit.
+        ticks: Values that are labelled, rising.
+        labels: Their labels.
+        none_observed: Some value is 0: the chart has a row for that below the axis.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+    none_observed: bool
+
+    def place(self, value: float) -> float | None:
+        """Where a value stands: 0 at the lower limit, 1 at the upper one; None for the row below.
+
+        Values beyond the limits stand at them, so that nothing is drawn outside.
+        """
+        if value == 0:
+            return None
+        inside = min(max(value, self.low), self.high)
+        low, high = math.log10(self.low), math.log10(self.high)
+        return (math.log10(inside) - low) / (high - low)
+
+
+def log_axis(points: Iterable[tuple[float | None, float | None]]) -> LogAxis:
+    """The axis for values with their intervals.
+
+    Limits are fitted to the data: 1, 2 or 5 times a power of ten around the values above 0 and
+    their intervals; probabilities end at 1. Where there are less than three powers of ten between
+    them, 1, 2 and 5 are labelled, else powers of ten alone, at most eight.
+
+    Args:
+        points: Mean and half width of its interval; None where they are not known.
+
+    Example:
+        >>> axis = log_axis([(0.0, None), (0.012, 0.002), (0.08, None)])
+        >>> axis.low, axis.high, axis.ticks, axis.none_observed
+        (0.01, 0.1, (0.01, 0.02, 0.05, 0.1), True)
+    """
+    lows, highs = [], []
+    none_observed = False
+    largest = 0.0
+    for value, half in points:
+        if value is None or not math.isfinite(value) or value < 0:
+            continue
+        if value == 0:
+            none_observed = True
+            continue
+        around = half if half is not None and math.isfinite(half) and half > 0 else 0.0
+        lows.append(max(value - around, value * _DEEPEST) if around else value)
+        highs.append(value + around)
+        largest = max(largest, value)
+    if lows:
+        least, most = (min(max(value, SMALLEST), LARGEST) for value in (min(lows), max(highs)))
+        low, high = _fit(least, most, capped=largest <= 1)
+    else:
+        low, high = _EMPTY
+    ticks = _powers(low, high)
+    wide = len(ticks) >= _FEWEST_POWERS
+    if not wide:
+        ticks = _steps(low, high)
+    labels = tuple(_label(tick, wide=wide) for tick in ticks)
+    return LogAxis(low, high, tuple(ticks), labels, none_observed)
+
+
+def linear_ticks(low: float, high: float, most: float) -> list[float]:
+    """Round steps between two values: 1, 2 or 5 times a power of ten, about `most` of them.
+
+    Example:
+        >>> linear_ticks(300, 800, 5)
+        [300.0, 400.0, 500.0, 600.0, 700.0, 800.0]
+    """
+    if not high > low:
+        return [low]
+    step = _ceil((high - low) / max(1.0, most))
+    first = math.ceil(low / step - _NEARLY)
+    last = math.floor(high / step + _NEARLY)
+    return [float(f"{number * step:.12g}") for number in range(first, last + 1)]
+
+
+def _power(factor: int, exponent: int) -> float:
+    # The decimal text gives the nearest float, where a product could be off by a digit.
+    return float(f"{factor}e{exponent}")
+
+
+def _decade(value: float) -> int:
+    """The exponent of the largest power of ten that is not above a value."""
+    exponent = math.floor(math.log10(value))
+    while _power(1, exponent + 1) <= value * (1 + _NEARLY):
+        exponent += 1
+    while _power(1, exponent) > value * (1 + _NEARLY):
+        exponent -= 1
+    return exponent
+
+
+def _floor(value: float) -> float:
+    exponent = _decade(value)
+    steps = (_power(factor, exponent) for factor in (5, 2, 1))
+    return next(step for step in steps if step <= value * (1 + _NEARLY))
+
+
+def _ceil(value: float) -> float:
+    exponent = _decade(value)
+    steps = (_power(factor, exponent) for factor in (1, 2, 5, 10))
+    return next(step for step in steps if step >= value * (1 - _NEARLY))
+
+
+def _fit(least: float, most: float, *, capped: bool) -> tuple[float, float]:
+    low, high = _floor(least), _ceil(most)
+    if capped:
+        low, high = min(low, 1.0), min(high, 1.0)
+    if low == high:  # one value that is a tick itself
+        low = _floor(low * 0.9)
+        high = high if capped and high == 1 else _ceil(high * 1.1)
+    return low, high
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """The powers of ten between the limits, every so many of them where they are many."""
+    exponents = [e for e in range(_decade(low), _decade(high) + 1) if _power(1, e) >= low]
+    stride = max(1, math.ceil(len(exponents) / _MOST_POWERS))
+    return [_power(1, exponent) for exponent in exponents[::-stride]][::-1]
+
+
+def _steps(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten between the limits."""
+    exponents = range(_decade(low), _decade(high) + 1)
+    steps = [_power(factor, exponent) for exponent in exponents for factor in (1, 2, 5)]
+    return [step for step in steps if low <= step <= high]
+
+
+def _label(tick: float, *, wide: bool) -> str:
+    exponent = _decade(tick)
+    if not wide and -3 <= exponent <= 3:
+        return f"{tick:.12g}"
+    factor = round(tick / _power(1, exponent))
+    power = f"10{str(exponent).translate(_SUPERSCRIPT)}"
+    return power if factor == 1 else f"{factor}·{power}"

@@ -1,0 +1,168 @@
+"""What passes between the two halves of the widgets, described once.
+
+`js/make_types.py` writes js/src/types.ts from this file, and ``make check`` fails where the two
+differ. Here: annotations of a small set of forms, and a text under a field that says what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
+
+Kind = Literal["results", "table", "json", "text", "image", "array", "config", "other"]
+"""Kind of an output file, told from its name."""
+
+Point = tuple[
+    Annotated[float, "erlang"],
+    Annotated[float | None, "blocking"],
+    Annotated[float | None, "halfWidth"],
+    Annotated[int, "iterations"],
+    Annotated[bool, "done"],
+]
+"""One Erlang load: its value, mean blocking, half width of its interval, iterations, finished."""
+
+FileRow = tuple[
+    Annotated[str, "path"],
+    Annotated[int, "size"],
+    Annotated[float, "modified"],
+    Annotated[Kind, "kind"],
+]
+"""An output file: path relative to the output directory, bytes, seconds since 1970, kind."""
+
+
+class Progress(TypedDict):
+    """How far a run is; see `RunProgress`."""
+
+    fraction: float | None
+    """Share of the whole run that is done, 0 to 1."""
+    eta: float | None
+    """Estimated seconds until the end."""
+    erlang: float | None
+    erlang_index: int | None
+    total_erlangs: int | None
+    iteration: int | None
+    total_iterations: int | None
+    rate: float | None
+    """Requests a second."""
+    events: int
+    bad_lines: int
+    points: list[Point]
+
+
+class Tail(TypedDict):
+    """The last lines of a log."""
+
+    first: int
+    """Number of the first of them, counted from 0."""
+    lines: list[str]
+
+
+class LogState(TypedDict):
+    """What is known of a log."""
+
+    count: int | None
+    """Lines in the file; null while they are being counted."""
+    tail: Tail
+
+
+class Listing(TypedDict):
+    """Output files, as far as a small message can tell."""
+
+    rows: list[FileRow]
+    complete: bool
+    """These are all; else ask for the rest."""
+
+
+class Snapshot(TypedDict):
+    """Everything small that is known of a run."""
+
+    rev: int
+    """Grows by one with each change; what is older never replaces what is newer."""
+    id: str
+    name: str
+    status: Status
+    cancelling: bool
+    gone: bool
+    """The run's folder is not there any more: what stands here is what was known of it."""
+    simulator: str
+    engine: str
+    network: str | None
+    now: float
+    """Seconds since 1970, by the kernel's clock."""
+    created: float | None
+    started: float | None
+    completed: float | None
+    duration: float | None
+    exit_code: int | None
+    signal: int | None
+    error: str | None
+    erlangs: list[float]
+    max_iters: int | None
+    artifacts_version: int
+    files: NotRequired[Listing]
+    """Absent where they are the same as in the message before."""
+    directory: str
+    """Where the run lies, absolute."""
+    home: str
+    """The user's home, absolute."""
+    private: bool
+    """Only the user can write to the run's folder, so a page may read it through the server."""
+    progress: Progress
+    log: LogState
+
+
+class Reply(TypedDict):
+    """The answer to a question of a page."""
+
+    id: str
+    value: NotRequired[Mapping[str, Any]]
+    error: NotRequired[str]
+    buffer: NotRequired[int]
+    """Number of the message's buffer that holds its bytes."""
+
+
+class Message(TypedDict):
+    """What the channel says to all widgets of a kernel."""
+
+    n: int
+    """Counts the messages: a gap means that one was lost."""
+    subjects: NotRequired[dict[str, Any]]
+    """The state of each subject that changed, by its key. The key of a run is its id."""
+    replies: NotRequired[list[Reply]]
+    gone: NotRequired[list[str]]
+    """Keys of subjects that were deleted."""
+
+
+class OptionInfo(TypedDict):
+    """One option of the form."""
+
+    name: str
+    section: str
+    value: str
+    kind: Literal["integer", "number", "flag", "choice", "shares", "text"]
+    allowed: str
+    description: str
+    main: bool
+    choices: list[str]
+
+
+class FormState(TypedDict):
+    """What the form begins with."""
+
+    templates: list[str]
+    template: str
+    simulators: list[str]
+    options: list[OptionInfo]
+    key: str
+    """Of its fallback HTML, see js/src/ui/fallback.ts."""
+
+
+class Check(TypedDict):
+    """What the form shows for the values in its fields."""
+
+    errors: dict[str, str]
+    """Option name to message."""
+    summary: str
+    """What would be simulated, in words."""

@@ -1,0 +1,52 @@
+// Where a file's preview is shown.
+
+import { html, nothing, render } from "lit-html";
+import { h, messageOf } from "../ui/dom.js";
+import { preview } from "./preview.js";
+import type { FileInfo, RunFiles } from "./run_files.js";
+
+export class PreviewPane {
+  readonly element = h("div", {
+    class: "fj-preview",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Preview",
+    hidden: true,
+  });
+  private opened: string | null = null;
+  private revoke: () => void = () => undefined;
+
+  constructor(private readonly files: () => Promise<RunFiles>) {}
+
+  get isOpen(): boolean {
+    return this.opened !== null;
+  }
+
+  /** Show a file; another one that is asked for meanwhile wins. */
+  async open(file: FileInfo): Promise<void> {
+    this.opened = file.path;
+    this.element.hidden = false;
+    render(html`<p class="fj-note">Reading…</p>`, this.element);
+    try {
+      const made = await preview(await this.files(), file);
+      if (this.opened !== file.path) {
+        made.revoke();
+        return;
+      }
+      this.revoke();
+      this.revoke = made.revoke;
+      render(made.content, this.element);
+    } catch (error) {
+      if (this.opened !== file.path) return;
+      render(html`<p class="fj-problem">${messageOf(error)}</p>`, this.element);
+    }
+  }
+
+  close(): void {
+    this.opened = null;
+    this.revoke();
+    this.revoke = () => undefined;
+    render(nothing, this.element);
+    this.element.hidden = true;
+  }
+}

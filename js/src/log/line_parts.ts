@@ -1,0 +1,38 @@
+// What the parts of a log line are. Mirrors fusion_jupyter/logs/line_parts.py;
+// tests/contracts/log_lines.json holds both to the same parts.
+
+export type Severity = "error" | "warning" | "";
+
+/** The parts of a line; of a line without the usual prefix all but the message are empty. */
+export interface LineParts {
+  date: string;
+  time: string;
+  /** Full name of the logger, such as fusion.core.simulation. */
+  logger: string;
+  level: string;
+  message: string;
+  severity: Severity;
+}
+
+// 2026-11-23 19:05:52,072 - fusion.core.simulation - INFO - message
+const PREFIX =
+  /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d[,.]\d+) - ([\w.-]*[\w-]) - (DEBUG|INFO|WARNING|ERROR|CRITICAL) - /;
+const LEVEL = /^.{0,160}?\b(?:(ERROR|CRITICAL|FATAL|Traceback \(most)|(WARN|WARNING))\b/;
+// The last line of a traceback.
+const EXCEPTION = /^(?:\w+\.)*\w*(?:Error|Exception)(?::|$)/;
+
+/** How serious a line is, by its level or the usual words at its beginning. */
+export const severityOf = (text: string): Severity => {
+  const match = LEVEL.exec(text);
+  if (!match) return EXCEPTION.test(text) ? "error" : "";
+  return match[1] ? "error" : "warning";
+};
+
+/** The parts of a line's text, as `textOf` gives it. */
+export const partsOf = (text: string): LineParts => {
+  const severity = severityOf(text);
+  const match = PREFIX.exec(text);
+  if (!match) return { date: "", time: "", logger: "", level: "", message: text, severity };
+  const [prefix, date = "", time = "", logger = "", level = ""] = match;
+  return { date, time, logger, level, message: text.slice(prefix.length), severity };
+};

@@ -1,0 +1,66 @@
+// The last lines of a log and how many there are, read without the kernel. Mirrors
+// fusion_jupyter/logs/window.py.
+
+import type { LogState } from "../types.js";
+import { type Source, Tail } from "./tail.js";
+
+export const TAIL_LINES = 200;
+const COUNT_BYTES = 1024 * 1024;
+const NEWLINE = 10;
+
+/** Put new last lines behind those that are known. */
+export const mergeLog = (known: LogState | undefined, news: LogState): LogState => {
+  const before = known?.tail;
+  if (!before || news.tail.lines.length >= TAIL_LINES) return news;
+  const end = before.first + before.lines.length;
+  const overlap = end - news.tail.first;
+  // A gap, or a file that begins anew: only the news are sure.
+  if (overlap < 0 || news.tail.first < before.first) return news;
+  const lines = [...before.lines.slice(0, before.lines.length - overlap), ...news.tail.lines];
+  const drop = Math.max(0, lines.length - TAIL_LINES);
+  return { ...news, tail: { first: before.first + drop, lines: lines.slice(drop) } };
+};
+
+export class LogTail {
+  private tail: Tail | null = null;
+  private count = 0;
+
+  constructor(private readonly source: Source) {}
+
+  /** The log's state, after the one that is known. */
+  async poll(known: LogState): Promise<LogState> {
+    if (this.tail === null) {
+      // Only the file itself tells which line begins at which byte.
+      this.tail = new Tail(this.source, await this.countLines());
+      const { first, lines } = known.tail;
+      const kept = lines.slice(0, Math.max(0, this.count - first));
+      return { count: this.count, tail: { first: Math.min(first, this.count), lines: kept } };
+    }
+    const { lines, restarted } = await this.tail.poll();
+    if (restarted) this.count = 0;
+    if (lines.length === 0) return restarted ? { count: 0, tail: { first: 0, lines: [] } } : known;
+    const first = this.count;
+    this.count += lines.length;
+    const shown = lines.slice(-TAIL_LINES);
+    const news = { first: this.count - shown.length, lines: shown };
+    const before = restarted || known.tail.first + known.tail.lines.length !== first;
+    return mergeLog(before ? undefined : known, { count: this.count, tail: news });
+  }
+
+  /** Count the complete lines; gives the byte behind the last one. */
+  private async countLines(): Promise<number> {
+    const size = (await this.source.size()) ?? 0;
+    let at = 0;
+    let end = 0;
+    while (at < size) {
+      const { bytes } = await this.source.read(at, Math.min(size, at + COUNT_BYTES));
+      if (bytes.length === 0) break;
+      for (let n = bytes.indexOf(NEWLINE); n >= 0; n = bytes.indexOf(NEWLINE, n + 1)) {
+        this.count += 1;
+        end = at + n + 1;
+      }
+      at += bytes.length;
+    }
+    return end;
+  }
+}
