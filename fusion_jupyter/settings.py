@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,15 @@ class Settings:
         cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled.
         fusion_python: Interpreter of the environment in which FUSION is installed; None: the
             variable ``FUSION_JUPYTER_FUSION_PYTHON``, else what ``fusion-sim`` on PATH uses.
+        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
+            ``{"partition": "short", "time": "2:00:00"}``.
     """
 
     runs_dir: Path | None = None
     max_concurrent_runs: int | None = None
     cancel_grace_seconds: float = 5.0
     fusion_python: Path | None = None
+    slurm: Mapping[str, object] = field(default_factory=dict)
 
 
 _settings = Settings()
@@ -41,6 +45,7 @@ def configure(
     max_concurrent_runs: int | None = None,
     cancel_grace_seconds: float | None = None,
     fusion_python: str | os.PathLike[str] | None = None,
+    slurm: Mapping[str, object] | None = None,
 ) -> Settings:
     """Change settings of this process; what is not given stays as it is.
 
@@ -49,6 +54,7 @@ def configure(
         max_concurrent_runs: At least 1.
         cancel_grace_seconds: At least 0.
         fusion_python: Path of a Python interpreter.
+        slurm: Options for runs on Slurm, checked when a run is started; replaces those before.
 
     Returns:
         The settings now in force.
@@ -76,6 +82,7 @@ def configure(
         "max_concurrent_runs": max_concurrent_runs,
         "cancel_grace_seconds": cancel_grace_seconds,
         "fusion_python": None if fusion_python is None else Path(fusion_python).absolute(),
+        "slurm": None if slurm is None else dict(slurm),
     }
     _settings = replace(_settings, **{k: v for k, v in given.items() if v is not None})
     return _settings
@@ -137,3 +144,8 @@ def fusion_python() -> Path | None:
     """The configured interpreter of FUSION's environment, if any."""
     text = os.environ.get(FUSION_PYTHON_VARIABLE)
     return _settings.fusion_python or (Path(text).expanduser() if text else None)
+
+
+def slurm() -> Mapping[str, object]:
+    """What Slurm is asked for where a run does not say otherwise."""
+    return _settings.slurm

@@ -18,6 +18,10 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: Why a supervisor ends its run when the system tells it to stop.
+STOPPED = ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
+
+
 @dataclass(frozen=True, slots=True)
 class EngineReport:
     """Where a run is, as its engine knows it.
@@ -59,7 +63,13 @@ class Engine(Protocol):
     directory or in a folder of its own in the runs directory (see `registry`). Any number of
     processes use the same engine at once. Paths are absolute text, since the supervisor is too
     light for pathlib.
+
+    Attributes:
+        job_environment: The environment of the supervisor is added to that in which the run was
+            asked for: a batch system tells its jobs by it what they may use.
     """
+
+    job_environment: bool
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
         """Check the options of a run for this engine before anything is written.
@@ -101,5 +111,17 @@ class Engine(Protocol):
             Where it is now; ``ENDED`` with a reason where it will not be executed any more.
         """
 
-    def tend(self, runs_dir: str) -> None:
-        """Start what can start now; called on any occasion, so it must be cheap."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Start what can start now; called on any occasion, so it must be cheap.
+
+        Returns:
+            By run id, the runs that have ended, as the engine knows for certain, without a record
+            of their own.
+        """
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+        """Why a supervisor of this engine was told to stop (SIGTERM), as it asks before it ends.
+
+        Returns:
+            The status that the run gets, and why in words. PENDING: it will be started again.
+        """

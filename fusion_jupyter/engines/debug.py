@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import STOPPED, EngineReport, Launcher, Phase
 from fusion_jupyter.storage import atomic_io, layout
 
 _NEVER_STARTED = "The process that asked for this run ended before it started it"
@@ -19,6 +19,8 @@ class DebugEngine:
     processes; this thread waits for the supervisor. Ctrl-C, or interrupting the kernel, cancels
     the run.
     """
+
+    job_environment = False
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
@@ -70,5 +72,10 @@ class DebugEngine:
         """The caller in whose thread it should have run is gone, and nobody else waits for it."""
         return EngineReport(Phase.ENDED, _NEVER_STARTED)
 
-    def tend(self, runs_dir: str) -> None:
-        """Nothing ever waits."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Nothing waits here."""
+        return {}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return STOPPED

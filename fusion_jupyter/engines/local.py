@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import STOPPED, EngineReport, Launcher, Phase
 from fusion_jupyter.storage import atomic_io, layout
 
 
 class LocalEngine:
     """Executes runs as processes of this machine, a limited number at once."""
+
+    job_environment = False
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
@@ -71,7 +73,12 @@ class LocalEngine:
         queue.enqueue(*os.path.split(run_dir))
         return EngineReport(Phase.WAITING, "queued again")
 
-    def tend(self, runs_dir: str) -> None:
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
         """Collect ended supervisors and start waiting runs."""
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
+        return {}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return STOPPED

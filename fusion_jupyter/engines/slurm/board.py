@@ -10,6 +10,7 @@ import os
 import time
 from typing import Any
 
+from fusion_jupyter.engines.base import Phase
 from fusion_jupyter.engines.slurm import states, submissions
 from fusion_jupyter.engines.slurm.commands import SlurmError, run
 from fusion_jupyter.engines.slurm.states import Job
@@ -82,7 +83,7 @@ class Board:
     def end_of(self, job: str) -> str:
         """How a job ended, in words: from squeue, else from the accounting where it answers."""
         known = self.jobs.get(job)
-        if known is not None and states.report(job, known).phase is states.Phase.ENDED:
+        if known is not None and states.report(job, known).phase is Phase.ENDED:
             return f"Slurm: {states.describe_end(known.state)}, job {job}"
         try:
             output = run(["sacct", "-n", "-X", "-P", "-j", job, "-o", "State"])
@@ -122,7 +123,7 @@ class Board:
 
     def _has_ended(self, key: str) -> bool:
         known = self.jobs.get(key)
-        return known is None or states.report(key, known).phase is states.Phase.ENDED
+        return known is None or states.report(key, known).phase is Phase.ENDED
 
     def _read(self) -> None:
         try:

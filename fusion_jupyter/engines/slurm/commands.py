@@ -22,7 +22,10 @@ def missing() -> list[str]:
 
 
 def run(
-    command: Sequence[str], *, environment: Mapping[str, str] | None = None, seconds: float = _SECONDS
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = _SECONDS,
 ) -> str:
     """Run a command and return its output.
 

@@ -17,7 +17,7 @@ from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
 from fusion_jupyter.engines.slurm import commands, options, states
 from fusion_jupyter.engines.slurm.board import Board
 from fusion_jupyter.engines.slurm.commands import SlurmError
-from fusion_jupyter.engines.slurm.submissions import FOLDER, Submission, holding, job_of
+from fusion_jupyter.engines.slurm.submissions import Submission, holding, job_of, open_ones
 from fusion_jupyter.storage import atomic_io, layout
 
 _RUN_VARIABLES = (layout.RUN_ID_VARIABLE, layout.PROGRESS_VARIABLE, layout.OUTPUT_VARIABLE)
@@ -59,7 +59,8 @@ class SlurmEngine:
         taken: list[str] = []
         try:
             for first in range(0, len(run_dirs), size):
-                taken.append(self._submit(run_dirs[first : first + size]))
+                job = self._submit(run_dirs[first : first + size])
+                taken.append(job)
         except OSError:
             for job in taken:
                 with contextlib.suppress(SlurmError):
@@ -166,7 +167,7 @@ class SlurmEngine:
         if not board.refresh():
             return {}
         found = {}
-        for each in _open(runs_dir):
+        for each in open_ones(runs_dir):
             for run_dir in each.run_dirs:
                 job = job_of(run_dir)
                 if job is not None and board.is_over(job) and not _has_record(run_dir):
@@ -196,12 +197,6 @@ class SlurmEngine:
         return "CANCELLED", f"Slurm: {states.describe_end('CANCELLED')}, job {job}"
 
 
-def _open(runs_dir: str) -> list[Submission]:
-    from fusion_jupyter.engines.slurm.submissions import open_ones
-
-    return list(open_ones(runs_dir))
-
-
 def _has_record(run_dir: str) -> bool:
     try:
         state = atomic_io.read_json(os.path.join(run_dir, layout.STATE_FILE))
@@ -217,6 +212,3 @@ def _age(path: str) -> float:
         return time.time() - os.stat(path).st_mtime
     except OSError:
         return float("inf")
-
-
-__all__ = ["FOLDER", "SlurmEngine"]

@@ -123,7 +123,13 @@ def arguments(options: Mapping[str, Any]) -> list[str]:
 
 
 def script(
-    options: Mapping[str, Any], *, name: str, comment: str, runs: str, output: str, command: list[str]
+    options: Mapping[str, Any],
+    *,
+    name: str,
+    comment: str,
+    runs: str,
+    output: str,
+    command: list[str],
 ) -> str:
     """The batch script of one job or one array.
 
