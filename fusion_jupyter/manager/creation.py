@@ -186,6 +186,17 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
     return found
 
 
+def make_runs_dir(runs_dir: Path) -> None:
+    """Make a runs directory that nobody else may enter, unless there is one.
+
+    Command lines, logs and results lie in it. Whoever shares them opens it once, with ``chmod``:
+    what lies below has the permissions that the user's umask gives.
+    """
+    if not runs_dir.is_dir():
+        runs_dir.parent.mkdir(parents=True, exist_ok=True)
+        runs_dir.mkdir(mode=0o700, exist_ok=True)
+
+
 def move_aside(directory: RunDirectory) -> None:
     """Take a run out of the list and remove its files; a crash never leaves half a run."""
     runs_dir = directory.path.parent
@@ -203,7 +214,8 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     """Write the directory; while in the context, no recovery takes the run for a lost one."""
     runs_dir, plan = directory.path.parent, prepared.plan
     aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
-    aside.mkdir(parents=True)
+    make_runs_dir(runs_dir)
+    aside.mkdir()
     try:
         (aside / layout.LOG_FOLDER).mkdir()
         (aside / layout.OUTPUT_FOLDER).mkdir()
