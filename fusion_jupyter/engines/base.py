@@ -18,10 +18,6 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
-#: Why a supervisor ends its run when the system tells it to stop.
-STOPPED = ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
-
-
 @dataclass(frozen=True, slots=True)
 class EngineReport:
     """Where a run is, as its engine knows it.
@@ -63,13 +59,7 @@ class Engine(Protocol):
     directory or in a folder of its own in the runs directory (see `registry`). Any number of
     processes use the same engine at once. Paths are absolute text, since the supervisor is too
     light for pathlib.
-
-    Attributes:
-        job_environment: The environment of the supervisor is added to that in which the run was
-            asked for: a batch system tells its jobs by it what they may use.
     """
-
-    job_environment: bool
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
         """Check the options of a run for this engine before anything is written.
@@ -79,6 +69,16 @@ class Engine(Protocol):
 
         Raises:
             ValueError: One is unknown or not allowed; the message names it and what is allowed.
+        """
+
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """What is different for the supervisor of a run with these options; kept in ``run.json``.
+
+        Returns:
+            ``remote``: what this machine sees of its processes proves nothing, its engine alone
+            can tell that it has ended. ``job_environment``: the environment of the supervisor is
+            added to that in which the run was asked for, since a batch system tells its jobs by it
+            what they may use. ``may_restart``: the engine may start the run again.
         """
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:
@@ -119,9 +119,10 @@ class Engine(Protocol):
             of their own.
         """
 
-    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
         """Why a supervisor of this engine was told to stop (SIGTERM), as it asks before it ends.
 
         Returns:
             The status that the run gets, and why in words. PENDING: it will be started again.
+            None: the engine had nothing to do with it.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines.base import STOPPED, EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
 from fusion_jupyter.storage import atomic_io, layout
 
 _NEVER_STARTED = "The process that asked for this run ended before it started it"
@@ -20,8 +20,6 @@ class DebugEngine:
     the run.
     """
 
-    job_environment = False
-
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
 
@@ -35,6 +33,10 @@ class DebugEngine:
             raise ValueError(
                 f"engine_options is {dict(options)!r}; allowed with engine 'debug': none"
             )
+        return {}
+
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
         return {}
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:
@@ -76,6 +78,6 @@ class DebugEngine:
         """Nothing waits here."""
         return {}
 
-    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
         """Nobody here tells a supervisor to stop but the system itself."""
-        return STOPPED
+        return None

@@ -6,14 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.engines.base import STOPPED, EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
 from fusion_jupyter.storage import atomic_io, layout
 
 
 class LocalEngine:
     """Executes runs as processes of this machine, a limited number at once."""
-
-    job_environment = False
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
@@ -28,6 +26,10 @@ class LocalEngine:
             raise ValueError(
                 f"engine_options is {dict(options)!r}; allowed with engine 'local': none"
             )
+        return {}
+
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
         return {}
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:
@@ -79,6 +81,6 @@ class LocalEngine:
         queue.dispatch(runs_dir, self._launcher.start)
         return {}
 
-    def explain_stop(self, run_dir: str) -> tuple[str, str]:
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
         """Nobody here tells a supervisor to stop but the system itself."""
-        return STOPPED
+        return None

@@ -85,7 +85,7 @@ class PreparedRun:
             "simulator": plan.simulator,
             "engine": request.engine,
             "engine_options": self.engine_options,
-            "job_environment": registry.engine(request.engine, launch).job_environment,
+            **registry.engine(request.engine, launch).supervision(self.engine_options),
             "tags": labels.checked_tags(request.tags),
             "options": plan.options,
             "network": plan.network,

@@ -221,7 +221,8 @@ class RunManager:
         """Let each engine with work in this runs directory start what waits; cheap."""
         runs_dir = os.fspath(self.runs_dir)
         for engine in registry.at_work(runs_dir, launch):
-            engine.tend(runs_dir)
+            for run_id, report in engine.tend(runs_dir).items():
+                recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason)
 
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
         """Where these runs are, as their engines know it: why one waits, for example.

@@ -39,6 +39,7 @@ class Request(msgspec.Struct, kw_only=True):
     template: Annotated[str, Meta(max_length=10_000)] = ""
     engine: _Text = "local"
     engine_options: dict[str, Any] = {}
+    remote: bool = False
     tags: tuple[_Text, ...] = ()
     options: dict[str, Any] = {}
     network: _Text | None = None

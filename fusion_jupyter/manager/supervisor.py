@@ -30,6 +30,7 @@ DEFAULT_GRACE_SECONDS = 5.0
 _KILL_AGAIN_SECONDS = 5.0
 #: An intent needs no content: whatever is longer than this is not read.
 _MOST_INTENT_BYTES = 4096
+_STOPPED = ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
 
 
 class Supervisor:
@@ -39,6 +40,7 @@ class Supervisor:
         run_dir: The run directory, absolute.
         lock: Descriptor that holds the run's lock.
         slot: Descriptor that holds its slot in the local queue, None without one.
+        restart: How often its engine has started the run before.
 
     Attributes:
         folder: The run directory, held open: it may be moved, and a mount may be away for a while.
@@ -46,7 +48,7 @@ class Supervisor:
         state: Content of ``state.json``, written whole after each change.
     """
 
-    def __init__(self, run_dir: str, lock: int, slot: int | None) -> None:
+    def __init__(self, run_dir: str, lock: int, slot: int | None, restart: int = 0) -> None:
         self.folder = HeldDirectory(run_dir)
         self.run_id = os.path.basename(run_dir)
         self.request: dict[str, Any] = {}
@@ -54,6 +56,7 @@ class Supervisor:
         self._log_name = f"{layout.LOG_FOLDER}/{self.run_id}.log"
         self._lock = lock
         self._slot = slot
+        self._restart = restart
         self._leader: int | None = None
         self._cancelled = False
         self._stopped = False
@@ -64,7 +67,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Execute the run, unless that was done already."""
-        if self.folder.exists(layout.STATE_FILE):
+        if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
             return
         request = self.folder.read_json(layout.RUN_FILE)
         if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
@@ -75,6 +78,8 @@ class Supervisor:
             "status": "PENDING",
             "supervisor": process.identify(os.getpid()),
         }
+        if self._restart:
+            self.state["restart"] = self._restart
         self._listen()
         if self._is_cancelled():
             self.finish("CANCELLED")
@@ -90,6 +95,14 @@ class Supervisor:
             self._watch()
         else:
             self.finish("CANCELLED")
+
+    def _starts_again(self) -> bool:
+        """Tell whether the engine has taken the run up again since the start that left a state."""
+        try:
+            before = self.folder.read_json(layout.STATE_FILE) or {}
+        except (OSError, ValueError):
+            return False
+        return self._restart > int(before.get("restart", 0))
 
     def finish(self, status: str, **facts: Any) -> None:
         """Record the end, however long that takes.
@@ -183,8 +196,11 @@ class Supervisor:
         try:
             content = self.folder.read_json(layout.ENVIRONMENT_FILE)
         finally:
-            self.folder.remove(layout.ENVIRONMENT_FILE)  # it may hold secrets
+            if not self.request.get("may_restart"):
+                self.folder.remove(layout.ENVIRONMENT_FILE)  # it may hold secrets
         environment = dict(os.environ) if content is None else content
+        if self.request.get("job_environment"):
+            environment = {**environment, **os.environ}
         environment.pop(layout.SUPERVISOR_VARIABLE, None)
         name, _, value = self._marker().partition("=")
         return {**environment, name: value}
@@ -315,15 +331,21 @@ class Supervisor:
         if survivors or "survivors" in self.state:
             self.state["survivors"] = survivors
         status, message = self._judge(exit_code, signal_number, reason)
-        self.finish(status, error_message=message)
+        if status == "PENDING":
+            # It waits for its next start: as before the first one, there is no state.
+            self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
+        else:
+            self.finish(status, error_message=message)
 
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
+        if reason == "stop":
+            return self._explain_stop()
         if reason is not None:
-            return "FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown"
+            return _STOPPED
         if exit_code == 0 and not self.request.get("expects_output"):
             return "COMPLETED", None
         from fusion_jupyter.manager import outcome
@@ -336,6 +358,16 @@ class Supervisor:
             return "FAILED", "Ended with exit code 0 but wrote no results"
         return "COMPLETED", None
 
+    def _explain_stop(self) -> tuple[str, str]:
+        """Why it was told to stop, as the run's engine knows it."""
+        from fusion_jupyter.engines import registry
+
+        try:
+            engine = registry.engine(str(self.request.get("engine", "local")), launch)
+            return engine.explain_stop(self.folder.path) or _STOPPED
+        except (OSError, ValueError):
+            return _STOPPED
+
 
 def _now() -> str:
     seconds = time.time()
@@ -347,9 +379,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Supervise the run directory given as first argument.
 
     The second and third are descriptors that hold the run's lock and its slot; without the
-    second the lock is taken here.
+    second the lock is taken here. ``--restart N`` at the end: the engine has started the run so
+    often before.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    restart = int(given.pop()) if given[-2:-1] == ["--restart"] else 0
+    given = [argument for argument in given if argument != "--restart"]
     run_dir = os.path.abspath(given[0])
     inherited = [int(number) for number in given[1:3]]
     descriptors.close_all_but(inherited)
@@ -361,7 +396,7 @@ def main(arguments: list[str] | None = None) -> None:
         lock = _take_lock(run_dir)
     if lock is None:
         return
-    supervisor = Supervisor(run_dir, lock, slot)
+    supervisor = Supervisor(run_dir, lock, slot, restart)
     try:
         supervisor.run()
     except Exception as error:

@@ -123,9 +123,19 @@ class Cluster:
 
     def stop_node(self, node: str) -> None:
         """End a node's daemon and all that it runs, as when its machine is lost."""
+        # The daemon first: it would tell the controller that its steps have ended.
+        self._kill(f"slurmd.{node}.pid")
         for pid in self._steps_of(node):
             _kill(pid)
-        self._kill(f"slurmd.{node}.pid")
+
+    def wait_until_saved(self) -> None:
+        """Wait until the controller has written down the jobs that it knows now."""
+        state = self.folder / "state" / "job_state"
+        now = time.time()
+        deadline = now + _START_SECONDS
+        while not state.exists() or state.stat().st_mtime <= now:
+            assert time.time() < deadline, self.logs()
+            time.sleep(0.1)
 
     def wait_for_nodes(self, count: int) -> None:
         """Wait until so many nodes can take jobs."""

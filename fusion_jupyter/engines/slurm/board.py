@@ -14,6 +14,7 @@ from fusion_jupyter.engines.base import Phase
 from fusion_jupyter.engines.slurm import states, submissions
 from fusion_jupyter.engines.slurm.commands import SlurmError, run
 from fusion_jupyter.engines.slurm.states import Job
+from fusion_jupyter.engines.slurm.submissions import OurJob
 from fusion_jupyter.storage import atomic_io, filesystem
 
 #: Seconds between two questions, and with many jobs.
@@ -57,6 +58,8 @@ class Board:
         Returns:
             True where this call has asked.
         """
+        if not os.path.isdir(os.path.join(self._runs_dir, submissions.FOLDER)):
+            return False
         interval = _INTERVAL_OF_MANY if len(self.jobs) > _MANY else INTERVAL_SECONDS
         if not now and time.time() - self._asked_at < interval:
             return False
@@ -80,13 +83,20 @@ class Board:
         patience = _PATIENCE_ON_LOCAL_DISK if local else _PATIENCE_SECONDS
         return since is not None and time.time() - since >= patience
 
-    def end_of(self, job: str) -> str:
+    def job(self, ours: OurJob) -> Job | None:
+        """What Slurm said of a job; None where it does not list it, or another job has its id."""
+        known = self.jobs.get(ours.id)
+        return known if known is not None and known.name == ours.name else None
+
+    def end_of(self, ours: OurJob) -> str:
         """How a job ended, in words: from squeue, else from the accounting where it answers."""
-        known = self.jobs.get(job)
+        known, job = self.job(ours), ours.id
         if known is not None and states.report(job, known).phase is Phase.ENDED:
             return f"Slurm: {states.describe_end(known.state)}, job {job}"
         try:
-            output = run(["sacct", "-n", "-X", "-P", "-j", job, "-o", "State"])
+            output = run(
+                ["sacct", "-n", "-X", "-P", "-j", job, "-o", "State", f"--name={ours.name}"]
+            )
         except SlurmError:
             output = ""
         state = output.strip().split("\n")[0].split(" ")[0]
@@ -115,15 +125,15 @@ class Board:
         over: dict[str, float] = {}
         for found, job in pending.values():
             keys = _keys(found, job)
-            ended = [key for key in keys if self._has_ended(key)]
+            ended = [key for key in keys if self._has_ended(OurJob(key, found.job_name))]
             over.update({key: self.over.get(key, self._asked_at) for key in ended})
             if len(ended) == len(keys) and not any(map(_is_unsettled, found.run_dirs)):
                 found.close()
         self.over = over
 
-    def _has_ended(self, key: str) -> bool:
-        known = self.jobs.get(key)
-        return known is None or states.report(key, known).phase is Phase.ENDED
+    def _has_ended(self, ours: OurJob) -> bool:
+        known = self.job(ours)
+        return known is None or states.report(ours.id, known).phase is Phase.ENDED
 
     def _read(self) -> None:
         try:

@@ -72,13 +72,17 @@ def submit(script: str, arguments: Sequence[str], environment: Mapping[str, str]
     return output.strip().splitlines()[-1].split(";")[0]
 
 
-def cancel(job: str) -> None:
+def cancel(job: str, name: str) -> None:
     """Ask Slurm to end a job or a task of an array; that it answers proves nothing.
+
+    Args:
+        job: Its id.
+        name: Its name: where Slurm has given the id to another job since, that one is spared.
 
     Raises:
         SlurmError: Slurm does not answer.
     """
-    run(["scancel", job])
+    run(["scancel", f"--name={name}", job])
 
 
 def largest_array() -> int:

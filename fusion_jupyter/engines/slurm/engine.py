@@ -28,9 +28,6 @@ _LATELY_SECONDS = 10.0
 class SlurmEngine:
     """Executes runs as jobs of the Slurm cluster whose commands are on PATH."""
 
-    #: The environment of the batch step is added to that in which the run was asked for.
-    job_environment = True
-
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
 
@@ -49,6 +46,14 @@ class SlurmEngine:
             )
         return checked
 
+    def supervision(self, given: Mapping[str, object]) -> dict[str, bool]:
+        """Runs on other machines, with what Slurm tells its jobs, maybe more than once."""
+        return {
+            "remote": True,
+            "job_environment": True,
+            "may_restart": bool(given.get("requeue", False)),
+        }
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Submit a job, or arrays of jobs.
 
@@ -56,7 +61,7 @@ class SlurmEngine:
             SlurmError: Slurm refused one or does not answer; what it had taken is cancelled again.
         """
         size = commands.largest_array() if len(run_dirs) > 1 else 1
-        taken: list[str] = []
+        taken: list[tuple[str, str]] = []
         try:
             for first in range(0, len(run_dirs), size):
                 job = self._submit(run_dirs[first : first + size])
@@ -64,10 +69,10 @@ class SlurmEngine:
         except OSError:
             for job in taken:
                 with contextlib.suppress(SlurmError):
-                    commands.cancel(job)
+                    commands.cancel(*job)
             raise
 
-    def _submit(self, run_dirs: Sequence[str]) -> str:
+    def _submit(self, run_dirs: Sequence[str]) -> tuple[str, str]:
         runs_dir, name = os.path.split(run_dirs[0])
         request = atomic_io.read_json(os.path.join(run_dirs[0], layout.RUN_FILE)) or {}
         asked = request.get("engine_options") or {}
@@ -93,13 +98,13 @@ class SlurmEngine:
             commands.without_run_variables(environment or dict(os.environ), _RUN_VARIABLES),
         )
         found.note_job(job)
-        return job
+        return job, found.job_name
 
     def cancel(self, run_dir: str) -> None:
         """Ask Slurm to end the run's job; the intent in the run directory does the rest."""
-        job = job_of(run_dir)
-        if job is not None:
-            commands.cancel(job)
+        found = job_of(run_dir)
+        if found is not None:
+            commands.cancel(found.id, found.name)
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
         """What Slurm said last, at most some seconds ago where it answers."""
@@ -115,12 +120,13 @@ class SlurmEngine:
         return reports
 
     def _report(self, board: Board, run_dir: str) -> EngineReport:
-        job = job_of(run_dir)
-        if job is None:
+        ours = job_of(run_dir)
+        if ours is None:
             known = holding(run_dir)
             lately = known is not None and _age(known.folder) < _LATELY_SECONDS
             return EngineReport(Phase.WAITING if lately else Phase.ABSENT, "being submitted")
-        known_job = board.jobs.get(job)
+        job = ours.id
+        known_job = board.job(ours)
         stale = bool(board.trouble)
         if known_job is not None:
             found = states.report(job, known_job)
@@ -132,7 +138,7 @@ class SlurmEngine:
             return EngineReport(Phase.UNKNOWN, f"Slurm does not answer: {board.trouble}", True)
         if not board.is_over(job):
             return EngineReport(Phase.WAITING, f"Slurm job {job}")
-        return EngineReport(Phase.ENDED, board.end_of(job))
+        return EngineReport(Phase.ENDED, board.end_of(ours))
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Find the job of a run whose submission was interrupted, or submit the run."""
@@ -169,9 +175,9 @@ class SlurmEngine:
         found = {}
         for each in open_ones(runs_dir):
             for run_dir in each.run_dirs:
-                job = job_of(run_dir)
-                if job is not None and board.is_over(job) and not _has_record(run_dir):
-                    reason = board.end_of(job)
+                ours = job_of(run_dir)
+                if ours is not None and board.is_over(ours.id) and not _has_record(run_dir):
+                    reason = board.end_of(ours)
                     found[os.path.basename(run_dir)] = EngineReport(Phase.ENDED, reason)
         return found
 
@@ -181,7 +187,8 @@ class SlurmEngine:
         Returns:
             The status that the run gets, and why in words. PENDING: Slurm will start it again.
         """
-        job = os.environ.get("SLURM_JOB_ID") or job_of(run_dir) or ""
+        ours = job_of(run_dir)
+        job = os.environ.get("SLURM_JOB_ID") or (ours.id if ours else "")
         restarts = int(os.environ.get("SLURM_RESTART_COUNT") or 0)
         try:
             known = states.query([job])

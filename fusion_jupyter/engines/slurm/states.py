@@ -9,7 +9,14 @@ from fusion_jupyter.engines.base import EngineReport, Phase
 from fusion_jupyter.engines.slurm.commands import SlurmError, run
 
 #: Fields of one line of squeue and their widths.
-_FIELDS = (("JobArrayID", 30), ("State", 20), ("RestartCnt", 8), ("Reason", 40), ("ReasonList", 80))
+_FIELDS = (
+    ("JobArrayID", 30),
+    ("State", 20),
+    ("RestartCnt", 8),
+    ("Reason", 40),
+    ("ReasonList", 80),
+    ("Name", 64),
+)
 #: Ids in one question: a command line has its limits.
 _IDS_AT_ONCE = 5000
 
@@ -55,12 +62,14 @@ class Job(NamedTuple):
         restarts: How often it was started again.
         reason: Why it waits or how it ended, as Slurm spells it; ``"None"`` where it does not say.
         where: Its nodes while it runs.
+        name: The job's name: ids are used again, names of submissions are not.
     """
 
     state: str
     restarts: int
     reason: str
     where: str
+    name: str = ""
 
 
 def query(jobs: Iterable[str]) -> dict[str, Job]:
@@ -98,10 +107,10 @@ def _parse(output: str) -> dict[str, Job]:
         for _, width in _FIELDS:
             values.append(line[position : position + width].strip())
             position += width
-        job, state, restarts, reason, where = values
+        job, state, restarts, reason, where, name = values
         if job and state:
             count = int(restarts) if restarts.isdecimal() else 0
-            found[job] = Job(state.split()[0].rstrip("+"), count, reason, where)
+            found[job] = Job(state.split()[0].rstrip("+"), count, reason, where, name)
     return found
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from fusion_jupyter.storage import atomic_io
 
@@ -121,14 +122,28 @@ def holding(run_dir: str) -> Submission | None:
     return None
 
 
-def job_of(run_dir: str) -> str | None:
-    """Slurm's id of the job or task that a run is; None where it is not known."""
+class OurJob(NamedTuple):
+    """The job, or the task of an array, that a run is.
+
+    Attributes:
+        id: Slurm's id, ``<job>`` or ``<job>_<task>``.
+        name: The name that it was submitted with.
+    """
+
+    id: str
+    name: str
+
+
+def job_of(run_dir: str) -> OurJob | None:
+    """The job or task that a run is; None where it is not known."""
     try:
         content = atomic_io.read_json(os.path.join(run_dir, RUN_FILE))
     except (OSError, ValueError):
         return None
-    job = (content or {}).get("job")
-    return job if isinstance(job, str) else None
+    job, submission = ((content or {}).get(key) for key in ("job", "submission"))
+    if not isinstance(job, str) or not isinstance(submission, str):
+        return None
+    return OurJob(job, NAME_PREFIX + submission)
 
 
 def _read(path: str) -> str | None:
