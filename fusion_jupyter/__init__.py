@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from fusion_jupyter.analysis.citation import Citation
     from fusion_jupyter.analysis.results import results
+    from fusion_jupyter.analysis.tables import ResultTable, table
     from fusion_jupyter.api import run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
-    from fusion_jupyter.config.compose import check, options, template_names
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
         FewIterationsWarning,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import configure
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.sweep import Sweep
@@ -49,10 +53,15 @@ if TYPE_CHECKING:
 #: of their starts a second longer.
 _HOME = {
     "ArtifactInfo": "manager.record",
+    "Citation": "analysis.citation",
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "OptionInfo": "config.options",
+    "OptionTable": "config.options",
+    "ResultTable": "analysis.tables",
     "Run": "handle",
+    "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
     "RunList": "run_list",
@@ -66,14 +75,15 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
-    "check": "config.compose",
+    "check": "simulators.choice",
+    "compare": "studies.comparing",
     "configure": "settings",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
-    "options": "config.compose",
+    "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
@@ -89,15 +99,21 @@ _HOME = {
     "sweep": "studies.api",
     "sweep_by_id": "studies.api",
     "sweeps": "studies.api",
-    "template_names": "config.compose",
+    "table": "analysis.tables",
+    "template_names": "config.template_files",
 }
 
 __all__ = [
     "ArtifactInfo",
+    "Citation",
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "OptionInfo",
+    "OptionTable",
+    "ResultTable",
     "Run",
+    "RunComparison",
     "RunCreate",
     "RunFailedError",
     "RunList",
@@ -113,6 +129,7 @@ __all__ = [
     "SweepPlan",
     "__version__",
     "check",
+    "compare",
     "configure",
     "export",
     "get_artifact_path",
@@ -135,6 +152,7 @@ __all__ = [
     "sweep",
     "sweep_by_id",
     "sweeps",
+    "table",
     "template_names",
 ]
 

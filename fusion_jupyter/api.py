@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from fusion_jupyter import settings
-from fusion_jupyter.errors import RunNotFoundError
+from fusion_jupyter import settings, simulators
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager import selection
 from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -38,13 +38,13 @@ def start(
     Args:
         template: A template's name (`template_names`) or the path of an INI file.
         name: For people.
-        simulator: ``"auto"`` (FUSION where it is installed, else the embedded simulator),
-            ``"fusion"`` or ``"embedded"``.
+        simulator: ``"auto"`` (the embedded simulator where it computes just what FUSION would,
+            else FUSION; the run's record says which and why), ``"fusion"`` or ``"embedded"``.
         engine: Where it executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
             machine, while the caller waits: the run has ended when the call returns).
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Words to find the run again.
-        overrides: Options by ``section.key`` or by name.
+        overrides: Options by ``section.key`` or by name, see `options`.
         command: A program and its arguments, to run instead of a simulator. It may append to
             ``$FUSION_PROGRESS_FILE`` (a Python program: `report`) and leave files in
             ``$FUSION_OUTPUT_DIR``.
@@ -52,7 +52,9 @@ def start(
             of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
         reuse: Where a run was asked for with just the same before, give that one, waiting, running
             or completed: a cell that is executed again shows its run and starts no other.
-        **options: Options by name, for example ``k_paths=5``.
+        **options: Options by name, for example ``k_paths=5``. A ``network`` is a name (`networks`),
+            the path of a topology file, a networkx graph whose edges have a ``length`` in km, or a
+            list of links; ``modulation_formats`` is a table as a mapping or a file.
 
     Raises:
         ConfigError: An option is unknown or its value not allowed; nothing was started or written.
@@ -61,11 +63,7 @@ def start(
     Example:
         >>> run = start("minimal", name="k-paths 5", k_paths=5)
     """
-    given = {**(overrides or {})}
-    for option, value in options.items():
-        if option in given:
-            raise ValueError(f"{option} is given twice, in overrides and by keyword")
-        given[option] = value
+    given = simulators.merged(overrides, options)
     request = RunCreate(
         template=template if isinstance(template, str) else Path(template),
         name=name,
@@ -96,18 +94,8 @@ def run(run_id: str) -> Run:
     Raises:
         RunNotFoundError: No run, or more than one, has an id that begins so.
     """
-    manager = RunManager()
-    record = manager.get_run(run_id)
-    if record is not None:
-        return handle_of(record.directory, record)
-    ids = [record.id for record in manager.list_runs()]
-    found = [known for known in ids if run_id and known.startswith(str(run_id))]
-    if len(found) == 1:
-        return handle_of(manager.runs_dir / found[0])
-    if found:
-        raise RunNotFoundError(f"{run_id!r} fits {len(found)} runs: {', '.join(found[:5])}")
-    newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
-    raise RunNotFoundError(f"There is no run {run_id!r} in {manager.runs_dir}{newest}")
+    record = selection.find(RunManager(), run_id)
+    return handle_of(record.directory, record)
 
 
 def runs(

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import find
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 
 _POLL_SECONDS = 0.1
@@ -107,22 +107,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     results.set_defaults(action=_results)
     return parser
-
-
-def find(manager: RunManager, text: str) -> RunRecord:
-    """The run whose id begins so.
-
-    Raises:
-        LookupError: No run fits, or more than one.
-    """
-    record = manager.get_run(text)
-    if record is not None:
-        return record
-    found = [record for record in manager.list_runs() if text and record.id.startswith(text)]
-    if len(found) == 1:
-        return found[0]
-    problem = "no run" if not found else f"{len(found)} runs"
-    raise RunNotFoundError(f"{problem} with an id that begins with {text!r} in {manager.runs_dir}")
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from fusion_jupyter.errors import RunFailedError
 from fusion_jupyter.manager import again, labels
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import records_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,11 +35,13 @@ class RunVerbs:
 
         def _reread(self) -> None: ...
 
+        def _require_folder(self) -> None: ...
+
     # -- its outcome ---------------------------------------------------------------------------
 
     def done(self) -> bool:
         """Tell whether the run has ended, in whatever way; does not wait."""
-        return bool(self.record.status.is_final)
+        return bool(self.record.is_final)
 
     def exception(self, timeout: float | None = None) -> RunFailedError | None:
         """Wait for the end, and give the error with which the run ended.
@@ -62,7 +65,7 @@ class RunVerbs:
             RunFailedError: It FAILED or was CANCELLED; the message says why.
         """
         record = self.record
-        if record.status.is_final and record.status is not RunStatus.COMPLETED:
+        if record.is_final and record.status is not RunStatus.COMPLETED:
             raise RunFailedError.of(record)
 
     def logs(self) -> str:
@@ -70,7 +73,11 @@ class RunVerbs:
 
         For a log of many lines `log_tail` and the view are better. Text that is not UTF-8 is
         shown with replacement characters.
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
         """
+        self._require_folder()
         from fusion_jupyter.logs.line_index import log_tail
 
         return "\n".join(log_tail(self._directory.log_file, 1 << 40, below=self._directory.path))
@@ -144,7 +151,7 @@ class RunVerbs:
         """
         import pandas as pd
 
-        theirs = selection.records_of(other)[0]
+        theirs = records_of(other)[0]
         mine, others = selection.configuration(self.record), selection.configuration(theirs)
         rows: list[tuple[str, str | None, str | None]] = []
         for section in dict.fromkeys([*mine, *others]):

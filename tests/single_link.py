@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from sim.sim_configs import write_config
 
+from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import read_config
 from fusion_jupyter.sim.engine import Simulator
-from fusion_jupyter.sim.topologies import Link, Network
 
 LINK = Network(("A", "B"), (Link("A", "B", 100.0, 1),), ())
 ONE_SLOT_EACH = {"25": 1.0, "50": 0, "100": 0, "200": 0, "400": 0}

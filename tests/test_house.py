@@ -36,9 +36,6 @@ SIDEWAYS = {
     ("storage", "errors"),
     ("studies", "waiting"),
     ("studies", "run_list"),
-    # To go: the table of options moves below the simulator, the selection of runs below both.
-    ("config", "sim"),
-    ("artifacts", "analysis"),
 }
 
 LONGEST_MODULE = 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -37,7 +37,7 @@ def link_rows(context: Context, data: bytes) -> Rows:
     if not file.iter_stats or not file.link_usage:
         return []
     iteration = max(map(int, file.iter_stats))
-    lengths = _lengths(context.network)
+    lengths = _lengths(context.network, context.directory or "")
     rows: Rows = []
     seen = set()
     for key, usage in file.link_usage.items():
@@ -63,15 +63,15 @@ def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
     return source, target
 
 
-@cache
-def _lengths(network: str | None) -> Mapping[tuple[str, str], float]:
-    """Length in km by link, both directions; empty for a network that is not ours."""
-    from fusion_jupyter.sim.topologies import read_network
+@lru_cache(maxsize=256)
+def _lengths(network: str | None, directory: str) -> Mapping[tuple[str, str], float]:
+    """Length in km by link, both directions; empty for a network that is not known."""
+    from fusion_jupyter.config.inputs import network_of_run
 
     if network is None:
         return _NO_LENGTHS
     try:
-        links = read_network(network).links
+        links = network_of_run(directory, network).links
     except ValueError:
         return _NO_LENGTHS
     both = {(link.source, link.target): link.length for link in links}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from fusion_jupyter.analysis.intervals import Requests, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
-from fusion_jupyter.analysis.selection import Runs, offered_requests, records_of, varying_options
+from fusion_jupyter.analysis.selection import offered_requests, varying_options
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.sim.precision import check_confidence
 
 if TYPE_CHECKING:
@@ -189,7 +191,9 @@ def _read_run(
     embedded = record.simulator == "embedded"
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
     for file in result_files(output):
-        context = Context(record.network or file.network, offered, embedded)
+        context = Context(
+            record.network or file.network, offered, embedded, os.fspath(record.directory)
+        )
         try:
             # All files of a run share the patience: a result is late by 2 s at most.
             found = reading.read_whole(

@@ -26,11 +26,14 @@ class Context(NamedTuple):
         offered: Requests of one iteration by bandwidth in Gb/s; empty where it is unknown.
         embedded: Whether the embedded simulator wrote it, whose reasons for blocking are true;
             FUSION gives "distance" for every blocked request.
+        directory: The run directory, which holds a network of the user's own; None where there is
+            none.
     """
 
     network: str | None
     offered: Mapping[int, int]
     embedded: bool = False
+    directory: str | None = None
 
 
 Number = float | None

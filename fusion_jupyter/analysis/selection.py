@@ -1,46 +1,16 @@
-"""Which runs are meant, and what tells them apart."""
+"""What tells runs apart: the options in which they differ."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-from fusion_jupyter import settings
 from fusion_jupyter.artifacts.formats import parse_ini
-from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord, is_run_id
-
-
-class HasRecord(Protocol):
-    """Anything that stands for a run, such as `fusion_jupyter.Run`."""
-
-    @property
-    def record(self) -> RunRecord:
-        """What is known of the run now."""
-
-
-#: One run or several: an id, a record, a handle, or an iterable of those.
-Runs = str | RunRecord | HasRecord | Iterable["str | RunRecord | HasRecord"]
-
-
-def records_of(runs: Runs) -> list[RunRecord]:
-    """Look up the records of one or several runs.
-
-    Args:
-        runs: A run id, a `RunRecord`, a `Run`, or an iterable of those.
-
-    Returns:
-        The records in the order given, each run once.
-
-    Raises:
-        LookupError: An id stands for no run.
-        TypeError: Something else was given.
-    """
-    found: dict[str, RunRecord] = {}
-    _collect(runs, found)
-    return list(found.values())
+from fusion_jupyter.manager.record import RunRecord
 
 
 def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
@@ -54,6 +24,7 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
     """
     if len(records) < 2:
         return {}
+    configured = lru_cache(maxsize=None)(_configuration_in)  # each file is read once, if at all
     sections: dict[str, set[str]] = {}
     for record in records:
         for key in record.options:
@@ -64,7 +35,7 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
         # One option may be given with and without its section; two sections are two options.
         keys = [f"{section}.{name}" for section in sorted(found)] if len(found) > 1 else [name]
         for key in keys:
-            values = [_value(record, key) for record in records]
+            values = [_value(record, key, configured) for record in records]
             if name != "network" and any(value != values[0] for value in values[1:]):
                 options[key] = values
     return options
@@ -72,8 +43,12 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
 
 def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
     """The run's frozen configuration: section, key, text; empty where it has none."""
+    return _configuration_in(record.directory)
+
+
+def _configuration_in(folder: Path) -> dict[str, dict[str, str]]:
     try:
-        return parse_ini(RunDirectory(record.directory).config_file.read_text("utf-8"))
+        return parse_ini(RunDirectory(folder).read_config())
     except (OSError, ValueError):
         return {}
 
@@ -93,47 +68,16 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
         return {}
 
 
-def _collect(runs: Any, found: dict[str, RunRecord]) -> None:
-    if isinstance(runs, RunRecord):
-        found.setdefault(runs.id, runs)
-    elif isinstance(runs, str):
-        if runs not in found:
-            found[runs] = _look_up(runs)
-    elif isinstance(getattr(runs, "record", None), RunRecord):
-        found.setdefault(runs.record.id, runs.record)
-    elif isinstance(runs, Iterable) and not isinstance(runs, (bytes, Mapping)):
-        for run in runs:
-            if isinstance(run, Iterable) and not isinstance(run, str):
-                raise TypeError(_not_a_run(run))
-            _collect(run, found)
-    else:
-        raise TypeError(_not_a_run(runs))
-
-
-def _look_up(run_id: str) -> RunRecord:
-    if is_run_id(run_id):
-        try:
-            return RunDirectory(settings.runs_dir() / run_id).read()
-        except FileNotFoundError:
-            pass
-    raise RunNotFoundError(f"There is no run {run_id!r} in {settings.runs_dir()}")
-
-
-def _not_a_run(given: object) -> str:
-    return (
-        f"runs has {type(given).__name__} {str(given)[:60]!r}; "
-        "allowed: a run id, a RunRecord, a Run, or an iterable of those"
-    )
-
-
-def _value(record: RunRecord, key: str) -> Any:
+def _value(
+    record: RunRecord, key: str, configured: Callable[[Path], dict[str, dict[str, str]]]
+) -> Any:
     """The value of an option as it was set, else as it stands in the frozen configuration."""
     section, _, name = key.rpartition(".")
     for given, value in record.options.items():
         given_section, _, given_name = given.rpartition(".")
         if given_name == name and (not section or given_section in ("", section)):
             return _comparable(value)
-    for candidate, values in configuration(record).items():
+    for candidate, values in configured(record.directory).items():
         if name in values and section in ("", candidate):
             return _comparable(_from_text(values[name]))
     return None

@@ -26,7 +26,6 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.analysis.selection import Runs, records_of
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
     FOLDERS,
@@ -43,9 +42,10 @@ from fusion_jupyter.artifacts.bundle_format import (
 )
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
-from fusion_jupyter.manager import recovery
+from fusion_jupyter.manager import provenance, recovery
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Default of the largest unpacked size that is imported: 16 GiB.
@@ -55,7 +55,10 @@ _IMPORT_LOCK = ".import.lock"
 
 
 def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
-    """Write runs to one zip file: configuration, results, logs, progress, versions, checksums.
+    """Write runs to one zip file: configuration, results, logs, progress, provenance, checksums.
+
+    Also what was not committed in your repository when a run was started (``repository.diff``):
+    look at it before you publish a bundle.
 
     The file appears when it is complete; an existing one is replaced then.
 
@@ -78,6 +81,7 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     records = records_of(runs)
     if not records:
         raise ValueError("There are no runs to export")
+    provenance.finish()
     for record in records:
         _require_ended(record)
     target = Path(path).expanduser().absolute()

@@ -33,6 +33,8 @@ TOP_FILES = {
     layout.STATE_FILE,
     layout.CANCEL_FILE,
     layout.PROGRESS_FILE,
+    layout.PROVENANCE_FILE,
+    layout.DIFF_FILE,
 }
 FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -1,27 +1,22 @@
-"""What can be set in a FUSION configuration: each option, its kind, and what is allowed.
-
-The options that decide what a run computes are described here one by one. FUSION wants some
-seventy more to be present; those are known from the templates, with the kind that their value has.
-"""
+"""The options of a template, as people look them up: by name, in a table, for a simulator."""
 
 from __future__ import annotations
 
-import ast
-import json
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import html
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import DEFAULT_FORMATS
-from fusion_jupyter.sim.scope import ALLOCATION_METHODS, ROUTE_METHODS
-from fusion_jupyter.sim.topologies import network_names
+from fusion_jupyter.config import reading, schema, template_files
+from fusion_jupyter.config.schema.option import MAIN, Option, Rule
 
-GENERAL = "general_settings"
-TOPOLOGY = "topology_settings"
-SPECTRUM = "spectrum_settings"
-ROUTING = "routing_settings"
+if TYPE_CHECKING:
+    import pandas as pd
 
-BANDWIDTHS = tuple(DEFAULT_FORMATS)
+    from fusion_jupyter.config.schema.kinds import KindName
+
+_SIMULATORS = ("auto", "fusion", "embedded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,205 +24,165 @@ class OptionInfo:
     """One option of a configuration.
 
     Attributes:
-        name: Its name, unique except for the few that FUSION reads from two sections.
-        section: The INI section it stands in.
-        value: Its value as text, as it stands in the configuration.
-        kind: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"``, ``"shares"`` or ``"text"``.
-        allowed: What is allowed, for people.
-        description: What it means, with its unit.
+        name: The name to give it by; ``section.name`` where an earlier section has the name too.
+        section: The INI section that it stands in.
+        value: Its value in the template as text, empty where it is left out.
+        kind: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"``, ``"shares"``, ``"mapping"``,
+            ``"path"`` or ``"text"``.
+        allowed: What is allowed, in words.
+        description: What it means.
+        unit: Its unit, empty where it has none.
+        group: The heading that it stands under.
+        importance: 1: on a form's first page, 2: changes what a run does, 3: the rest.
         main: Whether a form should show it at once.
         choices: The allowed values where they can be counted.
+        suggestions: Known values where others are allowed as well.
+        effect: What it influences: ``"result"``, ``"output"``, ``"log"``, ``"nothing"``,
+            ``"training"`` (FUSION's training programs alone) or ``"orchestrator"`` (FUSION's newer
+            engine alone).
+        missing: What happens where it is left out.
+        fusion: What FUSION allows of that, in words; ``"-"`` where it does not know the option.
+        embedded: What the embedded simulator allows of that, in words.
     """
 
     name: str
     section: str
     value: str
-    kind: str
+    kind: KindName
     allowed: str
-    description: str = ""
-    main: bool = False
-    choices: tuple[str, ...] = ()
+    description: str
+    unit: str
+    group: str
+    importance: int
+    main: bool
+    choices: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    effect: str
+    missing: str
+    fusion: str
+    embedded: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Rule:
-    """How an option's text is checked; `parse` raises ValueError on what is not allowed."""
-
-    kind: str
-    allowed: str
-    parse: Callable[[str], object]
-    description: str = ""
-    main: bool = False
-    choices: tuple[str, ...] = ()
-
-
-def _integer(at_least: int, description: str, *, main: bool = False) -> _Rule:
-    def parse(text: str) -> int:
-        number = int(text)
-        if number < at_least:
-            raise ValueError
-        return number
-
-    allowed = f"a whole number, {at_least} or more"
-    return _Rule(kind="integer", allowed=allowed, parse=parse, description=description, main=main)
-
-
-def _positive(description: str, unit: str = "", *, main: bool = False) -> _Rule:
-    def parse(text: str) -> float:
-        number = float(text)
-        if not 0 < number < math.inf:
-            raise ValueError
-        return number
-
-    allowed = f"a number above 0{unit}"
-    return _Rule(kind="number", allowed=allowed, parse=parse, description=description, main=main)
-
-
-def _choice(choices: tuple[str, ...], description: str, *, main: bool = False) -> _Rule:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError
-        return text
-
-    return _Rule(
-        kind="choice",
-        allowed=", ".join(choices),
-        parse=parse,
-        description=description,
-        main=main,
-        choices=choices,
-    )
-
-
-def _flag(description: str = "") -> _Rule:
-    def parse(text: str) -> bool:
-        return {"true": True, "false": False}[text.lower()]
-
-    return _Rule(
-        kind="flag",
-        allowed="True, False",
-        parse=parse,
-        description=description,
-        choices=("True", "False"),
-    )
-
-
-def _parse_shares(text: str) -> dict[str, float]:
-    shares = {str(key): float(share) for key, share in json.loads(text).items()}
-    if set(shares) != set(BANDWIDTHS) or not all(0 <= share <= 1 for share in shares.values()):
-        raise ValueError
-    return shares
-
-
-_RULES: dict[tuple[str, str], _Rule] = {
-    (GENERAL, "erlang_start"): _positive("First offered load", " (Erlang)", main=True),
-    (GENERAL, "erlang_stop"): _positive(
-        "Last offered load, included where a step hits it", " (Erlang)", main=True
-    ),
-    (GENERAL, "erlang_step"): _positive("Step between two loads", " (Erlang)", main=True),
-    (GENERAL, "max_iters"): _integer(1, "Iterations of each load, each with its seed", main=True),
-    (GENERAL, "num_requests"): _integer(1, "Requests in each iteration", main=True),
-    (GENERAL, "holding_time"): _positive("Mean holding time of a request (time units)"),
-    (GENERAL, "guard_slots"): _choice(
-        ("0", "1"), "Free spectrum slots above each lightpath", main=True
-    ),
-    (GENERAL, "max_segments"): _integer(
-        1, "Most lightpaths a request may be sliced into; 1: no slicing", main=True
-    ),
-    (GENERAL, "request_distribution"): _Rule(
-        kind="shares",
-        allowed=f"a share from 0 to 1 for each of {', '.join(BANDWIDTHS)} (Gb/s), 1 in total",
-        parse=_parse_shares,
-        description="Share of each bandwidth (Gb/s) in the requests",
-        main=True,
-    ),
-    (GENERAL, "route_method"): _choice(tuple(ROUTE_METHODS), "Routing method"),
-    (GENERAL, "allocation_method"): _choice(ALLOCATION_METHODS, "Spectrum assignment"),
-    (GENERAL, "save_step"): _integer(1, "Iterations between two that are kept in the results"),
-    (GENERAL, "print_step"): _integer(1, "Iterations between two log lines with the blocking"),
-    (TOPOLOGY, "network"): _choice(network_names(), "Topology", main=True),
-    (TOPOLOGY, "cores_per_link"): _integer(1, "Cores in each fibre", main=True),
-    (TOPOLOGY, "is_only_core_node"): _flag("True: all nodes send and receive"),
-    (SPECTRUM, "c_band"): _integer(1, "Spectrum slots of 12.5 GHz on each core", main=True),
-    (SPECTRUM, "guard_slots"): _choice(("0", "1"), "The same as in general_settings"),
-    (ROUTING, "k_paths"): _integer(1, "Candidate paths of each node pair", main=True),
-}
-
-
-def describe(section: str, name: str, value: str) -> OptionInfo:
-    """Describe an option with the value that it has in a configuration."""
-    rule = _rule(section, name, value)
-    return OptionInfo(
-        name=name,
-        section=section,
-        value=value,
-        kind=rule.kind,
-        allowed=rule.allowed,
-        description=rule.description,
-        main=rule.main,
-        choices=rule.choices,
-    )
-
-
-def check_value(section: str, name: str, text: str, template_value: str) -> str | None:
-    """Check one value by itself.
+class OptionTable(Mapping[str, OptionInfo]):
+    """Options by name; a notebook shows them as a table.
 
     Args:
-        section: INI section.
-        name: Option.
-        text: The value as it would stand in the file.
-        template_value: The value it has in the template, which tells the kind of an option that
-            is not described one by one.
-
-    Returns:
-        None where it is allowed, else the error, naming option, value and what is allowed.
+        options: The options in the order in which they are shown.
     """
-    rule = _rule(section, name, template_value)
-    try:
-        rule.parse(text)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"{section}.{name} is {text!r}; allowed: {rule.allowed}"
-    return None
+
+    def __init__(self, options: Mapping[str, OptionInfo]) -> None:
+        self._options = dict(options)
+
+    def __getitem__(self, name: str) -> OptionInfo:
+        found = self._options.get(name)
+        if found is None:
+            # section.name works for every option, not only where the name alone is not enough
+            option = schema.find(name)
+            if option is None:
+                raise KeyError(name)
+            found = self._options[schema.short_name(option)]
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._options)
+
+    def __len__(self) -> int:
+        return len(self._options)
+
+    def __repr__(self) -> str:
+        return f"OptionTable({len(self)} options)"
+
+    def to_frame(self) -> pd.DataFrame:
+        """The options as a DataFrame with a row each, and the attributes as columns."""
+        import pandas as pd
+
+        columns = [field.name for field in fields(OptionInfo)]
+        return pd.DataFrame([asdict(info) for info in self.values()], columns=columns)
+
+    def _repr_html_(self) -> str:
+        heads = ("Option", "Value", "Unit", "Allowed", "Meaning")
+        rows = []
+        group = None
+        for info in sorted(self.values(), key=lambda info: (info.importance, 0)):
+            heading = info.group if info.main else f"{info.group}, more"
+            if heading != group:
+                group = heading
+                rows.append(
+                    f'<tr><th colspan="5" style="text-align:left">{html.escape(heading)}</th></tr>'
+                )
+            cells = (info.name, info.value, info.unit, info.allowed, info.description)
+            rows.append(
+                "<tr>"
+                + "".join(f'<td style="text-align:left">{html.escape(c)}</td>' for c in cells)
+                + "</tr>"
+            )
+        head = "".join(f'<th style="text-align:left">{name}</th>' for name in heads)
+        return (
+            f"<table><caption>{len(self)} options</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        )
 
 
-def to_text(value: object) -> str:
-    """A Python value as FUSION's files spell it: ``None``, ``True``, numbers, JSON for a mapping.
+def options(
+    template: str | os.PathLike[str] = "minimal", *, simulator: str = "auto"
+) -> OptionTable:
+    """Every option that can be set, by name, with its value in a template.
+
+    Args:
+        template: A template's name or the path of an INI file.
+        simulator: ``"fusion"`` or ``"embedded"``: only what this simulator allows; ``"auto"``: what
+            one of the two allows.
 
     Raises:
-        TypeError: A value of another type.
+        ConfigError: There is no such template, or the file cannot be read.
+        ValueError: There is no such simulator.
 
     Example:
-        >>> to_text({"100": 1.0})
-        '{"100": 1.0}'
+        >>> options("minimal")["k_paths"].allowed
+        'a whole number, 1 or more, or None'
     """
-    if isinstance(value, dict):
-        return json.dumps({str(key): share for key, share in value.items()})
-    if value is None or isinstance(value, str | bool | int | float):
-        return str(value).strip()
-    if hasattr(value, "item"):  # a number of NumPy's
-        return to_text(value.item())
-    raise TypeError(f"{type(value).__name__} is not a value an option can have")
+    if simulator not in _SIMULATORS:
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(_SIMULATORS)}")
+    raw, _ = template_files.read(template)
+    sections, _ = reading.arrange(raw)
+    reading.fill_in(sections)
+    return OptionTable(
+        {
+            schema.short_name(option): _describe(option, sections, simulator)
+            for option in schema.OPTIONS.values()
+            if simulator == "auto" or option.rule(simulator) is not None
+        }
+    )
 
 
-def _rule(section: str, name: str, template_value: str) -> _Rule:
-    return _RULES.get((section, name)) or _rule_like(template_value)
+def _describe(option: Option, sections: reading.Sections, simulator: str) -> OptionInfo:
+    rule = option.rule("fusion" if simulator == "fusion" else "embedded")
+    allowed, choices = option.kind.allowed, option.kind.choices
+    if simulator != "auto" and rule is not None and rule.only is not None:
+        allowed = rule.allowed
+        choices = tuple(choice for choice in choices if rule.accepts(option.kind.parse(choice)))
+    effects = [each.effect for each in (option.fusion, option.embedded) if each is not None]
+    return OptionInfo(
+        name=schema.short_name(option),
+        section=option.section,
+        value=sections[option.section].get(option.name, ""),
+        kind=option.kind.name,
+        allowed=allowed,
+        description=option.description,
+        unit=option.unit,
+        group=option.group,
+        importance=option.importance,
+        main=option.importance == MAIN,
+        choices=choices,
+        suggestions=option.kind.suggestions,
+        effect=rule.effect if simulator != "auto" and rule else effects[0],
+        missing=option.missing,
+        fusion=_words(option.fusion),
+        embedded=_words(option.embedded),
+    )
 
 
-def _rule_like(value: str) -> _Rule:
-    """The rule of an option that only FUSION's own code reads: the kind its template value has."""
-    if value in ("True", "False"):
-        return _flag()
-    try:
-        literal = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return _Rule(kind="text", allowed="text", parse=str)
-    if isinstance(literal, int | float):
-        return _Rule(kind="number", allowed="a number", parse=_finite)
-    return _Rule(kind="text", allowed="text", parse=str)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
+def _words(rule: Rule | None) -> str:
+    if rule is None:
+        return "-"
+    return rule.allowed or "all"

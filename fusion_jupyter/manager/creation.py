@@ -20,7 +20,7 @@ from typing import Any
 from fusion_jupyter import settings, simulators
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
-from fusion_jupyter.manager import labels, launch
+from fusion_jupyter.manager import labels, launch, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io, layout
@@ -83,6 +83,10 @@ class PreparedRun:
             "name": self.name or f"Run {self.run_id[:6]}",
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
+            "simulator_reason": plan.reason,
+            "fusion": plan.fusion,
+            "environment": plan.environment if plan.config is not None else {},
+            "inputs": plan.hashes(),
             "engine": request.engine,
             "engine_options": self.engine_options,
             **registry.engine(request.engine, launch).supervision(self.engine_options),
@@ -156,6 +160,7 @@ def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
     chosen = registry.engine(prepared.request.engine, launch)
     with _written(directory, prepared, durable=True):
         _submit([directory], chosen)
+    provenance.record([directory])
     return directory
 
 
@@ -183,6 +188,7 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
             atomic_io.sync_filesystem(os.fspath(runs_dir))
             _submit(directories, chosen)
         found += directories
+        provenance.record(directories)
     return found
 
 
@@ -199,6 +205,7 @@ def make_runs_dir(runs_dir: Path) -> None:
 
 def move_aside(directory: RunDirectory) -> None:
     """Take a run out of the list and remove its files; a crash never leaves half a run."""
+    provenance.finish()  # it may be about to write there
     runs_dir = directory.path.parent
     aside = runs_dir / f"{DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
     try:
@@ -223,6 +230,11 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
             atomic_io.write_atomically(
                 os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8"), durable=durable
             )
+        if plan.files:
+            (aside / layout.INPUT_FOLDER).mkdir()
+        for name, text in plan.files.items():
+            path = aside / layout.INPUT_FOLDER / name
+            atomic_io.write_atomically(os.fspath(path), text.encode("utf-8"), durable=durable)
         # What a queued run needs of this process's environment; it may hold secrets, so it is
         # nobody else's to read, and the supervisor deletes it when the run starts.
         atomic_io.write_json(

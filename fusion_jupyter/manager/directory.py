@@ -14,7 +14,7 @@ from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
 from fusion_jupyter.manager.state_files import Labels, Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
-from fusion_jupyter.storage import atomic_io, filesystem, layout
+from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
 __all__ = ["VANISHED", "Look", "RunDirectory", "run_directories"]
 
@@ -93,6 +93,16 @@ class RunDirectory:
         return self.path / layout.PROGRESS_FILE
 
     @property
+    def provenance_file(self) -> Path:
+        """From which code and surroundings the run was started; see `provenance`."""
+        return self.path / layout.PROVENANCE_FILE
+
+    @property
+    def diff_file(self) -> Path:
+        """What was not committed in the user's repository when the run was started."""
+        return self.path / layout.DIFF_FILE
+
+    @property
     def output(self) -> Path:
         """What the simulator produced."""
         return self.path / layout.OUTPUT_FOLDER
@@ -112,6 +122,13 @@ class RunDirectory:
         """The intent to cancel is there, whatever it is: its presence is the message."""
         return os.path.lexists(self.cancel_file)
 
+    def is_locked(self) -> bool | None:
+        """A process holds the run's lock, that is a supervisor; None where it cannot be told."""
+        try:
+            return atomic_io.is_locked(os.fspath(self.lock_file))
+        except OSError:
+            return None
+
     def look(self) -> Look:
         """Read everything that tells the run's status; never raises for what is there."""
         found = self._look()
@@ -124,7 +141,7 @@ class RunDirectory:
     def _look(self) -> Look:
         request = state_files.read(self.run_file, Request)
         # Asked before the state is read: a supervisor writes the end before it lets go.
-        locked = self._is_locked()
+        locked = self.is_locked()
         # Before the state too: a supervisor that has seen no intent goes on to write a state.
         cancelled = self.cancel_requested
         state = state_files.read(self.state_file, State)
@@ -164,6 +181,16 @@ class RunDirectory:
         if not found.facts.folder:
             raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
         return self._record(found)
+
+    def read_config(self) -> str:
+        """Text of the frozen configuration.
+
+        Raises:
+            FileNotFoundError: The run is a command and has none.
+            ValueError: There is something else in its place.
+            OSError: It cannot be read.
+        """
+        return files.read_small(os.fspath(self.config_file), files.MOST_JSON_BYTES).decode("utf-8")
 
     def check(self) -> None:
         """Look whether the files of the directory can be understood.
@@ -220,6 +247,10 @@ class RunDirectory:
             name=labels.name or request.name or name,
             template=request.template,
             simulator=request.simulator,
+            simulator_reason=request.simulator_reason,
+            fusion=request.fusion,
+            environment=request.environment,
+            inputs=request.inputs,
             engine=request.engine,
             tags=request.tags if labels.tags is None else labels.tags,
             options=request.options,
@@ -231,12 +262,6 @@ class RunDirectory:
             error_message=said.message,
             problem=said.problem,
         )
-
-    def _is_locked(self) -> bool | None:
-        try:
-            return atomic_io.is_locked(os.fspath(self.lock_file))
-        except OSError:
-            return None
 
     def _seen_at(self) -> float | None:
         """The supervisor's last sign of life: it touches its lock's file."""

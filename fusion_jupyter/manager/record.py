@@ -90,6 +90,11 @@ class RunRecord:
         name: For people.
         template: Name of the template or path of the INI file it was made from.
         simulator: What is executed: ``"embedded"``, ``"fusion"`` or ``"command"``.
+        simulator_reason: Why this one was taken, in words.
+        fusion: What FUSION was there: python, project, version, commit, python_version,
+            numpy_version; empty where it is not what is executed.
+        environment: Variables of the environment that change what the simulator computes.
+        inputs: SHA-256 of the copies of the files that the configuration names, by name.
         engine: Where it executes.
         tags: Free words.
         options: The options that the user set, as given.
@@ -121,6 +126,10 @@ class RunRecord:
     name: str
     template: str = ""
     simulator: str = ""
+    simulator_reason: str = ""
+    fusion: Mapping[str, str | None] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     engine: str = "local"
     tags: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
@@ -143,6 +152,11 @@ class RunRecord:
     problem: Problem | None = None
     survivors: tuple[int, ...] = ()
     fingerprint: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is to be expected, as far as the files could be read."""
+        return self.status.is_final and self.problem != "unreadable"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,6 +37,10 @@ class Request(msgspec.Struct, kw_only=True):
     simulator: _Text
     created_at: _Moment
     template: Annotated[str, Meta(max_length=10_000)] = ""
+    simulator_reason: _LongText = ""
+    fusion: dict[str, _LongText | None] = {}
+    environment: dict[str, _LongText] = {}
+    inputs: dict[str, _Text] = {}
     engine: _Text = "local"
     engine_options: dict[str, Any] = {}
     remote: bool = False

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis.labels import reading, values_of
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import Runs
+from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.plots import style as looks
-from fusion_jupyter.plots.series import (
-    Series,
-    check_by,
-    each_series,
-    reading,
-    require_columns,
-    values_of,
-)
+from fusion_jupyter.plots.series import Series, check_by, each_series, require_columns
 from fusion_jupyter.sim.precision import MIN_ITERATIONS
 
 if TYPE_CHECKING:

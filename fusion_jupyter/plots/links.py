@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fusion_jupyter.analysis.selection import Runs
+from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots.blocking import frame_of
 from fusion_jupyter.plots.series import each_series, require_columns

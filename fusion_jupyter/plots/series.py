@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis.labels import (
+    escaped,
+    italic,
+    option_columns,
+    own_names,
+    reading,
+    values_of,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
 
-#: How an option and its value read in a figure; the others read ``option = value``.
-_READINGS: dict[str, str] = {
-    "k_paths": "$k$ = {}",
-    "network": "{}",
-    "name": "{}",
-    "simulator": "{}",
-    "process": "{}",
-    "bandwidth_gbps": "{} Gb/s",
-    "c_band": "{} slots",
-    "cores_per_link": "{} cores",
-    "num_requests": "{} requests",
-    "max_segments": "up to {} segments",
-    "allocation_method": "{}",
-    "route_method": "{}",
-}
 #: What tells rows of different curves apart, where the frame has these columns.
 _KEYS = ("run_id", "process", "bandwidth_gbps")
 
@@ -75,31 +68,6 @@ def check_by(frame: pd.DataFrame, **columns: str | None) -> None:
             )
 
 
-def reading(column: str, value: object) -> str:
-    """An option and its value as they read in a figure.
-
-    Example:
-        >>> reading("k_paths", 5), reading("guard_slots", 1)
-        ('$k$ = 5', 'guard_slots = 1')
-    """
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    if column == "cores_per_link" and text == "1":
-        return "1 core"
-    pattern = _READINGS.get(column, escaped(column) + " = {}")
-    return pattern.format(escaped(text))
-
-
-def escaped(text: str) -> str:
-    """Text whose dollar signs are dollar signs, not the beginning of a formula."""
-    return text.replace("$", r"\$")
-
-
-def values_of(frame: pd.DataFrame, column: str) -> list[Any]:
-    """The values of a column: numbers in ascending order, others as they come."""
-    found = list(dict.fromkeys(frame[column]))
-    return sorted(found) if all(isinstance(value, (int, float)) for value in found) else found
-
-
 def each_series(
     frame: pd.DataFrame,
     *,
@@ -147,7 +115,7 @@ def _labels(
         found = [", ".join(reading(c, rows[c].iloc[0]) for c in by) for rows in groups]
     else:
         found = _telling_apart(frame, groups)
-    before = _italic(escaped(label)) if label else ""
+    before = italic(escaped(label)) if label else ""
     return [", ".join(filter(None, (before, text))) for text in found]
 
 
@@ -162,18 +130,14 @@ def _filled(label: str, rows: pd.DataFrame) -> str:
                 f"label is {label!r}: there is no column {unknown[0]!r}; allowed: {', '.join(row)}"
             )
         texts = {
-            name: escaped(value) if isinstance(value, str) else value for name, value in row.items()
+            name: italic(escaped(value)) if isinstance(value, str) else value
+            for name, value in row.items()
         }
-        return _italic(label).format(**texts)
+        return italic(label).format(**texts)
     except (ValueError, IndexError, TypeError) as error:
         if str(error).startswith("label is"):
             raise
         raise ValueError(f"label is {label!r}, which is no template: {error}") from None
-
-
-def _italic(text: str) -> str:
-    """Text in which a single letter before an equals sign is a symbol."""
-    return text if "$" in text else re.sub(r"\b([A-Za-z])(?= = )", r"$\1$", text)
 
 
 def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]:
@@ -194,9 +158,9 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]
             part.append(text)
 
     options = option_columns(frame)
-    named = _names(frame, groups, options)
+    named = own_names(frame) if len(groups) == 1 or not _one_run(frame) else {}
     if named:
-        add(named)
+        add(texts("run_id", lambda run_id: italic(escaped(named[run_id]))))
     else:
         for column in options:
             add(texts(column))
@@ -216,24 +180,5 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]
     return [", ".join(part) for part in parts]
 
 
-def _names(frame: pd.DataFrame, groups: list[pd.DataFrame], options: list[str]) -> list[str]:
-    """The runs' names, one for each curve, where the user gave each run one of its own."""
-    if "name" not in frame.columns or "run_id" not in frame.columns:
-        return []
-    names = dict(zip(frame["run_id"], frame["name"], strict=True))
-    given = all(name != f"Run {run_id[:6]}" for run_id, name in names.items())
-    if not given or len(set(names.values())) < len(names):
-        return []
-    if len(names) == 1 < len(groups):
-        return []
-    if any(f"{option} = " in name for option in options for name in names.values()):
-        return []  # made from the options, which read better as they are
-    return [_italic(escaped(names[rows["run_id"].iloc[0]])) for rows in groups]
-
-
-def option_columns(frame: pd.DataFrame) -> list[str]:
-    """The columns of the options in which runs differ: those between the name and the network."""
-    columns = list(frame.columns)
-    if "name" not in columns or "network" not in columns:
-        return []
-    return columns[columns.index("name") + 1 : columns.index("network")]
+def _one_run(frame: pd.DataFrame) -> bool:
+    return "run_id" not in frame.columns or frame["run_id"].nunique() < 2

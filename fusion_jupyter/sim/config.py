@@ -1,52 +1,48 @@
-"""What a run is asked to do: the options that matter, read from a FUSION INI file and checked.
+"""What a run is asked to do: an accepted configuration as the simulator needs it.
 
-FUSION's files hold more than a hundred options; those not named here or in :mod:`.scope` have no
-influence on a simulation and are ignored. What would change a result in a way that is not simulated
-here is refused, never ignored.
+Reading and checking are those of `fusion_jupyter.config`, which `fusion_jupyter.check` uses as
+well: what would change a result in a way that is not simulated here is refused there, never
+ignored.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.sim import scope
-from fusion_jupyter.sim.extensions import SECTION as EXTENSIONS
+from fusion_jupyter.config import reading
+from fusion_jupyter.config.inputs import Inputs
 from fusion_jupyter.sim.extensions import Extended, read_extensions
-from fusion_jupyter.sim.ini import NONE, ConfigurationError, Options, read_ini
 from fusion_jupyter.sim.lanes import BANDS, PRIORITY_CORES, make_lanes
-from fusion_jupyter.sim.modulation import BUILT_IN, FUSION_FILE, NAMED, read_formats
-from fusion_jupyter.sim.scope import (
-    ALLOCATION_METHODS,
-    FIXED_OPTIONS,
-    GENERAL,
-    ROUTE_METHODS,
-    ROUTING,
-    SNR,
-    SPECTRUM,
-    TOPOLOGY,
-)
-from fusion_jupyter.sim.topologies import Network, network_names, read_network
 
 if TYPE_CHECKING:
-    import configparser
     from collections.abc import Mapping
 
+    from fusion_jupyter.config.checking import Checked
+    from fusion_jupyter.config.modulation import Table
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.lanes import Lane
-    from fusion_jupyter.sim.modulation import Table
 
-__all__ = [
-    "ALLOCATION_METHODS",
-    "FIXED_OPTIONS",
-    "ROUTE_METHODS",
-    "ConfigurationError",
-    "Quality",
-    "SimConfig",
-    "check_config",
-    "erlang_loads",
-    "read_config",
-]
+_GENERAL = "general_settings"
+_TOPOLOGY = "topology_settings"
+_SPECTRUM = "spectrum_settings"
+_SNR = "snr_settings"
+
+#: Routing methods as FUSION names them -> how candidate paths are ordered here.
+_ROUTING = {
+    "k_shortest_path": "length",
+    "shortest_path": "length",
+    "external_ksp": "length",  # FUSION does not find the file and computes the paths
+    "cong_aware": "congestion",
+    "congestion_aware": "congestion",
+    "xt_aware": "crosstalk",
+}
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be simulated; names section, option, value, what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,261 +154,110 @@ def read_config(path: Path) -> SimConfig:
         ConfigurationError: The file cannot be read, or an option is missing, malformed, out of
             range, or asks for something that is not simulated; names all that is wrong.
     """
-    parser = read_ini(path)
-    if not parser.has_section(GENERAL):
-        raise ConfigurationError(f"Missing required section [{GENERAL}] in {path}")
-    return check_config(parser, path.parent)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        sections, problems = reading.arrange(reading.parse_ini(text, os.fspath(path)))
+    except OSError as error:
+        raise ConfigurationError(
+            f"Could not read config file {path}: {error.strerror or error}"
+        ) from error
+    except ValueError as error:
+        raise ConfigurationError(f"Failed to parse config file: {error}") from error
+    problems |= reading.fill_in(sections)
+    checked = reading.check(sections, "embedded", Inputs(os.fspath(path.parent)))
+    problems = {**checked.problems, **problems}
+    if problems:
+        raise ConfigurationError("; ".join(problems.values()))
+    return _convert(checked)
 
 
-def check_config(parser: configparser.ConfigParser, folder: Path) -> SimConfig:
-    """Check a configuration.
+def _convert(checked: Checked) -> SimConfig:
+    assert checked.topology is not None and checked.formats is not None  # nothing is wrong
 
-    Args:
-        parser: The INI file.
-        folder: What relative paths in it are relative to.
+    def general(name: str) -> Any:
+        return checked.values[_GENERAL, name]
 
-    Raises:
-        ConfigurationError: See :func:`read_config`; its ``problems`` tell them apart.
-    """
-    options = Options(parser)
-    config = _read(options, folder)
-    if config is not None and not options.problems:
-        scope.check_together(options, config)
-    if config is None or options.problems:
-        raise ConfigurationError(options.problems)
-    return config
-
-
-def _read(options: Options, folder: Path) -> SimConfig | None:
-    scope.check_alone(options)
-    route_method = options.choice(GENERAL, "route_method", tuple(ROUTE_METHODS))
-    topology = _topology(options, folder)
-    all_nodes = options.flag(TOPOLOGY, "is_only_core_node", default=True)
-    num_requests = options.integer(GENERAL, "num_requests", at_least=1)
-    max_iters = options.integer(GENERAL, "max_iters", at_least=1)
-    formats = _formats(options, folder)
-    cores = options.integer(TOPOLOGY, "cores_per_link", at_least=1)
-    bands = _bands(options)
-    k_paths, candidate_paths = _paths(options, route_method)
-    if topology is None or formats is None:
-        _loads(options)
-        return None
-    terminals = topology.nodes if all_nodes else topology.core_nodes
-    extended = read_extensions(options, terminals, max_iters)
-    routing = ROUTE_METHODS[route_method]
-    shares = _shares(options, formats)
+    formats = checked.formats.table
+    shares = {name: general("request_distribution")[name] for name in formats}
+    cores = checked.values[_TOPOLOGY, "cores_per_link"]
+    priority = general("allocation_method") == "priority_first"
+    bands = {
+        band: slots for band in BANDS if (slots := checked.value((_SPECTRUM, f"{band}_band"), 0))
+    }
+    routing = _ROUTING[general("route_method")]
+    k_paths, candidate_paths = _paths(checked, routing)
+    extended = read_extensions(checked)
     return SimConfig(
-        erlangs=_loads(options),
-        max_iters=max_iters,
-        num_requests=num_requests,
-        holding_time=options.number(GENERAL, "holding_time", above=0),
-        network=_network_label(options.text(TOPOLOGY, "network")),
-        topology=topology,
+        erlangs=checked.loads,
+        max_iters=general("max_iters"),
+        num_requests=general("num_requests"),
+        holding_time=general("holding_time"),
+        network=checked.topology.label,
+        topology=checked.topology.network,
         cores_per_link=cores,
         bands=bands,
         lanes=make_lanes(
-            _core_order(options, cores),
+            PRIORITY_CORES if priority else tuple(range(cores)),
             bands,
-            bands_outermost=options.text(GENERAL, "spectrum_priority", "None") == "BSC",
+            bands_outermost=general("spectrum_priority") == "BSC",
         ),
-        guard_slots=int(options.choice(GENERAL, "guard_slots", ("0", "1"))),
+        guard_slots=general("guard_slots"),
         k_paths=k_paths,
         candidate_paths=candidate_paths,
         routing=routing,
-        max_segments=options.integer(GENERAL, "max_segments", at_least=1, default=1),
-        partial=options.flag(GENERAL, "can_partially_serve"),
+        max_segments=general("max_segments"),
+        partial=general("can_partially_serve"),
         formats=formats,
-        one_format=routing == "congestion" or options.flag(GENERAL, "pre_calc_mod_selection"),
-        fixed_grid=options.flag(GENERAL, "fixed_grid"),
-        quotas=_quotas(options, shares, num_requests, extended),
+        one_format=routing == "congestion" or general("pre_calc_mod_selection"),
+        fixed_grid=general("fixed_grid"),
+        quotas=_quotas(shares, general("num_requests"), extended),
         shares=shares,
-        all_nodes=all_nodes,
-        unit_lengths=options.flag(TOPOLOGY, "const_link_weight"),
-        quality=_quality(options, formats),
-        crosstalk_cost=_crosstalk_cost(options, routing),
-        early_stop=not options.flag("rl_settings", "is_training"),
-        print_step=options.integer(GENERAL, "print_step", at_least=1, default=1),
-        save_step=options.integer(GENERAL, "save_step", at_least=1, default=1),
-        save_slots=options.flag(GENERAL, "save_start_end_slots"),
+        all_nodes=checked.values[_TOPOLOGY, "is_only_core_node"],
+        unit_lengths=checked.values[_TOPOLOGY, "const_link_weight"],
+        quality=_quality(checked),
+        crosstalk_cost=_crosstalk_cost(checked, routing),
+        early_stop=not checked.values["rl_settings", "is_training"],
+        print_step=general("print_step"),
+        save_step=general("save_step"),
+        save_slots=general("save_start_end_slots"),
         extended=extended,
     )
 
 
-def _topology(options: Options, folder: Path) -> Network | None:
-    name = options.text(TOPOLOGY, "network")
-    try:
-        return read_network(name if name in network_names() else folder / Path(name).expanduser())
-    except ValueError as error:
-        message = str(error)
-        if message.startswith("unknown network"):
-            message = f"allowed: {', '.join(network_names())}, or the path of a network file"
-        options.error(TOPOLOGY, "network", message)
-        return None
-
-
-def _network_label(name: str) -> str:
-    return name if name in network_names() else Path(name).stem
-
-
-def _bands(options: Options) -> dict[str, int]:
-    bands = {}
-    for band in BANDS:
-        option = f"{band}_band"
-        missing = band != "c" and options.text(SPECTRUM, option, "None") in NONE
-        slots = 0 if missing else options.integer(SPECTRUM, option, at_least=0)
-        if slots:
-            bands[band] = slots
-    if not bands:
-        options.error(SPECTRUM, "c_band", "must be 1 or more where no other band is set")
-        return {"c": 1}
-    return bands
-
-
-def _core_order(options: Options, cores: int) -> tuple[int, ...]:
-    method = options.choice(GENERAL, "allocation_method", ALLOCATION_METHODS)
-    return PRIORITY_CORES if method == "priority_first" else tuple(range(cores))
-
-
-def _paths(options: Options, route_method: str) -> tuple[int, int]:
-    """Return the paths that the statistics distinguish, and those that are tried."""
-    there = options.has(ROUTING, "k_paths")
-    k_paths = options.integer(ROUTING, "k_paths", at_least=1, default=1)
-    if ROUTE_METHODS[route_method] == "crosstalk" or route_method == "shortest_path":
+def _paths(checked: Checked, routing: str) -> tuple[int, int]:
+    """The paths that the statistics distinguish, and those that are tried."""
+    asked = checked.value(("routing_settings", "k_paths"))
+    k_paths = asked or 1
+    if routing == "crosstalk" or checked.values[_GENERAL, "route_method"] == "shortest_path":
         return k_paths, 1
-    if there or ROUTE_METHODS[route_method] == "congestion":
+    if asked or routing == "congestion":
         return k_paths, k_paths
     return k_paths, 3  # FUSION's routing has another default than its statistics
 
 
-def _loads(options: Options) -> tuple[float, ...]:
-    start = options.number(GENERAL, "erlang_start", above=0)
-    stop = options.number(GENERAL, "erlang_stop", above=0)
-    step = options.number(GENERAL, "erlang_step", above=0)
-    if not options.good(*((GENERAL, f"erlang_{end}") for end in ("start", "stop", "step"))):
-        return (1.0,)
-    if start > stop:
-        options.error(
-            GENERAL, "erlang_start", f"must not be above erlang_stop = {stop:g}: no load to run"
-        )
-        return (start,)
-    try:
-        return erlang_loads(start, stop, step)
-    except ValueError as error:
-        options.error(GENERAL, "erlang_step", str(error))
-        return (start,)
-
-
-def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
-    """The loads of a sweep in Erlang, the last included where a step hits it.
-
-    Args:
-        start: First load.
-        stop: No load is above it.
-        step: Above 0.
-
-    Raises:
-        ValueError: The step is so small beside the loads that adding it changes nothing.
-
-    >>> erlang_loads(300.0, 600.0, 150.0)
-    (300.0, 450.0, 600.0)
-    """
-    if not stop + step > stop:
-        raise ValueError("must be large enough to lead from one load to the next")
-    loads = []
-    load = start
-    # Repeated addition, not start + i * step: the loads name the output files, to the last digit.
-    while load <= stop:
-        loads.append(load)
-        load += step
-    return tuple(loads)
-
-
-def _formats(options: Options, folder: Path) -> Table | None:
-    table = options.text(GENERAL, "mod_assumption", "DEFAULT")
-    name = options.text(GENERAL, "mod_assumption_path", FUSION_FILE)
-    if name in NONE:
-        options.error(GENERAL, "mod_assumption_path", "must be the path of a JSON file")
-        return None
-    path = folder / Path(name).expanduser()
-    if name == FUSION_FILE and not path.exists():
-        if table in BUILT_IN:
-            return BUILT_IN[table]
-        options.error(GENERAL, "mod_assumption", f"allowed: {', '.join(BUILT_IN)}")
-        return None
-    try:
-        return read_formats(path, table)
-    except (OSError, ValueError) as error:
-        options.error(
-            GENERAL,
-            "mod_assumption_path",
-            f"{error}; the tables {', '.join(BUILT_IN)} of the file {FUSION_FILE} are built in",
-        )
-        return None
-
-
-def _shares(options: Options, formats: Table) -> dict[str, float]:
-    option = "request_distribution"
-    shares = options.mapping(GENERAL, option, '{"100": 0.5, "200": 0.5}')
-    stand_in = dict.fromkeys(formats, 0.0)
-    if not options.good((GENERAL, option)):
-        return stand_in
-    if set(shares) != set(formats):
-        classes = ", ".join(formats)
-        options.error(GENERAL, option, f"must have exactly the bandwidth classes {classes} (Gb/s)")
-        return stand_in
-    if min(shares.values()) < 0:
-        options.error(GENERAL, option, "shares must not be negative")
-    return {bandwidth: shares[bandwidth] for bandwidth in formats}
-
-
-def _quotas(
-    options: Options, shares: Mapping[str, float], num_requests: int, extended: Extended
-) -> dict[str, int]:
-    option = "request_distribution"
-    requests = num_requests + extended.warm_up
-    if not options.good((GENERAL, option), (GENERAL, "num_requests"), (EXTENSIONS, "warm_up")):
-        return dict.fromkeys(shares, 0)
+def _quotas(shares: Mapping[str, float], num_requests: int, extended: Extended) -> dict[str, int]:
     if extended.independent_bandwidths:
-        if abs(sum(shares.values()) - 1) > 1e-6:
-            options.error(GENERAL, option, f"shares must add up to 1, not {sum(shares.values()):g}")
         return dict.fromkeys(shares, 0)
-    quotas = {bandwidth: int(share * requests) for bandwidth, share in shares.items()}
-    if (total := sum(quotas.values())) != requests:
-        what = "num_requests + warm_up" if extended.warm_up else "num_requests"
-        options.error(
-            GENERAL,
-            option,
-            f"the whole parts of share * ({what}) add up to {total}, "
-            f"but must add up to {what} = {requests}",
-        )
-    return quotas
+    requests = num_requests + extended.warm_up
+    return {bandwidth: int(share * requests) for bandwidth, share in shares.items()}
 
 
-def _quality(options: Options, formats: Table) -> Quality | None:
-    model = options.choice(SNR, "snr_type", ("None", "snr_calc_nli", "xt_calculation"), "None")
-    if model == "None":
+def _quality(checked: Checked) -> Quality | None:
+    model = checked.value((_SNR, "snr_type"))
+    if model is None:
         return None
-    names = {name for entries in formats.values() for name in entries} | set(NAMED)
-    corrected = model == "snr_calc_nli" and options.flag(SNR, "egn_model")
-
-    def of_each_format(option: str) -> dict[str, float]:
-        values = options.mapping(SNR, option, '{"QPSK": 1, "16-QAM": 0.68}')
-        missing = sorted(names - set(values))
-        if missing and options.good((SNR, option)):
-            options.error(SNR, option, f"must have a value for {', '.join(missing)}")
-        return values
-
+    corrected = model == "snr_calc_nli" and checked.values[_SNR, "egn_model"]
     return Quality(
         model=model,
-        input_power=options.number(SNR, "input_power", above=0),
-        slot_width=options.number(TOPOLOGY, "bw_per_slot", above=0),
-        kurtosis=of_each_format("phi") if corrected else {},
-        core_noise=options.flag(SNR, "xt_noise"),
-        limits=of_each_format("requested_xt") if model == "xt_calculation" else {},
+        input_power=checked.values[_SNR, "input_power"],
+        slot_width=checked.values[_TOPOLOGY, "bw_per_slot"],
+        kurtosis=checked.values[_SNR, "phi"] if corrected else {},
+        core_noise=checked.values[_SNR, "xt_noise"],
+        limits=checked.values[_SNR, "requested_xt"] if model == "xt_calculation" else {},
     )
 
 
-def _crosstalk_cost(options: Options, routing: str) -> tuple[str, Any]:
+def _crosstalk_cost(checked: Checked, routing: str) -> tuple[str, Any]:
     if routing != "crosstalk":
         return "", 0.0
-    return options.text(SNR, "xt_type"), options.number(SNR, "beta")
+    return checked.value((_SNR, "xt_type"), "None"), checked.values[_SNR, "beta"]

@@ -16,11 +16,11 @@ from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
     from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
-    from fusion_jupyter.sim.topologies import Network
     from fusion_jupyter.sim.traffic import Traffic
 
 

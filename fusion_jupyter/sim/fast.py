@@ -17,9 +17,9 @@ from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.routing import Lightpath, Path
-    from fusion_jupyter.sim.topologies import Network
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
@@ -29,7 +29,7 @@ COVERED = frozenset(
         "cores_per_link", "bands", "lanes", "guard_slots", "k_paths", "candidate_paths",
         "max_segments", "formats", "one_format", "fixed_grid", "quotas", "shares", "all_nodes",
         "unit_lengths", "crosstalk_cost", "early_stop", "print_step", "save_step", "save_slots",
-        "first_seed", "directed_links", "path_order", "precision",
+        "first_seed", "directed_links", "path_order", "paths", "precision",
     }
 )  # fmt: skip
 ONLY: dict[str, Any] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from fusion_jupyter.sim.topologies import Network
+    from fusion_jupyter.config.topologies import Network
 
 #: For each node, its neighbours and the length of the link to each, in km.
 Neighbours: TypeAlias = "list[dict[int, float]]"
@@ -40,7 +40,7 @@ class PathFinder:
         unit_lengths: Whether every link counts as 1 km.
         by_hops: Whether paths are ordered by hops first, and by length among equal hops.
 
-    >>> from fusion_jupyter.sim.topologies import read_network
+    >>> from fusion_jupyter.config.topologies import read_network
     >>> finder = PathFinder(read_network("NSFNet"))
     >>> finder.shortest(0, 3, 2)  # nodes are numbered by first appearance
     [(0, 3), (0, 1, 4, 6, 8, 3)]

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.sim.modulation import named_format, usable_formats
+from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fusion_jupyter.config.modulation import Formats
+    from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.modulation import Formats
-    from fusion_jupyter.sim.topologies import Network
 
 #: Requests of this bandwidth are never sliced: FUSION names its smallest class, in whatever table.
 NEVER_SLICED = "25"
@@ -106,9 +106,10 @@ class RouteTable:
         self.finder = PathFinder(
             network,
             unit_lengths=config.unit_lengths,
-            by_hops=config.extended.path_order == "hops",
+            by_hops=config.extended.path_order != "length",
         )
-        index = {name: number for number, name in enumerate(network.nodes)}
+        self._names = network.nodes
+        self._index = index = {name: number for number, name in enumerate(network.nodes)}
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)
         self.link_ends = [(index[link.source], index[link.target]) for link in network.links]
@@ -155,13 +156,37 @@ class RouteTable:
         return known
 
     def paths(self, pair: int) -> list[Path]:
-        """Return the candidate paths of a node pair, shortest first."""
+        """Return the candidate paths of a node pair, in the order in which they are tried."""
         paths = self._paths.get(pair)
         if paths is None:
-            routes = self.finder.shortest(*divmod(pair, self.nodes), self._config.candidate_paths)
+            routes = self._routes(*divmod(pair, self.nodes))
             paths = [self.make_path(route, rank) for rank, route in enumerate(routes)]
             self._paths[pair] = paths
         return paths
+
+    def _routes(self, source: int, target: int) -> list[tuple[int, ...]]:
+        config = self._config
+        if config.extended.paths:
+            names = self._names
+            listed = config.extended.paths[names[source], names[target]][: config.candidate_paths]
+            return [tuple(map(self._index.__getitem__, route)) for route in listed]
+        routes = self.finder.shortest(source, target, config.candidate_paths)
+        if config.extended.path_order == "resources":
+            routes.sort(key=lambda route: (len(route) - 1) / self._efficiency(route))
+        return routes
+
+    def _efficiency(self, route: tuple[int, ...]) -> float:
+        """Return the most Gb/s per slot over a path; next to nothing where no format reaches."""
+        length = self.finder.length(route)
+        return max(
+            (
+                int(bandwidth) / slots
+                for bandwidth, formats in self._config.formats.items()
+                for reach, slots in formats.values()
+                if reach >= length
+            ),
+            default=1e-9,
+        )
 
     def make_path(self, route: Sequence[int], rank: int) -> Path:
         """Make a path from its nodes.

@@ -101,7 +101,7 @@ class Runner:
             stopped_early = False
             for iteration in range(config.max_iters):
                 self._iterate(index, iteration, statistics, file)
-                stopped_early = config.early_stop and statistics.blocking.narrow
+                stopped_early = statistics.precise
                 done = 1.0 if stopped_early else (iteration + 1) / config.max_iters
                 self._meter.loads[self._worker] = loads_before + done
                 self._report(index, iteration, statistics, file, last=done == 1.0)
@@ -149,10 +149,10 @@ class Runner:
         """Log, keep, save and announce a finished iteration."""
         config, erlang, blocking = self._config, self._config.erlangs[index], statistics.blocking
         number = iteration + 1
-        if config.early_stop and blocking.narrow:
+        if statistics.precise:
             log(
                 METRICS,
-                f"Confidence interval of {blocking.percent:.2f}% reached. {number}, "
+                f"Confidence interval of {statistics.percent:.2f}% reached. {number}, "
                 f"ending for Erlang: {erlang}",
             )
         if number % config.print_step == 0 or iteration == 0 or last:

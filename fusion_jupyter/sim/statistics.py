@@ -20,16 +20,18 @@ Route times
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.sim.summary import Moments, Summary, summarize
+from fusion_jupyter.sim.precision import PrecisionRule
+from fusion_jupyter.sim.summary import Moments, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.engine import Outcome
+    from fusion_jupyter.sim.lanes import Lane
+    from fusion_jupyter.sim.routing import Path
 
 #: Quantile of the normal distribution for a two-sided 90 % confidence interval.
 Z_90 = 1.645
@@ -101,23 +103,40 @@ class LoadStatistics:
         self.bit_rate_blocking = Interval()
         self._config = config
         self._links = config.topology.links
+        precision = config.extended.precision
+        self._rule = PrecisionRule(precision, config.num_requests) if precision else None
         self._outcome: Outcome | None = None
+        self._rounded = _Rounded()
 
     def add(self, outcome: Outcome) -> None:
         """Take in an iteration."""
         config = self._config
         gbps = [int(name) for name in config.formats]
         requests = outcome.offered or config.quotas.values()
-        blocked = sum(map(int.__mul__, gbps, outcome.blocked)) + outcome.unserved
-        offered = sum(map(int.__mul__, gbps, requests))
+        blocked = sum(map(mul, gbps, outcome.blocked)) + outcome.unserved
+        offered = sum(map(mul, gbps, requests))
         self.blocking.add(sum(outcome.blocked) / config.num_requests)
         self.bit_rate_blocking.add(blocked / offered)
+        if self._rule is not None:
+            self._rule.add(self.blocking.values[-1])
         self._outcome = outcome
 
     @property
     def iterations(self) -> int:
         """Number of iterations taken in."""
         return len(self.blocking.values)
+
+    @property
+    def precise(self) -> bool:
+        """Whether the load may end: by FUSION's rule, or at the precision that was asked for."""
+        if not self._config.early_stop:
+            return False
+        return self.blocking.narrow if self._rule is None else self._rule.reached
+
+    @property
+    def percent(self) -> float:
+        """Full width of the interval that decides on the end, in per cent of the mean."""
+        return self.blocking.percent if self._rule is None else 200 * self._rule.relative
 
     def load_record(self) -> dict[str, Any]:
         """Return the load's part of the output file: everything but ``iter_stats``."""
@@ -140,32 +159,32 @@ class LoadStatistics:
         assert outcome is not None
         classes = list(self._config.formats)
         blocked = sum(outcome.blocked)
+        groups = self._groups(outcome)
         cores = dict.fromkeys(range(self._config.cores_per_link), 0)
-        for (_, lane), count in outcome.lightpaths.items():
-            cores[self._config.lanes[lane].core] += count
-        hops: Counter[float] = Counter()
-        lengths: Counter[float] = Counter()
+        for (_, _, lane), group in groups.items():
+            cores[lane.core] += group.lengths.count
+        paths = [path for path, _ in outcome.requests]
+        counts = list(outcome.requests.values())
+        hops, lengths = Moments(), Moments()
+        hops.add_all([len(path.links) for path in paths], counts)
+        lengths.add_all([self._rounded[path.length] for path in paths], counts)
         ranks = [0] * self._config.k_paths
-        transponders = 0
-        for (path, lightpaths), count in outcome.requests.items():
-            hops[len(path.links)] += count
-            lengths[round(path.length, 2)] += count
+        for path, count in zip(paths, counts, strict=True):
             if path.rank < len(ranks):
                 ranks[path.rank] += count
-            transponders += lightpaths * count
+        transponders = sum(pieces * count for (_, pieces), count in outcome.requests.items())
         carried = self._config.num_requests - blocked
         per_request = transponders / carried if carried else 0.0
         congested = blocked - outcome.unreachable
-        utilization = self._utilization(outcome)
         return {
             "snapshots_dict": {},
             "cores_dict": cores,
-            **self._modulations(outcome),
+            **self._modulations(outcome, groups),
             "block_bw_dict": dict(zip(classes, outcome.blocked, strict=True)),
             "link_usage_dict": self._link_usage(outcome),
             "demand_realization_ratio": {key: [] for key in ("overall", *classes)},
             "frag_dict": {},
-            "lp_bw_utilization_dict": utilization,
+            "lp_bw_utilization_dict": self._utilization(groups),
             "sim_lp_utilization_list": [100.0] if outcome.lightpaths else [],
             "block_reasons_dict": {
                 "distance": outcome.unreachable / blocked if blocked else 0,
@@ -174,12 +193,12 @@ class LoadStatistics:
             },
             "sim_block_list": self.blocking.values,
             "sim_br_block_list": self.bit_rate_blocking.values,
-            **_spread("trans", {per_request: 1}),
+            **_spread("trans", _moments([per_request])),
             **_spread("hops", hops),
             **_spread("lengths", lengths),
-            **_spread("route_times", {0.0: carried} if carried else {}),
-            **_spread("xt", {}),
-            **_spread("snr", {}),
+            **_spread("route_times", _moments([0.0] if carried else [])),
+            **_spread("xt", Moments()),
+            **_spread("snr", Moments()),
             "bands_list": [],
             "start_slot_list": [first for first, _ in outcome.slots],
             "end_slot_list": [last for _, last in outcome.slots],
@@ -208,73 +227,69 @@ class LoadStatistics:
                 }  # fmt: skip
         return record
 
-    def _modulations(self, outcome: Outcome) -> dict[str, Any]:
-        """Return ``weights_dict`` and ``mods_used_dict``: path lengths and counts by modulation."""
-        used: Counter[tuple[str, str]] = Counter()
-        weights: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
-        # Length and hops by (modulation, band); the band is "overall" for all of them.
-        lengths: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
-        hops: defaultdict[tuple[str, str], Counter[float]] = defaultdict(Counter)
+    def _groups(self, outcome: Outcome) -> dict[tuple[str, str, Lane], _Group]:
+        """Put together what allocations of the same bandwidth, format and lane have in common."""
+        paths: defaultdict[tuple[str, str, int], list[Path]] = defaultdict(list)
+        counts: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
         for (lightpath, lane), count in outcome.lightpaths.items():
-            path, modulation = lightpath.path, lightpath.modulation
-            used[lightpath.bandwidth, modulation] += count
-            weights[lightpath.bandwidth, modulation][round(path.length, 2)] += count
-            for band in (self._config.lanes[lane].band, OVERALL):
-                lengths[modulation, band][path.length] += count
-                hops[modulation, band][len(path.links)] += count
+            key = lightpath.bandwidth, lightpath.modulation, lane
+            paths[key].append(lightpath.path)
+            counts[key].append(count)
+        return {
+            (bandwidth, modulation, self._config.lanes[lane]): _Group(
+                paths[bandwidth, modulation, lane], times, self._rounded
+            )
+            for (bandwidth, modulation, lane), times in counts.items()
+        }
+
+    def _modulations(
+        self, outcome: Outcome, groups: dict[tuple[str, str, Lane], _Group]
+    ) -> dict[str, Any]:
+        """Return ``weights_dict`` and ``mods_used_dict``: path lengths and counts by modulation."""
+        used: defaultdict[tuple[str, str], int] = defaultdict(int)
+        weights: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
+        # Length and hops by (modulation, band); the band is "overall" for all of them.
+        lengths: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
+        hops: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
+        for (bandwidth, modulation, lane), group in groups.items():
+            used[bandwidth, modulation] += group.lengths.count
+            weights[bandwidth, modulation].add_moments(group.rounded)
+            for band in (lane.band, OVERALL):
+                lengths[modulation, band].add_moments(group.lengths)
+                hops[modulation, band].add_moments(group.hops)
         if outcome.weights is not None:
             weights.clear()
             for (bandwidth, modulation, weight), count in outcome.weights.items():
-                weights[bandwidth, modulation][weight] += count
+                weights[bandwidth, modulation].add_all([weight], [count])
         weights_dict: dict[str, Any] = {}
         mods_used: dict[str, Any] = {}
+        bands = [OVERALL, *self._config.bands]
         for bandwidth, formats in self._config.formats.items():
             weights_dict[bandwidth] = {
-                modulation: _record(summarize(weights[bandwidth, modulation]))
+                modulation: _record(weights[bandwidth, modulation].summary())
                 for modulation in formats
             }
             mods_used[bandwidth] = {
                 modulation: used[bandwidth, modulation] for modulation in formats
             }
-            for modulation in formats:
-                if modulation not in mods_used:
-                    mods_used[modulation] = self._of_modulation(modulation, lengths, hops)
+            for name in formats:
+                if name not in mods_used:
+                    mods_used[name] = {
+                        "length": {
+                            band: _record(lengths[name, band].summary(), 2) for band in bands
+                        },
+                        "hop": {band: _record(hops[name, band].summary(), 2) for band in bands},
+                        "snr": {band: [] for band in bands},
+                        "xt_cost": {band: [] for band in bands},
+                        **{band: lengths[name, band].count for band in self._config.bands},
+                    }
         return {"weights_dict": weights_dict, "mods_used_dict": mods_used}
 
-    def _of_modulation(
-        self,
-        modulation: str,
-        lengths: Mapping[tuple[str, str], Counter[float]],
-        hops: Mapping[tuple[str, str], Counter[float]],
-    ) -> dict[str, Any]:
-        """Return the entry of a modulation format in ``mods_used_dict``, by band."""
-        bands = [OVERALL, *self._config.bands]
-
-        def spread(values: Mapping[tuple[str, str], Counter[float]]) -> dict[str, Any]:
-            return {
-                band: _record(summarize(values.get((modulation, band), Counter())), digits=2)
-                for band in bands
-            }
-
-        return {
-            "length": spread(lengths),
-            "hop": spread(hops),
-            "snr": {band: [] for band in bands},
-            "xt_cost": {band: [] for band in bands},
-            **{
-                band: lengths[modulation, band].total() if (modulation, band) in lengths else 0
-                for band in self._config.bands
-            },
-        }
-
-    def _utilization(self, outcome: Outcome) -> dict[str, Any]:
+    def _utilization(self, groups: dict[tuple[str, str, Lane], _Group]) -> dict[str, Any]:
         """Return how full lightpaths were, by bandwidth, band and core: 100 % without grooming."""
         full = {"mean": 100.0, "std": 0.0, "min": 100.0, "max": 100.0}
         config = self._config
-        used = {
-            (lightpath.bandwidth, config.lanes[lane].band, config.lanes[lane].core)
-            for lightpath, lane in outcome.lightpaths
-        }
+        used = {(bandwidth, lane.band, lane.core) for bandwidth, _, lane in groups}
         record: dict[str, Any] = {
             bandwidth: {
                 band: {
@@ -289,6 +304,35 @@ class LoadStatistics:
         return record
 
 
+class _Group:
+    """Allocations of one bandwidth, format and lane.
+
+    Attributes:
+        lengths: Lengths of their paths in km.
+        rounded: The same, rounded to 10 m.
+        hops: Hops of their paths.
+    """
+
+    def __init__(self, paths: list[Path], times: list[int], rounded: _Rounded) -> None:
+        lengths = [path.length for path in paths]
+        short = [rounded[length] for length in lengths]
+        self.lengths = self.rounded = Moments()
+        self.lengths.add_all(lengths, times)
+        if short != lengths:
+            self.rounded = Moments()
+            self.rounded.add_all(short, times)
+        self.hops = Moments()
+        self.hops.add_all([len(path.links) for path in paths], times)
+
+
+class _Rounded(dict[float, float]):
+    """Lengths rounded to two digits; rounding takes longer than all else that is done to them."""
+
+    def __missing__(self, length: float) -> float:
+        self[length] = value = round(length, 2)
+        return value
+
+
 def _record(summary: Summary | None, digits: int | None = None) -> dict[str, float | None]:
     """Return a summary as it stands in the output, rounded where ``digits`` says so."""
     if summary is None:
@@ -298,7 +342,13 @@ def _record(summary: Summary | None, digits: int | None = None) -> dict[str, flo
     return {name: round(value, digits) for name, value in summary._asdict().items()}
 
 
-def _spread(name: str, counts: dict[float, int] | Counter[float]) -> dict[str, float | None]:
-    """Return mean, least and greatest value of value -> count, under FUSION's names."""
-    record = _record(summarize(counts), digits=2)
+def _moments(values: list[float]) -> Moments:
+    moments = Moments()
+    moments.add_all(values, [1] * len(values))
+    return moments
+
+
+def _spread(name: str, moments: Moments) -> dict[str, float | None]:
+    """Return mean, least and greatest value under FUSION's names."""
+    record = _record(moments.summary(), digits=2)
     return {f"{name}_{key}": record[key] for key in ("mean", "min", "max")}

@@ -7,10 +7,11 @@ these, in integer arithmetic over distinct values and their counts.
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 
 class Summary(NamedTuple):
@@ -36,19 +37,51 @@ class Moments:
         self._bits = 0  # sums are held in units of 2 ** -bits
         self._sum = 0
         self._squares = 0
+        self._least = math.inf
+        self._greatest = -math.inf
 
-    def add(self, value: float, times: int = 1) -> None:
-        """Add a value, as often as given."""
-        numerator, denominator = float(value).as_integer_ratio()
-        bits = denominator.bit_length() - 1
-        if bits > self._bits:
-            self._sum <<= bits - self._bits
-            self._squares <<= 2 * (bits - self._bits)
-            self._bits = bits
-        scaled = numerator << (self._bits - bits)
-        self.count += times
-        self._sum += times * scaled
-        self._squares += times * scaled * scaled
+    def add(self, value: float) -> None:
+        """Add a value."""
+        self.add_all([value], [1])
+
+    def add_all(self, values: list[float] | list[int], times: Sequence[int]) -> None:
+        """Add values, each as often as given."""
+        if not values:
+            return
+        bits = 0
+        scaled = list(map(int, values))
+        if scaled != values:
+            ratios = [float(value).as_integer_ratio() for value in values]
+            bits = max(bottom for _, bottom in ratios).bit_length() - 1
+            scaled = [(top << bits) // bottom for top, bottom in ratios]
+        total = sum(map(mul, scaled, times))
+        squares = sum(map(mul, map(mul, scaled, scaled), times))
+        self._merge(bits, total, squares, sum(times), min(values), max(values))
+
+    def add_moments(self, other: Moments) -> None:
+        """Add all values that another one has."""
+        self._merge(
+            other._bits, other._sum, other._squares, other.count, other._least, other._greatest
+        )
+
+    def _merge(
+        self, bits: int, total: int, squares: int, count: int, least: float, greatest: float
+    ) -> None:
+        """Add sums that are held in units of 2 ** -bits."""
+        finer = max(bits, self._bits)
+        mine, theirs = finer - self._bits, finer - bits
+        self._bits = finer
+        self._sum = (self._sum << mine) + (total << theirs)
+        self._squares = (self._squares << 2 * mine) + (squares << 2 * theirs)
+        self.count += count
+        self._least = min(self._least, least)
+        self._greatest = max(self._greatest, greatest)
+
+    def summary(self) -> Summary | None:
+        """Return a summary; None when there are no values."""
+        if not self.count:
+            return None
+        return Summary(self.mean(), self.deviation(), float(self._least), float(self._greatest))
 
     def mean(self) -> float:
         """Return the mean, correctly rounded; there must be at least one value."""
@@ -79,17 +112,3 @@ def _sqrt_ratio(numerator: int, denominator: int) -> float:
     root = math.isqrt(quotient)
     inexact = rest != 0 or root * root != quotient
     return math.ldexp(float(root << 1 | inexact), -shift - 1)
-
-
-def summarize(counts: Mapping[float, int]) -> Summary | None:
-    """Summarize values given as value -> count; None when there are none.
-
-    >>> summarize({1.0: 1, 3.0: 1})
-    Summary(mean=2.0, std=1.4142135623730951, min=1.0, max=3.0)
-    """
-    if not counts:
-        return None
-    moments = Moments()
-    for value, times in counts.items():
-        moments.add(value, times)
-    return Summary(moments.mean(), moments.deviation(), float(min(counts)), float(max(counts)))

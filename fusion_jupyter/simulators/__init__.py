@@ -9,13 +9,16 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fusion_jupyter.config import compose as configuration
 from fusion_jupyter.simulators import command, embedded, fusion
+from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose, merged
 
-SIMULATORS = ("auto", "fusion", "embedded")
+__all__ = ["SIMULATORS", "Choice", "Plan", "check", "choose", "merged", "plan"]
+
+#: What of an installed FUSION decides a result.
+_MATTERS = ("version", "commit", "numpy_version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +27,13 @@ class Plan:
 
     Attributes:
         simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
+        reason: Why this simulator was taken; empty for a command.
         command: Program and arguments.
         cwd: Working directory.
         environment: Variables on top of the caller's.
         config: Text of the frozen INI, None for a command.
+        files: Name to text of the files that it names, for the run's folder of inputs.
+        fusion: What FUSION is executed: version, commit and the like; empty where it is not.
         options: The options that the user set, as given.
         network: Name of the topology, None for a command.
         erlangs: Loads in Erlang, in order; empty for a command.
@@ -37,10 +43,13 @@ class Plan:
     """
 
     simulator: str
+    reason: str = ""
     command: list[str]
     cwd: str
     environment: dict[str, str] = field(default_factory=dict)
     config: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    fusion: Mapping[str, str | None] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     network: str | None = None
     erlangs: tuple[float, ...] = ()
@@ -48,12 +57,27 @@ class Plan:
     expects_output: bool = False
     progress_patterns: list[str] = field(default_factory=list)
 
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each of `files`, by name."""
+        return {
+            name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.files.items()
+        }
+
     def fingerprint(self) -> str:
         """The same for two requests where one's result is the other's, 64 hexadecimal digits."""
         # A simulator's command and folder differ from run to run by the run's id alone.
         program = None if self.config is not None else [*self.command, self.cwd]
-        what = [self.simulator, self.config, program, self.progress_patterns]
-        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+        what = [
+            self.simulator,
+            self.config,
+            program,
+            self.progress_patterns,
+            self.hashes(),
+            {name: self.fusion.get(name) for name in _MATTERS},
+            # Of a command's variables some are the run's own; what it computes from is its affair.
+            None if self.config is None else self.environment,
+        ]
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
 def plan(
@@ -96,36 +120,47 @@ def plan(
             f"progress is {progress_patterns!r}; allowed with command only: a simulator reports "
             "its own progress"
         )
-    chosen = choose(simulator)
-    checked = configuration.compose(template, overrides, chosen)
-    builder = fusion.command if chosen == fusion.NAME else embedded.command
+    choice = choose(template, overrides, simulator)
+    made = choice.configuration
+    real = choice.simulator == fusion.NAME
+    orchestrator = bool(made.values.get(("general_settings", "use_orchestrator")))
     return Plan(
-        simulator=chosen,
-        command=builder(run_dir),
+        simulator=choice.simulator,
+        reason=choice.reason,
+        command=fusion.command(run_dir) if real else embedded.command(run_dir),
         # Not the caller's: a file of the user's called numpy.py would be imported.
         cwd=os.fspath(run_dir),
-        config=checked.to_ini(),
-        options=dict(overrides),
-        network=checked.network,
-        erlangs=checked.erlangs,
-        max_iters=checked.max_iters,
+        environment=fusion.environment(orchestrator=orchestrator) if real else {},
+        config=made.to_ini(),
+        files=made.files,
+        fusion=asdict(choice.installation) if choice.installation else {},
+        options=_recorded_options(overrides, made.network),
+        network=made.network,
+        erlangs=made.erlangs,
+        max_iters=made.max_iters,
         expects_output=True,
     )
 
 
-def choose(simulator: str) -> str:
-    """The simulator that a request gets: ``"auto"`` is FUSION where it is installed.
+def _recorded_options(options: Mapping[str, object], network: str) -> dict[str, object]:
+    """The options as the record keeps them; a network that was handed over has its name there."""
+    kept = {name: _recorded(value) for name, value in options.items()}
+    for name in ("network", "topology_settings.network"):
+        if name in options and not isinstance(options[name], str | os.PathLike):
+            kept[name] = network
+    return kept
 
-    Raises:
-        ValueError: It is none of `SIMULATORS`, or FUSION is asked for and not found.
-    """
-    if simulator not in SIMULATORS:
-        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}")
-    if simulator == "auto":
-        return embedded.NAME if fusion.find_python() is None else fusion.NAME
-    if simulator == fusion.NAME and fusion.find_python() is None:
-        raise ValueError(
-            "simulator is 'fusion', but FUSION was not found; allowed: 'embedded', or install "
-            "FUSION and name its interpreter: fusion_jupyter.configure(fusion_python=...)"
-        )
-    return simulator
+
+def _recorded(value: object) -> object:
+    """A value as JSON knows it, else its type."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _recorded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_recorded(item) for item in value]
+    if hasattr(value, "item"):  # a number of NumPy's
+        return value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return f"a {type(value).__name__}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import os
 import shutil
+import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_jupyter import settings
@@ -14,6 +17,39 @@ from fusion_jupyter.storage import layout
 
 NAME = "fusion"
 LAUNCHER = Path(__file__).with_name("fusion_launcher.py")
+_PROBE = Path(__file__).with_name("fusion_probe.py")
+_PROBE_SECONDS = 60.0
+
+#: The environment variable by which FUSION is told to run its newer engine.
+ORCHESTRATOR_VARIABLE = "FUSION_USE_ORCHESTRATOR"
+#: Other variables that change what FUSION computes.
+VARIABLES = ("USE_UNIFIED_ENV", "RL_ENV_TYPE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """A FUSION that can be run.
+
+    Attributes:
+        python: Interpreter of its environment.
+        project: Its project folder, which relative paths in a configuration start from.
+        version: Version of its package, None where it is not installed as one.
+        commit: The commit that is checked out, None where that is not known.
+        python_version: Version of that Python.
+        numpy_version: Version of numpy there, None where there is none.
+    """
+
+    python: str
+    project: str
+    version: str | None = None
+    commit: str | None = None
+    python_version: str = ""
+    numpy_version: str | None = None
+
+    def __str__(self) -> str:
+        name = f"FUSION {self.version}" if self.version else "FUSION"
+        commit = f", commit {self.commit[:12]}" if self.commit else ""
+        return f"{name}{commit} (Python {self.python_version}, numpy {self.numpy_version})"
 
 
 def find_python() -> Path | None:
@@ -34,6 +70,56 @@ def find_python() -> Path | None:
     return None if script is None else _interpreter_of(Path(script))
 
 
+def find_installation() -> Installation | None:
+    """The FUSION that would be run; None where there is none.
+
+    Raises:
+        ValueError: There is an interpreter for it, which cannot import it.
+    """
+    python = find_python()
+    return None if python is None else installation(python)
+
+
+def installation(python: str | os.PathLike[str]) -> Installation:
+    """What FUSION an interpreter has.
+
+    It is asked once: the answer is remembered for as long as this process lives.
+
+    Args:
+        python: Path of the interpreter.
+
+    Raises:
+        ValueError: It cannot import FUSION, or does not answer.
+    """
+    return _ask(os.fspath(python), os.environ.get("PYTHONPATH", ""))
+
+
+@functools.cache
+def _ask(python: str, _python_path: str) -> Installation:
+    try:
+        answer = subprocess.run(
+            [python, os.fspath(_PROBE)],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        lines = answer.stdout.splitlines() or [""]
+        return Installation(python=python, **json.loads(lines[-1]))
+    except subprocess.TimeoutExpired:
+        reason = f"it did not answer within {_PROBE_SECONDS:.0f} s"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except (ValueError, TypeError):
+        lines = answer.stderr.strip().splitlines() or [f"it ended with status {answer.returncode}"]
+        reason = lines[-1]
+    raise ValueError(
+        f"fusion_python is {python!r}, which cannot import FUSION: {reason}; allowed: the "
+        "interpreter of the environment in which FUSION is installed"
+    )
+
+
 def command(run_dir: Path) -> list[str]:
     """The command that simulates what the run directory's ``config.ini`` says.
 
@@ -48,6 +134,18 @@ def command(run_dir: Path) -> list[str]:
         os.fspath(run_dir / layout.OUTPUT_FOLDER),
         os.fspath(run_dir / layout.PROGRESS_FILE),
     ]
+
+
+def wants_orchestrator() -> bool:
+    """Whether this process's environment asks for FUSION's newer engine, as FUSION reads it."""
+    word = os.environ.get(ORCHESTRATOR_VARIABLE, "").strip().lower()
+    return word in ("1", "true", "yes", "on")
+
+
+def environment(*, orchestrator: bool) -> dict[str, str]:
+    """The variables that change what FUSION computes, as a run gets them."""
+    found = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    return {ORCHESTRATOR_VARIABLE: "1" if orchestrator else "0", **found}
 
 
 @functools.cache

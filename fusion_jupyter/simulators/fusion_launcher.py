@@ -1,12 +1,15 @@
 """Start the real FUSION in a run directory: ``fusion_launcher.py CONFIG RUN_ID OUTPUT PROGRESS``.
 
 Runs in FUSION's own environment, with its Python, numpy and pandas, so this file stands alone: the
-standard library, and FUSION itself. Three things need doing there:
+standard library, and FUSION itself. Four things need doing there:
 
 - FUSION writes below its own project root, which it finds by walking up from its package. The root
   that it is told here is a folder of the run's, with links to FUSION's data: all it writes lands
   in the run directory. Where this version of FUSION has no such function, what it reports to have
   saved is copied when it ends.
+- The run's own copies of the files that its configuration names stand in ``inputs/`` beside the
+  configuration: that folder is in the root as well, and a network that FUSION does not know by name
+  is read from its file there.
 - It writes no ``progress.jsonl``. Its log lines say how far it is; they go through here on their
   way to the log and become events. If FUSION ever writes that file itself, its lines win.
 - Its exit code is its own.
@@ -21,6 +24,7 @@ import re
 import shutil
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 _LOAD = re.compile(r"Starting simulation for (\S+) Erlang \(load (\d+)/(\d+)\)")
@@ -185,8 +189,13 @@ def _number(text: str) -> float | None:
         return None
 
 
-def confine(sandbox: str, output: str) -> bool:
+def confine(sandbox: str, output: str, inputs: str) -> bool:
     """Make FUSION take `sandbox` for its project root, and `output` for where its results go.
+
+    Args:
+        sandbox: The folder, which is made.
+        output: Where results go.
+        inputs: The run's copies of the files that its configuration names.
 
     Returns:
         False where this version of FUSION cannot be told so.
@@ -209,7 +218,42 @@ def confine(sandbox: str, output: str) -> bool:
         link = os.path.join(data, name)
         if os.path.isdir(target) and not os.path.lexists(link):
             os.symlink(target, link)
+    own = os.path.join(sandbox, os.path.basename(inputs))
+    if os.path.isdir(inputs) and not os.path.lexists(own):
+        os.symlink(inputs, own)
     fusion_os.find_project_root = lambda start_path=None: sandbox
+    return True
+
+
+def provide_network(name: str, inputs: str) -> bool:
+    """Let FUSION know a network by name that has its file among the inputs.
+
+    Args:
+        name: The network's name.
+        inputs: The run's copies of the files that its configuration names.
+
+    Returns:
+        False where there is no such file: FUSION knows the network then, or says that it does not.
+    """
+    path = os.path.join(inputs, f"{name}.txt")
+    if not os.path.isfile(path):
+        return False
+    from fusion.io import structure
+
+    cores = os.path.join(inputs, f"{name}_core_nodes.txt")
+    known = structure.create_network
+
+    def create_network(net_name: str, *args: Any, **options: Any) -> Any:
+        if net_name != name:
+            return known(net_name, *args, **options)
+        unit = options.get("const_weight", False)
+        links = structure.assign_link_lengths(Path(path), {}, unit)
+        all_nodes = options.get("is_only_core_node", False)
+        return links, [] if all_nodes else structure.assign_core_nodes(Path(cores))
+
+    import fusion.sim.input_setup as user  # has its own reference to the function
+
+    structure.create_network = user.create_network = create_network
     return True
 
 
@@ -225,12 +269,20 @@ def collect(folders: list[str], output: str) -> None:
         shutil.copytree(folder, os.path.join(output, tail), dirs_exist_ok=True)
 
 
-def _planned(config: str, name: str) -> int | None:
+def _read(config: str, section: str, name: str) -> str | None:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read(config, encoding="utf-8")
-        return parser.getint("general_settings", name)
+        return parser.get(section, name)
     except (configparser.Error, ValueError):
+        return None
+
+
+def _planned(config: str, name: str) -> int | None:
+    text = _read(config, "general_settings", name)
+    try:
+        return None if text is None else int(text)
+    except ValueError:
         return None
 
 
@@ -243,7 +295,9 @@ def main() -> int:
     sys.stderr = cast(TextIO, LogTap(sys.stderr, reader, progress))
     # This file's folder is no place to import from: it holds modules called fusion and command.
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
-    confined = confine(sandbox, output)
+    inputs = os.path.join(os.path.dirname(config), "inputs")
+    confined = confine(sandbox, output, inputs)
+    provide_network(_read(config, "topology_settings", "network") or "", inputs)
     from fusion.cli.run_sim import main as simulate
 
     sys.argv = ["fusion-sim", "run_sim", "--config_path", config, "--run_id", run_id]

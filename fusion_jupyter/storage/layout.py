@@ -21,8 +21,12 @@ LOCK_FILE = "supervisor.lock"
 #: Locked by the program of a run and everything that it has started, as long as one of them lives.
 FAMILY_FILE = "family.lock"
 PROGRESS_FILE = "progress.jsonl"
+PROVENANCE_FILE = "provenance.json"
+DIFF_FILE = "repository.diff"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
+#: Copies of the files that the configuration names.
+INPUT_FOLDER = "inputs"
 
 #: What a run's program is told: where to report, who it is, where its files belong.
 PROGRESS_VARIABLE = "FUSION_PROGRESS_FILE"

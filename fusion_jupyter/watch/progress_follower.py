@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from fusion_jupyter.logs.tail import Tail
+from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
@@ -15,6 +16,8 @@ _PROGRESS_BYTES = 8 << 20
 _READ_BYTES = 1 << 18
 #: Seconds between two checks whether another file has taken the progress file's place.
 _CHECK_SECONDS = 1.0
+#: How long after a run's end text that a network file system has announced may take to arrive.
+_LATE_SECONDS = 3.0
 
 
 class ProgressFollower:
@@ -34,10 +37,11 @@ class ProgressFollower:
         self.behind = False
         self._state = StateWatch(directory, record)
         self._started_at = record.started_at
-        self._tail = Tail(directory.progress_file, last_bytes=_PROGRESS_BYTES)
+        self._tail = Tail(directory.progress_file, last_bytes=_PROGRESS_BYTES, below=directory.path)
         self._restarts = 0
         self._tracker: ProgressTracker | None = None
         self._next_check = 0.0
+        self._late_until: float | None = None
 
     @property
     def record(self) -> RunRecord:
@@ -71,10 +75,22 @@ class ProgressFollower:
             self._next_check = now + _CHECK_SECONDS
         moved = self._read(check, deadline)
         self.behind = not self._tail.caught_up
-        if ending and not self.behind:
+        if ending and not (self.final or self.behind or self.waits(self._tail, now)):
             self._tracked().feed_block(self._tail.finish())
-            self.final = True
-        return changed or moved or self.final
+            self.final = changed = True
+        return changed or moved
+
+    def waits(self, file: Tail | LogWindow, now: float) -> bool:
+        """Something that the run wrote to a file before its end may not have arrived yet.
+
+        Args:
+            file: A file of the run that has been read to its end.
+            now: Seconds on the monotonic clock.
+        """
+        if not file.is_waiting:
+            return False
+        self._late_until = self._late_until or now + _LATE_SECONDS
+        return now < self._late_until
 
     def close(self) -> None:
         """Let go of the file."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate
 from fusion_jupyter.watch.faults import Faults
 from fusion_jupyter.watch.follower import RunFollower, RunUpdate
@@ -24,6 +25,7 @@ __all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch", "watch_collection
 #: Called about once a second in the watcher's thread while it lives; what they raise is contained.
 idle_hooks: list[Callable[[], None]] = []
 
+_THREAD_NAME = "fusion_jupyter-watcher"
 #: Seconds between two updates of one run.
 _PUBLISH_SECONDS = 0.08
 #: Looks and reads take at most this share of a core; more of it while something large is read.
@@ -41,7 +43,11 @@ _FAULT_SECONDS = 1.0
 _LINGER_SECONDS = 1.0
 
 
-def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Subscription:
+def watch(
+    directory: RunDirectory,
+    callback: Callable[[RunUpdate], None],
+    record: RunRecord | None = None,
+) -> Subscription:
     """Call back with an update at once, whenever something changes, and when the run has ended.
 
     The callback is called in the watcher's thread, also while the main thread computes; it should
@@ -52,6 +58,7 @@ def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Sub
         directory: The run.
         callback: Called with a `RunUpdate`. What it raises is printed, kept in
             `Subscription.errors`, and does not stop the updates.
+        record: The run's record, where it was read before.
 
     Returns:
         A subscription, to be closed when updates are no longer wanted. In a forked child it is
@@ -64,9 +71,19 @@ def watch(directory: RunDirectory, callback: Callable[[RunUpdate], None]) -> Sub
         >>> with watch(directory, lambda update: print(update.progress.fraction)):
         ...     time.sleep(10)
     """
-    record = directory.read()
+    if record is None:
+        known = directory.read()
+    elif directory.is_there:
+        known = record
+    else:
+        raise FileNotFoundError(f"There is no run {directory.id!r} in {directory.path.parent}")
     name = f"run {directory.id}"
-    return _subscribe(directory.path, name, lambda: RunFollower(directory, record), callback)
+    return _subscribe(directory.path, name, lambda: RunFollower(directory, known), callback)
+
+
+def is_own_thread() -> bool:
+    """Tell whether the caller is called by the watcher's thread, which must not wait for itself."""
+    return threading.current_thread().name == _THREAD_NAME
 
 
 def watch_collection(
@@ -189,7 +206,7 @@ class _Watcher:
         self._closing = False
         self._ended = False
         self._stopping = False
-        self.thread = threading.Thread(target=self._run, name="fusion_jupyter-watcher", daemon=True)
+        self.thread = threading.Thread(target=self._run, name=_THREAD_NAME, daemon=True)
         self.thread.start()
 
     def accept(

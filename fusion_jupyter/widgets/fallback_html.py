@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import html
-import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fusion_jupyter.logs.line_parts import parts_of, plain_text, visible
+from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, chart_svg
+from fusion_jupyter.widgets.snapshot import shown_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,22 +31,10 @@ _COLOURS = {
     "COMPLETED": "#2e8b57",
     "FAILED": "#d0413f",
     "CANCELLED": "#7a828c",
+    "UNKNOWN": "#7a828c",
 }
-_WIDTH, _HEIGHT = 420, 200
-_LEFT, _TOP, _RIGHT, _BOTTOM = 46, 10, 410, 176
-#: Log control characters and marks that turn text round, shown as a replacement.
-_HIDDEN = dict.fromkeys(
-    (
-        *range(9),
-        *range(11, 32),
-        *range(127, 160),
-        8206,
-        8207,
-        *range(8234, 8239),
-        *range(8294, 8298),
-    ),
-    "�",
-)
+_MOST_SPOKEN = 20
+_SEVERITIES = {"warning": "#b26a00", "error": "#d0413f"}
 
 
 def to_text(state: Snapshot) -> str:
@@ -55,7 +46,8 @@ def to_text(state: Snapshot) -> str:
     Returns:
         For example ``Run 'k-paths 5' (3f9c0a7be214): COMPLETED · 100 % · blocking 0.17 ± 0.008``.
     """
-    words = [state["status"], _numbers(state), state["error"] or ""]
+    status = "FOLDER GONE" if state["problem"] == "gone" else state["status"]
+    words = [status, _numbers(state), visible(state["error"] or "")]
     return f"Run {state['name']!r} ({state['id']}): {' · '.join(filter(None, words))}"
 
 
@@ -74,24 +66,26 @@ def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
         state: From `fusion_jupyter.widgets.snapshot.snapshot`.
         files: Output files of the run.
     """
-    colour = _COLOURS.get(state["status"], "#7a828c")
+    gone = state["problem"] == "gone"
+    colour = _COLOURS["UNKNOWN" if gone else state["status"]]
     facts = [state["simulator"], state["network"], state["id"]]
     title = (
         f'<div><span style="color:{colour}">●</span> <b>{_escape(state["name"])}</b> '
-        f"{_escape(state['status'].lower())}"
+        f"{_escape(shown_status(state))}"
         + "".join(f" · {_escape(fact)}" for fact in facts if fact)
         + f"{_escape(_took(state))}</div>"
     )
     parts = [title, _bar(state, colour), f"<div>{_escape(_numbers(state))}</div>"]
-    if state["error"]:
-        parts.append(f'<div style="color:#d0413f"><b>{_escape(state["error"])}</b></div>')
+    message = f"This run's folder is gone: {state['directory']}" if gone else state["error"]
+    if message:
+        parts.append(f'<div style="color:#d0413f"><b>{_escape(message)}</b></div>')
     parts += [_picture(state), _log(state["log"]), _files_list(files)]
     style = "font-family:system-ui,sans-serif;font-size:13px;max-width:760px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
 def _escape(text: object) -> str:
-    return html.escape(str(text).translate(_HIDDEN))
+    return html.escape(visible(str(text)))
 
 
 def _took(state: Snapshot) -> str:
@@ -146,7 +140,7 @@ def _log(log: LogState) -> str:
     lines = log["tail"]["lines"][-_LOG_LINES:]
     if not lines:
         return ""
-    text = "\n".join(_escape(line[:_LONGEST_LINE]) for line in lines)
+    text = "\n".join(map(_log_line, lines))
     count = log["count"]
     head = f"Log: the last {len(lines)} of {count:,} lines" if count else "Log"
     style = (
@@ -154,6 +148,16 @@ def _log(log: LogState) -> str:
         "max-height:200px;overflow:auto;margin:4px 0"
     )
     return f'<details open><summary>{head}</summary><pre style="{style}">{text}</pre></details>'
+
+
+def _log_line(line: str) -> str:
+    """A line as the live view shows it: the prefix that every line repeats is shortened."""
+    parts = parts_of(plain_text(line))
+    head = f"{parts.time} {parts.logger.rpartition('.')[2]}  " if parts.time else ""
+    level = f"{parts.level} " if parts.level not in ("", "INFO", "DEBUG") else ""
+    text = html.escape(f"{head}{level}{parts.message}"[:_LONGEST_LINE])
+    colour = _SEVERITIES.get(parts.severity)
+    return f'<span style="color:{colour}">{text}</span>' if colour else text
 
 
 def _files_list(files: Sequence[ArtifactInfo]) -> str:
@@ -178,60 +182,18 @@ def _size(size: int) -> str:
 
 def _picture(state: Snapshot) -> str:
     """Blocking over load as an image: data that every viewer of HTML can show."""
-    drawing = curve_svg(state["progress"]["points"])
+    points = state["progress"]["points"]
+    drawing = chart_svg(points)
     if drawing is None:
         return ""
     encoded = base64.b64encode(drawing.encode()).decode()
-    points = [point for point in state["progress"]["points"] if point[1]]
-    values = ", ".join(f"{point[1]:.3g} at {point[0]:g}" for point in points[:20])
+    known = [(erlang, blocking) for erlang, blocking, *_ in points if blocking is not None]
+    values = ", ".join(
+        f"{f'{blocking:.3g}' if blocking else 'none'} at {erlang:g}"
+        for erlang, blocking in known[:_MOST_SPOKEN]
+    )
     label = _escape(f"Blocking probability over offered load in Erlang: {values}")
     return (
-        f'<div><img src="data:image/svg+xml;base64,{encoded}" width="{_WIDTH}" '
-        f'height="{_HEIGHT}" alt="{label}"></div>'
-    )
-
-
-def curve_svg(points: Sequence[Sequence[Any]]) -> str | None:
-    """The live view's curve as a static picture in SVG; None with fewer than two values above 0.
-
-    Args:
-        points: ``[erlang, blocking, ci, iterations, done]``, by rising load.
-    """
-    known = [(p[0], p[1], p[2] or 0.0) for p in points if p[1] is not None and p[1] > 0]
-    if len(known) < 2:
-        return None
-    low = math.floor(math.log10(min(max(b - c, b / 30) for _, b, c in known)) + 1e-9)
-    high = max(low + 1, min(0, math.ceil(math.log10(max(b + c for _, b, c in known)) - 1e-9)))
-    first, last = points[0][0], points[-1][0]
-    span = (last - first) or 1.0
-
-    def x(erlang: float) -> float:
-        return float(_LEFT + 10 + (erlang - first) / span * (_RIGHT - _LEFT - 20))
-
-    def y(value: float) -> float:
-        exponent = min(max(math.log10(value), low), high) if value > 0 else low
-        height: float = _BOTTOM + (exponent - low) / (high - low) * (_TOP - _BOTTOM)
-        return height
-
-    grid = "".join(
-        f'<path d="M{_LEFT} {y(10.0**e):.1f}H{_RIGHT}" stroke="#8884"/>'
-        f'<text x="{_LEFT - 6}" y="{y(10.0**e) + 3.5:.1f}" text-anchor="end">1e{e}</text>'
-        for e in range(low, high + 1)
-    )
-    step = max(1, math.ceil(len(points) / 8))
-    labels = "".join(
-        f'<text x="{x(p[0]):.1f}" y="{_BOTTOM + 16}" text-anchor="middle">{p[0]:g}</text>'
-        for p in points[::step]
-    )
-    upper = [f"{x(e):.1f} {y(b + c):.1f}" for e, b, c in known]
-    lower = [f"{x(e):.1f} {y(b - c):.1f}" for e, b, c in reversed(known)]
-    line = "L".join(f"{x(e):.1f} {y(b):.1f}" for e, b, _ in known)
-    circles = "".join(
-        f'<circle cx="{x(e):.1f}" cy="{y(b):.1f}" r="3" fill="#1976d2"/>' for e, b, _ in known
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'font-family="system-ui,sans-serif" font-size="10" fill="#888">{grid}{labels}'
-        f'<path d="M{"L".join([*upper, *lower])}Z" fill="#1976d2" fill-opacity="0.18"/>'
-        f'<path d="M{line}" fill="none" stroke="#1976d2" stroke-width="2"/>{circles}</svg>'
+        f'<div><img src="data:image/svg+xml;base64,{encoded}" width="{WIDTH}" '
+        f'height="{HEIGHT}" alt="{label}"></div>'
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ from ipywidgets import widget_serialization
 
 from fusion_jupyter import simulators
 from fusion_jupyter.api import start
-from fusion_jupyter.config import compose
+from fusion_jupyter.config.options import options
+from fusion_jupyter.config.template_files import template_names
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run
 from fusion_jupyter.widgets.channel import Channel, channel
@@ -23,7 +23,7 @@ from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.run_view import view
 
 if TYPE_CHECKING:
-    from fusion_jupyter.widgets.messages import Check, Reply
+    from fusion_jupyter.widgets.messages import Check, OptionInfo, Reply
 
 STATIC = Path(__file__).parent.parent / "static"
 _MOST_SHOWN = 10
@@ -51,7 +51,7 @@ class LaunchForm(anywidget.AnyWidget):
         self.set_trait(
             "form",
             {
-                "templates": compose.template_names(),
+                "templates": template_names(),
                 "template": template,
                 "simulators": list(simulators.SIMULATORS),
                 "options": _options(template),
@@ -99,24 +99,28 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
         simulator: One of `simulators.SIMULATORS`.
 
     Returns:
-        ``errors``, option name to message, and ``summary``, what would be simulated, in words.
+        ``errors``, option name to message, ``summary``, what would be simulated, in words, and
+        where nothing is wrong ``simulator`` and ``reason``, which one is taken and why.
 
     Example:
         >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
         '4 loads × 2 iterations × 1,000 requests on NSFNet'
     """
     try:
-        chosen = simulators.choose(simulator)
-    except ValueError as error:
-        return {"errors": {"simulator": str(error)}, "summary": ""}
-    try:
-        checked = compose.compose(template, overrides, chosen)
+        choice = simulators.choose(template, overrides, simulator)
     except ConfigError as error:
         return {"errors": error.problems, "summary": ""}
-    loads = len(checked.erlangs)
-    requests = int(checked.sections["general_settings"]["num_requests"])
-    words = f"{loads:,} load{'s' * (loads != 1)} × {checked.max_iters:,} iterations × "
-    return {"errors": {}, "summary": f"{words}{requests:,} requests on {checked.network}"}
+    except ValueError as error:
+        return {"errors": {"simulator": str(error)}, "summary": ""}
+    made = choice.configuration
+    loads = len(made.erlangs)
+    words = f"{loads:,} load{'s' * (loads != 1)} × {made.max_iters:,} iterations × "
+    return {
+        "errors": {},
+        "summary": f"{words}{made.num_requests:,} requests on {made.network}",
+        "simulator": choice.simulator,
+        "reason": choice.reason,
+    }
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
@@ -173,8 +177,20 @@ def launcher(template: str = "minimal") -> Launcher:
     return Launcher(template)
 
 
-def _options(template: str) -> list[dict[str, Any]]:
+def _options(template: str) -> list[OptionInfo]:
     return [
-        {**asdict(info), "choices": list(info.choices)}
-        for info in compose.options(template).values()
+        {
+            "name": info.name,
+            "section": info.section,
+            "value": info.value,
+            "kind": info.kind,
+            "allowed": info.allowed,
+            "description": info.description,
+            "main": info.main,
+            "choices": list(info.choices),
+            "unit": info.unit,
+            "group": info.group,
+            "suggestions": list(info.suggestions),
+        }
+        for info in options(template).values()
     ]

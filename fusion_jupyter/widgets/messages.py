@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "UNKNOWN"]
+
+Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
+"""Why less is known of a run than usual."""
 
 Kind = Literal["results", "table", "json", "text", "image", "array", "config", "other"]
 """Kind of an output file, told from its name."""
@@ -84,8 +87,8 @@ class Snapshot(TypedDict):
     name: str
     status: Status
     cancelling: bool
-    gone: bool
-    """The run's folder is not there any more: what stands here is what was known of it."""
+    problem: Problem | None
+    """Gone: the run's folder is not there any more, what stands here is what was known of it."""
     simulator: str
     engine: str
     network: str | None
@@ -141,11 +144,16 @@ class OptionInfo(TypedDict):
     name: str
     section: str
     value: str
-    kind: Literal["integer", "number", "flag", "choice", "shares", "text"]
+    kind: Literal["integer", "number", "flag", "choice", "shares", "mapping", "path", "text"]
     allowed: str
     description: str
     main: bool
     choices: list[str]
+    unit: NotRequired[str]
+    group: NotRequired[str]
+    """The heading that it stands under."""
+    suggestions: NotRequired[list[str]]
+    """Known values of an option that takes others as well."""
 
 
 class FormState(TypedDict):
@@ -166,3 +174,7 @@ class Check(TypedDict):
     """Option name to message."""
     summary: str
     """What would be simulated, in words."""
+    simulator: NotRequired[str]
+    """The one that is taken; missing where something is wrong."""
+    reason: NotRequired[str]
+    """Why this one."""

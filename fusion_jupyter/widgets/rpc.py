@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import listing
 from fusion_jupyter.logs.line_index import LineIndex
+from fusion_jupyter.storage import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,8 +89,7 @@ class Requests:
             allowed = ", ".join(sorted(own))
             raise ValueError(f"path is {path!r}; allowed: {allowed}, or a file below {_OUTPUT}")
         try:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-            return os.open(directory / str(path), flags)
+            return files.open_regular(os.fspath(directory / str(path)), below=os.fspath(directory))
         except FileNotFoundError:
             return None
 

@@ -51,7 +51,7 @@ def snapshot(
         "name": record.name,
         "status": status,
         "cancelling": record.cancel_requested and not record.status.is_final,
-        "gone": gone,
+        "problem": "gone" if gone else record.problem,
         "simulator": record.simulator,
         "engine": record.engine,
         "network": record.network,
@@ -75,6 +75,15 @@ def snapshot(
     if files is not None:
         state["files"] = files
     return state
+
+
+def shown_status(state: Snapshot) -> str:
+    """The status as one word for people; js/src/watch/situation.ts has the same."""
+    if state["problem"] == "gone":
+        return "folder gone"
+    if state["cancelling"]:
+        return "cancelling"
+    return {"PENDING": "waiting"}.get(state["status"], state["status"].lower())
 
 
 def progress_state(progress: RunProgress) -> Progress:

@@ -1,6 +1,9 @@
 // Written by js/make_types.py from fusion_jupyter/widgets/messages.py. Do not edit.
 
-export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "UNKNOWN";
+
+/** Why less is known of a run than usual. */
+export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
 /** Kind of an output file, told from its name. */
 export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
@@ -58,8 +61,8 @@ export interface Snapshot {
   name: string;
   status: Status;
   cancelling: boolean;
-  /** The run's folder is not there any more: what stands here is what was known of it. */
-  gone: boolean;
+  /** Gone: the run's folder is not there any more, what stands here is what was known of it. */
+  problem: Problem | null;
   simulator: string;
   engine: string;
   network: string | null;
@@ -112,11 +115,16 @@ export interface OptionInfo {
   name: string;
   section: string;
   value: string;
-  kind: "integer" | "number" | "flag" | "choice" | "shares" | "text";
+  kind: "integer" | "number" | "flag" | "choice" | "shares" | "mapping" | "path" | "text";
   allowed: string;
   description: string;
   main: boolean;
   choices: string[];
+  unit?: string;
+  /** The heading that it stands under. */
+  group?: string;
+  /** Known values of an option that takes others as well. */
+  suggestions?: string[];
 }
 
 /** What the form begins with. */
@@ -135,6 +143,10 @@ export interface Check {
   errors: Record<string, string>;
   /** What would be simulated, in words. */
   summary: string;
+  /** The one that is taken; missing where something is wrong. */
+  simulator?: string;
+  /** Why this one. */
+  reason?: string;
 }
 
 /** Kind of a file by what stands behind its last dot, in small letters. */

@@ -23,7 +23,7 @@ export const snapshotOf = (more: Partial<Snapshot> = {}): Snapshot => ({
   name: "k-paths 3",
   status: "RUNNING",
   cancelling: false,
-  gone: false,
+  problem: null,
   simulator: "embedded",
   engine: "local",
   network: "NSFNet",

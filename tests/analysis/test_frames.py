@@ -10,6 +10,7 @@ import statistics
 import threading
 import warnings
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -637,7 +638,7 @@ def test_whatever_stands_in_a_results_file_there_are_rows_or_it_is_named(
         try:
             for key in path[:-1]:
                 place = place[key]
-            place[path[-1]] = odd
+            place[path[-1]] = deepcopy(odd)  # what is put into itself cannot be written
         except (TypeError, LookupError):
             continue  # an earlier change has taken that place away
     write(record, content)

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +13,11 @@ import time
 import weakref
 
 import pytest
+import traitlets
 from helpers import survivors, wait_for, wait_until_final
 
 import fusion_jupyter as fj
+from fusion_jupyter.handle import Run
 
 
 def test_a_run_is_awaited_without_blocking_the_loop():
@@ -136,6 +140,105 @@ def test_a_deleted_run_is_gone_and_a_running_one_is_kept():
     assert fj.runs() == []
     with pytest.raises(LookupError):
         fj.run(run.id)
+
+
+def test_one_update_is_one_consistent_state_whatever_trait_is_observed():
+    run = fj.start("minimal", simulator="embedded", max_iters=4)
+    fits, updates, names = [], [], set()
+
+    def compare(change):
+        update = run.update
+        fits.append(
+            (run.status, run.record, run.progress, run.log_lines, run.log_count)
+            == (
+                update.record.status,
+                update.record,
+                update.progress,
+                update.log_lines,
+                update.log_count,
+            )
+        )
+        names.add(change.name)
+
+    run.observe(compare)
+    run.observe(lambda change: updates.append((change.old, change.new)), "update")
+    run.wait(60)
+    wait_for(lambda: updates and updates[-1][1].final)
+    assert all(fits)
+    assert names >= {"update", "status", "record", "progress", "log_lines", "settled"}
+    assert all(old is not new for old, new in updates)
+    assert all(before[1] is after[0] for before, after in itertools.pairwise(updates))
+    with pytest.raises(traitlets.TraitError, match="read-only"):
+        run.status = "RUNNING"
+
+
+@pytest.mark.parametrize("what", ["deleted", "moved"])
+def test_a_run_whose_folder_is_gone_says_so_whatever_is_asked(what, tmp_path):
+    run = fj.start("minimal", simulator="embedded", max_iters=1)
+    run.wait(60)
+    never_read = fj.start(command=["/bin/true"])
+    never_read.wait(20)
+    never_read = Run(never_read._directory, never_read.record)
+    seen = []
+    run.observe(lambda change: seen.append(change.new), "status")
+    for each in (run, never_read):
+        if what == "moved":
+            each.directory.rename(tmp_path / each.id)
+        else:
+            shutil.rmtree(each.directory)
+    questions = [
+        lambda run: run.results(),
+        lambda run: run.load("300.0_erlang.json"),
+        lambda run: run.log_tail(),
+        lambda run: run.artifacts,
+        lambda run: run.artifacts_frame(),
+        lambda run: run.artifact_path("x"),
+        lambda run: run.config,
+        lambda run: run.cancel(),
+        lambda run: run.wait(1),
+        fj.results,
+        lambda run: fj.results([run.record]),
+        lambda run: fj.run(run.id),
+    ]
+    for question in questions:
+        for each in (run, never_read):
+            with pytest.raises(fj.RunNotFoundError):
+                question(each)
+    for each in (run, never_read):
+        assert (each.status, each.record.problem) == ("UNKNOWN", "gone")
+        assert "folder is gone" in each.record.error_message
+        assert each.settled
+    assert run.progress.fraction == 1.0, "what was known stays"
+    assert never_read.progress.fraction is None
+    assert never_read.log_lines == ()
+    assert seen == ["UNKNOWN"]
+
+
+def test_a_folder_removed_while_the_run_goes_ends_the_waiting(tmp_path):
+    run = fj.start(command=["/bin/sleep", "60"])
+    wait_for(lambda: run.status == "RUNNING")
+    run.directory.rename(tmp_path / "moved")
+    with pytest.raises(fj.RunNotFoundError, match="folder is gone"):
+        run.wait(30)
+
+    async def use():
+        await run
+
+    with pytest.raises(fj.RunNotFoundError, match="folder is gone"):
+        asyncio.run(use())
+    assert run.status == "UNKNOWN"
+    wait_for(lambda: not survivors(run.id))
+
+
+def test_a_folder_that_comes_back_has_a_new_handle(tmp_path):
+    run = fj.start(command=["/bin/true"])
+    run.wait(20)
+    run.directory.rename(tmp_path / "aside")
+    with pytest.raises(fj.RunNotFoundError):
+        run.log_tail()
+    (tmp_path / "aside").rename(run.directory)
+    again = fj.run(run.id)
+    assert (again is not run, again.status) == (True, "COMPLETED")
 
 
 def test_names_are_given_once():

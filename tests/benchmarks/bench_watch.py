@@ -280,7 +280,7 @@ def attaching(folder: Path) -> dict[str, float]:
             most = max(most, psutil.Process().memory_info().rss)
             time.sleep(0.005)
         subscription.close()
-        found["log shown, s"] = next(t for t, u in updates if len(u.log_tail) == 200)
+        found["log shown, s"] = next(t for t, u in updates if len(u.log_lines) == 200)
         found["progress shown, s"] = next(t for t, u in updates if u.progress.fraction)
         found["lines counted, s"] = updates[-1][0]
         found["memory growth, MB"] = (most - memory) / 1e6

@@ -9,8 +9,14 @@ from typing import Any
 
 from sim_configs import OPTIONS
 
-from fusion_jupyter.sim.modulation import BUILT_IN, FUSION_FILE, NAMED
-from fusion_jupyter.sim.topologies import Network, format_network, make_network, network_names
+from fusion_jupyter.config.modulation import BUILT_IN, NAMED
+from fusion_jupyter.config.schema.general import FUSION_FORMATS
+from fusion_jupyter.config.topologies import (
+    FUSION_NETWORKS,
+    Network,
+    format_network,
+    make_network,
+)
 
 SNR = {
     "snr_type": "None",
@@ -142,7 +148,7 @@ def _table(random: Random, options: dict[str, Any]) -> tuple[dict[str, Any] | No
     """Choose a modulation table; return it if it is not built in, and its classes."""
     kind = random.choices(["DEFAULT", "XTAR_ASSUMPTIONS", "OWN"], [50, 15, 35])[0]
     if kind != "OWN":
-        options |= {"mod_assumption": kind, "mod_assumption_path": FUSION_FILE}
+        options |= {"mod_assumption": kind, "mod_assumption_path": FUSION_FORMATS}
         return None, list(BUILT_IN[kind])
     classes = sorted(random.sample([10, 25, 40, 50, 75, 100, 150, 200, 300, 400], 4))
     if random.random() < 0.3:
@@ -167,12 +173,12 @@ def _table(random: Random, options: dict[str, Any]) -> tuple[dict[str, Any] | No
 def _network(random: Random, options: dict[str, Any]) -> str | None:
     """Choose a network; return its file if it is not one of the nine."""
     if random.random() < 0.75:
-        options["network"] = random.choice(network_names())
+        options["network"] = random.choice(FUSION_NETWORKS)
         if options["network"] in ("USbackbone60", "Spainbackbone30"):
             options["is_only_core_node"] = random.random() < 0.5
         return None
     options["network"] = "NSFNet"
-    return fusion_topology(random_network(random))
+    return format_network(random_network(random))
 
 
 def random_network(random: Random) -> Network:
@@ -187,12 +193,6 @@ def random_network(random: Random) -> Network:
         one, other = random.sample(nodes, 2)
         links.append((one, other, float(random.choice([100, 200, 300, 450.5, 700, 1200]))))
     return make_network(links)
-
-
-def fusion_topology(network: Network) -> str:
-    """Return a network as a topology file of FUSION's."""
-    lines = [line for line in format_network(network).splitlines() if not line.startswith("#")]
-    return "".join("\t".join(line.split("\t")[:3]) + "\n" for line in lines)
 
 
 def _traffic(random: Random, options: dict[str, Any], classes: list[str], requests: int) -> None:

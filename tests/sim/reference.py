@@ -12,8 +12,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from fusion_jupyter.config.topologies import load_network
 from fusion_jupyter.sim.config import SimConfig
-from fusion_jupyter.sim.topologies import load_network
 
 Slots = list[bool]  # one for each slot of a link's core: is it taken?
 

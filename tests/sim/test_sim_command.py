@@ -254,7 +254,7 @@ def test_a_bad_configuration_ends_with_1_and_says_why(run: Any) -> None:
     ran = run(network="COST239")
     assert ran.status == 1
     (line,) = ran.log.splitlines()
-    assert "ERROR - Configuration error: [topology_settings] network = COST239: allowed" in line
+    assert "ERROR - Configuration error: topology_settings.network is 'COST239'; allowed" in line
     assert not ran.output.exists()
 
 

@@ -17,29 +17,32 @@ MIX = {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"network": "COST239"}, ["topology_settings", "network = COST239", "NSFNet"]),
-        ({"num_requests": "abc"}, ["general_settings", "num_requests = abc", "whole number"]),
-        ({"num_requests": 0}, ["num_requests = 0", "1 or more"]),
-        ({"holding_time": None}, ["Missing", "holding_time", "general_settings"]),
-        ({"holding_time": -1}, ["holding_time = -1", "above 0"]),
-        ({"holding_time": "nan"}, ["holding_time = nan", "finite"]),
-        ({"erlang_step": 0}, ["erlang_step = 0", "above 0"]),
-        ({"erlang_step": -100}, ["erlang_step = -100"]),
-        ({"erlang_start": 500}, ["erlang_start = 500", "erlang_stop = 200"]),
-        ({"guard_slots": 2}, ["guard_slots = 2", "0, 1"]),
-        ({"allocation_method": "best_fit"}, ["allocation_method = best_fit", "first_fit"]),
-        ({"route_method": "foo"}, ["route_method = foo", "k_shortest_path, shortest_path"]),
-        ({"file_type": "csv"}, ["file_settings", "file_type = csv", "json"]),
-        ({"is_grooming_enabled": True}, ["is_grooming_enabled = True", "False"]),
-        ({"snr_type": "gsnr"}, ["snr_settings", "snr_type = gsnr", "None"]),
-        ({"is_only_core_node": False}, ["is_only_core_node = False", "USbackbone60", "NSFNet"]),
-        ({"is_only_core_node": "maybe"}, ["is_only_core_node = maybe", "True, False"]),
+        ({"network": "COST239"}, ["topology_settings", "network is 'COST239'", "NSFNet"]),
+        ({"num_requests": "abc"}, ["general_settings", "num_requests is 'abc'", "whole number"]),
+        ({"num_requests": 0}, ["num_requests is '0'", "1 or more"]),
+        ({"holding_time": None}, ["missing", "holding_time", "general_settings"]),
+        ({"holding_time": -1}, ["holding_time is '-1'", "above 0"]),
+        ({"holding_time": "nan"}, ["holding_time is 'nan'", "above 0"]),
+        ({"erlang_step": 0}, ["erlang_step is '0'", "above 0"]),
+        ({"erlang_step": -100}, ["erlang_step is '-100'"]),
+        ({"erlang_start": 500}, ["erlang_start = 500", "erlang_stop is '200'"]),
+        ({"guard_slots": 2}, ["guard_slots is '2'", "0, 1"]),
+        ({"allocation_method": "best_fit"}, ["allocation_method is 'best_fit'", "first_fit"]),
+        ({"route_method": "foo"}, ["route_method is 'foo'", "k_shortest_path"]),
+        ({"file_type": "csv"}, ["file_settings", "file_type is 'csv'", "json"]),
+        ({"is_grooming_enabled": True}, ["is_grooming_enabled is 'True'", "False"]),
+        ({"snr_type": "gsnr"}, ["snr_settings", "snr_type is 'gsnr'", "None"]),
+        ({"is_only_core_node": False}, ["is_only_core_node is 'False'", "USbackbone60", "NSFNet"]),
+        ({"is_only_core_node": "maybe"}, ["is_only_core_node is 'maybe'", "True, False"]),
         ({"request_distribution": MIX | {"75": 0}}, ["request_distribution", "25, 50, 100"]),
-        ({"request_distribution": MIX | {"25": 0.2}}, ["add up to 220", "num_requests = 200"]),
-        ({"request_distribution": MIX | {"25": -0.1, "50": 0.3}}, ["negative"]),
-        ({"request_distribution": "[1, 2"}, ["request_distribution = [1, 2", "must map"]),
-        ({"mod_assumption_path": "nope.json"}, ["mod_assumption_path = nope.json", "No such"]),
-        ({"mod_assumption": "FOO"}, ["mod_assumption = FOO", "DEFAULT"]),
+        ({"request_distribution": MIX | {"25": 0.2}}, ["= 220", "num_requests = 200"]),
+        ({"request_distribution": MIX | {"25": -0.1, "50": 0.3}}, ["-0.1", "0 to 1"]),
+        ({"request_distribution": "[1, 2"}, ["request_distribution is '[1, 2", "share"]),
+        (
+            {"mod_assumption_path": "nope.json"},
+            ["mod_assumption_path is 'nope.json'", "no such file"],
+        ),
+        ({"mod_assumption": "FOO"}, ["mod_assumption is 'FOO'", "DEFAULT"]),
     ],
 )
 def test_refusals_name_option_value_and_what_is_allowed(
@@ -71,11 +74,17 @@ def test_loads_include_the_last_and_keep_their_digits(config: Any) -> None:
     )  # fmt: skip
 
 
-def test_section_s1_takes_precedence_and_s2_does_not(tmp_path: Path) -> None:
+def test_section_s1_takes_precedence_and_s2_which_fusion_ignores_is_refused(
+    tmp_path: Path,
+) -> None:
     path = write_config(tmp_path / "config.ini", k_paths=5)
     with path.open("a", encoding="utf-8") as file:
-        file.write("[s1]\nk_paths = 2\n[s2]\nk_paths = 1\n")
+        file.write("[s1]\nk_paths = 2\n")
     assert read_config(path).k_paths == 2
+    with path.open("a", encoding="utf-8") as file:
+        file.write("[s2]\nk_paths = 1\n")
+    with pytest.raises(ConfigurationError, match=r"\[s2\]"):
+        read_config(path)
 
 
 def test_shortest_path_tries_one_path_and_keeps_the_statistics_for_k(config: Any) -> None:

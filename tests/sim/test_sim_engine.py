@@ -11,10 +11,10 @@ import pytest
 from reference import Reference
 from sim_configs import write_config
 
+from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import SimConfig, read_config
 from fusion_jupyter.sim.engine import Outcome, Simulator
 from fusion_jupyter.sim.statistics import Interval
-from fusion_jupyter.sim.topologies import Link, Network
 from fusion_jupyter.sim.traffic import Traffic
 
 #: A - B - C in a row; 600 and 700 km.

@@ -20,13 +20,13 @@ from sim_configs import write_config
 from test_sim_recorded_runs import cases, check_statistics
 
 import fusion_jupyter.sim
+from fusion_jupyter.config.topologies import network_names
 from fusion_jupyter.sim.config import SimConfig, read_config
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.fast import FastSimulator, make_simulator, reason_for_python
 from fusion_jupyter.sim.lanes import BANDS, make_lanes
 from fusion_jupyter.sim.statistics import LoadStatistics
-from fusion_jupyter.sim.topologies import network_names
 
 PACKAGE = Path(fusion_jupyter.sim.__file__).parents[1]
 KERNEL = Path("sim", "_kernel.abi3.so")

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fusion_jupyter.sim
-from fusion_jupyter.sim.paths import PathFinder
-from fusion_jupyter.sim.topologies import (
+from fusion_jupyter.config.topologies import (
     Link,
     Network,
     build_graph,
@@ -22,6 +21,7 @@ from fusion_jupyter.sim.topologies import (
     network_names,
     read_network,
 )
+from fusion_jupyter.sim.paths import PathFinder
 
 SIZES = {
     "NSFNet": (14, 22), "USNet": (24, 43), "Pan-European": (27, 55), "dt_network": (14, 23),

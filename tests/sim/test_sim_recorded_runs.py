@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sim_configs import write_config
 
+from fusion_jupyter.config.topologies import network_names
 from fusion_jupyter.sim.config import read_config
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.statistics import LoadStatistics
-from fusion_jupyter.sim.topologies import network_names
 
 DATA = Path(__file__).parent / "data"
 

@@ -229,14 +229,13 @@ def test_fusion_is_found_where_it_is_configured_or_on_path(tmp_path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(fusion, "_is_importable", lambda: False)
     assert fusion.find_python() is None
-    assert simulators.choose("auto") == "embedded"
+    assert simulators.choose("minimal", {}, "auto").simulator == "embedded"
     with pytest.raises(ValueError, match="FUSION was not found"):
-        simulators.choose("fusion")
+        simulators.choose("minimal", {}, "fusion")
     script = tmp_path / "fusion-sim"
     script.write_text(f"#!{sys.executable}\n")
     script.chmod(0o755)
     assert fusion.find_python() == Path(sys.executable)
-    assert simulators.choose("auto") == "fusion"
     script.write_text("#!/no/such/python\n")
     assert fusion.find_python() is None
     monkeypatch.setenv(settings.FUSION_PYTHON_VARIABLE, sys.executable)

@@ -169,3 +169,45 @@ def test_a_line_that_fails_for_a_moment_goes_on():
         time.sleep(0.01)
     assert line.sent[0][1]["n"] > 1, "a page sees by the number that it has missed something"
     assert line.sent[0][1]["subjects"][run.key]["rev"] == 3
+
+
+def test_a_subject_that_fails_silences_no_other(capsys):
+    class Broken(Run):
+        def state(self, full):
+            raise TypeError("an odd type")
+
+        def poll(self):
+            raise TypeError("an odd look")
+
+    line, run, broken = Line(), Run("a" * 12), Broken("b" * 12)
+    for each in (broken, run):
+        line.attach(each)
+    changed(line, broken, run)
+    assert set(line.next()["subjects"]) == {run.key}
+    line.poll(1.0)
+    changed(line, run)
+    assert set(line.next()["subjects"]) == {run.key}
+    assert "an odd type" in capsys.readouterr().err
+
+
+def test_subjects_look_by_themselves_every_few_seconds_and_what_they_find_is_said():
+    class Curious(Run):
+        looks = 0
+
+        def poll(self):
+            self.looks += 1
+            self.rev += self.looks == 2
+            return self.looks == 2
+
+    line, run = Line(), Curious("c" * 12)
+    run.final = True
+    line.attach(run)
+    line.has(run.key, 1)
+    said = []
+    for tenths in range(100):
+        line.poll(tenths / 10)
+        message = line.next(tenths / 10)
+        if message is not None:
+            said.append((tenths, message["subjects"][run.key]["rev"]))
+    assert run.looks == 4
+    assert said[0] == (30, 2)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 from helpers import wait_for
@@ -12,6 +14,7 @@ from helpers import wait_for
 import fusion_jupyter as fj
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import display, fallback_html, run_state
+from fusion_jupyter.widgets.fallback_chart import chart_svg
 from fusion_jupyter.widgets.launcher import check, launcher
 from fusion_jupyter.widgets.rpc import MOST_BYTES, Requests
 from fusion_jupyter.widgets.run_view import RunView, view
@@ -122,6 +125,22 @@ def test_nothing_but_the_log_the_state_and_the_output_is_given(run, path):
         Requests(run).answer("read", {"path": path, "start": 0, "end": 10})
 
 
+def test_a_link_in_the_place_of_the_log_or_its_folder_is_not_followed(run, tmp_path):
+    path = f"logs/{run.id}.log"
+    secret = tmp_path / "secret" / f"{run.id}.log"
+    secret.parent.mkdir()
+    secret.write_text("private")
+    (run.directory / path).unlink()
+    (run.directory / path).symlink_to(secret)
+    with pytest.raises(OSError, match="a link"):
+        Requests(run).answer("read", {"path": path, "start": 0, "end": 10})
+    (run.directory / path).unlink()
+    (run.directory / "logs").rmdir()
+    (run.directory / "logs").symlink_to(secret.parent)
+    with pytest.raises(OSError, match="link"):
+        Requests(run).answer("read", {"path": path, "start": 0, "end": 10})
+
+
 @pytest.mark.parametrize(
     ("operation", "details"),
     [
@@ -169,13 +188,45 @@ def test_a_failure_is_told_in_the_plain_form():
     assert data["text/plain"].endswith("FAILED · ValueError: <i>no link</i>")
 
 
-def test_a_curve_needs_two_values_above_zero():
-    assert fallback_html.curve_svg([[200, 0.0, 0.0, 3, True], [300, 0.01, None, 3, True]]) is None
-    drawn = fallback_html.curve_svg(
-        [[200, 0.0, 0, 3, True], [300, 0.01, 0.01, 3, True], [400, 0.3, 0, 1, False]]
-    )
-    assert drawn.count("<circle") == 2
+def test_a_chart_needs_two_values_and_says_where_none_was_observed():
+    assert chart_svg([(300, 0.01, None, 3, True), (400, None, None, 0, False)]) is None
+    drawn = chart_svg([(200, 0.0, 0, 3, True), (300, 0.01, 0.01, 3, True), (400, 0.3, 0, 1, False)])
+    assert drawn.count("<circle") == 3
+    assert ">none</text>" in drawn
+    assert "no blocking observed" in drawn
     assert "nan" not in drawn
+    assert ">none</text>" not in chart_svg([(300, 0.01, 0.1, 3, True), (400, 0.3, 0, 1, True)])
+
+
+@pytest.mark.parametrize("blocking", [5e-324, 1e-300, 1.0, 1e300])
+def test_no_value_breaks_the_static_chart(blocking):
+    drawn = chart_svg([(300, blocking, blocking, 3, True), (400, blocking, None, 3, True)])
+    xml.etree.ElementTree.fromstring(drawn)
+    assert not re.search(r"nan|inf", drawn)
+
+
+def test_a_run_whose_folder_is_gone_is_not_shown_as_completed(run):
+    shown = view(run)
+    run.directory.rename(run.directory.with_name("elsewhere"))
+    assert shown._state.poll()
+    state = shown.get_state()["snapshot"]
+    assert state["problem"] == "gone"
+    data = shown.fallback()
+    assert "This run&#x27;s folder is gone" in data["text/html"]
+    assert "completed" not in data["text/html"]
+    assert "COMPLETED" not in data["text/plain"]
+    run.directory.with_name("elsewhere").rename(run.directory)
+    assert shown._state.poll()
+    assert shown.get_state()["snapshot"]["problem"] is None
+
+
+def test_log_lines_in_the_fallback_are_read_as_in_the_live_view(run):
+    line = "2026-11-23 19:05:52,072 - fusion.core.request - WARNING - \x1b[31mdeprecated\x1b[0m <b>"
+    state = snapshot(run, rev=1, log=log_state([line, "\u202eturned"], 2))
+    page = fallback_html.to_html(state)
+    assert "19:05:52,072 request  WARNING deprecated &lt;b&gt;" in page
+    assert "⟨U+202E⟩turned" in page
+    assert "\x1b" not in page
 
 
 def test_the_form_names_what_is_wrong_at_its_field_and_starts_nothing(tmp_path):

@@ -21,8 +21,14 @@ const LEVEL = /^.{0,160}?\b(?:(ERROR|CRITICAL|FATAL|Traceback \(most)|(WARN|WARN
 // The last line of a traceback.
 const EXCEPTION = /^(?:\w+\.)*\w*(?:Error|Exception)(?::|$)/;
 
-/** How serious a line is, by its level or the usual words at its beginning. */
-export const severityOf = (text: string): Severity => {
+const SEVERITIES: Readonly<Record<string, Severity>> = {
+  WARNING: "warning",
+  ERROR: "error",
+  CRITICAL: "error",
+};
+
+/** How serious a line without the usual prefix is, by the words at its beginning. */
+const severityOf = (text: string): Severity => {
   const match = LEVEL.exec(text);
   if (!match) return EXCEPTION.test(text) ? "error" : "";
   return match[1] ? "error" : "warning";
@@ -30,9 +36,11 @@ export const severityOf = (text: string): Severity => {
 
 /** The parts of a line's text, as `textOf` gives it. */
 export const partsOf = (text: string): LineParts => {
-  const severity = severityOf(text);
   const match = PREFIX.exec(text);
-  if (!match) return { date: "", time: "", logger: "", level: "", message: text, severity };
+  if (!match) {
+    return { date: "", time: "", logger: "", level: "", message: text, severity: severityOf(text) };
+  }
   const [prefix, date = "", time = "", logger = "", level = ""] = match;
-  return { date, time, logger, level, message: text.slice(prefix.length), severity };
+  const message = text.slice(prefix.length);
+  return { date, time, logger, level, message, severity: SEVERITIES[level] ?? "" };
 };

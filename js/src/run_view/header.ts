@@ -5,7 +5,8 @@ import type { Snapshot } from "../types.js";
 import { copyAndSay } from "../ui/copy.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { isFinal, statusWord } from "../watch/situation.js";
+import { statusWord } from "../watch/situation.js";
+import { isFinal } from "../watch/verdict.js";
 
 export interface HeaderActions {
   cancel(): void;
@@ -28,6 +29,8 @@ export const elapsed = (snapshot: Snapshot, now: number): number | null => {
   return snapshot.completed === null ? null : snapshot.completed - snapshot.started;
 };
 
+const isGone = ({ problem }: Snapshot): boolean => problem === "gone";
+
 export class Header {
   readonly element = h("div", { class: "fj-head" });
   private asking: Question | null = null;
@@ -42,7 +45,7 @@ export class Header {
     this.snapshot = snapshot;
     const ended = isFinal(snapshot.status);
     // A question that has settled itself is taken back.
-    if (this.asking === (ended ? "cancel" : "delete") || snapshot.gone) this.ask(null);
+    if (this.asking === (ended ? "cancel" : "delete") || isGone(snapshot)) this.ask(null);
     this.draw();
   }
 
@@ -93,7 +96,8 @@ export class Header {
 
   private buttons(snapshot: Snapshot): TemplateResult {
     const ended = isFinal(snapshot.status);
-    const { cancelling, gone } = snapshot;
+    const { cancelling } = snapshot;
+    const gone = isGone(snapshot);
     const folder = gone ? null : this.actions.folder();
     const idle = this.asking === null;
     const link =

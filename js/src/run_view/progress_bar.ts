@@ -4,7 +4,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Point, Snapshot } from "../types.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
-import { isFinal } from "../watch/situation.js";
+import { isFinal } from "../watch/verdict.js";
 
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;

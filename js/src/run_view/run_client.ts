@@ -12,7 +12,7 @@ import { pageServer } from "../files/server.js";
 import type { Snapshot } from "../types.js";
 import { mergeLog } from "../watch/log_tail.js";
 import type { Watched } from "../watch/offline_watch.js";
-import { isFinal } from "../watch/situation.js";
+import { isFinal } from "../watch/verdict.js";
 
 export class RunClient implements Listener, ListedRun, Watched {
   snapshot: Snapshot;

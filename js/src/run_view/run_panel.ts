@@ -9,7 +9,7 @@ import { h, messageOf } from "../ui/dom.js";
 import { hideFallback } from "../ui/fallback.js";
 import { onFrame } from "../ui/frames.js";
 import { keepKeys } from "../ui/keys.js";
-import { isFinal } from "../watch/situation.js";
+import { isFinal } from "../watch/verdict.js";
 import { Header } from "./header.js";
 import { logReader } from "./log_reader.js";
 import { ProgressBar } from "./progress_bar.js";
@@ -23,19 +23,25 @@ const TICKS_BETWEEN_AGES = 20;
 
 /** What a run says about its end, or about why nothing moves; empty when there is nothing to say. */
 export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): string => {
-  if (snapshot.gone) {
+  const { status, problem, error } = snapshot;
+  if (problem === "gone") {
     return `This run's folder is gone: ${snapshot.directory}. What stands here is what was known of it.`;
   }
-  if (snapshot.status === "FAILED") {
-    return snapshot.error ?? `The run failed with exit code ${snapshot.exit_code ?? "unknown"}.`;
+  if (problem) return error ?? `Of this run less is known than usual: ${problem}.`;
+  if (status === "FAILED") {
+    return error ?? `The run failed with exit code ${snapshot.exit_code ?? "unknown"}.`;
   }
-  if (!isFinal(snapshot.status) && silent) {
+  if (!isFinal(status) && silent) {
     return direct
       ? "The kernel is away; this view reads the run's files itself."
       : "The kernel is away; what stands here is the last that was heard of the run.";
   }
   return "";
 };
+
+/** The message is of a failure, not of a state that may pass. */
+const isSerious = ({ status, problem }: Snapshot): boolean =>
+  status === "FAILED" || (problem !== null && problem !== "silent");
 
 export class RunPanel {
   readonly element: HTMLElement;
@@ -135,7 +141,7 @@ export class RunPanel {
     dataset.status = snapshot.status;
     dataset.run = snapshot.id;
     dataset.cancelling = String(snapshot.cancelling && !ended);
-    dataset.gone = String(snapshot.gone);
+    dataset.problem = snapshot.problem ?? "";
     this.element.setAttribute("aria-label", `Run ${snapshot.name}`);
     this.header.update(snapshot);
     this.progress.update(snapshot);
@@ -163,8 +169,7 @@ export class RunPanel {
     const text = this.problem || message(client.snapshot, client.silent, client.http !== null);
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
-    const { status, gone } = client.snapshot;
-    const failed = this.problem !== "" || gone || status === "FAILED";
+    const failed = this.problem !== "" || isSerious(client.snapshot);
     this.message.classList.toggle("fj-failed", failed);
     this.message.classList.toggle("fj-plain", !failed);
     this.ticks += 1;

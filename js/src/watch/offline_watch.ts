@@ -5,12 +5,15 @@ import type { HttpFiles } from "../files/http_files.js";
 import { ProgressTracker } from "../progress/tracker.js";
 import type { Progress, Snapshot } from "../types.js";
 import { LogTail } from "./log_tail.js";
-import { isFinal, type SmallFiles, situationOf } from "./situation.js";
+import { type SmallFiles, situationOf } from "./situation.js";
 import { type Source, Tail } from "./tail.js";
+import { isFinal } from "./verdict.js";
 
 const POLL_MS = 500;
 /** A run that has ended is looked at so seldom: its folder may go. */
 const FINAL_MS = 5000;
+/** A supervisor gives a sign of life every ten seconds. */
+const SEEN_MS = 10_000;
 const STATE_BYTES = 512 * 1024;
 // Of a longer progress file only the end is read; what came before is known from the kernel.
 const PROGRESS_BYTES = 8 * 1024 * 1024;
@@ -35,6 +38,8 @@ export class OfflineWatch {
   private tracker: ProgressTracker | null = null;
   private complete = true;
   private busy = false;
+  private seen: number | null = null;
+  private nextSeen = 0;
 
   constructor(
     private readonly run: Watched,
@@ -49,8 +54,8 @@ export class OfflineWatch {
     this.busy = true;
     try {
       const before = this.run.snapshot;
-      const situation = situationOf(await this.smallFiles(), before);
-      const here = !situation.gone;
+      const situation = situationOf(await this.smallFiles(), before, this.run.now);
+      const here = situation.problem !== "gone";
       const progress = here ? await this.pollProgress(before) : before.progress;
       const log = here ? await this.log.poll(before.log) : before.log;
       // The kernel may have spoken meanwhile: then it counts.
@@ -73,14 +78,27 @@ export class OfflineWatch {
   }
 
   private async smallFiles(): Promise<SmallFiles> {
-    const state = await this.files.head("state.json");
-    if (state === null) {
-      const folder = await this.files.exists("");
-      return { state: null, folder, cancel: folder && (await this.files.exists("cancel.json")) };
-    }
-    const { bytes } = await this.files.read("state.json", 0, STATE_BYTES);
+    const state = await this.readState();
+    const folder = state !== null || (await this.files.exists(""));
+    if (!folder) return { folder, state: null, cancel: false, seen: null };
     const cancel = await this.files.exists("cancel.json");
-    return { state: new TextDecoder().decode(bytes), folder: true, cancel };
+    return { folder, state, cancel, seen: await this.lastSeen() };
+  }
+
+  private async readState(): Promise<string | null> {
+    if ((await this.files.head("state.json")) === null) return null;
+    const { bytes } = await this.files.read("state.json", 0, STATE_BYTES);
+    return new TextDecoder().decode(bytes);
+  }
+
+  /** When the supervisor touched its lock's file: its sign of life. */
+  private async lastSeen(): Promise<number | null> {
+    const now = performance.now();
+    if (now >= this.nextSeen) {
+      this.nextSeen = now + SEEN_MS;
+      this.seen = (await this.files.head("supervisor.lock"))?.modified ?? null;
+    }
+    return this.seen;
   }
 
   private async pollProgress(before: Snapshot): Promise<Progress> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse, textOf } from "../../src/log/ansi.js";
-import { severityOf } from "../../src/log/line_parts.js";
+import { partsOf } from "../../src/log/line_parts.js";
 import { fillRow } from "../../src/log/log_row.js";
 
 const row = (line: string): HTMLElement => {
@@ -27,7 +27,7 @@ test("characters that hide or turn text are shown by name", () => {
 
 test("warnings and errors are told from other lines", () => {
   const at = (level: string) => `2026-11-23 18:51:16,841 - fusion.core - ${level} - text`;
-  expect(["INFO", "WARNING", "ERROR"].map((level) => severityOf(at(level)))).toEqual([
+  expect(["INFO", "WARNING", "ERROR"].map((level) => partsOf(at(level)).severity)).toEqual([
     "",
     "warning",
     "error",

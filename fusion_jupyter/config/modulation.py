@@ -8,19 +8,16 @@ installed; any other file is read.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     #: Modulation format -> (reach in km, spectrum in slots).
     Formats: TypeAlias = Mapping[str, tuple[float, int]]
     #: Bandwidth class in Gb/s -> its formats.
     Table: TypeAlias = Mapping[str, Formats]
-
-#: How configurations name the file of modulation tables that comes with FUSION.
-FUSION_FILE = "data/json_input/example_mods/default_mod_formats.json"
 
 #: Bandwidth class in Gb/s -> modulation format -> (reach in km, spectrum in slots of 12.5 GHz).
 DEFAULT_FORMATS: Table = {
@@ -54,51 +51,88 @@ BUILT_IN: Mapping[str, Table] = {
 
 #: The formats that FUSION looks up by name where it tries one format on a path.
 NAMED = ("QPSK", "16-QAM", "64-QAM")
+#: A file of modulation tables larger than this is none.
+MOST_BYTES = 10_000_000
 
 
-def read_formats(path: Path, table: str) -> Table:
-    """Read a modulation table from a JSON file.
+def parse_formats(text: str, table: str) -> Table:
+    """Read a modulation table from the text of a JSON file.
 
     The file holds ``{table: {bandwidth: {format: {"max_length": km, "slots_needed": n}}}}``.
 
     Args:
-        path: The JSON file.
+        text: What the file holds.
         table: The name of the table inside it (``mod_assumption`` in a configuration).
 
     Returns:
         A mapping of the same shape as :data:`DEFAULT_FORMATS`, in the file's order.
 
     Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not JSON, lacks the table, or the table has another layout.
+        LookupError: There is no such table; the message lists those that there are.
+        ValueError: It is not JSON, or the table has another layout.
+
+    Example:
+        >>> parse_formats('{"A": {"50": {"QPSK": {"max_length": 9, "slots_needed": 2}}}}', "A")
+        {'50': {'QPSK': (9.0, 2)}}
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
-    if not isinstance(content, dict) or table not in content:
-        known = ", ".join(map(str, content)) if isinstance(content, dict) else "none"
-        raise ValueError(f"{path} has no table {table!r}; its tables: {known}")
-    try:
-        formats = {
-            bandwidth: {
-                name: (float(entry["max_length"]), _whole(entry["slots_needed"]))
-                for name, entry in formats.items()
-            }
-            for bandwidth, formats in content[table].items()
+        raise ValueError(f"it is not JSON: {error}") from None
+    if not isinstance(content, dict) or not isinstance(content.get(table), dict):
+        tables = content.items() if isinstance(content, dict) else ()
+        known = [str(name) for name, value in tables if isinstance(value, dict)]
+        raise LookupError(f"the file has no table {table!r}; it has: {', '.join(known) or 'none'}")
+    return {
+        _bandwidth(bandwidth): _formats(bandwidth, formats)
+        for bandwidth, formats in content[table].items()
+    }
+
+
+def _bandwidth(name: str) -> str:
+    if not name.isdecimal() or str(int(name)) != name or name == "0":
+        raise ValueError(f"its bandwidth class {name!r} is not a whole number of Gb/s, 1 or more")
+    return name
+
+
+def _formats(bandwidth: str, formats: object) -> Formats:
+    if not isinstance(formats, dict) or not formats:
+        raise ValueError(f"its bandwidth class {bandwidth!r} has no formats")
+    found = {}
+    for name, entry in formats.items():
+        try:
+            reach, slots = entry["max_length"], entry["slots_needed"]
+        except (KeyError, TypeError):
+            raise ValueError(
+                f"its format {name!r} for {bandwidth} Gb/s is {entry!r}; allowed: "
+                '{"max_length": reach in km, "slots_needed": slots}'
+            ) from None
+        if not _is_number(reach) or not 0 <= reach < math.inf:
+            raise ValueError(f"the reach of {name!r} for {bandwidth} Gb/s is {reach!r}")
+        # To FUSION, too, a JSON 2.0 or "2" is no number of slots.
+        if type(slots) is not int or slots < 1:
+            raise ValueError(
+                f"{name!r} for {bandwidth} Gb/s takes {slots!r} slots; allowed: a whole number, "
+                "1 or more"
+            )
+        found[name] = (float(reach), slots)
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def format_table(name: str, table: Table) -> str:
+    """The text of a file that holds one table."""
+    content = {
+        bandwidth: {
+            format_: {"max_length": reach, "slots_needed": slots}
+            for format_, (reach, slots) in formats.items()
         }
-        if not formats or any(int(name) < 1 or str(int(name)) != name for name in formats):
-            raise ValueError("bandwidth classes must be whole numbers of Gb/s, 1 or more")
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"no usable table {table!r} in {path}: {error!r}") from error
-    return formats
-
-
-def _whole(value: object) -> int:
-    """Return a number of slots; JSON's 2.0 and "2" are no whole numbers to FUSION either."""
-    if type(value) is not int or value < 1:
-        raise ValueError(f"slots_needed must be a whole number, 1 or more, not {value!r}")
-    return value
+        for bandwidth, formats in table.items()
+    }
+    return json.dumps({name: content}, indent=1) + "\n"
 
 
 def usable_formats(formats: Formats, length: float) -> list[tuple[str, int]]:

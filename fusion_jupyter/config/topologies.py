@@ -1,6 +1,6 @@
-"""Networks: the nine that FUSION knows by name, and any other from a file or a list of links.
+"""Networks: those that come with the package, and any other from a file or a list of links.
 
-A network file has one link a line, in tab- or blank-separated fields::
+A topology file has one link a line, in fields that are separated by tabs or blanks::
 
     core: 4 5 8                   # optional: the nodes that may send and receive
     # source target length_km [link_number]
@@ -17,9 +17,8 @@ FUSION.
 from __future__ import annotations
 
 import math
+import os
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-NETWORK_NAMES = (
+#: The networks that FUSION knows by name.
+FUSION_NETWORKS = (
     "NSFNet",
     "USNet",
     "Pan-European",
@@ -38,8 +38,13 @@ NETWORK_NAMES = (
     "metro_net",
     "toy_network",
 )
-#: A network file larger than this is none.
+#: All that come with the package.
+NETWORK_NAMES = FUSION_NETWORKS
+
+#: A topology file larger than this is none.
 MOST_BYTES = 10_000_000
+
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "networks")
 
 
 class Link(NamedTuple):
@@ -73,7 +78,7 @@ class Network(NamedTuple):
 
 
 def network_names() -> tuple[str, ...]:
-    """Return the names of the nine networks, as configurations spell them.
+    """The names of the networks that come with the package, as configurations spell them.
 
     >>> network_names()[0]
     'NSFNet'
@@ -82,48 +87,56 @@ def network_names() -> tuple[str, ...]:
 
 
 @cache
-def read_network(name: str | Path) -> Network:
-    """Read a network's nodes and links.
+def read_network(name: str) -> Network:
+    """Read a network that comes with the package.
 
     Args:
-        name: One of :func:`network_names`, or the path of a network file.
+        name: One of :func:`network_names`.
 
     Raises:
-        ValueError: There is no such network, or its file is not one; the message says what is
-            allowed, or which line is wrong.
+        ValueError: There is no such network; the message says what is allowed.
 
     >>> read_network("NSFNet").links[0]
     Link(source='0', target='1', length=1000.0, number=4)
     """
-    if name in NETWORK_NAMES:
-        text = files(__package__).joinpath("networks", f"{name}.txt").read_text(encoding="utf-8")
-        return parse_network(text)
-    path = Path(name)
-    try:
-        if not path.is_file():
-            raise ValueError(
-                f"unknown network {str(name)!r}; allowed: {', '.join(NETWORK_NAMES)}, or the path "
-                "of a network file"
-            )
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{path} is too large for a network file")
-        return parse_network(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read the network file {path}: {error}") from None
+    return parse_network(_read_text(name))
+
+
+@cache
+def network_source(name: str) -> str:
+    """Where the facts of a network that comes with the package are from.
+
+    Args:
+        name: One of :func:`network_names`.
+
+    Raises:
+        ValueError: There is no such network.
+    """
+    lines = _read_text(name).splitlines()
+    comments = [line[1:].strip() for line in lines if line.startswith("#")]
+    return " ".join(line for line in comments if not line.startswith(("source target", "order:")))
+
+
+def _read_text(name: str) -> str:
+    if name not in NETWORK_NAMES:
+        raise ValueError(f"unknown network {name!r}; allowed: {', '.join(NETWORK_NAMES)}")
+    with open(os.path.join(_FOLDER, f"{name}.txt"), encoding="utf-8") as file:
+        return file.read()
 
 
 def parse_network(text: str) -> Network:
-    """Read a network from the text of a network file.
+    """Read a network from the text of a topology file.
 
     Raises:
         ValueError: A line is wrong, or the links make no network; see :func:`make_network`.
     """
     core_nodes: Sequence[str] = ()
-    links: list[tuple[str, str, float] | tuple[str, str, float, int]] = []
-    for count, line in enumerate(map(str.strip, text.splitlines()), 1):
+    links: list[tuple[str, str, float, int | None]] = []
+    for count, full_line in enumerate(text.splitlines(), 1):
+        line = full_line.strip()
         if not line or line.startswith("#"):
             continue
-        fields = line.split("\t" if "\t" in line else None)
+        fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
         if fields[0] == "core:":
             core_nodes = fields[1:]
             continue
@@ -131,32 +144,31 @@ def parse_network(text: str) -> Network:
             source, target, length, *rest = fields
             if len(rest) > 1:
                 raise ValueError
-            links.append((source, target, float(length), *map(int, rest)))  # type: ignore[arg-type]
+            links.append((source, target, float(length), int(rest[0]) if rest else None))
         except ValueError:
             raise ValueError(
-                f"line {count} of the network is {line!r}; allowed: source, target, length in km"
+                f"line {count} is {line[:80]!r}; allowed: source, target, length in km"
             ) from None
     return make_network(links, core_nodes=core_nodes)
 
 
 def make_network(
-    links: Iterable[tuple[str, str, float] | tuple[str, str, float, int]],
+    links: Iterable[tuple[str, str, float] | tuple[str, str, float, int | None]],
     *,
-    nodes: Iterable[str] = (),
     core_nodes: Iterable[str] = (),
 ) -> Network:
-    """Make a network from links.
+    """Make a network from its links.
 
     Args:
-        links: Source, target, length in km and, optionally, a label. A link may be named once for
-            each direction; the later length is the one in force. Without labels links are numbered
-            as FUSION numbers them: by each direction that is named, from 1.
-        nodes: Nodes in the order to number them; those not named here follow by first appearance.
+        links: Source, target, length in km, and a label if there is one. A link may be named once
+            for each direction; the later length is the one in force. Without labels links are
+            numbered as FUSION numbers them: by each direction that is named, from 1.
         core_nodes: The nodes that send and receive when not all of them do.
 
     Raises:
-        ValueError: No link, a length that is not above 0, a link from a node to itself, an unknown
-            core node, or nodes that cannot reach each other.
+        ValueError: There is no link, a length is not above 0, a link leads from a node to itself, a
+            node's name cannot be printed, a core node is unknown, or the nodes cannot all reach
+            each other.
 
     Example:
         >>> make_network([("A", "B", 80.0), ("B", "C", 120.0)]).nodes
@@ -164,33 +176,37 @@ def make_network(
     """
     directed: dict[tuple[str, str], tuple[float, int]] = {}
     for source, target, length, *label in links:
-        if source == target:
-            raise ValueError(f"the link {source}-{target} leads from a node to itself")
-        if not (math.isfinite(length) and length > 0):
-            raise ValueError(f"the link {source}-{target} has length {length}; allowed: above 0")
-        if not source or not target:
-            raise ValueError("a node has no name")
-        number = label[0] if label else len(directed) + 1
-        directed.setdefault((source, target), (length, number))
+        _check_link(source, target, length)
+        number = len(directed) + 1 if not label or label[0] is None else label[0]
+        directed.setdefault((source, target), (float(length), number))
     found: dict[tuple[str, str], tuple[float, int]] = {}
     for (source, target), entry in directed.items():
         found[(target, source) if (target, source) in found else (source, target)] = entry
-    order = tuple(dict.fromkeys([*nodes, *(node for link in directed for node in link)]))
     network = Network(
-        order,
-        tuple(Link(*ends, float(length), number) for ends, (length, number) in found.items()),
+        tuple(dict.fromkeys(node for link in directed for node in link)),
+        tuple(Link(*ends, *entry) for ends, entry in found.items()),
         tuple(core_nodes),
     )
-    _check(network)
+    _check_whole(network)
     return network
 
 
-def _check(network: Network) -> None:
+def _check_link(source: str, target: str, length: float) -> None:
+    for name in (source, target):
+        if not name or not name.isprintable() or name != name.strip():
+            raise ValueError(f"a node is called {name!r}; allowed: a name that can be printed")
+    if source == target:
+        raise ValueError(f"the link {source} to {target} leads from a node to itself")
+    if not (math.isfinite(length) and length > 0):
+        raise ValueError(f"the link {source} to {target} has the length {length}; allowed: above 0")
+
+
+def _check_whole(network: Network) -> None:
     if not network.links:
-        raise ValueError("the network has no link")
+        raise ValueError("it has no link")
     unknown = [node for node in network.core_nodes if node not in network.nodes]
     if unknown:
-        raise ValueError(f"the core node {unknown[0]} has no link")
+        raise ValueError(f"the core node {unknown[0]!r} has no link")
     neighbours: dict[str, list[str]] = {node: [] for node in network.nodes}
     for link in network.links:
         neighbours[link.source].append(link.target)
@@ -204,34 +220,37 @@ def _check(network: Network) -> None:
                 waiting.append(node)
     lost = [node for node in network.nodes if node not in reached]
     if lost:
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         raise ValueError(
-            f"the network is not connected: {network.nodes[0]} cannot reach {lost[0]}"
-            + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
+            f"it is not connected: {network.nodes[0]!r} cannot reach {lost[0]!r}{more}"
         )
 
 
 def format_network(network: Network) -> str:
-    """Return the text of a network file, from which the same network is read again."""
-    lines = ["# source target length_km link_number (separated by tabs)"]
-    if network.core_nodes:
-        lines.append("\t".join(["core:", *network.core_nodes]))
-    lines += [
-        f"{link.source}\t{link.target}\t{link.length:.17g}\t{link.number}" for link in network.links
-    ]
+    """The text of a FUSION topology file, from which the same network is read again.
+
+    FUSION numbers links by their lines and looks for core nodes elsewhere, so labels and core
+    nodes are not in it.
+    """
+    lines = [f"{link.source}\t{link.target}\t{_kilometres(link.length)}" for link in network.links]
     return "\n".join(lines) + "\n"
 
 
-def load_network(name: str | Path) -> nx.Graph:
+def _kilometres(length: float) -> str:
+    return str(int(length)) if length.is_integer() else repr(length)
+
+
+def load_network(name: str) -> nx.Graph:
     """Build the graph of a network, nodes first and then links, in file order.
 
     Args:
-        name: One of :func:`network_names`, or the path of a network file.
+        name: One of :func:`network_names`.
 
     Returns:
         An undirected graph whose nodes are names (``str``) and whose edges carry ``length`` in km.
 
     Raises:
-        ValueError: See :func:`read_network`.
+        ValueError: The name is unknown; the message lists the allowed ones.
 
     >>> load_network("NSFNet")["0"]["1"]["length"]
     1000.0

@@ -1,0 +1,205 @@
+"""`cite`: what the paragraph on reproducibility of a paper needs to say of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from fusion_jupyter.analysis.results import results
+from fusion_jupyter.analysis.selection import configuration
+from fusion_jupyter.errors import FewIterationsWarning
+from fusion_jupyter.manager import provenance
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.storage import atomic_io
+
+#: Options that belong into a description of any simulation.
+_DESCRIBED = (
+    "network",
+    "k_paths",
+    "route_method",
+    "allocation_method",
+    "cores_per_link",
+    "c_band",
+    "guard_slots",
+    "max_segments",
+    "request_distribution",
+    "num_requests",
+    "holding_time",
+    "max_iters",
+)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What is known of how a run came about.
+
+    Attributes:
+        text: Sentences for a paper; `print` them, or change them.
+        facts: The same as data; None where something is not known.
+    """
+
+    text: str
+    facts: dict[str, Any]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
+            f'<td style="text-align:left">{html.escape(_shown(value))}</td></tr>'
+            for name, value in self.facts.items()
+        )
+        table = f"<details><summary>Facts</summary><table>{rows}</table></details>"
+        return f"<p>{html.escape(self.text)}</p>{table}"
+
+
+def cite(record: RunRecord) -> Citation:
+    """Collect what a reader needs to repeat a run.
+
+    Args:
+        record: The run. What its directory does not say, because an older release or another
+            machine made it, is None in the facts and left out of the text.
+    """
+    facts = _facts(record)
+    sentences = [
+        _program(facts),
+        _experiment(facts),
+        _options(facts),
+        _code(facts),
+        _surroundings(facts),
+        f"Run {record.id}."
+        if facts["configuration_sha256"] is None
+        else f"Run {record.id}, configuration with SHA-256 {facts['configuration_sha256'][:12]}.",
+    ]
+    return Citation(" ".join(filter(None, sentences)), facts)
+
+
+def _facts(record: RunRecord) -> dict[str, Any]:
+    directory = RunDirectory(record.directory)
+    found = provenance.read(directory)
+    repository = found.get("repository") or {}
+    flat = {
+        key: value for section in configuration(record).values() for key, value in section.items()
+    }
+    iterations = _iterations(record)
+    return {
+        "run_id": record.id,
+        "name": record.name,
+        "date": record.created_at.date().isoformat(),
+        "package": _package(found),
+        "simulator": record.simulator,
+        "command": _command(directory) if record.simulator == "command" else None,
+        "network": record.network,
+        "erlangs": list(record.erlangs),
+        "iterations": iterations,
+        "seeds": [1, iterations[1]] if iterations else None,
+        "options": {name: flat[name] for name in _DESCRIBED if name in flat},
+        "changed_options": dict(record.options),
+        "configuration_sha256": _digest(directory),
+        "repository_commit": repository.get("commit"),
+        "repository_dirty": repository.get("dirty"),
+        "python": (found.get("python") or {}).get("version"),
+        "distributions": len((found.get("distributions") or {}).get("installed") or {}) or None,
+        "distributions_sha256": (found.get("distributions") or {}).get("sha256"),
+        "machine": found.get("machine"),
+    }
+
+
+def _package(found: dict[str, Any]) -> str:
+    version = (found.get("package") or {}).get("version")
+    return f"fusion_jupyter {version}" if version else "fusion_jupyter"
+
+
+def _iterations(record: RunRecord) -> list[int] | None:
+    """The fewest and the most iterations of a load; None where there are no results."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewIterationsWarning)
+        counts = results(record)["iterations"]
+    return [int(counts.min()), int(counts.max())] if len(counts) else None
+
+
+def _digest(directory: RunDirectory) -> str | None:
+    try:
+        return hashlib.sha256(directory.config_file.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _command(directory: RunDirectory) -> list[str] | None:
+    try:
+        request = atomic_io.read_json(os.fspath(directory.run_file)) or {}
+    except (ValueError, OSError):
+        return None
+    return list(request.get("command") or ()) or None
+
+
+def _program(facts: dict[str, Any]) -> str:
+    if facts["simulator"] == "command":
+        command = " ".join(facts["command"] or ("a program",))
+        return f"Executed with {facts['package']} on {facts['date']}: {command}."
+    name = {"embedded": "its embedded simulator", "fusion": "FUSION"}.get(facts["simulator"], "")
+    return f"Simulated with {facts['package']} ({name}) on {facts['date']}."
+
+
+def _experiment(facts: dict[str, Any]) -> str:
+    loads, iterations = facts["erlangs"], facts["iterations"]
+    if not loads:
+        return ""
+    span = f"{loads[0]:g} Erlang" if len(loads) == 1 else f"{loads[0]:g} to {loads[-1]:g} Erlang"
+    count = f"{len(loads)} load{'s' if len(loads) > 1 else ''}"
+    text = f"{facts['network']}, {count} ({span})"
+    if iterations is None:
+        return f"{text}; no results."
+    least, most = iterations
+    each = f"{most}" if least == most else f"{least} to {most}"
+    requests = facts["options"].get("num_requests")
+    of = f" of {requests} requests" if requests else ""
+    seeds = "seed 1" if most == 1 else f"seeds 1 to {most}, the same traffic in every configuration"
+    return f"{text}, {each} iteration{'s' if most > 1 else ''} of each{of} ({seeds})."
+
+
+def _options(facts: dict[str, Any]) -> str:
+    options = facts["options"]
+    own = ("network", "num_requests", "max_iters")
+    texts = [f"{name} = {value}" for name, value in options.items() if name not in own]
+    texts += [
+        f"{name} = {value}"
+        for name, value in facts["changed_options"].items()
+        if name.rpartition(".")[2]
+        not in (*_DESCRIBED, "erlang_start", "erlang_stop", "erlang_step")
+    ]
+    return f"Options: {', '.join(texts)}." if texts else ""
+
+
+def _code(facts: dict[str, Any]) -> str:
+    commit = facts["repository_commit"]
+    if commit is None:
+        return ""
+    changed = " with changes that were not committed" if facts["repository_dirty"] else ""
+    return f"Code of the study at commit {commit[:12]}{changed}."
+
+
+def _surroundings(facts: dict[str, Any]) -> str:
+    if facts["python"] is None:
+        return ""
+    machine = facts["machine"] or {}
+    texts = [f"Python {facts['python']}"]
+    if facts["distributions"]:
+        digest = facts["distributions_sha256"][:12]
+        texts.append(f"{facts['distributions']} distributions (SHA-256 {digest})")
+    texts += [text for key in ("system", "processor") if (text := machine.get(key))]
+    return f"{', '.join(texts)}."
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

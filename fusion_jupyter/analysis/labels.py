@@ -1,0 +1,90 @@
+"""How runs, options and their values read in figures, tables and sentences."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: How an option and its value read in a figure; the others read ``option = value``.
+_READINGS: dict[str, str] = {
+    "k_paths": "$k$ = {}",
+    "network": "{}",
+    "name": "{}",
+    "simulator": "{}",
+    "process": "{}",
+    "bandwidth_gbps": "{} Gb/s",
+    "c_band": "{} slots",
+    "cores_per_link": "{} cores",
+    "num_requests": "{} requests",
+    "max_segments": "up to {} segments",
+    "allocation_method": "{}",
+    "route_method": "{}",
+}
+
+
+def reading(column: str, value: object) -> str:
+    """An option and its value as they read in a figure or in LaTeX: symbols in dollar signs.
+
+    Example:
+        >>> reading("k_paths", 5), reading("guard_slots", 1)
+        ('$k$ = 5', 'guard_slots = 1')
+    """
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if column == "cores_per_link" and text == "1":
+        return "1 core"
+    pattern = _READINGS.get(column, escaped(column) + " = {}")
+    return pattern.format(escaped(text))
+
+
+def plain(text: str) -> str:
+    """A reading without the marks of a formula, for sentences.
+
+    Example:
+        >>> plain(reading("k_paths", 5))
+        'k = 5'
+    """
+    return re.sub(r"\$([A-Za-z])\$", r"\1", text).replace(r"\$", "$")
+
+
+def escaped(text: str) -> str:
+    """Text whose dollar signs are dollar signs, not the beginning of a formula."""
+    return text.replace("$", r"\$")
+
+
+def italic(text: str) -> str:
+    """Text in which a single letter before an equals sign is a symbol."""
+    return text if "$" in text else re.sub(r"\b([A-Za-z])(?= = )", r"$\1$", text)
+
+
+def values_of(frame: pd.DataFrame, column: str) -> list[Any]:
+    """The values of a column: numbers in ascending order, others as they come."""
+    found = list(dict.fromkeys(frame[column]))
+    return sorted(found) if all(isinstance(value, (int, float)) for value in found) else found
+
+
+def option_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns of the options in which runs differ: those between the name and the network."""
+    columns = list(frame.columns)
+    if "name" not in columns or "network" not in columns:
+        return []
+    return columns[columns.index("name") + 1 : columns.index("network")]
+
+
+def own_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Run id to name, where the user gave each run a name of its own; else empty.
+
+    A name that was made from the options does not count: the options themselves read better.
+    """
+    if "name" not in frame.columns or "run_id" not in frame.columns:
+        return {}
+    names = dict(zip(frame["run_id"], frame["name"], strict=True))
+    given = all(name != f"Run {run_id[:6]}" for run_id, name in names.items())
+    if not given or len(set(names.values())) < len(names):
+        return {}
+    options = option_columns(frame)
+    if any(f"{option} = " in name for option in options for name in names.values()):
+        return {}
+    return names

@@ -1,0 +1,94 @@
+"""A configuration while it is checked: its values, and what is wrong with them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from fusion_jupyter.config.inputs import FormatsInput, PathsInput, TopologyInput
+    from fusion_jupyter.config.schema import Option
+
+_PLACES = {"embedded": "in the embedded simulator", "fusion": "with FUSION"}
+
+
+class Checked:
+    """The values of a configuration and its problems.
+
+    Args:
+        sections: Section -> option -> text, complete.
+        simulator: ``"embedded"`` or ``"fusion"``.
+
+    Attributes:
+        sections: As given.
+        simulator: As given.
+        values: (section, name) -> value of each option that is there and that its kind allows.
+        problems: (section, name) -> what is wrong.
+        loads: The loads in Erlang, in order; empty where they are wrong.
+        topology: The network, None where it is wrong.
+        formats: The modulation table, None where it is wrong.
+        paths: Candidate paths from a file, None where there is none or it is wrong.
+    """
+
+    def __init__(self, sections: Mapping[str, Mapping[str, str]], simulator: str) -> None:
+        self.sections = sections
+        self.simulator = simulator
+        self.values: dict[tuple[str, str], Any] = {}
+        self.problems: dict[tuple[str, str], str] = {}
+        self.loads: tuple[float, ...] = ()
+        self.topology: TopologyInput | None = None
+        self.formats: FormatsInput | None = None
+        self.paths: PathsInput | None = None
+
+    def read(self, option: Option, text: str) -> None:
+        """Read one option by itself."""
+        rule = option.rule(self.simulator)
+        try:
+            value = option.kind.parse(text)
+        except (ValueError, OverflowError):
+            narrower = rule is not None and rule.only is not None
+            allowed = rule.allowed if rule is not None and narrower else option.kind.allowed
+            self.refuse(option.location, allowed, of_simulator=narrower)
+            return
+        self.values[option.location] = value
+        if rule is None:
+            if text != option.missing:  # without it, all is as if it were not there
+                self.refuse(option.location, option.missing, of_simulator=True)
+        elif not rule.accepts(value):
+            self.refuse(option.location, rule.allowed, rule.why, of_simulator=True)
+
+    def refuse(
+        self,
+        location: tuple[str, str],
+        allowed: str,
+        why: str = "",
+        *,
+        of_simulator: bool = False,
+    ) -> None:
+        """Record that an option's value is not allowed.
+
+        Args:
+            location: The option.
+            allowed: What is allowed, in words.
+            why: The reason, where it is not plain.
+            of_simulator: Whether another simulator allows it.
+        """
+        section, name = location
+        text = self.sections[section].get(name, "")
+        where = f" {_PLACES[self.simulator]}" if of_simulator else ""
+        reason = f" ({why})" if why else ""
+        self.problems.setdefault(
+            location, f"{section}.{name} is {text!r}; allowed{where}: {allowed}{reason}"
+        )
+
+    def good(self, *locations: tuple[str, str]) -> bool:
+        """Whether these options are there and have no problem."""
+        return not any(
+            location in self.problems or location not in self.values for location in locations
+        )
+
+    def value(self, location: tuple[str, str], default: Any = None) -> Any:
+        """An option's value; the default where it is left out, or is None."""
+        value = self.values.get(location)
+        return default if value is None else value

@@ -1,0 +1,126 @@
+"""Checks that need more than one option and concern the embedded simulator alone.
+
+They are of two kinds: what it does not compute although FUSION does, and its own options.
+"""
+
+from __future__ import annotations
+
+from fusion_jupyter.config.locations import (
+    ALL_NODES,
+    ALLOCATION,
+    CONGESTION,
+    CORES,
+    ITERATIONS,
+    K_PATHS,
+    ROUTE,
+    SNR,
+)
+from fusion_jupyter.config.schema.embedded import LAST_SEED, NAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fusion_jupyter.config.checking import Checked
+    from fusion_jupyter.config.inputs import Inputs
+
+#: numpy sorts more scores than this in another way, which decides where scores tie.
+_MOST_CONGESTED_PATHS = 64
+
+
+def check(checked: Checked, inputs: Inputs) -> None:
+    """Check a configuration for the embedded simulator; those for FUSION are left alone.
+
+    Args:
+        checked: The values; gets the problems, and the candidate paths where a file has them.
+        inputs: Finds the files that it names.
+    """
+    if checked.simulator != "embedded":
+        return
+    _congestion(checked)
+    _cores(checked)
+    _seeds(checked)
+    _node_weights(checked)
+    _directed_links(checked)
+    _paths(checked, inputs)
+
+
+def _congestion(checked: Checked) -> None:
+    k_paths = checked.value(K_PATHS, 1)
+    if checked.value(ROUTE) in CONGESTION and k_paths > _MOST_CONGESTED_PATHS:
+        checked.refuse(
+            K_PATHS,
+            f"up to {_MOST_CONGESTED_PATHS} with congestion-aware routing",
+            of_simulator=True,
+        )
+
+
+def _cores(checked: Checked) -> None:
+    if not checked.good(CORES):
+        return
+    cores, priority = checked.values[CORES], checked.value(ALLOCATION) == "priority_first"
+    if checked.value(SNR) == "xt_calculation" and cores > 7 and not priority:
+        checked.refuse(
+            CORES,
+            "7 with snr_type = xt_calculation",
+            "FUSION 6.1 ends in an error once it tries the eighth core",
+            of_simulator=True,
+        )
+    if checked.value(ROUTE) == "xt_aware" and priority and cores > 7:
+        checked.refuse(CORES, "7 with xt_aware and priority_first", of_simulator=True)
+
+
+def _seeds(checked: Checked) -> None:
+    first = (NAME, "first_seed")
+    if checked.good(first, ITERATIONS):
+        most = LAST_SEED - checked.values[ITERATIONS] + 1
+        if checked.values[first] > most:
+            checked.refuse(first, f"up to {most}, so that the last iteration has a seed")
+
+
+def _node_weights(checked: Checked) -> None:
+    location = (NAME, "node_weights")
+    weights, nodes = checked.value(location), _terminals(checked)
+    if weights is None or not nodes:
+        return
+    unknown = [node for node in weights if node not in nodes]
+    if unknown:
+        checked.refuse(
+            location, f"weights of {', '.join(nodes)}; {unknown[0]} neither sends nor receives"
+        )
+    elif not weights or min(weights.values()) < 0 or sum(map(bool, weights.values())) < 2:
+        checked.refuse(location, "weights of 0 or more, at least two of them above 0")
+
+
+def _terminals(checked: Checked) -> tuple[str, ...]:
+    """The nodes that send and receive; none where that is not clear."""
+    if checked.topology is None or not checked.good(ALL_NODES):
+        return ()
+    network = checked.topology.network
+    return network.nodes if checked.values[ALL_NODES] else network.core_nodes
+
+
+def _directed_links(checked: Checked) -> None:
+    directed, order = (NAME, "directed_links"), (NAME, "path_order")
+    if checked.value(directed) and (checked.value(SNR) or not _by_length(checked)):
+        checked.refuse(directed, "False with snr_type, cong_aware and xt_aware")
+    if checked.value(order) != "length" and not _by_length(checked):
+        checked.refuse(order, "length with this route_method")
+
+
+def _paths(checked: Checked, inputs: Inputs) -> None:
+    location, nodes = (NAME, "paths"), _terminals(checked)
+    value = checked.value(location)
+    if value is None or not nodes or checked.topology is None:
+        return
+    if not _by_length(checked):
+        checked.refuse(location, "None with this route_method")
+    elif checked.value((NAME, "path_order")) != "length":
+        checked.refuse((NAME, "path_order"), "length with paths from a file")
+    try:
+        checked.paths = inputs.paths(value, checked.topology.network, nodes)
+    except ValueError as error:
+        checked.refuse(location, "the path of a file with candidate paths", str(error))
+
+
+def _by_length(checked: Checked) -> bool:
+    """Whether paths are not ordered by the state of the network."""
+    return checked.value(ROUTE) not in (*CONGESTION, "xt_aware")

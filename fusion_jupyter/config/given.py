@@ -1,0 +1,196 @@
+"""What a user gives by keyword: names become options, Python values the text of an INI file."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from fusion_jupyter.config import inputs, schema, topology_formats
+from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
+from fusion_jupyter.config.modulation import BUILT_IN
+from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
+from fusion_jupyter.storage import layout
+
+#: Not an option of FUSION's: a modulation table as a mapping or a file.
+MODULATION_FORMATS = "modulation_formats"
+#: What the table of such a mapping, and its file, are called.
+_OWN_TABLE = "OWN"
+_OWN_FILE = "modulation_formats.json"
+
+
+class Given:
+    """The options that a user gives.
+
+    Args:
+        options: Option name, or ``section.key``, to value.
+
+    Attributes:
+        texts: (section, name) -> text.
+        names: (section, name) -> the name that the user gave.
+        files: Name to text of files that are to be copied and are not on the disk.
+        problems: Name as given -> what is wrong.
+        open_shares: Whether bandwidth classes that nobody asks for may be left out.
+    """
+
+    def __init__(self, options: Mapping[str, object]) -> None:
+        self.texts: dict[tuple[str, str], str] = {}
+        self.names: dict[tuple[str, str], str] = {}
+        self.files: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
+        self.open_shares = False
+        for name, value in options.items():
+            try:
+                self._take(name, value)
+            except (TypeError, ValueError) as error:
+                self.problems[name] = f"{name}: {error}"
+
+    def _take(self, name: str, value: object) -> None:
+        if name == MODULATION_FORMATS:
+            self._take_formats(name, value)
+            return
+        option = schema.find(name)
+        if option is None:
+            self.problems[name] = unknown(name)
+            return
+        if option.location == NETWORK:
+            text = self._network(value)
+        elif option.location == FORMATS and _is_file(value):
+            text = _absolute(value)
+        else:
+            text = to_text(value)
+        self.open_shares |= option.location == SHARES and isinstance(value, Mapping)
+        self._set(option.location, text, name)
+        for twin, home in schema.TWINS.items():
+            if option.location in (twin, home):
+                self._set(twin, text, name)
+                self._set(home, text, name)
+
+    def _set(self, location: tuple[str, str], text: str, name: str) -> None:
+        self.texts[location] = text
+        self.names[location] = name
+
+    def _network(self, value: object) -> str:
+        if isinstance(value, str | os.PathLike):
+            if value not in NETWORK_NAMES and _is_file(value):
+                return _absolute(value)
+            return os.fspath(value)
+        if isinstance(value, Network):
+            label, network = "network", value
+        elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
+            label = str(value.graph.get("name") or "network")  # type: ignore[attr-defined]
+            network = topology_formats.from_graph(value)
+        elif isinstance(value, Iterable) and not isinstance(value, Mapping):
+            label, network = "network", topology_formats.from_links(value)
+        else:
+            raise TypeError(
+                f"{type(value).__name__} is not a network; allowed: a name, a file, a networkx "
+                "graph, a list of links (source, target, length in km)"
+            )
+        topology = inputs.topology_input(label, network)
+        self.files.update(topology.files)
+        return topology.label
+
+    def _take_formats(self, name: str, value: object) -> None:
+        if isinstance(value, str) and value in BUILT_IN:
+            self._set(TABLE, value, name)
+            return
+        if isinstance(value, Mapping):
+            self.files[_OWN_FILE] = json.dumps({_OWN_TABLE: _as_table(value)}, indent=1) + "\n"
+            self._set(FORMATS, f"{layout.INPUT_FOLDER}/{_OWN_FILE}", name)
+            self._set(TABLE, _OWN_TABLE, name)
+        elif _is_file(value):
+            path = _absolute(value)
+            self._set(FORMATS, path, name)
+            if (table := _only_table(path)) is not None:
+                self._set(TABLE, table, name)
+        else:
+            raise ValueError(
+                f"{value!r} is neither a mapping nor a file; allowed: "
+                '{"100": {"QPSK": (reach in km, slots)}}, or the path of a JSON file'
+            )
+
+
+def to_text(value: object) -> str:
+    """A Python value as FUSION's files spell it: ``None``, ``True``, numbers, JSON for a mapping.
+
+    Raises:
+        TypeError: A value of another type.
+
+    Example:
+        >>> to_text({"100": 1.0})
+        '{"100": 1.0}'
+    """
+    if isinstance(value, Mapping):
+        return json.dumps({str(key): _plain(share) for key, share in value.items()})
+    if value is None or isinstance(value, str | bool | int | float):
+        return str(value).strip()
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if hasattr(value, "item"):  # a number of NumPy's
+        return to_text(value.item())
+    raise TypeError(f"{type(value).__name__} is not a value that an option can have")
+
+
+def _plain(value: Any) -> object:
+    return value.item() if hasattr(value, "item") else value
+
+
+def unknown(name: str) -> str:
+    """What is said of a name that stands for no option: the nearest ones."""
+    known = {schema.short_name(option): None for option in schema.OPTIONS.values()}
+    known |= {f"{option.section}.{option.name}": None for option in schema.OPTIONS.values()}
+    close = difflib.get_close_matches(name, [*known, MODULATION_FORMATS], 3)
+    if close:
+        return f"{name} is not an option; did you mean {' or '.join(close)}?"
+    section = name.rpartition(".")[0]
+    own = [option.name for option in schema.OPTIONS.values() if option.section == section]
+    if own:
+        return f"{name} is not an option; [{section}] has: {', '.join(own)}"
+    return f"{name} is not an option; allowed: see fusion_jupyter.options()"
+
+
+def _is_file(value: object) -> TypeGuard[str | os.PathLike[str]]:
+    try:
+        return isinstance(value, str | os.PathLike) and Path(value).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, a user who is not there, a NUL
+        return False
+
+
+def _absolute(value: str | os.PathLike[str]) -> str:
+    return os.fspath(Path(value).expanduser().absolute())
+
+
+def _as_table(value: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
+    """A modulation table as FUSION's files spell it; reading it reports what is wrong in it."""
+    return {
+        str(bandwidth): {str(name): _as_entry(entry) for name, entry in formats.items()}
+        if isinstance(formats, Mapping)
+        else formats
+        for bandwidth, formats in value.items()
+    }
+
+
+def _as_entry(entry: Any) -> object:
+    if isinstance(entry, Mapping):
+        reach = entry.get("max_length", entry.get("reach", entry.get("reach_km")))
+        slots = entry.get("slots_needed", entry.get("slots"))
+    elif isinstance(entry, tuple | list) and len(entry) == 2:
+        reach, slots = entry
+    else:
+        return entry
+    return {"max_length": _plain(reach), "slots_needed": _plain(slots)}
+
+
+def _only_table(path: str) -> str | None:
+    """The name of the table in a file that has one alone."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None  # told when the file is read
+    pairs = content.items() if isinstance(content, dict) else ()
+    tables = [name for name, table in pairs if isinstance(table, dict)]
+    return tables[0] if len(tables) == 1 else None

@@ -1,0 +1,265 @@
+"""The files that a configuration names: where they are, and what they hold.
+
+A run directory has its own copies in ``inputs/``, and a simulator reads those: a run means the same
+when the user has changed a file since, or opens the run's folder on another machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from fusion_jupyter.config import modulation, path_lists, topologies
+from fusion_jupyter.config.schema.general import FUSION_FORMATS
+from fusion_jupyter.storage.layout import INPUT_FOLDER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fusion_jupyter.config.modulation import Table
+    from fusion_jupyter.config.path_lists import PathLists
+    from fusion_jupyter.config.topologies import Network
+
+_CORE_NODES = "core_nodes"
+
+
+class TopologyInput:
+    """A network, and the files that hold it where it is not one of the package's.
+
+    Attributes:
+        label: The name that stands for it in the configuration and the output.
+        network: Its nodes and links.
+        files: Name to text of the files to copy; empty for a network of the package's.
+    """
+
+    __slots__ = ("files", "label", "network")
+
+    def __init__(self, label: str, network: Network, files: Mapping[str, str]) -> None:
+        self.label = label
+        self.network = network
+        self.files = files
+
+
+class FormatsInput:
+    """A modulation table, and the file that holds it.
+
+    Attributes:
+        name: The file's name.
+        text: What the file holds.
+        table: The table.
+        built_in: Whether the configuration names FUSION's own file, and the table is the one that
+            this package knows of it: there is nothing to copy then.
+    """
+
+    __slots__ = ("built_in", "name", "table", "text")
+
+    def __init__(self, name: str, text: str, table: Table, *, built_in: bool = False) -> None:
+        self.name = name
+        self.text = text
+        self.table = table
+        self.built_in = built_in
+
+
+class PathsInput:
+    """Candidate paths, and the file that holds them.
+
+    Attributes:
+        name: The file's name.
+        text: What the file holds.
+        lists: The paths of each node pair.
+    """
+
+    __slots__ = ("lists", "name", "text")
+
+    def __init__(self, name: str, text: str, lists: PathLists) -> None:
+        self.name = name
+        self.text = text
+        self.lists = lists
+
+
+class Inputs:
+    """Finds the files that a configuration names.
+
+    Args:
+        folder: What relative paths are relative to.
+        project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
+            None where it is not known.
+        given: Files that are not on the disk, by their name in the folder of inputs.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        *,
+        project: str | None = None,
+        given: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._project = project
+        self._given = given or {}
+
+    def topology(self, value: str) -> TopologyInput:
+        """The network that an option's value stands for.
+
+        Args:
+            value: A network's name, or the path of a topology file.
+
+        Raises:
+            ValueError: There is none, its file cannot be read, or it is no network.
+        """
+        if value in topologies.NETWORK_NAMES:
+            return TopologyInput(value, topologies.read_network(value), {})
+        text = self._copied(topology_file(value))
+        if text is not None:
+            cores = self._copied(core_nodes_file(value))
+            network = topologies.parse_network(_with_cores(text, cores))
+            return topology_input(value, network)
+        path = self._find(value)
+        if path is None:
+            raise ValueError("there is no such network and no such file")
+        return topology_input(os.path.splitext(os.path.basename(path))[0], read_topology(path))
+
+    def formats(self, value: str, table: str) -> FormatsInput:
+        """The modulation table of the file that an option's value names.
+
+        Args:
+            value: The file's path.
+            table: The table's name.
+
+        Raises:
+            LookupError: The file has no such table.
+            ValueError: The file cannot be read, or the table is not one.
+        """
+        if value in ("", "None"):
+            raise ValueError("FUSION then looks for a file that it does not come with")
+        name = os.path.basename(value)
+        text = self._given.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
+        if text is None:
+            path = self._find(value)
+            if path is not None:
+                text = _read(path, modulation.MOST_BYTES)
+            elif value != FUSION_FORMATS:
+                raise ValueError("there is no such file")
+            elif table not in modulation.BUILT_IN:
+                raise LookupError(f"the tables are {', '.join(modulation.BUILT_IN)}")
+            else:
+                # Where FUSION is not installed: its own tables, which are known.
+                text = modulation.format_table(table, modulation.BUILT_IN[table])
+        found = modulation.parse_formats(text, table)
+        built_in = value == FUSION_FORMATS and found == modulation.BUILT_IN.get(table)
+        return FormatsInput(_file_name(name), text, found, built_in=built_in)
+
+    def paths(self, value: str, network: Network, terminals: Iterable[str]) -> PathsInput:
+        """The candidate paths of the file that an option's value names.
+
+        Args:
+            value: The file's path.
+            network: The network.
+            terminals: The nodes that send and receive.
+
+        Raises:
+            ValueError: The file cannot be read, or its paths are not of this network.
+        """
+        path = self._find(value)
+        if path is None:
+            raise ValueError("there is no such file")
+        text = _read(path, path_lists.MOST_BYTES)
+        lists = path_lists.parse_path_lists(text, network, terminals)
+        return PathsInput(_file_name(os.path.basename(value)), text, lists)
+
+    def _copied(self, name: str) -> str | None:
+        """The text of a file in a run's own folder of copies."""
+        if name in self._given:
+            return self._given[name]
+        path = os.path.join(self._folder, INPUT_FOLDER, name)
+        return _read(path, topologies.MOST_BYTES) if os.path.isfile(path) else None
+
+    def _find(self, value: str) -> str | None:
+        value = os.path.expanduser(value)
+        folders = [self._folder] if self._project is None else [self._project, self._folder]
+        for folder in folders:
+            path = os.path.join(folder, value)
+            if os.path.isfile(path):
+                return path
+        return None
+
+
+def network_of_run(directory: str, name: str) -> Network:
+    """The network that a run was simulated on.
+
+    Args:
+        directory: The run directory.
+        name: The network's name in the run's record.
+
+    Raises:
+        ValueError: It is neither a network of the package's nor in the run's folder of inputs.
+    """
+    if os.path.basename(name) != name:
+        raise ValueError(f"{name!r} is not the name of a network")
+    return Inputs(directory).topology(name).network
+
+
+def topology_input(label: str, network: Network) -> TopologyInput:
+    """A network of the user's with the files to copy.
+
+    Args:
+        label: What it is called; what cannot stand in a file's name is replaced.
+        network: The network.
+    """
+    label = _file_name(label).strip("._-")[:80] or "network"
+    if label in topologies.NETWORK_NAMES:
+        label = f"{label}-own"  # it need not be the same as the one of that name
+    files = {topology_file(label): topologies.format_network(network)}
+    if network.core_nodes:
+        files[core_nodes_file(label)] = "".join(f"{node}\n" for node in network.core_nodes)
+    return TopologyInput(label, network, files)
+
+
+def _file_name(text: str) -> str:
+    """A text as the name of a file, and of a value that FUSION can read."""
+    return re.sub(r"[^\w.+-]+", "_", text)
+
+
+def topology_file(label: str) -> str:
+    """The name of the copy of a topology file in the folder of inputs."""
+    return f"{label}.txt"
+
+
+def core_nodes_file(label: str) -> str:
+    """The name of the file with the network's core nodes in the folder of inputs."""
+    return f"{label}_{_CORE_NODES}.txt"
+
+
+def read_topology(path: str) -> Network:
+    """Read a topology file of any format that is known, by its ending.
+
+    Raises:
+        ValueError: It cannot be read, or holds no network.
+    """
+    ending = os.path.splitext(path)[1].lower()
+    if ending in (".graphml", ".gml", ".json", ".csv"):
+        # Imports networkx, or csv: not for the simulator, which reads a copy in plain text.
+        from fusion_jupyter.config import topology_formats
+
+        return topology_formats.read(path)
+    return topologies.parse_network(_read(path, topologies.MOST_BYTES))
+
+
+def _with_cores(text: str, cores: str | None) -> str:
+    if cores is None:
+        return text
+    return "\t".join(["core:", *cores.split("\n")]).rstrip() + "\n" + text
+
+
+def _read(path: str, most: int) -> str:
+    try:
+        size = os.path.getsize(path)
+        if size > most:
+            raise ValueError(f"{path} is too large: {size:,} bytes")
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text in UTF-8") from None

@@ -1,0 +1,161 @@
+"""From the text of an INI file to checked values: the one way to read a configuration.
+
+`fusion_jupyter.check` and the embedded simulator both read here, so that what the one accepts the
+other runs. FUSION fails late and says little (an unknown network ends in a traceback, a step of 0
+never ends, a start above the stop succeeds with nothing), so all that can be known is checked, and
+all that is wrong is told at once.
+"""
+
+from __future__ import annotations
+
+import configparser
+
+from fusion_jupyter.config import cross_checks
+from fusion_jupyter.config.checking import Checked
+from fusion_jupyter.config.schema import IGNORED, OPTIONS, SECTIONS, TWINS, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fusion_jupyter.config.inputs import Inputs
+
+    Sections = dict[str, dict[str, str]]
+    Problems = dict[tuple[str, str], str]
+
+#: The section whose options take precedence over those of all others, as in FUSION.
+_THREAD = "s1"
+_SECTION_NAMES = [section.name for section in SECTIONS]
+
+
+def parse_ini(text: str, source: str) -> Sections:
+    """The sections of an INI file.
+
+    Args:
+        text: The file's text.
+        source: What it is called in an error.
+
+    Raises:
+        ValueError: It is no INI file.
+    """
+    parser = configparser.ConfigParser(interpolation=None, default_section="\n")
+    try:
+        parser.read_string(text, source)
+    except configparser.Error as error:
+        raise ValueError(f"{source} is not a valid INI file: {error}") from None
+    return {
+        name: {key: (value or "").strip() for key, value in parser[name].items()}
+        for name in parser.sections()
+    }
+
+
+def arrange(sections: Mapping[str, Mapping[str, str]]) -> tuple[Sections, Problems]:
+    """Put a configuration into the table's order.
+
+    What stands in ``[s1]`` moves to its own section, as FUSION applies it.
+
+    Args:
+        sections: Section -> option -> text, as an INI file has them.
+
+    Returns:
+        The sections in order, and what in them is not known.
+    """
+    problems: Problems = {}
+    found: Sections = {name: {} for name in _SECTION_NAMES}
+    for section, values in sections.items():
+        for name, text in values.items():
+            if (section, name) in OPTIONS:
+                found[section][name] = text
+            elif section in found and (section, name) not in IGNORED:
+                problems[section, name] = unknown(section, name)
+        if section not in found and section != _THREAD:
+            problems[section, ""] = _unknown_section(section)
+    for name, text in sections.get(_THREAD, {}).items():
+        option = find(name)
+        if option is not None:
+            found[option.section][name] = text
+        elif ("general_settings", name) not in IGNORED:
+            problems[_THREAD, name] = unknown(_THREAD, name)
+    return found, problems
+
+
+def fill_in(sections: Sections) -> Problems:
+    """Fill in what a configuration lacks and may leave out.
+
+    An option that FUSION reads from two sections is filled in from the other one.
+
+    Args:
+        sections: Section -> option -> text, in the table's order; becomes complete.
+
+    Returns:
+        The options that are missing and must be there.
+    """
+    problems: Problems = {}
+    for (section, name), home in TWINS.items():
+        if name in sections[section]:
+            sections[home[0]].setdefault(name, sections[section][name])
+    for option in OPTIONS.values():
+        if option.name in sections[option.section]:
+            continue
+        if option.required:
+            problems[option.location] = (
+                f"{option.section}.{option.name} is missing; allowed: {option.kind.allowed}"
+            )
+        elif option.default is not None:
+            sections[option.section][option.name] = option.default
+    return problems
+
+
+def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
+    """Read the values of a complete configuration and check them for a simulator.
+
+    Args:
+        sections: Section -> option -> text, complete.
+        simulator: ``"embedded"`` or ``"fusion"``: whose limits apply.
+        inputs: Finds the files that it names.
+
+    Returns:
+        The values, and what is wrong with them.
+    """
+    checked = Checked(sections, simulator)
+    for section, values in sections.items():
+        for name, text in values.items():
+            checked.read(OPTIONS[section, name], text)
+    cross_checks.check(checked, inputs)
+    return checked
+
+
+def unknown(section: str, name: str) -> str:
+    """What is said of a key that is no option: the nearest ones."""
+    close = _close(name, (option.name for option in OPTIONS.values()))
+    # Where the name is right and the section wrong, and where the name is nearly right.
+    hints = list(
+        dict.fromkeys(
+            f"{option.section}.{option.name}" if option.section != section else option.name
+            for near in close
+            for option in OPTIONS.values()
+            if option.name == near
+        )
+    )[:3]
+    words = f"{section}.{name} is not an option"
+    if hints:
+        return f"{words}; did you mean {' or '.join(hints)}?"
+    known = [option.name for option in OPTIONS.values() if option.section == section]
+    return f"{words}; [{section}] has: {', '.join(known)}" if known else words
+
+
+def _unknown_section(section: str) -> str:
+    if section[:1] == "s" and section[1:].isdecimal():
+        return (
+            f"there is a section [{section}]; FUSION applies [s1] alone and ignores the others in "
+            "silence. Put the values in their sections and start a run for each"
+        )
+    close = _close(section, _SECTION_NAMES)
+    hint = f"; did you mean [{close[0]}]?" if close else ""
+    return f"[{section}] is not a section of a configuration{hint}"
+
+
+def _close(word: str, known: Iterable[str]) -> list[str]:
+    import difflib  # for errors alone
+
+    return difflib.get_close_matches(word, dict.fromkeys(known), 3)

@@ -1,0 +1,116 @@
+"""The one table of options: what can be set, what it means, and what each simulator allows.
+
+`check`, `start`, the embedded simulator's own reading, the form, `fusion_jupyter.options` and the
+documentation all read it. Its modules hold a group of INI sections each.
+
+The embedded simulator imports the table rather than having it handed over: a simulator that is
+started by hand then refuses just what `check` refuses, and there is nothing to keep in step. The
+table is light for that reason: built-in types, no dataclasses, and about a millisecond to import.
+"""
+
+from __future__ import annotations
+
+from fusion_jupyter.config.schema import (
+    embedded,
+    files,
+    general,
+    learning,
+    network,
+    orchestrator,
+    quality,
+)
+from fusion_jupyter.config.schema.option import Option, Rule, Section
+
+__all__ = [
+    "IGNORED",
+    "OPTIONS",
+    "SECTIONS",
+    "TWINS",
+    "Option",
+    "Rule",
+    "Section",
+    "find",
+    "short_name",
+]
+
+#: In the order in which an INI file has them.
+SECTIONS: tuple[Section, ...] = (
+    general.SECTION,
+    network.TOPOLOGY,
+    network.ROUTING,
+    network.SPECTRUM,
+    files.SECTION,
+    learning.MACHINE_LEARNING,
+    learning.REINFORCEMENT,
+    quality.SECTION,
+    orchestrator.POLICY,
+    orchestrator.HEURISTIC,
+    orchestrator.PROTECTION,
+    orchestrator.RECOVERY,
+    orchestrator.FAILURE,
+    learning.OFFLINE_REINFORCEMENT,
+    learning.DATA_SETS,
+    orchestrator.REPORTING,
+    embedded.SECTION,
+)
+
+#: (section, name) -> option.
+OPTIONS: dict[tuple[str, str], Option] = {
+    option.location: option for section in SECTIONS for option in section
+}
+
+_BY_NAME: dict[str, tuple[Option, ...]] = {}
+for _option in OPTIONS.values():
+    _BY_NAME[_option.name] = (*_BY_NAME.get(_option.name, ()), _option)
+
+#: (section, name) of what stands in FUSION's own example files, but is read by nothing.
+IGNORED = frozenset(
+    {
+        ("general_settings", "thread_num"),
+        ("general_settings", "verbose_logging"),
+        ("general_settings", "log_level"),
+        ("general_settings", "seed"),
+        ("topology_settings", "save_start_end_slots"),
+        ("snr_settings", "bi_directional"),
+        ("failure_settings", "failed_node_id"),
+        ("failure_settings", "srlg_links"),
+        ("reporting_settings", "aggregate_seeds"),
+        ("reporting_settings", "seed_list"),
+        ("offline_rl_settings", "bc_model_path"),
+        ("offline_rl_settings", "iql_model_path"),
+    }
+)
+
+#: Options that FUSION reads from two sections, and a user means as one: the first one decides.
+TWINS = {
+    ("spectrum_settings", "guard_slots"): ("general_settings", "guard_slots"),
+    ("spectrum_settings", "allocation_method"): ("general_settings", "allocation_method"),
+    ("routing_settings", "route_method"): ("general_settings", "route_method"),
+}
+
+
+def find(name: str) -> Option | None:
+    """The option of a name, or of ``section.name``; None where there is none.
+
+    Several sections may have an option of a name; the name alone stands for the first of them.
+
+    >>> find("k_paths").section
+    'routing_settings'
+    >>> find("policy_settings.k_paths").section
+    'policy_settings'
+    """
+    section, dot, rest = name.rpartition(".")
+    if dot:
+        return OPTIONS.get((section, rest))
+    found = _BY_NAME.get(name)
+    return found[0] if found else None
+
+
+def is_main_name(option: Option) -> bool:
+    """Whether an option's name alone stands for it, and not for one of an earlier section."""
+    return _BY_NAME[option.name][0] is option
+
+
+def short_name(option: Option) -> str:
+    """The shortest name that stands for an option: its name, or ``section.name``."""
+    return option.name if is_main_name(option) else f"{option.section}.{option.name}"

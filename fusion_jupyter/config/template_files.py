@@ -1,0 +1,109 @@
+"""Templates: those of the package, and the user's own, which are INI files in a folder.
+
+The user's stand in ``fusion_templates/`` beside the runs directory: a project has its own, they are
+in sight in the file browser, and they go into the project's version control with the notebooks.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+from pathlib import Path
+
+from fusion_jupyter import settings
+from fusion_jupyter.config import reading
+from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
+from fusion_jupyter.errors import ConfigError
+
+ENDING = ".ini"
+_OURS = Path(__file__).parent / "templates"
+_FIRST = "minimal"
+_USER_FOLDER = "fusion_templates"
+
+
+def template_names() -> list[str]:
+    """Names of the templates: those of the package, the simplest first, then the user's own.
+
+    Example:
+        >>> template_names()[0]
+        'minimal'
+    """
+    return [*_our_names(), *user_template_names()]
+
+
+def user_template_names() -> list[str]:
+    """Names of the templates that `fusion_jupyter.save_template` made."""
+    return [name for name in _names_in(user_folder()) if name not in _our_names()]
+
+
+def user_folder() -> Path:
+    """The folder of the user's own templates; it need not exist."""
+    return settings.runs_dir().parent / _USER_FOLDER
+
+
+def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
+    """Read a template or an INI file.
+
+    Args:
+        template: A template's name or the path of an INI file.
+
+    Returns:
+        Its sections as the file has them, and the folder that paths in it are relative to; for a
+        template of the package that is the working directory.
+
+    Raises:
+        ConfigError: There is no such template, or the file cannot be read.
+    """
+    if isinstance(template, str) and template in _our_names():
+        return {name: dict(values) for name, values in _read_ours(template).items()}, ""
+    path = Path(template).expanduser()
+    if isinstance(template, str) and template in user_template_names():
+        path = user_folder() / f"{template}{ENDING}"
+    elif _is_name(template, path):
+        close = difflib.get_close_matches(str(template), template_names(), 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ConfigError(
+            {
+                "template": f"template is {str(template)!r}; allowed: "
+                f"{', '.join(template_names())}, or the path of an INI file.{hint}"
+            }
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:  # ValueError: no text, or a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
+    try:
+        return reading.parse_ini(text, str(path)), os.fspath(path.absolute().parent)
+    except ValueError as error:
+        raise ConfigError({"template": str(error)}) from None
+
+
+def _is_name(template: object, path: Path) -> bool:
+    """Whether this was meant as a template's name and not as a path."""
+    looks_like_path = path.suffix == ENDING or len(path.parts) > 1 or not isinstance(template, str)
+    return not looks_like_path and not path.is_file()
+
+
+@functools.cache
+def _our_names() -> tuple[str, ...]:
+    return tuple(sorted(_names_in(_OURS), key=lambda name: (name != _FIRST, name)))
+
+
+@functools.cache
+def _read_ours(name: str) -> reading.Sections:
+    sections = reading.parse_ini((_OURS / f"{name}{ENDING}").read_text(encoding="utf-8"), name)
+    for section, option in (NETWORK, FORMATS, PATHS):
+        path = _OURS / sections.get(section, {}).get(option, "")
+        if path.is_file():  # it stands beside the template
+            sections[section][option] = str(path)
+    return sections
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+    return [name.removesuffix(ENDING) for name in names if name.endswith(ENDING)]

@@ -1,0 +1,174 @@
+"""Which simulator a request gets, with the reason, and the configuration checked for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fusion_jupyter.config.compose import Config, compose
+from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.simulators import embedded, fusion
+
+SIMULATORS = ("auto", "fusion", "embedded")
+
+_ORCHESTRATOR = ("general_settings", "use_orchestrator")
+_HOW_TO_FIND = (
+    "install FUSION and name its interpreter: fusion_jupyter.configure(fusion_python=...)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A simulator and what it is to simulate.
+
+    Attributes:
+        simulator: ``"embedded"`` or ``"fusion"``.
+        reason: Why this one, in words.
+        configuration: The checked configuration.
+        installation: The FUSION that is run; None for the embedded simulator.
+    """
+
+    simulator: str
+    reason: str
+    configuration: Config
+    installation: fusion.Installation | None = None
+
+
+def choose(
+    template: str | os.PathLike[str], options: Mapping[str, object], simulator: str = "auto"
+) -> Choice:
+    """Check a request and decide which simulator executes it.
+
+    ``"auto"`` takes the embedded simulator where it computes just what FUSION would, else FUSION.
+
+    Args:
+        template: A template's name or the path of an INI file.
+        options: Option name, or ``section.key``, to value.
+        simulator: One of `SIMULATORS`.
+
+    Raises:
+        ConfigError: An option is not allowed; with ``"auto"`` and no FUSION, also those that need
+            it.
+        ValueError: There is no such simulator, or FUSION is asked for and not found.
+    """
+    if simulator not in SIMULATORS:
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}")
+    if simulator == fusion.NAME:
+        installed = fusion.find_installation()
+        if installed is None:
+            raise ValueError(
+                "simulator is 'fusion', but FUSION was not found; allowed: 'embedded', or "
+                f"{_HOW_TO_FIND}"
+            )
+        return _with_fusion(template, options, installed, "asked for")
+    if simulator == embedded.NAME:
+        made = compose(template, options, embedded.NAME, project=_project())
+        return Choice(simulator=embedded.NAME, reason="asked for", configuration=made)
+    return _automatic(template, options)
+
+
+def check(
+    template: str | os.PathLike[str] = "minimal",
+    overrides: Mapping[str, object] | None = None,
+    *,
+    simulator: str = "auto",
+    **options: object,
+) -> dict[str, str]:
+    """All that is wrong with a request, by option; empty where `start` would start it.
+
+    Args:
+        template: A template's name or the path of an INI file.
+        overrides: Options by ``section.key`` or by name.
+        simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``, as for `start`.
+        **options: Options by name, for example ``k_paths=5``.
+
+    Raises:
+        ValueError: There is no such simulator, or an option is given twice.
+
+    Example:
+        >>> check("minimal", max_iters=0)
+        {'max_iters': "general_settings.max_iters is '0'; allowed: a whole number, 1 or more"}
+    """
+    try:
+        choose(template, merged(overrides, options), simulator)
+    except ConfigError as error:
+        return error.problems
+    except ValueError as error:
+        if simulator not in SIMULATORS:
+            raise
+        return {"simulator": str(error)}
+    return {}
+
+
+def merged(
+    overrides: Mapping[str, object] | None, options: Mapping[str, object]
+) -> dict[str, object]:
+    """Options from a mapping and by keyword as one.
+
+    Raises:
+        ValueError: One is in both.
+    """
+    both = {**(overrides or {})}
+    for option, value in options.items():
+        if option in both:
+            raise ValueError(f"{option} is given twice, in overrides and by keyword")
+        both[option] = value
+    return both
+
+
+def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) -> Choice:
+    installed = _found()
+    project = None if installed is None else installed.project
+    try:
+        made = compose(
+            template, options, embedded.NAME, project=project, defaults=_defaults(only_if_set=True)
+        )
+    except ConfigError as error:
+        problems = error.problems
+    else:
+        reason = "it computes this configuration exactly as FUSION does"
+        return Choice(simulator=embedded.NAME, reason=reason, configuration=made)
+    try:
+        made = compose(template, options, fusion.NAME, project=project, defaults=_defaults())
+    except ConfigError as error:
+        # What is wrong for both is wrong; what one of them allows is told where nothing else is.
+        both = {name: text for name, text in error.problems.items() if name in problems}
+        raise ConfigError(both or {**problems, **error.problems}) from None
+    if installed is None:
+        raise ConfigError(
+            {
+                name: f"{text}. FUSION can do this, but was not found: {_HOW_TO_FIND}"
+                for name, text in problems.items()
+            }
+        )
+    reason = f"the embedded simulator does not compute {', '.join(problems)}"
+    return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
+
+
+def _with_fusion(
+    template: str | os.PathLike[str],
+    options: Mapping[str, object],
+    installed: fusion.Installation,
+    reason: str,
+) -> Choice:
+    made = compose(template, options, fusion.NAME, project=installed.project, defaults=_defaults())
+    return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
+
+
+def _defaults(*, only_if_set: bool = False) -> dict[tuple[str, str], str]:
+    """What the environment says of FUSION's engine, so that the configuration says it, too."""
+    wanted = fusion.wants_orchestrator()
+    return {} if only_if_set and not wanted else {_ORCHESTRATOR: str(wanted)}
+
+
+def _found() -> fusion.Installation | None:
+    try:
+        return fusion.find_installation()
+    except ValueError:
+        return None
+
+
+def _project() -> str | None:
+    installed = _found()
+    return None if installed is None else installed.project

@@ -1,0 +1,109 @@
+// What may be said of a run: one answer from its files, its lock and its host. Mirrors
+// fusion_jupyter/manager/verdict.py; tests/contracts/verdicts.json holds both to the same answers.
+
+import type { Problem, Status } from "../types.js";
+
+/** What reading one of the files of a run gave. */
+export type Found = "ok" | "missing" | "damaged" | "newer" | "unreadable";
+
+/** Everything that a run's status depends on; see the Python half. */
+export interface Facts {
+  folder: boolean;
+  request: Found;
+  state: Found;
+  status: Status | null;
+  cancelled: boolean;
+  /** Null where that cannot be told, as always in a page. */
+  locked: boolean | null;
+  elsewhere: boolean;
+  local: boolean;
+  /** The supervisor's last sign of life, in seconds since 1970. */
+  seen_at: number | null;
+  now: number;
+  host: string | null;
+  detail: string;
+}
+
+export interface Verdict {
+  status: Status;
+  problem: Problem | null;
+  /** What to tell about it; null: what the state itself says. */
+  message: string | null;
+  /** The run has come to an end that nobody has written down. */
+  unrecorded: boolean;
+}
+
+export const FACTS: Readonly<Facts> = {
+  folder: true,
+  request: "ok",
+  state: "missing",
+  status: null,
+  cancelled: false,
+  locked: false,
+  elsewhere: false,
+  local: false,
+  seen_at: null,
+  now: 0,
+  host: null,
+  detail: "",
+};
+
+/** A supervisor that is silent for longer is worth a word. */
+const SILENT_SECONDS = 180;
+const VANISHED =
+  "The run's supervisor vanished without recording an exit " +
+  "(killed, or the machine went down); how the simulator ended is unknown";
+const GONE = "This run's folder is gone: it was deleted or moved";
+const NEWER = "Made by a newer version of fusion_jupyter: update it to see this run";
+
+export const isFinal = (status: Status): boolean => status !== "PENDING" && status !== "RUNNING";
+
+const said = (status: Status, more: Partial<Verdict> = {}): Verdict => ({
+  status,
+  problem: null,
+  message: null,
+  unrecorded: false,
+  ...more,
+});
+
+export const verdict = (facts: Facts): Verdict => {
+  if (!facts.folder) return said("UNKNOWN", { problem: "gone", message: GONE });
+  const problem = problemOf(facts);
+  if (problem) return withProblem(facts, problem);
+  const { status, locked } = facts;
+  if (status === null) {
+    // A supervisor that holds the lock may be about to write that it has started the program.
+    if (facts.cancelled && locked === false) return said("CANCELLED", { unrecorded: true });
+    return said("PENDING");
+  }
+  return isFinal(status) || locked ? said(status) : withoutLock(facts, status);
+};
+
+const problemOf = ({ request, state }: Facts): Problem | null => {
+  const found = [request, state];
+  if (found.includes("newer")) return "newer";
+  if (found.includes("unreadable")) return "unreadable";
+  return found.includes("damaged") || request === "missing" ? "damaged" : null;
+};
+
+const withProblem = (facts: Facts, problem: Problem): Verdict => {
+  const words = problem === "damaged" ? "Damaged" : "Cannot be read now";
+  const cause = problem === "newer" ? NEWER : words;
+  const message = facts.detail ? `${cause}: ${facts.detail}` : cause;
+  if (!facts.locked) return said("UNKNOWN", { problem, message });
+  const known = facts.status;
+  return said(known === null || isFinal(known) ? "RUNNING" : known, { problem, message });
+};
+
+/** The state says that the run goes on, and no lock is seen. */
+const withoutLock = (facts: Facts, status: Status): Verdict => {
+  const { seen_at, now } = facts;
+  const certain = facts.locked === false;
+  const vanished = said("FAILED", { message: VANISHED, unrecorded: true });
+  if (certain && !facts.elsewhere) return vanished;
+  if (seen_at === null || now - seen_at <= SILENT_SECONDS) return said(status);
+  if (certain && facts.local) return vanished;
+  const seen = new Date(seen_at * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const message = `Last seen ${seen} UTC on ${facts.host ?? "another machine"}`;
+  return said(status, { problem: "silent", message });
+};

@@ -1,0 +1,102 @@
+"""`fj.compare`: from runs, or their frame, to differences with intervals and a statement."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import pytest
+
+import fusion_jupyter as fj
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+
+@pytest.fixture
+def runs() -> list[fj.Run]:
+    """Three runs that differ in the number of candidate paths."""
+    options = {"erlang_start": 250, "erlang_stop": 400, "erlang_step": 50}
+    options |= {"max_iters": 8, "num_requests": 2000}
+    found = [
+        fj.start("nsfnet_blocking", simulator="embedded", k_paths=k, **options) for k in (1, 3, 5)
+    ]
+    for run in found:
+        assert run.wait(60).status == "COMPLETED"
+    return found
+
+
+def test_runs_are_compared_with_the_baseline_under_names_that_tell_them_apart(
+    runs: list[fj.Run],
+) -> None:
+    found = fj.compare(runs, baseline={"k_paths": 1}, blocking=0.02)
+    assert (found.baseline, found.labels) == ("k = 1", ("k = 3", "k = 5"))
+    assert found.options["k = 5"] == {"k_paths": 5}
+    table = found.to_frame().set_index(["run", "erlang"])
+    means = fj.results(runs).set_index(["k_paths", "erlang"])["blocking"]
+    row = table.loc[("k = 3", 300.0)]
+    assert row["difference"] == pytest.approx(means[3, 300] - means[1, 300])
+    assert row["paired"]
+    assert row["difference_high"] < 0
+    text = repr(found)
+    assert "k = 3 carries" in text
+    assert "Same seeds in each iteration: paired." in text
+    assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize("by", ["id", "handle", "options", "name"])
+def test_the_baseline_may_be_named_in_any_way(runs: list[fj.Run], by: str) -> None:
+    wanted = {"id": runs[1].id, "handle": runs[1], "options": {"k_paths": 3}, "name": "k = 3"}[by]
+    assert fj.compare(runs, baseline=wanted).baseline == "k = 3"
+
+
+def test_a_frame_of_iterations_gives_the_same_as_its_runs(runs: list[fj.Run]) -> None:
+    of_runs = fj.compare(runs).to_frame()
+    of_frame = fj.compare(fj.results(runs, "iteration")).to_frame()
+    assert of_runs["difference"].tolist() == of_frame["difference"].tolist()
+    assert of_runs["run"].tolist() == of_frame["run"].tolist()
+
+
+def test_runs_with_names_are_called_by_them(runs: list[fj.Run]) -> None:
+    frame = fj.results(runs, "iteration")
+    names = dict(zip([run.id for run in runs], ["one", "three", "five"], strict=True))
+    found = fj.compare(frame.assign(name=frame["run_id"].map(names)), baseline="five")
+    assert (found.baseline, found.labels) == ("five", ("one", "three"))
+
+
+def test_runs_that_nothing_tells_apart_are_called_by_their_ids(runs: list[fj.Run]) -> None:
+    frame = fj.results(runs, "iteration").drop(columns="k_paths")
+    assert fj.compare(frame).baseline == f"run {runs[0].id[:6]}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"baseline": {"k_paths": 4}}, "baseline is {'k_paths': 4}, which is none of them"),
+        ({"baseline": {}}, "baseline is {}, which is 3 of them"),
+        ({"baseline": "x"}, "baseline is 'x'"),
+        ({"value": "x"}, "value is 'x'; allowed: a column"),
+        ({"confidence": 95}, "confidence is 95"),
+    ],
+)
+def test_what_is_not_allowed_is_named(
+    runs: list[fj.Run], options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        fj.compare(runs, **options)  # type: ignore[arg-type]
+
+
+def test_a_frame_of_another_level_and_a_single_run_are_refused(runs: list[fj.Run]) -> None:
+    with pytest.raises(ValueError, match="no column seed; it must be of level 'iteration'"):
+        fj.compare(fj.results(runs))
+    with pytest.raises(ValueError, match="needed: two or more"):
+        fj.compare(runs[0])
+
+
+def test_the_figure_shows_each_curve_and_the_target(runs: list[fj.Run]) -> None:
+    ax = fj.compare(runs, blocking=0.02).plot(style_sheet="ieee")
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts[:3] == ["$k$ = 1", "$k$ = 3", "$k$ = 5"]
+    assert [0.02, 0.02] in [list(line.get_ydata()) for line in ax.lines]
+    frame = fj.results(runs[2])
+    drawn = ax.lines[2].get_ydata()
+    assert drawn[-1] == pytest.approx(frame["blocking"].iloc[-1])
+    plt.close("all")
