@@ -30,7 +30,7 @@ DEFAULT_GRACE_SECONDS = 5.0
 _KILL_AGAIN_SECONDS = 5.0
 #: An intent needs no content: whatever is longer than this is not read.
 _MOST_INTENT_BYTES = 4096
-_STOPPED = ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
+_ENDING = (signal.SIGTERM, signal.SIGKILL)
 
 
 class Supervisor:
@@ -62,8 +62,6 @@ class Supervisor:
         self._stopped = False
         self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
-
-    # -- the run's life ---------------------------------------------------------------------
 
     def run(self) -> None:
         """Execute the run, unless that was done already."""
@@ -342,10 +340,15 @@ class Supervisor:
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
-        if reason == "stop":
-            return self._explain_stop()
+        # A batch system signals the program and its supervisor at once: who ends first is chance.
+        if reason == "stop" or (
+            self._stopped and signal_number in (signal.SIGTERM, signal.SIGKILL)
+        ):
+            from fusion_jupyter.manager import outcome
+
+            return outcome.explain_stop(self.request, self.folder.path)
         if reason is not None:
-            return _STOPPED
+            return "FAILED", None
         if exit_code == 0 and not self.request.get("expects_output"):
             return "COMPLETED", None
         from fusion_jupyter.manager import outcome
@@ -358,16 +361,6 @@ class Supervisor:
             return "FAILED", "Ended with exit code 0 but wrote no results"
         return "COMPLETED", None
 
-    def _explain_stop(self) -> tuple[str, str]:
-        """Why it was told to stop, as the run's engine knows it."""
-        from fusion_jupyter.engines import registry
-
-        try:
-            engine = registry.engine(str(self.request.get("engine", "local")), launch)
-            return engine.explain_stop(self.folder.path) or _STOPPED
-        except (OSError, ValueError):
-            return _STOPPED
-
 
 def _now() -> str:
     seconds = time.time()
@@ -376,24 +369,17 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise the run directory given as first argument.
-
-    The second and third are descriptors that hold the run's lock and its slot; without the
-    second the lock is taken here. ``--restart N`` at the end: the engine has started the run so
-    often before.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    restart = int(given.pop()) if given[-2:-1] == ["--restart"] else 0
-    given = [argument for argument in given if argument != "--restart"]
-    run_dir = os.path.abspath(given[0])
-    inherited = [int(number) for number in given[1:3]]
+    """Supervise a run directory; see `launch.parse` for the arguments."""
+    run_dir, inherited, restart = launch.parse(sys.argv[1:] if arguments is None else arguments)
     descriptors.close_all_but(inherited)
     for descriptor in inherited:
         os.set_inheritable(descriptor, False)
     os.chdir("/")
     lock, slot = (*inherited, None, None)[:2]
-    if lock is None:
-        lock = _take_lock(run_dir)
+    try:
+        lock = lock or atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
+    except FileNotFoundError:
+        return  # the run was deleted before it could start
     if lock is None:
         return
     supervisor = Supervisor(run_dir, lock, slot, restart)
@@ -406,13 +392,6 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         # Whoever got a slot from the queue of this machine hands it on.
         supervisor.hand_on_slot()
-
-
-def _take_lock(run_dir: str) -> int | None:
-    try:
-        return atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
-    except FileNotFoundError:
-        return None  # the run was deleted before it could start
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -125,8 +126,12 @@ class Cluster:
         """End a node's daemon and all that it runs, as when its machine is lost."""
         # The daemon first: it would tell the controller that its steps have ended.
         self._kill(f"slurmd.{node}.pid")
-        for pid in self._steps_of(node):
-            _kill(pid)
+        pids = self._steps_of(node)
+        # All at once, as a machine is lost: the step's own daemon would tell the end of its program.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def wait_until_saved(self) -> None:
         """Wait until the controller has written down the jobs that it knows now."""
@@ -193,7 +198,8 @@ class Cluster:
                 except OSError:
                     continue
                 ours = str(self.configuration).encode() in environment
-                if (ours and marker in environment) or spool in command:
+                daemon = ours and command.startswith(b"slurmstepd")
+                if (ours and marker in environment) or spool in command or daemon:
                     found.append(int(path.name))
         return [pid for pid in found if pid != os.getpid()]
 
