@@ -17,6 +17,7 @@ from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
     from fusion_jupyter.analysis.citation import Citation
+    from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
     from fusion_jupyter.api import run, runs, start
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
+    from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets import RunView, launcher
@@ -61,6 +63,7 @@ _HOME = {
     "OptionTable": "config.options",
     "ResultTable": "analysis.tables",
     "Run": "handle",
+    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -89,7 +92,10 @@ _HOME = {
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
+    "reference": "analysis.references",
+    "reference_names": "analysis.references",
     "report": "reporting",
+    "reproduce": "studies.reproduction",
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
@@ -111,6 +117,7 @@ __all__ = [
     "FusionJupyterError",
     "OptionInfo",
     "OptionTable",
+    "Reproduction",
     "ResultTable",
     "Run",
     "RunComparison",
@@ -142,7 +149,10 @@ __all__ = [
     "plot_link_utilization",
     "plot_modulations",
     "recover_orphaned_runs",
+    "reference",
+    "reference_names",
     "report",
+    "reproduce",
     "results",
     "run",
     "runs",

@@ -247,7 +247,7 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
         raise FileNotFoundError(f"There is no run {directory.id!r} in {path.parent}")
     with _handles_lock:
         handle = _handles.get(path)
-        # A folder that comes back has a new handle: the old one has said that it is gone.
-        if handle is None or handle.record.problem == "gone":
+        if handle is None:
             handle = _handles[path] = Run(directory, record)
-        return handle
+    handle.check_folder()  # it may have been away
+    return handle

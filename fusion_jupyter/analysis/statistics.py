@@ -132,12 +132,9 @@ def bounds(
         if np.any(values <= 0):
             wrong = values[values <= 0].flat[0]
             raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
-    guess = np.sqrt(np.maximum(erlang, 1.0))
     t = _quantiles(confidence, n)
+    clusters = _clusters(m, s2, n, requests=size, load=erlang)
     with np.errstate(divide="ignore", invalid="ignore"):
-        blocked = m * n * size
-        cluster = (s2 * n * size * size + guess * guess) / (blocked + guess)
-        clusters = blocked / cluster
         unit = m / clusters
         case = np.select(
             [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
@@ -147,12 +144,29 @@ def bounds(
         half = t * np.sqrt(s2 / n)
         root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
         root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
-        nothing = -np.log(1 - confidence) * guess / (n * size)
+        nothing = -np.log(1 - confidence) * _guess(erlang) / (n * size)
     low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
     high = np.select(
         [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
     )
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
+
+
+def _clusters(
+    mean: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    iterations: NDArray[np.float64],
+    *,
+    requests: NDArray[np.float64],
+    load: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Number K of clusters in which requests were blocked; see `bounds`."""
+    guess = _guess(load)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        blocked = mean * iterations * requests
+        size = (variance * iterations * requests * requests + guess * guess) / (blocked + guess)
+        clusters: NDArray[np.float64] = blocked / size
+    return clusters
 
 
 def interval(
@@ -202,6 +216,12 @@ def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
             words.append(f"fewer than five iterations ({counts[index]}): a rough interval")
         texts[index] = "; ".join(filter(None, words))
     return texts if case.shape else texts[()]
+
+
+def _guess(load: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Size of a cluster of blocked requests, as far as the load tells it."""
+    root: NDArray[np.float64] = np.sqrt(np.maximum(load, 1.0))
+    return root
 
 
 def _quantiles(confidence: float, iterations: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -102,7 +102,7 @@ def _directed_links(checked: Checked) -> None:
     directed, order = (NAME, "directed_links"), (NAME, "path_order")
     if checked.value(directed) and (checked.value(SNR) or not _by_length(checked)):
         checked.refuse(directed, "False with snr_type, cong_aware and xt_aware")
-    if checked.value(order) != "length" and not _by_length(checked):
+    if checked.value(order, "length") != "length" and not _by_length(checked):
         checked.refuse(order, "length with this route_method")
 
 
@@ -113,7 +113,7 @@ def _paths(checked: Checked, inputs: Inputs) -> None:
         return
     if not _by_length(checked):
         checked.refuse(location, "None with this route_method")
-    elif checked.value((NAME, "path_order")) != "length":
+    elif checked.value((NAME, "path_order"), "length") != "length":
         checked.refuse((NAME, "path_order"), "length with paths from a file")
     try:
         checked.paths = inputs.paths(value, checked.topology.network, nodes)

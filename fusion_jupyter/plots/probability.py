@@ -36,7 +36,7 @@ class _Curve(NamedTuple):
         """Values above zero for which the axis must have room."""
         zero_bounds = self.high[self.mean == 0]
         # A lower end far below its mean would squeeze the curves: it may end at the axis.
-        lows = np.maximum(self.low, self.mean / 4)[self.known]
+        lows = np.maximum(self.low, self.mean / 3)[self.known]
         parts = [self.mean, zero_bounds, self.high[self.known], lows]
         values: NDArray[np.float64] = np.concatenate(parts)
         return values[np.isfinite(values) & (values > 0)]

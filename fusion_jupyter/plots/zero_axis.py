@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.ticker import Formatter, Locator, NullFormatter, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
-from fusion_jupyter.plots import axes as rule
+from fusion_jupyter.analysis.axes import log_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 #: Share of the axes' height below the break.
-_ROW = 0.09
+_ROW = 0.13
+#: Where the zeros stand in it, so that their label keeps away from the axis' lowest one.
+_CENTRE = 0.35
 #: Distance of zeros of several curves at one load, in points.
 _STEP = 5.0
 
@@ -24,13 +27,14 @@ _STEP = 5.0
 def scale(ax: Axes, values: Sequence[float], *, has_zeros: bool) -> None:
     """Set scale and limits for values above zero, with room for the row of zeros.
 
-    Without any value above zero the axis is linear.
+    The limits are those of `fusion_jupyter.analysis.axes`. Without any value above zero the axis is
+    linear.
     """
     if not values:
         ax.set_yscale("linear")
         ax.set_ylim(-0.02, 1.0)
         return
-    low, high = rule.limits(min(values), max(values))
+    low, high = _fitted(min(values), max(values))
     row = _ROW if has_zeros else 0.0
     bottom = 10 ** (math.log10(low) - math.log10(high / low) * row / (1 - row))
     ax.set_yscale("log")
@@ -72,7 +76,7 @@ def draw(
             points = (number - (len(found) - 1) / 2) * _STEP
             aside = ScaledTranslation(points / 72, 0, figure.dpi_scale_trans)
             row = (ax.get_xaxis_transform() if broken else ax.transData) + aside
-            y = _ROW / 2 if broken else 0.0
+            y = _CENTRE * _ROW if broken else 0.0
             artists += ax.plot([load], [y], transform=row, **mark(colour))
             if broken and bound > 0:
                 line = {"color": colour, "linewidth": 0.7, "alpha": 0.7, "zorder": 1.8}
@@ -144,8 +148,8 @@ class RowLocator(Locator):
         bottom, top = sorted((float(vmin), float(vmax)))
         if bottom <= 0:
             return []
-        found = [tick for tick, _ in rule.ticks(_at(bottom, top, self._row), top)]
-        return [_at(bottom, top, self._row / 2), *found] if self._row else found
+        found = [tick for tick, _ in _ticks(_at(bottom, top, self._row), top)]
+        return [_at(bottom, top, _CENTRE * self._row), *found] if self._row else found
 
 
 class RowFormatter(Formatter):
@@ -165,6 +169,33 @@ class RowFormatter(Formatter):
         if bottom <= 0:
             return ""
         low = _at(bottom, top, self._row)
-        if self._row and x < low:
+        if self._row and x * (1 + 1e-9) < low:
             return "0"
-        return next((text for tick, text in rule.ticks(low, top) if math.isclose(tick, x)), "")
+        return next((text for tick, text in _ticks(low, top) if math.isclose(tick, x)), "")
+
+
+def _fitted(lowest: float, highest: float) -> tuple[float, float]:
+    """The limits for values from `lowest` to `highest`."""
+    axis = log_axis([(lowest, None), (highest, None)])
+    return axis.low, axis.high
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """The labels between any two limits, also such as a user sets."""
+    near = 1 + 1e-9
+    axis = log_axis([(low * near, None), (high / near, None)])
+    labelled = zip(axis.ticks, axis.labels, strict=True)
+    return [
+        (tick, _formula(text))
+        for tick, text in labelled
+        if low <= tick * near and tick <= high * near
+    ]
+
+
+def _formula(label: str) -> str:
+    """A label as matplotlib's formula, since not every font has raised digits."""
+    plain = label.translate(_RAISED)
+    if plain == label:
+        return label
+    factor, _, power = plain.rpartition("10")
+    return f"${factor.replace('·', chr(92) + 'cdot ')}10^{{{power}}}$"

@@ -157,12 +157,12 @@ class LiveRun(traitlets.HasTraits):
                 self._is_read.wait(_FIRST_UPDATE_SECONDS)
         return self._latest
 
-    def _receive(self, update: RunUpdate) -> None:
+    def _receive(self, update: RunUpdate, *, is_back: bool = False) -> None:
         """Take an update; everything that is observed is told of what it changes."""
         with self._lock:
             before = self._latest
-            if before.record.problem == "gone":
-                return  # nothing comes after that
+            if before.record.problem == "gone" and not is_back:
+                return  # from before the folder went
             self._latest = update
         if update.final or not update.record.is_final:
             self._is_read.set()
@@ -181,6 +181,19 @@ class LiveRun(traitlets.HasTraits):
                     traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
                 )
 
+    def check_folder(self) -> bool:
+        """Look whether the run directory is there: nobody else does once the run has ended.
+
+        Returns:
+            True where that has changed since the last look.
+        """
+        is_there, was_gone = self._directory.is_there, self._latest.record.problem == "gone"
+        if is_there and was_gone:
+            self._note_back()
+        elif not is_there and not was_gone:
+            self._note_gone()
+        return is_there is was_gone
+
     def _note_gone(self) -> None:
         """The run directory is not there: say so, and end the watching."""
         latest = self._latest
@@ -188,14 +201,29 @@ class LiveRun(traitlets.HasTraits):
         if self._subscription is not None:
             self._subscription.close()
 
+    def _note_back(self) -> None:
+        """The run directory is there again: go on with what it says."""
+        try:
+            record = self._directory.read()
+        except FileNotFoundError:
+            return
+        with self._lock:
+            self._subscription = None
+        self._ended.clear()
+        final = record.is_final and self._latest.progress.events > 0
+        self._receive(replace(self._latest, record=record, final=final), is_back=True)
+        if record.is_final:
+            self._finish()
+        else:
+            self._watch()
+
     def _require_folder(self) -> None:
         """Check that the run directory is still there.
 
         Raises:
             RunNotFoundError: It was deleted or moved.
         """
-        if not self._directory.is_there:
-            self._note_gone()
+        self.check_folder()
         if self._latest.record.problem == "gone":
             raise RunNotFoundError(f"Run {self._directory.id}: {self._latest.record.error_message}")
 
@@ -237,7 +265,7 @@ class LiveRun(traitlets.HasTraits):
 
     def _final_record(self) -> RunRecord:
         if self._latest.record.problem == "gone":
-            self._require_folder()
+            self._require_folder()  # it may be back
         return self._latest.record
 
     def _finish(self) -> None:

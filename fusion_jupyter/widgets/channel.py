@@ -126,8 +126,9 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
         self.changed(key, full=True)
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict) and content.get("kind") == "have":
-            for key, rev in dict(content.get("subjects", {})).items():
+        subjects = content.get("subjects") if isinstance(content, dict) else None
+        if isinstance(subjects, dict) and content.get("kind") == "have":
+            for key, rev in subjects.items():
                 self.has(key, rev)
 
     def answer(self, content: Reply, data: bytes | None = None) -> None:

@@ -77,10 +77,11 @@ class Display:
 
         def on_change(change: Any) -> None:
             # In the watcher's thread, before those who wait for the run's end go on.
-            turned = change.name == "status" or (change.name == "settled" and change.new)
-            self.refresh(now=bool(turned))
+            old, new = change.old, change.new
+            turned = (old.record.status, old.final) != (new.record.status, new.final)
+            self.refresh(now=turned)
 
-        run.observe(on_change, names=["status", "progress", "log_count", "settled"])
+        run.observe(on_change, "update")
 
     def _publish_fallback(self, *, update: bool) -> None:
         self._due = time.monotonic() + _REFRESH_SECONDS

@@ -11,6 +11,7 @@ import html
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text, visible
 from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, chart_svg
 from fusion_jupyter.widgets.snapshot import shown_status
@@ -55,7 +56,7 @@ def files_of(run: Run) -> list[ArtifactInfo]:
     """The run's output files; none where they cannot be read."""
     try:
         return run.artifacts
-    except OSError:
+    except (OSError, RunNotFoundError):
         return []
 
 

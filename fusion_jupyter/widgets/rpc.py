@@ -12,8 +12,9 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import listing
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_index import LineIndex
-from fusion_jupyter.storage import files
+from fusion_jupyter.storage import files, layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ _OUTPUT = "output/"
 
 
 class Requests:
-    """Answers questions about one run.
+    """Answers questions about one run, in any thread.
 
     Args:
         run: The run.
@@ -36,7 +37,8 @@ class Requests:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._log: LineIndex | None = None
+        folder = run.directory
+        self._log = LineIndex(folder / layout.LOG_FOLDER / f"{run.id}.log", below=folder)
         self._rows: list[tuple[str, int, float, str]] = []
 
     def answer(
@@ -49,8 +51,12 @@ class Requests:
 
         Raises:
             ValueError: The operation, or an argument, is not allowed.
+            RunNotFoundError: The run directory is gone.
             OSError: A file cannot be read.
         """
+        self._run.check_folder()
+        if self._run.record.problem == "gone":
+            raise RunNotFoundError(self._run.record.error_message)
         if operation == "read":
             return self._read(details.get("path"), details.get("start"), details.get("end"))
         if operation == "index":
@@ -94,20 +100,19 @@ class Requests:
             return None
 
     def _index(self, first: object) -> tuple[dict[str, Any], bytes]:
-        if self._log is None:
-            self._log = LineIndex(self._run.directory / "logs" / f"{self._run.id}.log")
         before, size, newlines = self._log.index(_whole("from", first))
         return {"size": size, "newlines": newlines}, array("d", before).tobytes()
 
     def _list(self, first: object) -> tuple[dict[str, Any], bytes]:
         begin = _whole("first", first)
+        # Questions may arrive in several threads: each answer is of one listing.
+        listed = self._rows
         if begin == 0:
-            self._rows = [
+            self._rows = listed = [
                 (info.path, info.size, info.modified_at.timestamp(), info.kind)
                 for info in self._run.artifacts
             ]
-        rows = self._rows[begin : begin + ROWS]
-        return {"total": len(self._rows)}, json.dumps(rows).encode()
+        return {"total": len(listed)}, json.dumps(listed[begin : begin + ROWS]).encode()
 
 
 def _whole(name: str, value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ STATIC = Path(__file__).parent.parent / "static"
 #: One view per run: showing a run twice shows the same model in two places. Like all widgets, a
 #: view lives until it is closed.
 _views: dict[Run, RunView] = {}
+#: A page's messages may arrive in other threads, beside a running cell.
+_views_lock = threading.RLock()
 
 
 class RunView(anywidget.AnyWidget):
@@ -119,7 +122,8 @@ class RunView(anywidget.AnyWidget):
 
 def view(run: Run) -> RunView:
     """The view of a run, the same one each time."""
-    found = _views.get(run)
-    if found is None:
-        found = _views[run] = RunView(run)
+    with _views_lock:
+        found = _views.get(run)
+        if found is None:
+            found = _views[run] = RunView(run)
     return found

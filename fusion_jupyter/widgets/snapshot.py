@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, cast
 from fusion_jupyter.widgets.http_access import is_private
 
 if TYPE_CHECKING:
-    from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.record import ArtifactInfo
     from fusion_jupyter.progress.state import RunProgress
+    from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.widgets.messages import Listing, LogState, Progress, Snapshot, Status
 
 #: What the browser is told of an error; the rest stands in the log.
@@ -24,34 +24,32 @@ _MOST_POINTS = 1000
 
 
 def snapshot(
-    run: Run,
+    update: RunUpdate,
     *,
     rev: int,
     log: LogState | None = None,
     files: Listing | None = None,
-    gone: bool = False,
 ) -> Snapshot:
     """Everything small that is known of a run.
 
     Args:
-        run: The run.
+        update: What is known of the run.
         rev: Number of this state; grows with each change.
         log: From `log_state`; None: the number of lines alone.
         files: From `listing_state`; None: the receiver has them.
-        gone: The run's folder is not there any more.
 
     Returns:
         Strings, numbers, lists and dictionaries; no value is infinite or not a number.
     """
-    record = run.record
+    record = update.record
     status = cast("Status", str(record.status))
     state: Snapshot = {
         "rev": rev,
-        "id": run.id,
+        "id": record.id,
         "name": record.name,
         "status": status,
-        "cancelling": record.cancel_requested and not record.status.is_final,
-        "problem": "gone" if gone else record.problem,
+        "cancelling": record.cancel_requested and not record.is_final,
+        "problem": record.problem,
         "simulator": record.simulator,
         "engine": record.engine,
         "network": record.network,
@@ -65,12 +63,12 @@ def snapshot(
         "error": None if record.error_message is None else record.error_message[:_LONGEST_ERROR],
         "erlangs": list(record.erlangs[:_MOST_POINTS]),
         "max_iters": record.max_iters,
-        "artifacts_version": run.artifacts_version,
+        "artifacts_version": update.outputs_version,
         "directory": record.directory.as_posix(),
         "home": Path.home().as_posix(),
         "private": is_private(record.directory),
-        "progress": progress_state(run.progress),
-        "log": log or {"count": run.log_count, "tail": {"first": run.log_count or 0, "lines": []}},
+        "progress": progress_state(update.progress),
+        "log": log or log_state((), update.log_count),
     }
     if files is not None:
         state["files"] = files

@@ -1,6 +1,7 @@
 // A Jupyter server in memory, at the boundary of the network. It behaves as jupyter_server 2.21
 // was seen to do: links are followed everywhere, the contents API tells a link's own size and time,
-// writing to a link writes to its target, renaming replaces a link.
+// writing to a link writes to its target, renaming replaces a link. Bytes of what lies outside of
+// its root are not given.
 
 import { vi } from "vitest";
 import type { Server } from "../src/files/server.js";
@@ -18,6 +19,8 @@ export class Jupyter {
   readonly nodes = new Map<string, Node>();
   /** Method and path of each request. */
   readonly requests: string[] = [];
+  /** What the server's root really is: links may lead anywhere below it. */
+  root = "/srv/";
   /** The server does not answer. */
   down = false;
 
@@ -91,7 +94,10 @@ export class Jupyter {
   }
 
   private bytes(path: string, method: string, init: RequestInit): Response {
-    const node = this.nodes.get(this.real(path));
+    const real = this.real(path);
+    const node = this.nodes.get(real);
+    // What a link leads to outside of the server's root is forbidden, whatever it is.
+    if (node && !real.startsWith(this.root)) return new Response(null, { status: 403 });
     if (node?.kind !== "file") return new Response(null, { status: node ? 403 : 404 });
     const headers: Record<string, string> = {
       "Last-Modified": new Date(Math.floor(node.modified) * 1000).toUTCString(),

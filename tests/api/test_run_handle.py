@@ -233,15 +233,22 @@ def test_a_folder_removed_while_the_run_goes_ends_the_waiting(tmp_path):
     wait_for(lambda: not survivors(run.id))
 
 
-def test_a_folder_that_comes_back_has_a_new_handle(tmp_path):
-    run = fj.start(command=["/bin/true"])
-    run.wait(20)
-    run.directory.rename(tmp_path / "aside")
-    with pytest.raises(fj.RunNotFoundError):
-        run.log_tail()
-    (tmp_path / "aside").rename(run.directory)
-    again = fj.run(run.id)
-    assert (again is not run, again.status) == (True, "COMPLETED")
+def test_a_folder_that_comes_back_is_shown_again(tmp_path):
+    run = fj.start(command=["/bin/sleep", "60"])
+    done = fj.start(command=["/bin/true"])
+    done.wait(20)
+    for each in (run, done):
+        each.directory.rename(tmp_path / each.id)
+        with pytest.raises(fj.RunNotFoundError):
+            each.log_tail()
+        (tmp_path / each.id).rename(each.directory)
+    assert fj.run(done.id) is done
+    assert (done.status, done.wait(1).exit_code) == ("COMPLETED", 0)
+    assert done.progress.fraction == 1.0
+    assert run.log_tail() == []
+    assert run.record.problem is None
+    run.cancel()
+    assert run.wait(30).is_final
 
 
 def test_names_are_given_once():

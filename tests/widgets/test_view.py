@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree
+from dataclasses import replace
 
 import pytest
 from helpers import wait_for
@@ -67,13 +68,8 @@ def test_the_state_is_the_newest_whenever_it_is_asked_for(run):
 
 
 def test_no_number_in_a_state_is_beyond_json(run):
-    class Odd:
-        def __getattr__(self, name):
-            return getattr(run, name)
-
-        progress = RunProgress(fraction=float("nan"), eta_seconds=float("inf"))
-
-    json.dumps(snapshot(Odd(), rev=1), allow_nan=False)
+    odd = RunProgress(fraction=float("nan"), eta_seconds=float("inf"))
+    json.dumps(snapshot(replace(run.update, progress=odd), rev=1), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +218,7 @@ def test_a_run_whose_folder_is_gone_is_not_shown_as_completed(run):
 
 def test_log_lines_in_the_fallback_are_read_as_in_the_live_view(run):
     line = "2026-11-23 19:05:52,072 - fusion.core.request - WARNING - \x1b[31mdeprecated\x1b[0m <b>"
-    state = snapshot(run, rev=1, log=log_state([line, "\u202eturned"], 2))
+    state = snapshot(run.update, rev=1, log=log_state([line, "\u202eturned"], 2))
     page = fallback_html.to_html(state)
     assert "19:05:52,072 request  WARNING deprecated &lt;b&gt;" in page
     assert "⟨U+202E⟩turned" in page

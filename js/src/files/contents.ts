@@ -48,10 +48,11 @@ export class Contents {
     return entry?.type === "directory" ? (entry.content ?? []) : null;
   }
 
-  /** Size and time of a file; null where there is none. */
+  /** Size and time of a file; null where there is none that the server gives. */
   async head(path: string): Promise<Head | null> {
     const response = await this.fetch(this.address(path), { method: "HEAD" });
-    if (response.status === 404) return null;
+    // 403: a folder, or a link out of what the server serves.
+    if (response.status === 404 || response.status === 403) return null;
     if (!response.ok) throw problem(response, path);
     const { headers } = response;
     return {

@@ -1,0 +1,122 @@
+"""Whether two results are the same, digit by digit, and where they are not."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fusion_jupyter.analysis.result_files import ResultFile, result_files
+from fusion_jupyter.artifacts import reading
+from fusion_jupyter.artifacts.formats import parse_json
+from fusion_jupyter.artifacts.listing import list_files
+
+#: What a result tells of the clock, not of the simulation.
+_CLOCK = ("sim_end_time", "route_times_mean", "route_times_min", "route_times_max")
+_MISSING = object()
+
+
+class Verdict(NamedTuple):
+    """How one file of a run compares with the same file of another run.
+
+    Attributes:
+        file: Path of the file below the first run's output directory.
+        erlang: Offered load; NaN where it is no results file.
+        values: How many values were compared.
+        different: How many of them differ.
+        first: Where the first difference is, with both values; empty where all are equal.
+    """
+
+    file: str
+    erlang: float
+    values: int
+    different: int
+    first: str
+
+
+def compare_results(output: Path, other: Path) -> Iterator[Verdict]:
+    """Compare the result files of two runs, by process and load.
+
+    What only the second has is no difference: a later release may tell more.
+
+    Args:
+        output: The first run's output directory.
+        other: The second's.
+    """
+    theirs = {(file.process, file.erlang): file for file in _unique(other)}
+    for file in _unique(output):
+        found = theirs.get((file.process, file.erlang))
+        if found is None:
+            yield Verdict(file.path, file.erlang, 0, 1, "the file is missing")
+            continue
+        try:
+            ours = reading.read_whole(output, file.path, parse_json)
+            others = reading.read_whole(other, found.path, parse_json)
+        except (ValueError, OSError) as error:
+            yield Verdict(file.path, file.erlang, 0, 1, str(error))
+            continue
+        yield _verdict(file, ours, others)
+
+
+def compare_bytes(output: Path, other: Path) -> Iterator[Verdict]:
+    """Compare all output files of two runs, byte by byte."""
+    for info in list_files(output):
+        try:
+            same = _digest(output, info.path) == _digest(other, info.path)
+            first = "" if same else "the contents differ"
+        except OSError:
+            same, first = False, "the file is missing"
+        yield Verdict(info.path, math.nan, 1, 0 if same else 1, first)
+
+
+def _unique(output: Path) -> list[ResultFile]:
+    """The result files, the process of each by its last folder alone: the others tell the time."""
+    files = result_files(output)
+    last = [file.process.rpartition("/")[2] for file in files]
+    several = len({(name, file.erlang) for name, file in zip(last, files, strict=True)})
+    if several < len(files):
+        return files
+    return [file._replace(process=name) for name, file in zip(last, files, strict=True)]
+
+
+def _verdict(file: ResultFile, ours: Any, theirs: Any) -> Verdict:
+    values, different, first = 0, 0, ""
+    for path, mine, other in _pairs(ours, theirs, ""):
+        values += 1
+        if not _equal(mine, other):
+            different += 1
+            first = first or f"{path}: {_shown(mine)}, again {_shown(other)}"
+    return Verdict(file.path, file.erlang, values, different, first)
+
+
+def _pairs(ours: Any, theirs: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Each value of the first with its path and its counterpart."""
+    if isinstance(ours, dict):
+        for key, value in ours.items():
+            if key not in _CLOCK:
+                other = theirs.get(key, _MISSING) if isinstance(theirs, dict) else _MISSING
+                yield from _pairs(value, other, f"{path}.{key}" if path else key)
+    elif isinstance(ours, list):
+        others = theirs if isinstance(theirs, list) else []
+        if len(others) != len(ours):
+            yield f"{path} (length)", len(ours), len(others)
+        for index, (value, other) in enumerate(zip(ours, others, strict=False)):
+            yield from _pairs(value, other, f"{path}[{index}]")
+    else:
+        yield path, ours, theirs
+
+
+def _equal(mine: Any, other: Any) -> bool:
+    if isinstance(mine, float) and isinstance(other, float) and math.isnan(mine):
+        return math.isnan(other)
+    return type(mine) is type(other) and bool(mine == other)
+
+
+def _shown(value: Any) -> str:
+    return "missing" if value is _MISSING else repr(value)[:60]
+
+
+def _digest(output: Path, path: str) -> str:
+    return hashlib.sha256(reading.read(output, path)).hexdigest()
