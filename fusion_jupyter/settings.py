@@ -27,6 +27,7 @@ class Settings:
             variable ``FUSION_JUPYTER_FUSION_PYTHON``, else what ``fusion-sim`` on PATH uses.
         slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
             ``{"partition": "short", "time": "2:00:00"}``.
+        fusion: What was found there when it was configured: version, commit, Python, numpy.
     """
 
     runs_dir: Path | None = None
@@ -34,6 +35,7 @@ class Settings:
     cancel_grace_seconds: float = 5.0
     fusion_python: Path | None = None
     slurm: Mapping[str, object] = field(default_factory=dict)
+    fusion: str | None = None
 
 
 _settings = Settings()
@@ -46,8 +48,11 @@ def configure(
     cancel_grace_seconds: float | None = None,
     fusion_python: str | os.PathLike[str] | None = None,
     slurm: Mapping[str, object] | None = None,
+    fusion: str | None = None,
 ) -> Settings:
     """Change settings of this process; what is not given stays as it is.
+
+    `fusion_jupyter.configure` is this, and asks the interpreter first.
 
     Args:
         runs_dir: Folder of the run directories, made when first needed.
@@ -55,6 +60,7 @@ def configure(
         cancel_grace_seconds: At least 0.
         fusion_python: Path of a Python interpreter.
         slurm: Options for runs on Slurm, checked when a run is started; replaces those before.
+        fusion: What is known of the FUSION there.
 
     Returns:
         The settings now in force.
@@ -75,13 +81,18 @@ def configure(
         raise ValueError(f"max_concurrent_runs is {max_concurrent_runs!r}; allowed: 1 or more")
     if cancel_grace_seconds is not None and not 0 <= cancel_grace_seconds < 3600:
         raise ValueError(f"cancel_grace_seconds is {cancel_grace_seconds!r}; allowed: 0 to 3600")
-    if fusion_python is not None and not os.access(fusion_python, os.X_OK):
-        raise ValueError(f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file")
+    if fusion_python is not None:
+        fusion_python = Path(fusion_python).expanduser().absolute()
+        if not os.access(fusion_python, os.X_OK):
+            raise ValueError(
+                f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file"
+            )
     given: dict[str, Any] = {
         "runs_dir": None if runs_dir is None else absolute_runs_dir(runs_dir),
         "max_concurrent_runs": max_concurrent_runs,
         "cancel_grace_seconds": cancel_grace_seconds,
-        "fusion_python": None if fusion_python is None else Path(fusion_python).absolute(),
+        "fusion_python": fusion_python,
+        "fusion": fusion,
         "slurm": None if slurm is None else dict(slurm),
     }
     _settings = replace(_settings, **{k: v for k, v in given.items() if v is not None})
