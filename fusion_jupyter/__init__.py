@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
-    from fusion_jupyter.api import run, runs, start
+    from fusion_jupyter.api import configure, run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
-    from fusion_jupyter.settings import configure
+    from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
@@ -74,13 +74,14 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
+    "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
     "check": "simulators.choice",
     "compare": "studies.comparing",
-    "configure": "settings",
+    "configure": "api",
     "export": "artifacts.bundle",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
@@ -130,6 +131,7 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Settings",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",

@@ -19,9 +19,9 @@ from typing import Any
 
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import launch, process
+from fusion_jupyter.manager import index, launch, process
 from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
-from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.manager.verdict import VANISHED
 from fusion_jupyter.storage import atomic_io, layout
@@ -52,7 +52,7 @@ def recover(runs_dir: Path) -> Recovery:
     """
     found = Recovery()
     unstarted: dict[str, list[RunDirectory]] = defaultdict(list)
-    for directory in run_directories(runs_dir):
+    for directory in index.unsettled(runs_dir):
         with _damage_noted(directory, found):
             if _is_unstarted(directory):
                 unstarted[directory.read().engine].append(directory)

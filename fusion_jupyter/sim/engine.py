@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
 from fusion_jupyter.sim.crosstalk import CrosstalkLimit, CrosstalkOrdering
 from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum, first_fit
@@ -20,40 +20,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
-    from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
+    from fusion_jupyter.sim.routing import Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
     from fusion_jupyter.sim.traffic import Traffic
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of the requests of one iteration; those of the warm-up are left out.
-
-    Attributes:
-        blocked: For each bandwidth class, the number of blocked requests.
-        unreachable: Blocked requests for which no path had a format that reaches.
-        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
-            requests included.
-        requests: (path, lightpaths of the request) -> number of carried requests.
-        usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
-        throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
-        slots: First and last slot of each allocation that lasted, where they are asked for.
-        unserved: Gb/s that requests which were carried in part did not get.
-        offered: For each bandwidth class, the number of requests; None where the quotas say it.
-        weights: (bandwidth, format, weight of the path) -> number of allocations, where something
-            else than length orders the paths; None where length does.
-    """
-
-    blocked: list[int]
-    unreachable: int = 0
-    lightpaths: Counter[tuple[Lightpath, int]] = field(default_factory=Counter)
-    requests: Counter[tuple[Path, int]] = field(default_factory=Counter)
-    usage: list[int] | None = None
-    throughput: list[float] | None = None
-    slots: list[tuple[int, int]] = field(default_factory=list)
-    unserved: int = 0
-    offered: list[int] | None = None
-    weights: Counter[tuple[str, str, float]] | None = None
 
 
 class Simulator:
@@ -100,7 +69,7 @@ class _Iteration:
         self.traffic = traffic
         self.ordering: Ordering = self.table
         self.spectrum = self._spectrum()
-        self.outcome = Outcome(blocked=[0] * len(self.table.classes))
+        self.outcome = Outcome([0] * len(self.table.classes))
         self.sliced: dict[int, list[Allocation]] = {}
         self.pieces_missing: dict[int, int] = {}
         self.rolled_back: list[tuple[int, Path]] = []

@@ -32,8 +32,8 @@ from fusion_jupyter.sim.summary import Moments, Summary
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.engine import Outcome
     from fusion_jupyter.sim.lanes import Lane
+    from fusion_jupyter.sim.outcome import Outcome
     from fusion_jupyter.sim.routing import Path
 
 #: Quantile of the normal distribution for a two-sided 90 % confidence interval.

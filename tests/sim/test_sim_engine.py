@@ -13,7 +13,8 @@ from sim_configs import write_config
 
 from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import SimConfig, read_config
-from fusion_jupyter.sim.engine import Outcome, Simulator
+from fusion_jupyter.sim.engine import Simulator
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.statistics import Interval
 from fusion_jupyter.sim.traffic import Traffic
 
