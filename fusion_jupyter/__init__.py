@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
     from fusion_jupyter.studies.comparing import RunComparison, compare
+    from fusion_jupyter.studies.find_load import find_load
+    from fusion_jupyter.studies.load_search import LoadSearch
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
@@ -61,11 +63,12 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "LoadSearch": "studies.load_search",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "Reproduction": "studies.reproduction",
     "ResultTable": "analysis.tables",
     "Run": "handle",
-    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -85,6 +88,7 @@ _HOME = {
     "compare": "studies.comparing",
     "configure": "api",
     "export": "artifacts.bundle",
+    "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
@@ -120,6 +124,7 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "LoadSearch",
     "OptionInfo",
     "OptionTable",
     "Reproduction",
@@ -145,6 +150,7 @@ __all__ = [
     "compare",
     "configure",
     "export",
+    "find_load",
     "get_artifact_path",
     "import_runs",
     "launcher",
