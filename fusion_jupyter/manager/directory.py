@@ -164,8 +164,10 @@ class RunDirectory:
         cancelled = self.cancel_requested
         state = state_files.read(self._name(layout.STATE_FILE), State)
         supervisor = None if state.content is None else state.content.supervisor
-        elsewhere = supervisor is not None and process.is_elsewhere(
-            {"boot_id": supervisor.boot_id, "host": supervisor.host}
+        remote = request.content is not None and request.content.remote
+        elsewhere = remote or (
+            supervisor is not None
+            and process.is_elsewhere({"boot_id": supervisor.boot_id, "host": supervisor.host})
         )
         facts = Facts(
             folder=self.is_there,
