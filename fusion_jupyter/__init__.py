@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import configure, run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
+    from fusion_jupyter.config.network_table import networks
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.saved_templates import save_template
     from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
     from fusion_jupyter.studies.comparing import RunComparison, compare
+    from fusion_jupyter.studies.find_load import find_load
+    from fusion_jupyter.studies.load_search import LoadSearch
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
@@ -59,11 +63,12 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "LoadSearch": "studies.load_search",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "Reproduction": "studies.reproduction",
     "ResultTable": "analysis.tables",
     "Run": "handle",
-    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -83,10 +88,12 @@ _HOME = {
     "compare": "studies.comparing",
     "configure": "api",
     "export": "artifacts.bundle",
+    "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
+    "networks": "config.network_table",
     "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
@@ -100,6 +107,7 @@ _HOME = {
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
+    "save_template": "config.saved_templates",
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
@@ -116,6 +124,7 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "LoadSearch",
     "OptionInfo",
     "OptionTable",
     "Reproduction",
@@ -141,10 +150,12 @@ __all__ = [
     "compare",
     "configure",
     "export",
+    "find_load",
     "get_artifact_path",
     "import_runs",
     "launcher",
     "list_artifacts",
+    "networks",
     "options",
     "plot_blocking",
     "plot_blocking_by_bandwidth",
@@ -158,6 +169,7 @@ __all__ = [
     "results",
     "run",
     "runs",
+    "save_template",
     "start",
     "stream_progress",
     "stream_run_logs",

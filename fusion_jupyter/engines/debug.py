@@ -35,6 +35,10 @@ class DebugEngine:
             )
         return {}
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
+        return {}
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Execute the runs one after the other and return when all have ended.
 
@@ -73,3 +77,7 @@ class DebugEngine:
     def tend(self, runs_dir: str) -> dict[str, EngineReport]:
         """Nothing waits here."""
         return {}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return None

@@ -28,6 +28,10 @@ class LocalEngine:
             )
         return {}
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
+        return {}
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Queue the runs, and start those for which there is a slot.
 
@@ -80,3 +84,7 @@ class LocalEngine:
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
         return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return None

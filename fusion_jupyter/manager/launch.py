@@ -46,6 +46,18 @@ def _command(run_dir: str) -> list[str]:
     return [sys.executable, *isolation, "-c", code, run_dir]
 
 
+def parse(arguments: list[str]) -> tuple[str, list[int], int]:
+    """What a supervisor is told: ``RUN_DIR [LOCK SLOT] [--restart N]``.
+
+    Returns:
+        The run directory, absolute; the descriptors that hold the run's lock and its slot, none
+        where the supervisor takes the lock itself; how often its engine has started it before.
+    """
+    restart = int(arguments[-1]) if "--restart" in arguments else 0
+    given = arguments[: arguments.index("--restart")] if "--restart" in arguments else arguments
+    return os.path.abspath(given[0]), [int(number) for number in given[1:3]], restart
+
+
 def start(run_dir: str, lock: int, slot: int) -> None:
     """Start a supervisor in a session of its own, with the run's lock and its slot's.
 

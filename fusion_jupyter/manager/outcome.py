@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from typing import Any
 
 from fusion_jupyter.storage.held import HeldDirectory
 
@@ -90,3 +91,16 @@ def _read_ends(folder: HeldDirectory, name: str) -> tuple[str, str]:
 def _shorten(text: str) -> str:
     text = text.strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def explain_stop(request: dict[str, Any], run_dir: str) -> tuple[str, str]:
+    """The status of a run whose supervisor was told to stop, and why, as its engine knows it."""
+    from fusion_jupyter.engines import registry
+    from fusion_jupyter.manager import launch
+
+    try:
+        engine = registry.engine(str(request.get("engine", "local")), launch)
+        explained = engine.explain_stop(run_dir)
+    except (OSError, ValueError):
+        explained = None
+    return explained or ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")

@@ -28,9 +28,9 @@ LOOK_SECONDS = 0.1
 DEFAULT_GRACE_SECONDS = 5.0
 #: How often what could not be killed is killed again.
 _KILL_AGAIN_SECONDS = 5.0
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGKILL)
 #: An intent needs no content: whatever is longer than this is not read.
 _MOST_INTENT_BYTES = 4096
+_ENDING = (signal.SIGTERM, signal.SIGKILL)
 
 
 class Supervisor:
@@ -40,6 +40,7 @@ class Supervisor:
         run_dir: The run directory, absolute.
         lock: Descriptor that holds the run's lock.
         slot: Descriptor that holds its slot in the local queue, None without one.
+        restart: How often its engine has started the run before.
 
     Attributes:
         folder: The run directory, held open: it may be moved, and a mount may be away for a while.
@@ -47,7 +48,7 @@ class Supervisor:
         state: Content of ``state.json``, written whole after each change.
     """
 
-    def __init__(self, run_dir: str, lock: int, slot: int | None) -> None:
+    def __init__(self, run_dir: str, lock: int, slot: int | None, restart: int = 0) -> None:
         self.folder = HeldDirectory(run_dir)
         self.run_id = os.path.basename(run_dir)
         self.request: dict[str, Any] = {}
@@ -55,17 +56,16 @@ class Supervisor:
         self._log_name = f"{layout.LOG_FOLDER}/{self.run_id}.log"
         self._lock = lock
         self._slot = slot
+        self._restart = restart
         self._leader: int | None = None
         self._cancelled = False
         self._stopped = False
         self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
 
-    # -- the run's life ---------------------------------------------------------------------
-
     def run(self) -> None:
         """Execute the run, unless that was done already."""
-        if self.folder.exists(layout.STATE_FILE):
+        if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
             return
         request = self.folder.read_json(layout.RUN_FILE)
         if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
@@ -76,6 +76,8 @@ class Supervisor:
             "status": "PENDING",
             "supervisor": process.identify(os.getpid()),
         }
+        if self._restart:
+            self.state["restart"] = self._restart
         self._listen()
         if self._is_cancelled():
             self.finish("CANCELLED")
@@ -91,6 +93,14 @@ class Supervisor:
             self._watch()
         else:
             self.finish("CANCELLED")
+
+    def _starts_again(self) -> bool:
+        """Tell whether the engine has taken the run up again since the start that left a state."""
+        try:
+            before = self.folder.read_json(layout.STATE_FILE) or {}
+        except (OSError, ValueError):
+            return False
+        return self._restart > int(before.get("restart", 0))
 
     def finish(self, status: str, **facts: Any) -> None:
         """Record the end, however long that takes.
@@ -175,8 +185,9 @@ class Supervisor:
             for key in ("pid", "pgid", "start_time", "started_at", "started_monotonic"):
                 del self.state[key]
             return False
-        # It may hold secrets; no other supervisor will need it once there is a state.
-        self.folder.remove(layout.ENVIRONMENT_FILE)
+        if not self.request.get("may_restart"):
+            # It may hold secrets, and once there is a state no other supervisor needs it.
+            self.folder.remove(layout.ENVIRONMENT_FILE)
         child.go()
         self._leader = child.pid
         return True
@@ -185,6 +196,8 @@ class Supervisor:
         """The environment that the run was asked for in, not the one that started the queue."""
         content = self.folder.read_json(layout.ENVIRONMENT_FILE)
         environment = dict(os.environ) if content is None else content
+        if self.request.get("job_environment"):
+            environment = {**environment, **os.environ}
         environment.pop(layout.SUPERVISOR_VARIABLE, None)
         name, _, value = self._marker().partition("=")
         return {**environment, name: value}
@@ -303,7 +316,7 @@ class Supervisor:
             survivors = family.end_descendants(None, self._marker())
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
-        if reason is None and signal_number in _ENDING_SIGNALS and self._is_cancelled():
+        if reason is None and signal_number in _ENDING and self._is_cancelled():
             reason = "cancel"  # somebody else has carried it out while this process was stopped
         self.state.update(
             exit_code=exit_code,
@@ -317,15 +330,24 @@ class Supervisor:
         if survivors or "survivors" in self.state:
             self.state["survivors"] = survivors
         status, message = self._judge(exit_code, signal_number, reason)
-        self.finish(status, error_message=message)
+        if status == "PENDING":
+            # It waits for its next start: as before the first one, there is no state.
+            self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
+        else:
+            self.finish(status, error_message=message)
 
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
+        # A batch system signals the program and its supervisor at once: who ends first is chance.
+        if reason == "stop" or (self._stopped and signal_number in _ENDING):
+            from fusion_jupyter.manager import outcome
+
+            return outcome.explain_stop(self.request, self.folder.path)
         if reason is not None:
-            return "FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown"
+            return "FAILED", None
         if exit_code == 0 and not self.request.get("expects_output"):
             return "COMPLETED", None
         from fusion_jupyter.manager import outcome
@@ -346,24 +368,20 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise the run directory given as first argument.
-
-    The second and third are descriptors that hold the run's lock and its slot; without the
-    second the lock is taken here.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    run_dir = os.path.abspath(given[0])
-    inherited = [int(number) for number in given[1:3]]
+    """Supervise a run directory; see `launch.parse` for the arguments."""
+    run_dir, inherited, restart = launch.parse(sys.argv[1:] if arguments is None else arguments)
     descriptors.close_all_but(inherited)
     for descriptor in inherited:
         os.set_inheritable(descriptor, False)
     os.chdir("/")
     lock, slot = (*inherited, None, None)[:2]
-    if lock is None:
-        lock = _take_lock(run_dir)
+    try:
+        lock = lock or atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
+    except FileNotFoundError:
+        return  # the run was deleted before it could start
     if lock is None:
         return
-    supervisor = Supervisor(run_dir, lock, slot)
+    supervisor = Supervisor(run_dir, lock, slot, restart)
     try:
         supervisor.run()
     except Exception as error:
@@ -373,13 +391,6 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         # Whoever got a slot from the queue of this machine hands it on.
         supervisor.hand_on_slot()
-
-
-def _take_lock(run_dir: str) -> int | None:
-    try:
-        return atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
-    except FileNotFoundError:
-        return None  # the run was deleted before it could start
 
 
 if __name__ == "__main__":

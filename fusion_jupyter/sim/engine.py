@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
 from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
-from fusion_jupyter.sim.spectrum import Spectrum
+from fusion_jupyter.sim.spectrum import Spectrum, first_fit
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
@@ -96,6 +97,9 @@ class _Iteration:
 
     def run(self) -> Outcome:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
+        take, release = spectrum.take, spectrum.release
+        if type(spectrum) is Spectrum:
+            take = partial(first_fit, spectrum.free)  # the same, a function call the shorter
         pairs, classes = traffic.pairs, traffic.classes
         lightpaths, slicings = ordering.lightpaths, ordering.slicings
         by_state = ordering if isinstance(ordering, StateOrdering) else None
@@ -107,14 +111,14 @@ class _Iteration:
             if event & 1:
                 allocation = held[request]
                 if allocation is not None:
-                    spectrum.release(allocation)
+                    release(allocation)
                 elif request in self.sliced:
                     for piece in self.sliced[request]:
-                        spectrum.release(piece)
+                        release(piece)
                 continue
             pair, bandwidth_class = pairs[request], classes[request]
             ways = lightpaths(pair, bandwidth_class)
-            allocation = spectrum.take(ways)
+            allocation = take(ways)
             if allocation is not None:
                 held[request] = allocation
             else:

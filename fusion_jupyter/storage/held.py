@@ -87,6 +87,14 @@ class HeldDirectory:
         """
         atomic_io.write_json(name, content, folder=self.descriptor)
 
+    def rename(self, name: str, other: str) -> None:
+        """Give a file of the directory another name; one that has it is replaced.
+
+        Raises:
+            OSError: There is no such file, or the directory cannot be written.
+        """
+        os.replace(name, other, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
     def remove(self, name: str) -> None:
         """Remove a file, if it is there and can be removed."""
         try:

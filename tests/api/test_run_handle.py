@@ -227,7 +227,7 @@ def test_a_folder_moved_away_while_the_run_goes_ends_the_waiting(tmp_path):
     with pytest.raises(fj.RunNotFoundError, match="folder is gone"):
         asyncio.run(use())
     assert run.status == "UNKNOWN"
-    # Moved is not deleted: the program goes on, and an intent in its folder still ends it.
+    # Its supervisor goes on in the folder that it holds, wherever that is now.
     assert survivors(run.id)
     (tmp_path / "moved" / "cancel.json").touch()
     wait_for(lambda: not survivors(run.id))
