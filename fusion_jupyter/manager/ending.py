@@ -84,7 +84,7 @@ def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
             )
     if force and (not record.status.is_final or _is_locked(directory)):
         cancel(directory, record.engine, wait=True, force=True)
-        if _is_locked(directory):
+        if _is_locked(directory, patience=_LEAVE_SECONDS):
             holder = lock_holder.describe(os.fspath(directory.lock_file))
             raise OSError(f"Run {record.id} is not deleted: {holder} holds its lock")
     with contextlib.suppress(OSError, ValueError):  # what cannot be read can be deleted
@@ -123,7 +123,7 @@ def _see_to_end(
         _signal_program(directory, signal.SIGTERM)
     while (waited := time.monotonic() - began) < grace + _RECORD_SECONDS:
         look = directory.look()
-        if look.verdict.status.is_final and not (force and look.facts.locked):
+        if look.verdict.status.is_final:
             return None
         silent = look.verdict.problem == "silent"
         if (stopped and waited > grace) or waited > grace + _REACT_SECONDS or (silent and force):
