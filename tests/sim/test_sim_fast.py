@@ -113,7 +113,9 @@ def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) 
             seen["nothing carried"] += expected.usage is None
 
     check()
-    assert min(seen.values()) > 0, f"the configurations are too much alike: {seen}"
+    # In the smallest networks every format reaches, and something is always carried.
+    needed = ("carried", "blocked", "sliced") if len(base.topology.nodes) < 10 else tuple(seen)
+    assert all(seen[what] for what in needed), f"the configurations are too much alike: {seen}"
 
 
 @needs_kernel
