@@ -153,13 +153,13 @@ def mismatches(rows: list[list[str]], recorded: dict[str, Any]) -> list[str]:
 def grouped(rows: list[list[str]]) -> list[list[str]]:
     """Put the values of an option with the same outcome into one row."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    for title, does, *said in rows:
+    for title, *cells in rows:
         name, _, value = title.partition(" = ")
-        # What a refusal says repeats the value.
-        said = (
-            ["refused" if text.startswith("refused") else text for text in said] if value else said
-        )
-        groups.setdefault((name if value else title, does, *said), []).append(value)
+        if value:  # which a refusal repeats
+            key = (name, *("refused" if cell.startswith("refused") else cell for cell in cells))
+        else:
+            key = (title, *cells)
+        groups.setdefault(key, []).append(value)
     return [
         [f"{name} = {', '.join(values)}" if values[0] else name, *rest]
         for (name, *rest), values in groups.items()
