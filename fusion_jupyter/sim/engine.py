@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from math import fsum
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
@@ -36,6 +39,8 @@ class Outcome:
         requests: (path, lightpaths of the request) -> number of carried requests.
         usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
         throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
+        slot_time: For each link, the share of its slots and of the time in use; see
+            :func:`slot_shares`. None where arrival times are not known.
         slots: First and last slot of each allocation that lasted, where they are asked for.
         unserved: Gb/s that requests which were carried in part did not get.
         offered: For each bandwidth class, the number of requests; None where the quotas say it.
@@ -49,6 +54,7 @@ class Outcome:
     requests: Counter[tuple[Path, int]] = field(default_factory=Counter)
     usage: list[int] | None = None
     throughput: list[float] | None = None
+    slot_time: list[float] | None = None
     slots: list[tuple[int, int]] = field(default_factory=list)
     unserved: int = 0
     offered: list[int] | None = None
@@ -88,6 +94,24 @@ class Simulator:
     def carry(self, traffic: Traffic) -> Outcome:
         """Simulate given requests; the network is empty at the start."""
         return _Iteration(self, traffic).run()
+
+
+def slot_shares(held: Mapping[tuple[Path, int], float], links: int, capacity: float) -> list[float]:
+    """Return which share of each link's slots and time was in use, guard slots included.
+
+    From the end of the warm-up (the beginning, where there is none) to the last arrival.
+
+    Args:
+        held: (path, lightpaths of the request) -> slots x time on each link of the path.
+        links: Number of links.
+        capacity: Slots x time of a link.
+    """
+    parts: list[list[float]] = [[] for _ in range(links)]
+    for (path, _), slot_time in held.items():
+        for link in path.links:
+            parts[link].append(slot_time)
+    # Summed exactly, so that the order of the paths does not matter.
+    return [fsum(part) / capacity if capacity > 0 else 0.0 for part in parts]
 
 
 class _Iteration:
@@ -211,6 +235,8 @@ class _Iteration:
                 carried = len(pieces) * int(pieces[0][0].bandwidth)
                 outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
+        if self.traffic.times:
+            outcome.slot_time = self._slot_time(held, self.traffic.times)
         if self.weights:
             outcome.weights = self._weights(held)
         if self.config.save_slots:
@@ -223,6 +249,27 @@ class _Iteration:
             for link in path.links:
                 outcome.usage[link] += count
         outcome.throughput = self._throughput(held, last_carried)
+
+    def _slot_time(self, held: list[Allocation | None], times: Sequence[float]) -> list[float]:
+        """Sum up slots x time of each kind of request, in order of arrival, then of departure."""
+        warm_up = self.config.extended.warm_up
+        start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
+        sums: defaultdict[tuple[Path, int], float] = defaultdict(float)
+        later: list[tuple[float, int, int, tuple[Path, int]]] = []
+        for request in range(len(held)):
+            pieces = self._allocations(held, request)
+            arrival, departure = times[2 * request], times[2 * request + 1]
+            if not pieces or departure <= start:
+                continue
+            kind = pieces[0][0].path, len(pieces)
+            slots = sum(taken.bit_count() for _, _, taken in pieces)
+            sums[kind] += slots * (departure - max(arrival, start))
+            if departure > end:
+                later.append((departure, request, slots, kind))
+        for departure, _, slots, kind in sorted(later, key=itemgetter(0, 1)):
+            sums[kind] -= slots * (departure - end)
+        slots = sum(lane.slots for lane in self.config.lanes)
+        return slot_shares(sums, self.table.links, slots * (end - start))
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
         """List what a request holds or held."""

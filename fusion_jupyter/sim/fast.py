@@ -13,7 +13,7 @@ from functools import cache
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.sim.engine import Outcome, Simulator
+from fusion_jupyter.sim.engine import Outcome, Simulator, slot_shares
 from fusion_jupyter.sim.kernel_source import checksum
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class FastSimulator(Simulator):
         # What the kernel's counts are of: it knows the ways to carry a request by number alone.
         self._lightpaths: list[tuple[Lightpath, int]] = []
         self._kinds: dict[tuple[Path, int], int] = {}
+        self._slots = sum(lane.slots for lane in config.lanes)
         self._iterate = _kernel.iterate
         self._kernel = _kernel.new(
             table.nodes,
@@ -122,9 +123,9 @@ class FastSimulator(Simulator):
         holding_time = self.config.holding_time
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        )
+        counts = self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
+        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = counts[:8]
+        held, end = counts[8:]
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         return Outcome(
             blocked=blocked,
@@ -134,6 +135,9 @@ class FastSimulator(Simulator):
             usage=usage if carried else None,
             throughput=throughput if carried else None,
             slots=slots,
+            slot_time=slot_shares(
+                dict(zip(kinds, held, strict=True)), self.table.links, self._slots * end
+            ),
         )
 
     def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, tuple[int, ...]]]:
