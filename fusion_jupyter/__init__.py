@@ -17,9 +17,10 @@ from fusion_jupyter._version import __version__
 
 if TYPE_CHECKING:
     from fusion_jupyter.analysis.citation import Citation
+    from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
-    from fusion_jupyter.api import run, runs, start
+    from fusion_jupyter.api import configure, run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
-    from fusion_jupyter.settings import configure
+    from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
     from fusion_jupyter.studies.comparing import RunComparison, compare
+    from fusion_jupyter.studies.find_load import find_load
+    from fusion_jupyter.studies.load_search import LoadSearch
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
@@ -58,11 +61,12 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "LoadSearch": "studies.load_search",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "Reproduction": "studies.reproduction",
     "ResultTable": "analysis.tables",
     "Run": "handle",
-    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -73,14 +77,16 @@ _HOME = {
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
     "RunView": "widgets",
+    "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
     "check": "simulators.choice",
     "compare": "studies.comparing",
-    "configure": "settings",
+    "configure": "api",
     "export": "artifacts.bundle",
+    "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
@@ -91,6 +97,8 @@ _HOME = {
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
     "recover_orphaned_runs": "manager.manager",
+    "reference": "analysis.references",
+    "reference_names": "analysis.references",
     "report": "reporting",
     "reproduce": "studies.reproduction",
     "results": "analysis.results",
@@ -112,6 +120,7 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "LoadSearch",
     "OptionInfo",
     "OptionTable",
     "Reproduction",
@@ -127,6 +136,7 @@ __all__ = [
     "RunRecord",
     "RunStatus",
     "RunView",
+    "Settings",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",
@@ -136,6 +146,7 @@ __all__ = [
     "compare",
     "configure",
     "export",
+    "find_load",
     "get_artifact_path",
     "import_runs",
     "launcher",
@@ -146,6 +157,8 @@ __all__ = [
     "plot_link_utilization",
     "plot_modulations",
     "recover_orphaned_runs",
+    "reference",
+    "reference_names",
     "report",
     "reproduce",
     "results",

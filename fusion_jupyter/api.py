@@ -16,7 +16,54 @@ from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 from fusion_jupyter.run_list import RunList
+from fusion_jupyter.settings import Settings
+from fusion_jupyter.simulators import fusion
 from fusion_jupyter.watch import watcher
+
+
+def configure(
+    *,
+    runs_dir: str | os.PathLike[str] | None = None,
+    max_concurrent_runs: int | None = None,
+    cancel_grace_seconds: float | None = None,
+    fusion_python: str | os.PathLike[str] | None = None,
+    slurm: Mapping[str, object] | None = None,
+) -> Settings:
+    """Change settings of this process; what is not given stays as it is.
+
+    Args:
+        runs_dir: Folder of the run directories, made when first needed.
+        max_concurrent_runs: Runs that execute at once, at least 1.
+        cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled, at least 0.
+        fusion_python: Interpreter of the environment in which FUSION is installed. It is asked at
+            once; what it answers, FUSION's version and commit, is in the settings' ``fusion`` and
+            in the record of each run.
+        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
+            ``{"partition": "short", "time": "2:00:00"}``; replaces what was configured before.
+
+    Returns:
+        The settings now in force.
+
+    Raises:
+        ValueError: A value is out of range, or the interpreter cannot import FUSION; nothing is
+            changed then.
+
+    Example:
+        >>> configure(max_concurrent_runs=2).max_concurrent_runs
+        2
+    """
+    found = None
+    if fusion_python is not None:
+        fusion_python = Path(fusion_python).expanduser().absolute()
+        found = fusion.installation(fusion_python)
+    return settings.configure(
+        runs_dir=runs_dir,
+        max_concurrent_runs=max_concurrent_runs,
+        cancel_grace_seconds=cancel_grace_seconds,
+        fusion_python=fusion_python,
+        fusion=None if found is None else str(found),
+        slurm=slurm,
+    )
 
 
 def start(

@@ -31,12 +31,18 @@ def load_of(blocking: float, servers: int) -> float:
 
 
 def blocked_calls(
-    load: float, servers: int, calls: int, iterations: int, *, warm_up: int = 0, seed: int = 0
+    load: float | NDArray[np.float64],
+    servers: int,
+    calls: int,
+    iterations: int,
+    *,
+    warm_up: int = 0,
+    seed: int = 0,
 ) -> NDArray[np.float64]:
     """Simulate iterations from an empty system; return the share of calls blocked in each.
 
     Args:
-        load: Offered load in Erlang.
+        load: Offered load in Erlang, the same in all iterations or one for each.
         servers: Calls that fit at once.
         calls: Calls counted in each iteration.
         iterations: Iterations.

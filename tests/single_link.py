@@ -11,6 +11,7 @@ from sim.sim_configs import write_config
 from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import read_config
 from fusion_jupyter.sim.engine import Simulator
+from fusion_jupyter.sim.fast import FastSimulator, reason_for_python
 
 LINK = Network(("A", "B"), (Link("A", "B", 100.0, 1),), ())
 ONE_SLOT_EACH = {"25": 1.0, "50": 0, "100": 0, "200": 0, "400": 0}
@@ -19,7 +20,7 @@ ONE_SLOT_EACH = {"25": 1.0, "50": 0, "100": 0, "200": 0, "400": 0}
 def single_link(slots: int, requests: int) -> Simulator:
     """A link of so many slots; every request takes one, without a guard slot."""
     with tempfile.TemporaryDirectory() as directory:
-        config = write_config(
+        path = write_config(
             Path(directory, "config.ini"),
             c_band=slots,
             k_paths=1,
@@ -27,7 +28,10 @@ def single_link(slots: int, requests: int) -> Simulator:
             num_requests=requests,
             request_distribution=ONE_SLOT_EACH,
         )
-        return Simulator(read_config(config), LINK)
+        settings = read_config(path)
+    if reason_for_python(settings) is None:
+        return FastSimulator(settings, LINK)
+    return Simulator(settings, LINK)
 
 
 def iterations_of(

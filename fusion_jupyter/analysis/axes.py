@@ -20,6 +20,7 @@ _EMPTY = (1e-3, 1.0)
 #: would stretch the axis over decades without any value.
 _DEEPEST = 1 / 3
 _FEWEST_POWERS, _MOST_POWERS = 3, 8
+_FEWEST_TICKS = 3
 _NEARLY = 1e-9
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -58,8 +59,9 @@ def log_axis(points: Iterable[tuple[float | None, float | None]]) -> LogAxis:
     """The axis for values with their intervals.
 
     Limits are fitted to the data: 1, 2 or 5 times a power of ten around the values above 0 and
-    their intervals; probabilities end at 1. Where there are less than three powers of ten between
-    them, 1, 2 and 5 are labelled, else powers of ten alone, at most eight.
+    their intervals; probabilities end at 1. Powers of ten are labelled, at most eight; where there
+    are less than three between the limits, 2 and 5 times them too; where even these are less than
+    three, equal steps.
 
     Args:
         points: Mean and half width of its interval; None where they are not known.
@@ -91,6 +93,8 @@ def log_axis(points: Iterable[tuple[float | None, float | None]]) -> LogAxis:
     wide = len(ticks) >= _FEWEST_POWERS
     if not wide:
         ticks = _steps(low, high)
+        if len(ticks) < _FEWEST_TICKS:
+            ticks = linear_ticks(low, high, _FEWEST_TICKS + 1)
     labels = tuple(_label(tick, wide=wide) for tick in ticks)
     return LogAxis(low, high, tuple(ticks), labels, none_observed)
 
@@ -165,6 +169,6 @@ def _label(tick: float, *, wide: bool) -> str:
     exponent = _decade(tick)
     if not wide and -3 <= exponent <= 3:
         return f"{tick:.12g}"
-    factor = round(tick / _power(1, exponent))
+    factor = f"{tick / _power(1, exponent):.6g}"
     power = f"10{str(exponent).translate(_SUPERSCRIPT)}"
-    return power if factor == 1 else f"{factor}·{power}"
+    return power if factor == "1" else f"{factor}·{power}"

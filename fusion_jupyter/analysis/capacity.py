@@ -41,21 +41,23 @@ class Estimate(NamedTuple):
 
     Attributes:
         value: The number.
-        shares: By seed, how much its iterations move the number; they sum up to 0.
+        shares: By seed, how much its iterations move the number.
         gradient: By load, change of the number per relative change of the mean blocking there.
         iterations: The least number of iterations at a load that matters.
+        freedom: Degrees of freedom of the error (Satterthwaite, *Biometrics Bulletin* 2, 1946,
+            110-114), at most those of the load with most iterations, because seeds are common.
     """
 
     value: float
     shares: NDArray[np.float64]
     gradient: NDArray[np.float64]
     iterations: int
+    freedom: float
 
     @property
     def error(self) -> float:
-        """Standard error of the number; NaN from one iteration."""
-        n = self.iterations
-        return math.sqrt(float(self.shares @ self.shares) * n / (n - 1)) if n > 1 else math.nan
+        """Standard error of the number; NaN where a load that matters has one iteration."""
+        return math.sqrt(float(self.shares @ self.shares)) if self.iterations > 1 else math.nan
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,20 @@ def estimate(blocking: NDArray[np.float64], number: Callable[..., float]) -> Est
         change[index] = step
         gradient[index] = (number(logs + change) - number(logs - change)) / (2 * step)
     used = np.flatnonzero(gradient)
-    parts = gradient[used] * (blocking[:, used] / means[used] - 1) / counts[used]
-    least = int(counts[used].min()) if len(used) else 0
-    return Estimate(float(number(logs)), np.nansum(parts, axis=1), gradient, least)
+    n = counts[used]
+    least = int(n.min()) if len(n) else 0
+    if least < 2:
+        unknown = np.zeros(len(blocking))
+        return Estimate(float(number(logs)), unknown, gradient, least, math.nan)
+    # By n - 1: without the bias of a variance around a mean of the same values.
+    parts = gradient[used] * (blocking[:, used] / means[used] - 1) / np.sqrt(n * (n - 1))
+    parts = np.nan_to_num(parts)
+    variances = np.sum(parts**2, axis=0)
+    freedom = float(n.max() - 1)
+    spread = float(np.sum(variances**2 / (n - 1)))
+    if spread > 0:
+        freedom = min(freedom, float(variances.sum() ** 2 / spread))
+    return Estimate(float(number(logs)), parts.sum(axis=1), gradient, least, freedom)
 
 
 def load_at(curve: Curve, blocking: float, confidence: float = 0.95) -> LoadAtBlocking:
@@ -137,8 +150,8 @@ def load_at(curve: Curve, blocking: float, confidence: float = 0.95) -> LoadAtBl
 def interval_of(found: Estimate, blocking: float, confidence: float) -> LoadAtBlocking:
     """Turn an estimate of the logarithm of a load into the load and its interval."""
     load, half = math.exp(found.value), math.nan
-    if found.iterations > 1:
-        half = student_quantile(confidence, found.iterations - 1) * found.error
+    if found.freedom > 0:
+        half = student_quantile(confidence, found.freedom) * found.error
     low, high = load * math.exp(-half), load * math.exp(half)
     return LoadAtBlocking(blocking, load, low, high, confidence, found.iterations)
 

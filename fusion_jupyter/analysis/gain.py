@@ -130,10 +130,7 @@ def _paired_error(
     shares = np.zeros(len(seeds))
     shares[np.searchsorted(seeds, first.seeds)] += ours.shares
     shares[np.searchsorted(seeds, second.seeds)] -= theirs.shares
-    n = min(ours.iterations, theirs.iterations)
-    if n < 2:
-        return math.nan, math.nan
-    return math.sqrt(float(shares @ shares) * n / (n - 1)), n - 1
+    return math.sqrt(float(shares @ shares)), min(ours.freedom, theirs.freedom)
 
 
 def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
@@ -142,8 +139,8 @@ def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
     if math.isnan(total):
         return math.nan, math.nan
     if total == 0:
-        return 0.0, ours.iterations + theirs.iterations - 2
-    parts = first**2 / (ours.iterations - 1) + second**2 / (theirs.iterations - 1)
+        return 0.0, ours.freedom + theirs.freedom
+    parts = first**2 / ours.freedom + second**2 / theirs.freedom
     return math.sqrt(total), total**2 / parts
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fusion_jupyter.analysis import statistics
 from fusion_jupyter.errors import FewIterationsWarning
-from fusion_jupyter.sim.precision import MIN_ITERATIONS
+from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,11 @@ def _largest_requests(offered: Mapping[int, int]) -> float:
 
 
 def with_intervals(
-    frame: pd.DataFrame, values: Sequence[str], requests: Requests, confidence: float
+    frame: pd.DataFrame,
+    values: Sequence[str],
+    requests: Requests,
+    confidence: float,
+    sequential: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Put ``<value>_low`` and ``<value>_high`` beside each value, and ``blocking_note``.
 
@@ -72,6 +76,7 @@ def with_intervals(
         values: The columns that get an interval.
         requests: The requests behind each row.
         confidence: Probability with which an interval shall contain the true value.
+        sequential: For each row, whether `PrecisionRule` decided about its number of iterations.
 
     Returns:
         The frame with the new columns; ``frame.attrs["confidence"]`` is the confidence.
@@ -81,6 +86,7 @@ def with_intervals(
     """
     loads = frame["erlang"].to_numpy()
     iterations = frame["iterations"].to_numpy()
+    level = np.where(sequential, sequential_confidence(confidence), confidence)
     data: dict[str, Any] = {}
     for name in frame.columns:
         data[name] = frame[name].array
@@ -92,7 +98,7 @@ def with_intervals(
             iterations,
             requests=requests.of(name, frame),
             load=np.where(loads > 0, loads, np.nan),
-            confidence=confidence,
+            confidence=level,
         )
         data[f"{name}_low"], data[f"{name}_high"] = found.low, found.high
         if name == "blocking":

@@ -16,7 +16,11 @@ from fusion_jupyter.analysis.intervals import Requests, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
-from fusion_jupyter.analysis.selection import offered_requests, varying_options
+from fusion_jupyter.analysis.selection import (
+    offered_requests,
+    stops_at_precision,
+    varying_options,
+)
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.manager.directory import RunDirectory
@@ -164,8 +168,10 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     frame = _frame(records, files, rows)
     if not chosen.intervals:
         return frame
-    requests = Requests(offered, np.repeat(files.values["run"], files.values["rows"]))
-    return with_intervals(frame, chosen.intervals, requests, confidence)
+    runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
+    sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
+    requests = Requests(offered, runs_of_rows)
+    return with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
 
 
 #: What is known of each file: its run (by its place among the runs), and how many rows it gave.

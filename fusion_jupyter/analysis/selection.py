@@ -68,6 +68,12 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
         return {}
 
 
+def stops_at_precision(record: RunRecord) -> bool:
+    """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
+    embedded = configuration(record).get("embedded_settings", {})
+    return record.simulator == "embedded" and embedded.get("precision", "None") != "None"
+
+
 def _value(
     record: RunRecord, key: str, configured: Callable[[Path], dict[str, dict[str, str]]]
 ) -> Any:

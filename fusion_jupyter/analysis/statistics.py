@@ -80,12 +80,12 @@ def bounds(
     *,
     requests: ArrayLike,
     load: ArrayLike,
-    confidence: float = 0.95,
+    confidence: ArrayLike = 0.95,
 ) -> Bounds:
     """Return the confidence intervals of many blocking probabilities at once.
 
-    All arguments but `confidence` are arrays of the same length, or one number for all. With n
-    iterations of N requests, mean m and sample variance s²:
+    All arguments are arrays of the same length, or one number for all. With n iterations of N
+    requests, mean m and sample variance s²:
 
     * B = m · n · N requests were blocked. They come in clusters of s² · N / m on average, weighted
       by size (the index of dispersion of a compound Poisson process; Cox and Isham, *Point
@@ -111,7 +111,8 @@ def bounds(
             the largest one of a request; for a bandwidth class, the requests of that class.
             NaN where it is unknown: Student's t is used, and nothing blocked gives no bound.
         load: Offered load A in Erlang, of all classes together.
-        confidence: Probability with which an interval shall contain the true blocking.
+        confidence: Probability with which an interval shall contain the true blocking. Of a load
+            that `fusion_jupyter.sim.precision.PrecisionRule` stopped, its `sequential_confidence`.
 
     Returns:
         The intervals, inside [0, 1].
@@ -124,20 +125,21 @@ def bounds(
         >>> found.low.round(4), found.high.round(4)
         (array([0.0993, 0.    ]), array([0.1007, 0.0004]))
     """
-    check_confidence(confidence)
-    m, s2, n, size, erlang = np.broadcast_arrays(
-        *(np.asarray(x, dtype=np.float64) for x in (mean, variance, iterations, requests, load))
+    m, s2, n, size, erlang, level = np.broadcast_arrays(
+        *(
+            np.asarray(x, dtype=np.float64)
+            for x in (mean, variance, iterations, requests, load, confidence)
+        )
     )
+    for wanted in np.unique(level).tolist():
+        check_confidence(wanted)
     for name, values in (("requests", size), ("load", erlang)):
         if np.any(values <= 0):
             wrong = values[values <= 0].flat[0]
             raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
-    guess = np.sqrt(np.maximum(erlang, 1.0))
-    t = _quantiles(confidence, n)
+    t = _quantiles(level, n)
+    clusters = _clusters(m, s2, n, requests=size, load=erlang)
     with np.errstate(divide="ignore", invalid="ignore"):
-        blocked = m * n * size
-        cluster = (s2 * n * size * size + guess * guess) / (blocked + guess)
-        clusters = blocked / cluster
         unit = m / clusters
         case = np.select(
             [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
@@ -147,12 +149,29 @@ def bounds(
         half = t * np.sqrt(s2 / n)
         root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
         root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
-        nothing = -np.log(1 - confidence) * guess / (n * size)
+        nothing = -np.log(1 - level) * _guess(erlang) / (n * size)
     low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
     high = np.select(
         [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
     )
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
+
+
+def _clusters(
+    mean: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    iterations: NDArray[np.float64],
+    *,
+    requests: NDArray[np.float64],
+    load: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Number K of clusters in which requests were blocked; see `bounds`."""
+    guess = _guess(load)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        blocked = mean * iterations * requests
+        size = (variance * iterations * requests * requests + guess * guess) / (blocked + guess)
+        clusters: NDArray[np.float64] = blocked / size
+    return clusters
 
 
 def interval(
@@ -204,8 +223,18 @@ def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
     return texts if case.shape else texts[()]
 
 
-def _quantiles(confidence: float, iterations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Student's t for each number of iterations; NaN below two."""
-    counts, inverse = np.unique(iterations, return_inverse=True)
-    found = [student_quantile(confidence, n - 1) if n >= 2 else np.nan for n in counts]
-    return np.array(found, dtype=np.float64)[inverse].reshape(iterations.shape)
+def _guess(load: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Size of a cluster of blocked requests, as far as the load tells it."""
+    root: NDArray[np.float64] = np.sqrt(np.maximum(load, 1.0))
+    return root
+
+
+def _quantiles(
+    confidence: NDArray[np.float64], iterations: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Student's t for each confidence and number of iterations; NaN below two."""
+    pairs, inverse = np.unique(
+        np.stack([confidence.ravel(), iterations.ravel()]), axis=1, return_inverse=True
+    )
+    found = [student_quantile(c, n - 1) if n >= 2 else np.nan for c, n in pairs.T.tolist()]
+    return np.array(found, dtype=np.float64)[inverse.ravel()].reshape(iterations.shape)

@@ -58,7 +58,7 @@ class Given:
             return
         if option.location == NETWORK:
             text = self._network(value)
-        elif option.location == FORMATS and _is_file(value):
+        elif option.kind.name == "path" and _is_file(value):
             text = _absolute(value)
         else:
             text = to_text(value)

@@ -28,6 +28,10 @@ class LocalEngine:
             )
         return {}
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
+        return {}
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Queue the runs, and start those for which there is a slot.
 
@@ -71,7 +75,12 @@ class LocalEngine:
         queue.enqueue(*os.path.split(run_dir))
         return EngineReport(Phase.WAITING, "queued again")
 
-    def tend(self, runs_dir: str) -> None:
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
         """Collect ended supervisors and start waiting runs."""
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
+        return {}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return None

@@ -131,23 +131,39 @@ class RunDirectory:
 
     def look(self) -> Look:
         """Read everything that tells the run's status; never raises for what is there."""
-        found = self._look()
+        request = state_files.read(self.run_file, Request)
+        state = state_files.read(self.state_file, State)
+        status = _status(state)
+        if request.found == "ok" and state.content and status is not None and status.is_final:
+            # The supervisor has the last word: neither its lock nor its host needs to be asked.
+            host = None if state.content.supervisor is None else state.content.supervisor.host
+            facts = Facts(
+                folder=self.is_there,
+                state="ok",
+                status=status,
+                cancelled=self.cancel_requested,
+                locked=None,
+                host=host,
+            )
+            return Look(request, state, facts, verdict(facts))
+        found = self._look(request)
         if found.verdict.unrecorded:
             # A supervisor may have come or gone between the look at the lock and that at its state.
             # It comes once: what is found now, with the lock still free, is its last word.
-            return self._look()
+            return self._look(request)
         return found
 
-    def _look(self) -> Look:
-        request = state_files.read(self.run_file, Request)
+    def _look(self, request: Reading[Request]) -> Look:
         # Asked before the state is read: a supervisor writes the end before it lets go.
         locked = self.is_locked()
         # Before the state too: a supervisor that has seen no intent goes on to write a state.
         cancelled = self.cancel_requested
         state = state_files.read(self.state_file, State)
         supervisor = None if state.content is None else state.content.supervisor
-        elsewhere = supervisor is not None and process.is_elsewhere(
-            {"boot_id": supervisor.boot_id, "host": supervisor.host}
+        remote = request.content is not None and request.content.remote
+        elsewhere = remote or (
+            supervisor is not None
+            and process.is_elsewhere({"boot_id": supervisor.boot_id, "host": supervisor.host})
         )
         facts = Facts(
             folder=self.is_there,
@@ -178,7 +194,7 @@ class RunDirectory:
         found = self.look()
         if not found.facts.folder:
             raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
-        return self._record(found)
+        return self.record_of(found)
 
     def read_config(self) -> str:
         """Text of the frozen configuration.
@@ -201,7 +217,8 @@ class RunDirectory:
         if record.problem in ("damaged", "newer", "unreadable"):
             raise DamagedRunError(record.error_message or record.problem)
 
-    def _record(self, found: Look) -> RunRecord:
+    def record_of(self, found: Look) -> RunRecord:
+        """The record that a look at this directory gives."""
         request, state, said = found.request.content, found.state.content, found.verdict
         started = self._asked(request, said)
         if state is None:

@@ -1,9 +1,10 @@
 """The index: finished runs in SQLite, so that listing thousands takes milliseconds.
 
 A cache of what the run directories say and nothing more: delete it, or damage it, and the next
-listing makes it again. The rollback journal (SQLite's default) works on network file systems,
-where its write-ahead log does not. Each call has a connection of its own: none is ever carried
-across a fork.
+listing makes it again; lock it, and listings do without it. It holds no paths, so that a runs
+directory can be moved and copied. The rollback journal (SQLite's default) works on network file
+systems, where its write-ahead log does not. Each call has a connection of its own: none is ever
+carried across a fork. What a process has read of it stays in its memory.
 """
 
 from __future__ import annotations
@@ -11,80 +12,209 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+import stat
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.directory import Look, RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.storage import layout
 
 INDEX_FILE = "index.sqlite3"
 #: Raised when the table or `RunRecord` changes; another version is thrown away and made again.
-INDEX_VERSION = 2
-_BUSY_SECONDS = 5.0
+INDEX_VERSION = 3
+#: Seconds to wait for a process that locks the index, and for an answer from it.
+_PATIENCE_SECONDS = 0.1
+_LONGEST_SECONDS = 5.0
+#: So many unknown runs are read from their directories without a look at the index.
+_FEW = 100
+_NOWHERE = Path()
+
+#: Runs that have ended, by runs directory and id, with the stamp of what was read.
+_memory: dict[Path, dict[str, tuple[str, RunRecord]]] = {}
+_memory_lock = threading.Lock()
 
 
 def read_all(runs_dir: Path) -> list[RunRecord]:
     """The records of all runs, newest first.
 
-    Finished runs come from the index where their ``state.json`` is still the one that was read;
-    all others are read from their directories.
+    Finished runs come from the index where their files are still those that were read; all others
+    are read from their directories.
 
     Args:
         runs_dir: Folder of the run directories; it need not exist.
     """
     directories = {directory.id: directory for directory in run_directories(runs_dir)}
-    if not directories:
-        return []
-    path = runs_dir / INDEX_FILE
-    try:
-        records = _read(path, directories)
-    except sqlite3.DatabaseError as error:
-        if not isinstance(error, sqlite3.OperationalError):
-            path.unlink(missing_ok=True)  # damaged: the directories know everything
-        records = {}
-    fresh = {run_id: _record(d) for run_id, d in directories.items() if run_id not in records}
-    records.update({key: record for key, record in fresh.items() if record is not None})
-    # An index that cannot be written costs time, nothing else.
-    with contextlib.suppress(sqlite3.Error, OSError):
-        _write(path, [r for r in fresh.values() if r is not None and _is_settled(r)], directories)
+    stamps = {run_id: _stamp(directory) for run_id, directory in directories.items()}
+    records = _known(runs_dir, stamps)
+    settled: dict[str, tuple[str, RunRecord]] = {}
+    for run_id in directories.keys() - records.keys():
+        directory = directories[run_id]
+        look = directory.look()
+        if not look.facts.folder:
+            continue  # deleted meanwhile
+        records[run_id] = directory.record_of(look)
+        # The stamp was taken before: what has changed since then is read again.
+        stamp = stamps[run_id]
+        if stamp is not None and _is_settled(look):
+            settled[run_id] = (stamp, records[run_id])
+    _remember(runs_dir, settled, present=directories)
     return sorted(records.values(), key=lambda record: (record.created_at, record.id), reverse=True)
 
 
-def _record(directory: RunDirectory) -> RunRecord | None:
-    try:
-        return directory.read()
-    except FileNotFoundError:
-        return None  # deleted meanwhile
+def unsettled(runs_dir: Path) -> list[RunDirectory]:
+    """The run directories of which the index does not know that the run has ended."""
+    directories = run_directories(runs_dir)
+    stamps = {directory.id: _stamp(directory) for directory in directories}
+    known = _known(runs_dir, stamps)
+    if len(directories) - len(known) > _FEW:
+        read_all(runs_dir)  # the listing that follows has them then
+        known = _remembered(runs_dir, stamps)
+    return [directory for directory in directories if directory.id not in known]
 
 
-def _is_settled(record: RunRecord) -> bool:
-    return record.status.is_final and record.completed_at is not None
+def _is_settled(look: Look) -> bool:
+    """The end is written down, and nothing is wrong with the files."""
+    status = look.facts.status
+    return status is not None and status.is_final and look.verdict.problem is None
 
 
-def _stamp(directory: RunDirectory) -> int | None:
+def _stamp(directory: RunDirectory) -> str | None:
     """Changes with the files that say what a finished run is; None where it has no state."""
+    # The hot path of each listing, for thousands of runs: pathlib would take most of the time.
+    folder = os.fspath(directory.path)
     try:
-        stamp = directory.state_file.stat().st_mtime_ns
+        state = os.lstat(f"{folder}/{layout.STATE_FILE}")
     except OSError:
         return None
     try:
-        # Two times in one number: both only grow.
-        return stamp + directory.labels_file.stat().st_mtime_ns
+        labels = os.lstat(f"{folder}/{layout.LABELS_FILE}").st_mtime_ns
     except OSError:
-        return stamp
+        labels = 0
+    return f"{state.st_mtime_ns} {state.st_size} {labels}"
+
+
+# -- memory ------------------------------------------------------------------------------------
+
+
+def _known(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, RunRecord]:
+    """The runs that are known to have ended, as their files still say."""
+    found = _remembered(runs_dir, stamps)
+    if sum(stamp is not None and run_id not in found for run_id, stamp in stamps.items()) > _FEW:
+        _remember(runs_dir, _load(runs_dir, stamps), present=stamps, save=False)
+        found = _remembered(runs_dir, stamps)
+    return found
+
+
+def _remembered(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, RunRecord]:
+    with _memory_lock:
+        memory = _memory.get(runs_dir, {})
+        return {
+            run_id: known[1]
+            for run_id, stamp in stamps.items()
+            if (known := memory.get(run_id)) is not None and known[0] == stamp
+        }
+
+
+def _remember(
+    runs_dir: Path,
+    settled: Mapping[str, tuple[str, RunRecord]],
+    *,
+    present: Iterable[str],
+    save: bool = True,
+) -> None:
+    with _memory_lock:
+        memory = _memory.setdefault(runs_dir, {})
+        gone = memory.keys() - present
+        for run_id in gone:
+            del memory[run_id]
+        memory.update(settled)
+    if save and (settled or gone):
+        _save(runs_dir, settled, gone)
+
+
+# -- the file ----------------------------------------------------------------------------------
+
+
+def _load(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, tuple[str, RunRecord]]:
+    """The runs in the index whose files are still those that were read."""
+    path = runs_dir / INDEX_FILE
+    try:
+        with _connect(path) as connection:
+            rows = connection.execute("SELECT id, stamp, record FROM runs").fetchall()
+    except FileNotFoundError:
+        return {}
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and not _is_busy(error):
+            path.unlink(missing_ok=True)  # damaged: the directories know everything
+        return {}
+    decode = msgspec.json.Decoder(RunRecord, dec_hook=lambda *_: _NOWHERE).decode
+    found = {}
+    for run_id, stamp, content in rows:
+        if stamp is not None and stamps.get(run_id) == stamp:
+            with contextlib.suppress(msgspec.MsgspecError, ValueError, TypeError):
+                record = decode(content)
+                if record.id == run_id and record.created_at.tzinfo is not None:
+                    # Frozen, and nobody else has it yet: a copy of each would take longer.
+                    object.__setattr__(record, "directory", runs_dir / run_id)
+                    found[run_id] = (stamp, record)
+    gone = [row[0] for row in rows if row[0] not in stamps]
+    if gone:
+        _save(runs_dir, {}, gone)
+    return found
+
+
+def _save(
+    runs_dir: Path, settled: Mapping[str, tuple[str, RunRecord]], gone: Iterable[str]
+) -> None:
+    rows = [
+        (run_id, stamp, content)
+        for run_id, (stamp, record) in settled.items()
+        if (content := _encode(record)) is not None
+    ]
+    # An index that cannot be written costs time, nothing else.
+    with (
+        contextlib.suppress(sqlite3.Error, OSError),
+        _connect(runs_dir / INDEX_FILE, make=True) as connection,
+        connection,
+    ):
+        connection.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in gone])
+        connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    return isinstance(error, sqlite3.OperationalError)
 
 
 @contextlib.contextmanager
-def _connect(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+def _connect(path: Path, *, make: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection to the index.
+
+    Raises:
+        FileNotFoundError: There is none, and it is not to be made.
+        OSError: Something else is in its place.
+        sqlite3.Error: It is locked or damaged.
+    """
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(f"{path} is no file")
+    except FileNotFoundError:
+        if not make:
+            raise
+    connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS)
+    try:
+        # A file that somebody has made up could hold a question without an end.
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
         if connection.execute("PRAGMA user_version").fetchone()[0] != INDEX_VERSION:
             connection.executescript(
                 "DROP TABLE IF EXISTS runs;"
-                "CREATE TABLE runs (id TEXT PRIMARY KEY, stamp INTEGER NOT NULL,"
+                "CREATE TABLE runs (id TEXT PRIMARY KEY, stamp TEXT NOT NULL,"
                 " record BLOB NOT NULL);"
                 f"PRAGMA user_version = {INDEX_VERSION};"
             )
@@ -93,44 +223,12 @@ def _connect(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _read(path: Path, directories: dict[str, RunDirectory]) -> dict[str, RunRecord]:
-    if not path.exists():
-        return {}
-    with _connect(path) as connection:
-        rows = connection.execute("SELECT id, stamp, record FROM runs").fetchall()
-    decode = msgspec.json.Decoder(RunRecord, dec_hook=_decode_path).decode
-    records = {}
-    for run_id, stamp, record in rows:
-        directory = directories.get(run_id)
-        if directory is not None and stamp == _stamp(directory):
-            with contextlib.suppress(msgspec.MsgspecError, ValueError):
-                records[run_id] = decode(record)
-    return records
-
-
-def _write(path: Path, records: list[RunRecord], directories: dict[str, RunDirectory]) -> None:
-    with _connect(path) as connection:
-        known = {row[0] for row in connection.execute("SELECT id FROM runs")}
-        gone = known - directories.keys()
-        if not records and not gone:
-            return
-        rows = [
-            (record.id, stamp, content)
-            for record in records
-            if (stamp := _stamp(directories[record.id])) is not None
-            and (content := _encode(record)) is not None
-        ]
-        with connection:
-            connection.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in gone])
-            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
-
-
 def _encode(record: RunRecord) -> bytes | None:
+    fields: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS}
     try:
-        return msgspec.json.encode(record, enc_hook=os.fspath)
-    except UnicodeEncodeError:
+        return msgspec.json.encode({**fields, "directory": ""}, enc_hook=os.fspath)
+    except (UnicodeEncodeError, OverflowError):
         return None  # bytes in a path that are no text: read from its directory every time
 
 
-def _decode_path(kind: type, value: Any) -> Any:
-    return kind(value) if issubclass(kind, Path) else value
+_FIELDS = tuple(RunRecord.__dataclass_fields__)

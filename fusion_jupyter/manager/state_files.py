@@ -43,6 +43,7 @@ class Request(msgspec.Struct, kw_only=True):
     inputs: dict[str, _Text] = {}
     engine: _Text = "local"
     engine_options: dict[str, Any] = {}
+    remote: bool = False
     tags: tuple[_Text, ...] = ()
     options: dict[str, Any] = {}
     network: _Text | None = None

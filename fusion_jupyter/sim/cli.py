@@ -6,16 +6,16 @@ arguments, and ended by the signal (-15, -2) after SIGTERM or SIGINT.
 
 from __future__ import annotations
 
-import argparse
-from datetime import datetime
-from pathlib import Path
+import os
+import sys
+import time
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.sim.arguments import parse_arguments
 from fusion_jupyter.sim.config import ConfigurationError, read_config
 from fusion_jupyter.sim.log import COMMAND, CONFIG, log
 from fusion_jupyter.sim.output import output_directory
 from fusion_jupyter.sim.parallel import run_loads
-from fusion_jupyter.sim.quality import QualityError
 from fusion_jupyter.sim.runner import log_engine, log_summary
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
-    options = _parser().parse_args(arguments)
-    start = datetime.now()
+    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    start = time.time_ns()
     try:
         config = read_config(options.config_path)
     except ConfigurationError as error:
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     stop = Stop()
     stop.install()
-    base = options.output_dir or Path("data", "output")
-    directory = output_directory(base.absolute(), config.network, start)
+    base = os.path.abspath(options.output_dir)
+    directory = output_directory(base, config.network, start)
     try:
         log_engine(config, plain=options.plain)
         results = run_loads(
@@ -55,39 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         log_summary(results)
     except Stopped as stopped:
+        log(COMMAND, f"Ended by signal {stopped.signum}", "WARNING")
         end_by_signal(stopped.signum)
-    except (OSError, QualityError) as error:
+    except (OSError, ArithmeticError) as error:  # of the latter, those of a check of quality
         log(COMMAND, f"Simulation error: {error}", "ERROR")
         return 1
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m fusion_jupyter.sim",
-        description="Simulate an elastic optical network over a range of traffic loads.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("command", nargs="?", choices=["run_sim"], help="may be left out")
-    parser.add_argument("--config_path", type=Path, required=True, help="INI file")
-    parser.add_argument("--run_id", required=True, help="name of the run")
-    parser.add_argument(
-        "--output_dir", type=Path, help="where the output tree goes (default: data/output)"
-    )
-    parser.add_argument("--progress_file", type=Path, help="file that progress lines are added to")
-    parser.add_argument(
-        "--processes", type=_positive, default=1, help="loads simulated at a time (default: 1)"
-    )
-    parser.add_argument(
-        "--plain",
-        action="store_true",
-        help="simulate in plain Python, also where there is a kernel",
-    )
-    return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
-    return number

@@ -8,9 +8,7 @@ ignored.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fusion_jupyter.config import reading
 from fusion_jupyter.config.inputs import Inputs
@@ -45,8 +43,7 @@ class ConfigurationError(ValueError):
     """A configuration that cannot be simulated; names section, option, value, what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(NamedTuple):
     """How the quality of a lightpath is checked before it is set up.
 
     Attributes:
@@ -66,8 +63,7 @@ class Quality:
     limits: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class SimConfig:
+class SimConfig(NamedTuple):
     """A checked configuration.
 
     Attributes:
@@ -143,7 +139,7 @@ class SimConfig:
         return self.bands.get("c", 0)
 
 
-def read_config(path: Path) -> SimConfig:
+def read_config(path: str | os.PathLike[str]) -> SimConfig:
     """Read and check a configuration.
 
     Args:
@@ -155,7 +151,8 @@ def read_config(path: Path) -> SimConfig:
             range, or asks for something that is not simulated; names all that is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
         sections, problems = reading.arrange(reading.parse_ini(text, os.fspath(path)))
     except OSError as error:
         raise ConfigurationError(
@@ -164,7 +161,7 @@ def read_config(path: Path) -> SimConfig:
     except ValueError as error:
         raise ConfigurationError(f"Failed to parse config file: {error}") from error
     problems |= reading.fill_in(sections)
-    checked = reading.check(sections, "embedded", Inputs(os.fspath(path.parent)))
+    checked = reading.check(sections, "embedded", Inputs(os.path.dirname(os.fspath(path))))
     problems = {**checked.problems, **problems}
     if problems:
         raise ConfigurationError("; ".join(problems.values()))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from math import fsum
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -12,53 +10,20 @@ from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
 from fusion_jupyter.sim.crosstalk import CrosstalkLimit, CrosstalkOrdering
 from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
+from fusion_jupyter.sim.outcome import Outcome, slot_shares
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
-    from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
+    from fusion_jupyter.sim.routing import Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
     from fusion_jupyter.sim.traffic import Traffic
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of the requests of one iteration; those of the warm-up are left out.
-
-    Attributes:
-        blocked: For each bandwidth class, the number of blocked requests.
-        unreachable: Blocked requests for which no path had a format that reaches.
-        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
-            requests included.
-        requests: (path, lightpaths of the request) -> number of carried requests.
-        usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
-        throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
-        slot_time: For each link, the share of its slots and of the time in use; see
-            :func:`slot_shares`. None where arrival times are not known.
-        slots: First and last slot of each allocation that lasted, where they are asked for.
-        unserved: Gb/s that requests which were carried in part did not get.
-        offered: For each bandwidth class, the number of requests; None where the quotas say it.
-        weights: (bandwidth, format, weight of the path) -> number of allocations, where something
-            else than length orders the paths; None where length does.
-    """
-
-    blocked: list[int]
-    unreachable: int = 0
-    lightpaths: Counter[tuple[Lightpath, int]] = field(default_factory=Counter)
-    requests: Counter[tuple[Path, int]] = field(default_factory=Counter)
-    usage: list[int] | None = None
-    throughput: list[float] | None = None
-    slot_time: list[float] | None = None
-    slots: list[tuple[int, int]] = field(default_factory=list)
-    unserved: int = 0
-    offered: list[int] | None = None
-    weights: Counter[tuple[str, str, float]] | None = None
 
 
 class Simulator:
@@ -96,24 +61,6 @@ class Simulator:
         return _Iteration(self, traffic).run()
 
 
-def slot_shares(held: Mapping[tuple[Path, int], float], links: int, capacity: float) -> list[float]:
-    """Return which share of each link's slots and time was in use, guard slots included.
-
-    From the end of the warm-up (the beginning, where there is none) to the last arrival.
-
-    Args:
-        held: (path, lightpaths of the request) -> slots x time on each link of the path.
-        links: Number of links.
-        capacity: Slots x time of a link.
-    """
-    parts: list[list[float]] = [[] for _ in range(links)]
-    for (path, _), slot_time in held.items():
-        for link in path.links:
-            parts[link].append(slot_time)
-    # Summed exactly, so that the order of the paths does not matter.
-    return [fsum(part) / capacity if capacity > 0 else 0.0 for part in parts]
-
-
 class _Iteration:
     """The state of the network during an iteration."""
 
@@ -123,7 +70,7 @@ class _Iteration:
         self.traffic = traffic
         self.ordering: Ordering = self.table
         self.spectrum = self._spectrum()
-        self.outcome = Outcome(blocked=[0] * len(self.table.classes))
+        self.outcome = Outcome([0] * len(self.table.classes))
         self.sliced: dict[int, list[Allocation]] = {}
         self.pieces_missing: dict[int, int] = {}
         self.rolled_back: list[tuple[int, Path]] = []

@@ -13,12 +13,14 @@ from functools import cache
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.sim.engine import Outcome, Simulator, slot_shares
 from fusion_jupyter.sim.kernel_source import checksum
+from fusion_jupyter.sim.outcome import Outcome, slot_shares
+from fusion_jupyter.sim.routing import RouteTable
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.engine import Simulator
     from fusion_jupyter.sim.routing import Lightpath, Path
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
@@ -44,16 +46,18 @@ ONLY: dict[str, Any] = {
 }
 
 
-def make_simulator(config: SimConfig, *, plain: bool = False) -> Simulator:
+def make_simulator(config: SimConfig, *, plain: bool = False) -> Simulator | FastSimulator:
     """Return what simulates a configuration: the kernel where it can, else plain Python.
 
     Args:
         config: The configuration.
         plain: Whether to use plain Python in any case.
     """
-    if plain or reason_for_python(config) is not None:
-        return Simulator(config)
-    return FastSimulator(config)
+    if not plain and reason_for_python(config) is None:
+        return FastSimulator(config)
+    from fusion_jupyter.sim.engine import Simulator  # all that the kernel does without
+
+    return Simulator(config)
 
 
 def reason_for_python(config: SimConfig | None = None) -> str | None:
@@ -65,7 +69,7 @@ def reason_for_python(config: SimConfig | None = None) -> str | None:
     missing = _reason_for_no_kernel()
     if missing is not None or config is None:
         return missing
-    options = {option: getattr(config, option) for option in type(config).__slots__}
+    options = config._asdict()
     options |= options.pop("extended")._asdict()
     for option, value in options.items():
         if option not in COVERED and (option not in ONLY or value != ONLY[option]):
@@ -89,19 +93,23 @@ def _reason_for_no_kernel() -> str | None:
     return None
 
 
-class FastSimulator(Simulator):
+class FastSimulator:
     """Simulates iterations of one configuration with the compiled kernel.
 
     Args:
         config: A configuration for which :func:`reason_for_python` gives none.
-        network: The network to use instead of the one that the configuration names.
+        network: The network to use instead of that of the configuration.
+
+    Attributes:
+        config: The configuration.
+        table: Its candidate paths, found as requests ask for them.
     """
 
     def __init__(self, config: SimConfig, network: Network | None = None) -> None:
         from fusion_jupyter.sim import _kernel
 
-        super().__init__(config, network)
-        table = self.table
+        self.config = config
+        self.table = table = RouteTable(config, network or config.topology)
         # What the kernel's counts are of: it knows the ways to carry a request by number alone.
         self._lightpaths: list[tuple[Lightpath, int]] = []
         self._kinds: dict[tuple[Path, int], int] = {}
@@ -127,18 +135,16 @@ class FastSimulator(Simulator):
         carried, blocked, unreachable, allocations, requests, usage, throughput, slots = counts[:8]
         held, end = counts[8:]
         lightpaths, kinds = self._lightpaths, list(self._kinds)
-        return Outcome(
-            blocked=blocked,
-            unreachable=unreachable,
-            lightpaths=Counter({lightpaths[number]: count for number, count in allocations}),
-            requests=Counter({kinds[number]: count for number, count in requests}),
-            usage=usage if carried else None,
-            throughput=throughput if carried else None,
-            slots=slots,
-            slot_time=slot_shares(
-                dict(zip(kinds, held, strict=True)), self.table.links, self._slots * end
-            ),
-        )
+        outcome = Outcome(blocked)
+        outcome.unreachable = unreachable
+        outcome.lightpaths = Counter({lightpaths[number]: count for number, count in allocations})
+        outcome.requests = Counter({kinds[number]: count for number, count in requests})
+        outcome.slots = slots
+        slot_time = dict(zip(kinds, held, strict=True))
+        outcome.slot_time = slot_shares(slot_time, self.table.links, self._slots * end)
+        if carried:
+            outcome.usage, outcome.throughput = usage, throughput
+        return outcome
 
     def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, tuple[int, ...]]]:
         """Tell the kernel the ways to carry a request, in order of trial.

@@ -6,7 +6,7 @@ A line is one write: lines of several processes never mix, and none waits in a b
 from __future__ import annotations
 
 import os
-from datetime import datetime
+import time
 
 #: Loggers, by FUSION's names: what reads its logs finds the same patterns in ours.
 BATCH = "fusion.utils.logging_config"
@@ -28,8 +28,9 @@ def log(logger: str, message: str, level: str = "INFO") -> None:
         message: The message; some of FUSION's end in a newline and are followed by an empty line.
         level: Name of the level.
     """
-    now = datetime.now()
-    stamp = f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d}"
+    nanoseconds = time.time_ns()
+    seconds = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(nanoseconds // 10**9))
+    stamp = f"{seconds},{nanoseconds // 10**6 % 1000:03d}"
     # A path may hold bytes that are no text; they go out as they came in.
     text = f"{stamp} - {logger} - {level} - {message}\n"
     write_whole(2, text.encode(errors="surrogateescape"))

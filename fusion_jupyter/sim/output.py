@@ -8,23 +8,36 @@ file, not in memory, which therefore does not grow with the number of iterations
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
+import os
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
 #: Rewriting a file takes at most this share of a run's time, however long the file has grown.
 SAVE_SHARE = 0.2
+#: Bytes copied at a time.
+CHUNK = 1 << 16
 
 
-def output_directory(base: Path, network: str, start: datetime) -> Path:
-    """Return the directory of a run's files: ``<base>/<network>/<mmdd>/<HH_MM_SS_ffffff>/s1``."""
-    return base / network / start.strftime("%m%d") / start.strftime("%H_%M_%S_%f") / "s1"
+def output_directory(base: str, network: str, start_ns: int) -> str:
+    """Return the directory of a run's files: ``<base>/<network>/<mmdd>/<HH_MM_SS_ffffff>/s1``.
+
+    Args:
+        base: The directory of all outputs.
+        network: The network's name.
+        start_ns: The run's start in ns since the epoch.
+    """
+    day, clock = _stamps(start_ns)
+    return os.path.join(base, network, day, clock, "s1")
+
+
+def _stamps(nanoseconds: int) -> tuple[str, str]:
+    """Return FUSION's form of a local day and time: ``mmdd`` and ``HH_MM_SS_ffffff``."""
+    local = time.localtime(nanoseconds // 10**9)
+    microseconds = nanoseconds // 1000 % 10**6
+    return time.strftime("%m%d", local), time.strftime(f"%H_%M_%S_{microseconds:06d}", local)
 
 
 class ErlangFile:
@@ -38,10 +51,14 @@ class ErlangFile:
         path: The file.
     """
 
-    def __init__(self, directory: Path, erlang: float) -> None:
-        self.path = directory / f"{erlang}_erlang.json"
-        directory.mkdir(parents=True, exist_ok=True)
-        self._iterations = tempfile.TemporaryFile("w+b", dir=directory)  # noqa: SIM115
+    def __init__(self, directory: str, erlang: float) -> None:
+        name = f"{erlang}_erlang.json"
+        self.path = os.path.join(directory, name)
+        self._hidden = os.path.join(directory, f".{name}.tmp")
+        os.makedirs(directory, exist_ok=True)
+        # The scratch file has no name: nothing is left of it, however the process ends.
+        self._iterations = open(self._hidden, "w+b")  # noqa: SIM115
+        os.unlink(self._hidden)
         self._next_save = 0.0
 
     def __enter__(self) -> ErlangFile:
@@ -72,18 +89,19 @@ class ErlangFile:
             record: The load's own entries, which stand beside ``iter_stats``.
         """
         start = time.monotonic()
-        record["sim_end_time"] = datetime.now().strftime("%m%d_%H_%M_%S_%f")
-        hidden = self.path.with_name(f".{self.path.name}.tmp")
+        record["sim_end_time"] = "_".join(_stamps(time.time_ns()))
         try:
-            with hidden.open("wb") as file:
+            with open(self._hidden, "wb") as file:
                 file.write(b'{"iter_stats": {')
                 self._iterations.seek(0)
-                shutil.copyfileobj(self._iterations, file, 1 << 16)
+                while chunk := self._iterations.read(CHUNK):
+                    file.write(chunk)
                 file.write(b"},\n")
                 file.write(json.dumps(record).encode()[1:])
-            hidden.replace(self.path)
+            os.replace(self._hidden, self.path)
         except BaseException:
-            hidden.unlink(missing_ok=True)
+            if os.path.exists(self._hidden):
+                os.unlink(self._hidden)
             raise
         end = time.monotonic()
         self._next_save = end + (end - start) * (1 / SAVE_SHARE - 1)

@@ -8,11 +8,9 @@ leader gone saves what it has and ends too.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.progress import Meter
@@ -22,7 +20,6 @@ from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from fusion_jupyter.sim.config import SimConfig
 
@@ -36,8 +33,8 @@ class WorkerError(OSError):
 
 def run_loads(
     config: SimConfig,
-    directory: Path,
-    progress_file: Path | None,
+    directory: str,
+    progress_file: str | None,
     stop: Stop,
     *,
     processes: int = 1,
@@ -65,6 +62,8 @@ def run_loads(
         meter = Meter([0], [0.0], loads)
         runner = Runner(Job(config, directory, progress_file, meter, stop, plain))
         return [runner.run_load(index) for index in range(loads)]
+    import multiprocessing  # takes a quarter of the program's start, and most runs need one process
+
     # Forking takes milliseconds where spawning takes as long as starting the program. It is only
     # safe where no library runs threads behind the scenes, which holds on Linux.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -99,6 +98,8 @@ def _hand_out(
     loads: Sequence[int], connections: Sequence[Connection], stop: Stop
 ) -> list[LoadResult]:
     """Give each worker a load, and the next one whenever it returns a result."""
+    from multiprocessing.connection import wait
+
     results: dict[int, LoadResult] = {}
     left = iter(loads)
     busy: dict[Any, int] = {}

@@ -87,7 +87,7 @@ def check_confidence(confidence: float) -> None:
         ValueError: It is not.
     """
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence!r}; allowed: a number between 0 and 1")
+        raise ValueError(f"confidence is {confidence:g}; allowed: a number between 0 and 1")
 
 
 def next_look(iterations: int) -> int:

@@ -19,14 +19,12 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+import time
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.log import write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fusion_jupyter.sim.statistics import Interval
 
 
@@ -55,15 +53,15 @@ class ProgressFile:
     """Appends progress lines to a file.
 
     Args:
-        path: The file, made with its directory when missing; None to write nothing.
+        path: The file, made with its directory when missing; None or an empty one to write nothing.
         meter: How far the run is.
     """
 
-    def __init__(self, path: Path | None, meter: Meter) -> None:
+    def __init__(self, path: str | None, meter: Meter) -> None:
         self._meter = meter
         self._descriptor: int | None = None
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        if path:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
             self._descriptor = os.open(path, flags, 0o666)
 
@@ -113,4 +111,6 @@ class ProgressFile:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    nanoseconds = time.time_ns()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(nanoseconds // 10**9))
+    return f"{stamp}.{nanoseconds // 10**6 % 1000:03d}Z"

@@ -7,9 +7,8 @@ they are counted by the million, and each exists once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
@@ -28,7 +27,6 @@ NEVER_SLICED = "25"
 BEYOND_REACH = "QPSK"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """A candidate path.
 
@@ -39,13 +37,21 @@ class Path:
         lanes: For each lane, the indices of its links in the spectrum, lane by lane.
     """
 
-    rank: int
-    links: tuple[int, ...]
-    length: float
-    lanes: tuple[tuple[int, ...], ...]
+    __slots__ = ("lanes", "length", "links", "rank")
+
+    def __init__(
+        self,
+        rank: int,
+        links: tuple[int, ...],
+        length: float,
+        lanes: tuple[tuple[int, ...], ...],
+    ) -> None:
+        self.rank = rank
+        self.links = links
+        self.length = length
+        self.lanes = lanes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Lightpath:
     """A way to carry a bandwidth class on a path.
 
@@ -58,16 +64,18 @@ class Lightpath:
         lanes: The path's, see :class:`Path`.
     """
 
-    path: Path
-    bandwidth: str
-    modulation: str
-    width: int
-    shifts: tuple[int, ...]
-    lanes: tuple[tuple[int, ...], ...]
+    __slots__ = ("bandwidth", "lanes", "modulation", "path", "shifts", "width")
+
+    def __init__(self, path: Path, bandwidth: str, modulation: str, width: int) -> None:
+        self.path = path
+        self.bandwidth = bandwidth
+        self.modulation = modulation
+        self.width = width
+        self.shifts = run_shifts(width)
+        self.lanes = path.lanes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Slicing:
+class Slicing(NamedTuple):
     """A way to carry a request in equal pieces, all on one path.
 
     Attributes:
@@ -254,4 +262,4 @@ class RouteTable:
 
     def _lightpath(self, path: Path, bandwidth: str, modulation: str, slots: int) -> Lightpath:
         width = slots + self._config.guard_slots
-        return Lightpath(path, bandwidth, modulation, width, run_shifts(width), path.lanes)
+        return Lightpath(path, bandwidth, modulation, width)

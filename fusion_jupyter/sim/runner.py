@@ -17,8 +17,6 @@ from fusion_jupyter.sim.signals import Stop, Stopped
 from fusion_jupyter.sim.statistics import LoadStatistics
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fusion_jupyter.sim.config import SimConfig
 
 
@@ -51,8 +49,8 @@ class Job(NamedTuple):
     """
 
     config: SimConfig
-    directory: Path
-    progress_file: Path | None
+    directory: str
+    progress_file: str | None
     meter: Meter
     stop: Stop
     plain: bool = False

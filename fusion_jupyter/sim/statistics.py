@@ -1,6 +1,6 @@
 """What an iteration and a load tell, under FUSION's names and by its definitions.
 
-Four definitions differ on purpose:
+Five definitions differ on purpose:
 
 Bit-rate blocking
     is blocked Gb/s over offered Gb/s. FUSION also counts a request's bandwidth as blocked when a
@@ -12,6 +12,9 @@ Bit-rate blocking
 Means and intervals
     are given under ``is_training = True`` too, which only switches off the early stop. FUSION then
     leaves them null.
+Path lengths by band and format
+    (in ``mods_used_dict``) are in km under congestion- and crosstalk-aware routing too. FUSION has
+    the score there by which it ordered the paths, as ``weights_dict`` has here as well.
 Route times
     are 0.0: a route is looked up, not searched for. FUSION's are measured and rounded to 0.01 s,
     which is 0.0 for most, but often 0.01 for the longest.
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.engine import Outcome
     from fusion_jupyter.sim.lanes import Lane
+    from fusion_jupyter.sim.outcome import Outcome
     from fusion_jupyter.sim.routing import Path
 
 #: Quantile of the normal distribution for a two-sided 90 % confidence interval.

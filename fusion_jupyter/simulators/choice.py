@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fusion_jupyter.config import schema
 from fusion_jupyter.config.compose import Config, compose
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.simulators import embedded, fusion
@@ -142,8 +143,14 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
                 for name, text in problems.items()
             }
         )
-    reason = f"the embedded simulator does not compute {', '.join(problems)}"
+    reason = f"the embedded simulator does not compute {', '.join(_values(made, problems))}"
     return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
+
+
+def _values(made: Config, names: Iterable[str]) -> list[str]:
+    """Options with their values, for a sentence."""
+    found = [option for name in names if (option := schema.find(name)) is not None]
+    return [f"{each.name} = {made.sections[each.section].get(each.name)}" for each in found]
 
 
 def _with_fusion(

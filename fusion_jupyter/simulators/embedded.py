@@ -6,17 +6,20 @@ import os
 import sys
 from pathlib import Path
 
+import fusion_jupyter.sim
 from fusion_jupyter.storage import layout
 
 NAME = "embedded"
+
+#: By its path, and without a look at the environment's other packages, it starts in half the time.
+_PROGRAM = ("-I", "-S", os.fspath(Path(fusion_jupyter.sim.__file__).with_name("__main__.py")))
 
 
 def command(run_dir: Path) -> list[str]:
     """The command that simulates what the run directory's ``config.ini`` says."""
     return [
         sys.executable,
-        "-m",
-        "fusion_jupyter.sim",
+        *_PROGRAM,
         "run_sim",
         "--config_path",
         os.fspath(run_dir / layout.CONFIG_FILE),

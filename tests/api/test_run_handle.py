@@ -227,6 +227,9 @@ def test_a_folder_removed_while_the_run_goes_ends_the_waiting(tmp_path):
     with pytest.raises(fj.RunNotFoundError, match="folder is gone"):
         asyncio.run(use())
     assert run.status == "UNKNOWN"
+    # Its supervisor goes on in the folder that it holds, wherever that is now.
+    assert survivors(run.id)
+    (tmp_path / "moved" / "cancel.json").touch()
     wait_for(lambda: not survivors(run.id))
 
 

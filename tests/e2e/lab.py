@@ -170,9 +170,14 @@ class Notebook:
         path.write_text(json.dumps(notebook_json(["import fusion_jupyter as fj", *cells, ""])))
         notebook = cls(lab, page, path)
         notebook.open()
-        notebook.run_cell(0)
-        notebook.idle()
-        return notebook
+        # On a busy machine the notebook drops a cell that is run as soon as its kernel is idle.
+        for _ in range(5):
+            notebook.run_cell(0)
+            notebook.idle()
+            if notebook.cell(0).locator(".jp-InputPrompt").inner_text().strip("[]: "):
+                return notebook
+            page.wait_for_timeout(1000)
+        raise AssertionError("The first cell was not run")
 
     def open(self) -> None:
         """Open it in a fresh workspace and wait for its kernel."""
@@ -228,9 +233,15 @@ class Notebook:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("Control+s")
         deadline = time.monotonic() + 20
-        while self.path.stat().st_mtime_ns == before and time.monotonic() < deadline:
+        while True:
+            try:
+                # While it is being written, what stands in it is cut.
+                if self.path.stat().st_mtime_ns != before:
+                    return json.loads(self.path.read_text())
+            except json.JSONDecodeError:
+                pass
+            assert time.monotonic() < deadline, "the notebook was not saved in time"
             time.sleep(0.1)
-        return json.loads(self.path.read_text())
 
     @property
     def kernel_pid(self) -> int:

@@ -77,7 +77,7 @@ def test_nothing_is_cut_off_in_a_narrow_or_a_wide_window(notebook: Notebook, pag
     )
     page.set_viewport_size({"width": width + 500, "height": 1000})
     view = page.locator(VIEW).first
-    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
+    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED", 180)
     page.wait_for_timeout(500)
     view.screenshot(path=SCREENSHOTS / f"width_{width}.png")
     outer = box(view)

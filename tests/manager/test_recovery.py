@@ -1,11 +1,14 @@
 import json
+import os
 import shutil
 import sqlite3
 
 import pytest
 from helpers import wait_until_final
 
+import fusion_jupyter as fj
 from fusion_jupyter.manager import index
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 
@@ -60,18 +63,23 @@ def test_damaged_directories_are_named_and_block_nobody(manager, finished):
     assert {r.id for r in records.values() if r.problem == "newer"} == newer
     assert {records[run_id].status for run_id in bad} == {RunStatus.UNKNOWN}
     assert sum(record.status is RunStatus.COMPLETED for record in records.values()) == 971
+    newer = folders[4].name
+    with pytest.raises(ValueError, match="newer version.*force=True"):
+        manager.cancel_or_delete(newer)
     for path in folders[:10]:
-        assert manager.cancel_or_delete(path.name) is not None
+        assert manager.cancel_or_delete(path.name, force=path.name == newer) is not None
     assert len(manager.list_runs()) == 991
 
 
 @pytest.mark.parametrize(
     "damage", ["deleted", "overwritten", "truncated", "other version", "empty"]
 )
-def test_the_index_is_rebuilt_with_the_same_content(manager, finished, damage):
+def test_the_index_is_rebuilt_with_the_same_content(manager, finished, damage, monkeypatch):
+    monkeypatch.setattr(index, "_FEW", 0)
     for _ in copies(finished, 20):
         pass
     before = manager.list_runs()
+    index._memory.clear()  # as in another process
     path = manager.runs_dir / index.INDEX_FILE
     assert path.stat().st_size > 0
     if damage == "deleted":
@@ -150,3 +158,94 @@ def test_a_run_whose_supervisor_is_still_starting_is_not_queued_again(manager):
         record = manager.create_run(RunCreate(command=("/bin/true",)))
         assert manager.recover_orphaned_runs().queued == []
         wait_until_final(manager, record.id)
+
+
+def other_process(monkeypatch):
+    """What another process does: it remembers nothing, and always asks the index."""
+    monkeypatch.setattr(index, "_FEW", 0)
+    index._memory.clear()
+
+
+@pytest.mark.parametrize("how", ["moved", "copied"])
+def test_runs_that_were_moved_or_copied_are_never_read_from_their_old_place(
+    manager, tmp_path, monkeypatch, how
+):
+    record = manager.create_run(RunCreate(simulator="embedded", config={"max_iters": 1}))
+    wait_until_final(manager, record.id)
+    manager.list_runs()
+    other = tmp_path / "other"
+    if how == "moved":
+        manager.runs_dir.rename(other)
+    else:
+        shutil.copytree(manager.runs_dir, other)  # with the times of its files
+        shutil.rmtree(record.directory / "output")
+    for _ in range(2):
+        other_process(monkeypatch)
+        (found,) = RunManager(other).list_runs()
+        assert found.directory == other / record.id
+        assert fj.results(found)["erlang"].tolist() == [300.0, 400.0, 500.0, 600.0]
+    content = (other / index.INDEX_FILE).read_bytes()
+    assert str(tmp_path).encode() not in content
+
+
+@pytest.mark.timeout(60)
+def test_an_index_that_another_process_locks_holds_up_no_listing(manager, finished, monkeypatch):
+    for _ in copies(finished, 20):
+        pass
+    before = manager.list_runs()
+    holder = sqlite3.connect(manager.runs_dir / index.INDEX_FILE)
+    holder.execute("BEGIN EXCLUSIVE")
+    waits = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *a, **k: waits.append(k["timeout"]) or connect(*a, **k)
+    )
+    other_process(monkeypatch)
+    assert manager.list_runs() == before
+    assert manager.list_runs() == before, "from memory"
+    holder.close()
+    assert waits
+    assert sum(waits) <= 1.0
+
+
+@pytest.mark.parametrize("what", ["fifo", "link", "endless question", "foreign record"])
+def test_something_else_in_the_place_of_the_index_hangs_and_breaks_nothing(
+    manager, finished, tmp_path, monkeypatch, what
+):
+    monkeypatch.setattr(index, "_LONGEST_SECONDS", 0.2)
+    before = manager.list_runs()
+    path = manager.runs_dir / index.INDEX_FILE
+    other_process(monkeypatch)
+    if what == "foreign record":
+        with sqlite3.connect(path) as connection:
+            connection.execute('UPDATE runs SET record = \'{"id": 5, "created_at": "2026"}\'')
+        connection.close()
+    else:
+        path.unlink()
+    if what == "fifo":
+        os.mkfifo(path)
+    elif what == "link":
+        path.symlink_to(tmp_path / "victim")
+    elif what == "endless question":
+        with sqlite3.connect(path) as connection:
+            connection.execute(
+                "CREATE VIEW runs AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+                " SELECT 'a' AS id, 'b' AS stamp, 'c' AS record FROM n"
+            )
+            connection.execute(f"PRAGMA user_version = {index.INDEX_VERSION}")
+        connection.close()
+    assert manager.list_runs() == before
+    assert not (tmp_path / "victim").exists()
+
+
+def test_recovery_reads_only_what_the_index_does_not_know_as_final(manager, finished, monkeypatch):
+    folders = list(copies(finished, 30))
+    manager.list_runs()
+    state = json.loads((folders[3] / "state.json").read_text())
+    (folders[3] / "state.json").write_text(json.dumps({**state, "status": "RUNNING"}))
+    other_process(monkeypatch)
+    read, original = [], RunDirectory.look
+    monkeypatch.setattr(RunDirectory, "look", lambda self: read.append(self.id) or original(self))
+    found = RunManager(manager.runs_dir).recover_orphaned_runs()
+    assert found.settled == [folders[3].name]
+    assert set(read) <= {folders[3].name}

@@ -21,11 +21,13 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
+from figures import differences, figures  # noqa: E402
 from random_configs import Case, random_case  # noqa: E402
 
 from fusion_jupyter.sim.config import ConfigurationError, SimConfig, read_config  # noqa: E402
 from fusion_jupyter.sim.engine import Simulator  # noqa: E402
 from fusion_jupyter.sim.quality import QualityError  # noqa: E402
+from fusion_jupyter.sim.statistics import LoadStatistics  # noqa: E402
 
 SERVER = Path(__file__).with_name("fusion_server.py")
 
@@ -76,8 +78,8 @@ def embedded_config(case: Case, folder: Path) -> SimConfig:
     return read_config(folder / "config.ini")
 
 
-def embedded(case: Case, iterations: dict[str, int]) -> dict[str, list[float]]:
-    """Return the blocking of each load's iterations.
+def embedded(case: Case, iterations: dict[str, int]) -> dict[str, LoadStatistics]:
+    """Simulate each load's iterations.
 
     Raises:
         ConfigurationError: The configuration is refused.
@@ -86,13 +88,12 @@ def embedded(case: Case, iterations: dict[str, int]) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as folder:
         config = embedded_config(case, Path(folder))
     simulator = Simulator(config)
-    return {
-        erlang: [
-            sum(simulator.iterate(float(erlang), number).blocked) / config.num_requests
-            for number in range(count)
-        ]
-        for erlang, count in iterations.items()
-    }
+    loads = {}
+    for erlang, count in iterations.items():
+        load = loads[erlang] = LoadStatistics(config)
+        for number in range(count):
+            load.add(simulator.iterate(float(erlang), number))
+    return loads
 
 
 def loaded(case: Case) -> Case:
@@ -100,10 +101,10 @@ def loaded(case: Case) -> Case:
     for _ in range(8):
         load = case.options["erlang_start"]
         try:
-            (blocking,) = embedded(case, {f"{float(load)}": 1})[f"{float(load)}"]
+            (statistics,) = embedded(case, {f"{float(load)}": 1}).values()
         except (ConfigurationError, QualityError):
             break
-        if blocking > 0.03:
+        if statistics.blocking.mean > 0.03:
             break
         for name in ("erlang_start", "erlang_stop", "erlang_step"):
             case.options[name] = round(3 * load, 1)
@@ -148,8 +149,18 @@ def compare(fusion: Fusion, case: Case) -> tuple[str, dict[str, Any]]:
         ours = embedded(case, iterations)
     except (ConfigurationError, QualityError) as error:
         return f"refused: {error}", answer
-    if ours != answer["loads"]:
-        return f"DIFFERENT: FUSION {answer['loads']}, embedded {ours}", answer
+    answer["figures"] = {}
+    for erlang, load in ours.items():
+        if load.blocking.values != answer["loads"][erlang]:
+            values = load.blocking.values
+            return f"DIFFERENT: FUSION {answer['loads'][erlang]}, embedded {values}", answer
+        saved = answer["saved"][erlang]
+        (iteration,) = saved["iter_stats"].values()
+        theirs = answer["figures"][erlang] = figures(saved, iteration)
+        found = json.loads(json.dumps(figures(load.load_record(), load.iteration_record())))
+        others = differences(found, theirs)
+        if others:
+            return f"DIFFERENT figures: {'; '.join(others[:3])}", answer
     return "equal", answer
 
 
@@ -181,6 +192,7 @@ def main() -> int:
                     "table": case.table,
                     "topology": case.topology,
                     "loads": answer["loads"],
+                    "figures": answer["figures"],
                 }
             )
         elif verdict.startswith(("DIFFERENT", "FUSION fails")):

@@ -15,6 +15,10 @@ from typing import Any
 
 import pytest
 
+import fusion_jupyter.sim
+from fusion_jupyter.sim.fast import reason_for_python
+
+ROOT = Path(fusion_jupyter.sim.__file__).parents[2]
 MODULE = [sys.executable, "-m", "fusion_jupyter.sim"]
 PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - [a-z_.]+ - (INFO|WARNING|ERROR) - ")
 
@@ -174,7 +178,9 @@ def test_processes_give_the_same_files(run: Any, tmp_path: Path) -> None:
 def test_a_signal_at_any_moment_leaves_only_whole_files(
     processes: int, signum: int, tmp_path: Path, config_file: Any, environment: dict[str, str]
 ) -> None:
-    config = config_file(erlang_stop=900, max_iters=200, num_requests=300, save_step=7)
+    config = config_file(
+        erlang_stop=900, max_iters=500, num_requests=2000, save_step=7, is_training=True
+    )
     source = random.Random(100 * processes + signum)
     for attempt in range(4):
         output, lines = tmp_path / f"out{attempt}", tmp_path / f"progress{attempt}.jsonl"
@@ -194,7 +200,7 @@ def test_a_signal_at_any_moment_leaves_only_whole_files(
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
         assert not list(output.rglob(".*"))
-        assert re.search(r"Received signal \d+, saving statistics\.\.\.", log)
+        assert f"Ended by signal {signum:d}" in log
         announced: dict[float, int] = {}
         for line in iterations(lines):
             announced[line["erlang"]] = max(announced.get(line["erlang"], 0), line["iteration"])
@@ -213,17 +219,24 @@ def wait_for(path: Path) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.parametrize("options", [(), ("--plain",)])
 def test_a_signal_is_obeyed_in_the_middle_of_a_long_iteration(
-    tmp_path: Path, config_file: Any, environment: dict[str, str]
+    options: tuple[str, ...], tmp_path: Path, config_file: Any, environment: dict[str, str]
 ) -> None:
-    config = config_file(num_requests=2_000_000)
-    process = subprocess.Popen(
-        [*MODULE, "--config_path", str(config), "--run_id", "abc", "--output_dir", str(tmp_path)],
-        env=environment, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    time.sleep(1.0)
-    process.terminate()
+    config, log = config_file(num_requests=100_000_000), tmp_path / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [*MODULE, "--config_path", str(config), "--run_id", "abc", "--output_dir",
+             str(tmp_path / "out"), *options],
+            env=environment, stderr=file,
+        )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while b"Generated 100000000 requests" not in log.read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(0.3)  # well within the iteration
     start = time.monotonic()
+    process.terminate()
     assert process.wait(timeout=20) == -signal.SIGTERM
     assert time.monotonic() - start < 1.0
 
@@ -278,12 +291,40 @@ def test_bad_arguments_end_with_2(arguments: list[str], environment: dict[str, s
     assert "usage: python -m fusion_jupyter.sim" in process.stderr
 
 
-def test_it_starts_fast_and_light(environment: dict[str, str]) -> None:
+#: Modules that take milliseconds to import and that a usual run does without.
+HEAVY = (
+    "argparse", "ast", "asyncio", "dataclasses", "importlib.resources", "inspect", "ipywidgets",
+    "multiprocessing", "networkx", "numpy", "pandas", "pathlib", "random", "shutil", "subprocess",
+    "tempfile", "fusion_jupyter.manager", "fusion_jupyter.sim.engine",
+)  # fmt: skip
+
+
+def test_a_usual_run_imports_nothing_heavy(tmp_path: Path, config_file: Any) -> None:
+    arguments = [
+        "run_sim", "--config_path", str(config_file()), "--run_id", "abc",
+        "--output_dir", str(tmp_path / "out"), "--progress_file", str(tmp_path / "progress.jsonl"),
+    ]  # fmt: skip
     code = (
-        "import sys; import fusion_jupyter.sim.cli, fusion_jupyter.sim.parallel;"
-        "print(*(m for m in ('numpy', 'pandas', 'ipywidgets', 'networkx', 'asyncio') if m in sys.modules))"
+        f"import sys; sys.path.append({str(ROOT)!r}); from fusion_jupyter.sim.cli import main;"
+        f"main({arguments!r}); print(*(set({HEAVY!r}) & set(sys.modules)))"
     )
     process = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
-    assert process.stdout.strip() == ""
+    expected = {"fusion_jupyter.sim.engine"} if reason_for_python() is not None else set()
+    assert set(process.stdout.split()) == expected
+
+
+@pytest.mark.parametrize("flags", [(), ("-I",), ("-I", "-S")])
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_it_starts_by_its_path_from_anywhere(
+    flags: tuple[str, ...], processes: str, tmp_path: Path, config_file: Any
+) -> None:
+    program = ROOT / "fusion_jupyter" / "sim" / "__main__.py"
+    process = subprocess.run(
+        [sys.executable, *flags, str(program), "run_sim", "--config_path", str(config_file()),
+         "--run_id", "abc", "--output_dir", "out", "--processes", processes],
+        env={}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert len(list((tmp_path / "out").rglob("*_erlang.json"))) == 2

@@ -14,7 +14,8 @@ from single_link import single_link
 
 from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import SimConfig, read_config
-from fusion_jupyter.sim.engine import Outcome, Simulator
+from fusion_jupyter.sim.engine import Simulator
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.statistics import Interval
 from fusion_jupyter.sim.traffic import Traffic
 

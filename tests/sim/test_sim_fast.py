@@ -9,7 +9,6 @@ import subprocess
 import sys
 import weakref
 from binascii import crc32
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.fast import FastSimulator, make_simulator, reason_for_python
 from fusion_jupyter.sim.lanes import BANDS, make_lanes
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.statistics import LoadStatistics
 
 PACKAGE = Path(fusion_jupyter.sim.__file__).parents[1]
@@ -58,8 +58,7 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
     names = draw(st.lists(st.sampled_from(BANDS), min_size=1, max_size=3, unique=True))
     bands = {name: draw(st.integers(1, 330)) for name in BANDS if name in names}
     order = draw(st.permutations(range(cores)))
-    return replace(
-        base,
+    return base._replace(
         num_requests=sum(quotas.values()),
         holding_time=draw(st.floats(0.01, 50)),
         cores_per_link=cores,
@@ -79,6 +78,10 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
         ),
         save_slots=draw(st.booleans()),
     )
+
+
+def figures(outcome: Outcome) -> dict[str, Any]:
+    return {name: getattr(outcome, name) for name in Outcome.__slots__}
 
 
 @needs_kernel
@@ -102,7 +105,7 @@ def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) 
         plain.table = fast.table  # then both count the same objects
         for number in (iteration, 0):
             outcome, expected = fast.iterate(erlang, number), plain.iterate(erlang, number)
-            assert outcome == expected
+            assert figures(outcome) == figures(expected)
             seen["carried"] += sum(expected.requests.values())
             seen["blocked"] += sum(expected.blocked)
             seen["unreachable"] += expected.unreachable

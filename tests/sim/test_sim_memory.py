@@ -19,7 +19,7 @@ def test_ten_times_the_iterations_take_no_more_memory(config: Any, tmp_path: Pat
             save_step=1, request_distribution={"25": 0, "50": 0, "100": 1, "200": 0, "400": 0},
         )  # fmt: skip
         tracemalloc.start()
-        run_loads(settings, tmp_path / str(iterations), None, Stop())
+        run_loads(settings, str(tmp_path / str(iterations)), None, Stop())
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
@@ -32,13 +32,13 @@ def test_ten_times_the_iterations_take_no_more_memory(config: Any, tmp_path: Pat
 
 
 def test_a_file_that_is_slow_to_write_is_written_less_often(tmp_path: Path) -> None:
-    with ErlangFile(tmp_path, 100.0) as file:
+    with ErlangFile(str(tmp_path), 100.0) as file:
         assert file.due
         for iteration in range(200):
             file.append(iteration, {"text": "x" * 100_000})
         file.save({"blocking_mean": 0.5})
         assert not file.due
-        document = json.loads(file.path.read_text(encoding="utf-8"))
+        document = json.loads(Path(file.path).read_text(encoding="utf-8"))
     assert len(document["iter_stats"]) == 200
     assert document["blocking_mean"] == 0.5
     assert [path.name for path in tmp_path.iterdir()] == ["100.0_erlang.json"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -197,8 +198,6 @@ def test_the_log_of_two_processes_gives_each_its_load():
 
 def test_a_progress_file_of_fusions_own_wins(replay, tmp_path, monkeypatch):
     package = tmp_path / "own"
-    import shutil
-
     shutil.copytree(STANDIN, package)
     path = package / "fusion" / "cli" / "run_sim.py"
     own = (
@@ -240,6 +239,86 @@ def test_fusion_is_found_where_it_is_configured_or_on_path(tmp_path, monkeypatch
     assert fusion.find_python() is None
     monkeypatch.setenv(settings.FUSION_PYTHON_VARIABLE, sys.executable)
     assert fusion.find_python() == Path(sys.executable)
+
+
+def test_a_configured_interpreter_is_asked_at_once_and_its_commit_is_in_the_record(
+    tmp_path, monkeypatch, replay
+):
+    with pytest.raises(ValueError, match=r"cannot import FUSION.*No module named 'fusion"):
+        monkeypatch.delenv("PYTHONPATH")
+        fj.configure(fusion_python=sys.executable)
+    with pytest.raises(ValueError, match="no such|No such"):
+        fj.configure(fusion_python=tmp_path / "python")
+    root = tmp_path / "checkout"
+    shutil.copytree(STANDIN, root)
+    (root / ".git" / "refs" / "heads").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (root / ".git" / "refs" / "heads" / "main").write_text("5e" * 20 + "\n")
+    finder = root / "fusion" / "utils" / "os.py"
+    finder.write_text(f"def find_project_root(start_path=None):\n    return {str(root)!r}\n")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    assert "commit 5e5e5e5e5e5e" in fj.configure(fusion_python=sys.executable).fusion
+    choice = simulators.choose("minimal", {}, "fusion")
+    assert (choice.installation.commit, choice.installation.project) == ("5e" * 20, str(root))
+    assert choice.reason == "asked for"
+
+
+def test_fusion_takes_over_what_the_embedded_simulator_does_not_compute(replay, monkeypatch):
+    own = SAMPLES / "sequential_100G" / "config.ini"
+    settings.configure(fusion_python=sys.executable)
+    choice = simulators.choose(own, {}, "auto")
+    assert choice.simulator == "embedded"
+    assert choice.reason == "it computes this configuration exactly as FUSION does"
+    choice = simulators.choose(own, {"is_grooming_enabled": True, "save_snapshots": True})
+    assert choice.simulator == "fusion"
+    assert choice.reason == (
+        "the embedded simulator does not compute save_snapshots = True, is_grooming_enabled = True"
+    )
+
+
+def test_the_engine_that_the_environment_asks_for_is_part_of_the_request(replay, monkeypatch):
+    plain = simulators.plan(**REQUEST)
+    assert plain.environment == {"FUSION_USE_ORCHESTRATOR": "0"}
+    monkeypatch.setenv("FUSION_USE_ORCHESTRATOR", "yes")
+    asked = simulators.plan(**REQUEST)
+    assert asked.environment == {"FUSION_USE_ORCHESTRATOR": "1"}
+    assert "use_orchestrator = True" in asked.config
+    assert asked.fingerprint() != plain.fingerprint()
+    monkeypatch.delenv("FUSION_USE_ORCHESTRATOR")
+    by_option = simulators.plan(**{**REQUEST, "overrides": {"use_orchestrator": True}})
+    assert by_option.fingerprint() == asked.fingerprint()
+
+
+def test_the_modulation_file_of_fusions_project_is_copied_and_part_of_the_request(
+    tmp_path, monkeypatch, replay
+):
+    root = tmp_path / "checkout"
+    shutil.copytree(STANDIN, root)
+    finder = root / "fusion" / "utils" / "os.py"
+    finder.write_text(f"def find_project_root(start_path=None):\n    return {str(root)!r}\n")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    before = {name: simulators.plan(**{**REQUEST, "simulator": name}) for name in BOTH}
+    assert before["embedded"].files == {}  # its own table, which is that of FUSION's file
+    path = root / "data" / "json_input" / "example_mods" / "default_mod_formats.json"
+    path.parent.mkdir(parents=True)
+    table = json.loads(before["fusion"].files[path.name])
+    table["DEFAULT"]["100"]["QPSK"]["slots_needed"] += 2
+    path.write_text(json.dumps(table))
+    for name in BOTH:
+        edited = simulators.plan(**{**REQUEST, "simulator": name})
+        assert edited.files == {path.name: path.read_text()}
+        assert f"mod_assumption_path = inputs/{path.name}" in edited.config
+        assert edited.fingerprint() != before[name].fingerprint()
+
+
+BOTH = ("fusion", "embedded")
+REQUEST = {
+    "run_dir": Path("/runs/0123456789ab"),
+    "template": "minimal",
+    "overrides": {},
+    "simulator": "fusion",
+    "program": None,
+}
 
 
 @pytest.mark.skipif(

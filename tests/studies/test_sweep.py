@@ -162,7 +162,7 @@ def test_a_sweep_is_cancelled_as_a_whole(manager):
 
 @pytest.mark.skipif("first_seed" not in fj.options(), reason="the option is not there yet")
 def test_repeats_are_independent_and_their_seeds_follow_one_another(manager):
-    sweep = fj.sweep("minimal", over={"k_paths": [1]}, repeats=3, **SHORT)
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, repeats=3, c_band=40, **SHORT)
     sweep.wait(60)
     assert list(sweep.points["repeat"]) == [0, 1, 2]
     seeds = [run.record.options.get("first_seed", 1) for run in sweep.runs]

@@ -13,6 +13,8 @@ const EMPTY: [number, number] = [1e-3, 1];
 const DEEPEST = 1 / 3;
 // Fewer powers of ten than this between the limits: 2 and 5 times them are labelled too.
 const FEWEST_POWERS = 3;
+// Fewer of these: equal steps are labelled instead.
+const FEWEST_TICKS = 3;
 const MOST_POWERS = 8;
 const NEARLY = 1e-9;
 
@@ -91,7 +93,7 @@ const superscript = (exponent: number): string =>
 const labelOf = (tick: number, wide: boolean): string => {
   const exponent = decade(tick);
   if (!wide && exponent >= -3 && exponent <= 3) return String(Number(tick.toPrecision(12)));
-  const factor = Math.round(tick / power(1, exponent));
+  const factor = Number((tick / power(1, exponent)).toPrecision(6));
   const whole = `10${superscript(exponent)}`;
   return factor === 1 ? whole : `${factor}·${whole}`;
 };
@@ -117,7 +119,8 @@ export const logAxis = (points: Iterable<readonly [number | null, number | null]
   const [low, high] = largest > 0 ? fitted(inside(least), inside(most), largest <= 1) : EMPTY;
   const whole = powers(low, high);
   const wide = whole.length >= FEWEST_POWERS;
-  const ticks = wide ? whole : steps(low, high);
+  let ticks = wide ? whole : steps(low, high);
+  if (ticks.length < FEWEST_TICKS) ticks = linearTicks(low, high, FEWEST_TICKS + 1);
   const from = Math.log10(low);
   const span = Math.log10(high) - from;
   return {

@@ -1,0 +1,23 @@
+"""Runs that ended at a precision: their intervals are those that the rule looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+import fusion_jupyter as fj
+from fusion_jupyter.sim.precision import student_quantile
+
+
+def test_a_run_that_stopped_at_a_precision_has_the_interval_it_stopped_with() -> None:
+    run = fj.start(
+        "minimal", simulator="embedded", erlang_start=600, erlang_stop=600, max_iters=60,
+        precision=0.2,
+    )  # fmt: skip
+    run.wait(60)
+    row = run.results().iloc[0]
+    n = int(row["iterations"])
+    assert 5 <= n < 60
+    half = student_quantile(0.97, n - 1) * (row["blocking_variance"] / n) ** 0.5
+    assert row["blocking_high"] - row["blocking"] == pytest.approx(half)
+    assert half <= 0.2 * row["blocking"]
+    assert run.results().attrs["confidence"] == 0.95
