@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import configure, run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
+    from fusion_jupyter.config.network_table import networks
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.saved_templates import save_template
     from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
@@ -91,6 +93,7 @@ _HOME = {
     "import_runs": "artifacts.bundle",
     "launcher": "widgets",
     "list_artifacts": "artifacts.listing",
+    "networks": "config.network_table",
     "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
@@ -104,6 +107,7 @@ _HOME = {
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
+    "save_template": "config.saved_templates",
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
@@ -151,6 +155,7 @@ __all__ = [
     "import_runs",
     "launcher",
     "list_artifacts",
+    "networks",
     "options",
     "plot_blocking",
     "plot_blocking_by_bandwidth",
@@ -164,6 +169,7 @@ __all__ = [
     "results",
     "run",
     "runs",
+    "save_template",
     "start",
     "stream_progress",
     "stream_run_logs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
 from fusion_jupyter.sim.outcome import Outcome, slot_shares
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
-from fusion_jupyter.sim.spectrum import Spectrum
+from fusion_jupyter.sim.spectrum import Spectrum, first_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +99,9 @@ class _Iteration:
 
     def run(self) -> Outcome:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
+        take, release = spectrum.take, spectrum.release
+        if type(spectrum) is Spectrum:
+            take = partial(first_fit, spectrum.free)  # the same, a function call the shorter
         pairs, classes = traffic.pairs, traffic.classes
         lightpaths, slicings = ordering.lightpaths, ordering.slicings
         by_state = ordering if isinstance(ordering, StateOrdering) else None
@@ -109,14 +113,14 @@ class _Iteration:
             if event & 1:
                 allocation = held[request]
                 if allocation is not None:
-                    spectrum.release(allocation)
+                    release(allocation)
                 elif request in self.sliced:
                     for piece in self.sliced[request]:
-                        spectrum.release(piece)
+                        release(piece)
                 continue
             pair, bandwidth_class = pairs[request], classes[request]
             ways = lightpaths(pair, bandwidth_class)
-            allocation = spectrum.take(ways)
+            allocation = take(ways)
             if allocation is not None:
                 held[request] = allocation
             else:
@@ -203,13 +207,14 @@ class _Iteration:
         start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
         sums: defaultdict[tuple[Path, int], float] = defaultdict(float)
         later: list[tuple[float, int, int, tuple[Path, int]]] = []
-        for request in range(len(held)):
-            pieces = self._allocations(held, request)
-            arrival, departure = times[2 * request], times[2 * request + 1]
+        for request, (allocation, arrival, departure) in enumerate(
+            zip(held, times[::2], times[1::2], strict=True)
+        ):
+            pieces = (allocation,) if allocation else self.sliced.get(request)
             if not pieces or departure <= start:
                 continue
-            kind = pieces[0][0].path, len(pieces)
-            slots = sum(taken.bit_count() for _, _, taken in pieces)
+            lightpath = pieces[0][0]  # the pieces of a request are alike
+            kind, slots = (lightpath.path, len(pieces)), lightpath.width * len(pieces)
             sums[kind] += slots * (departure - max(arrival, start))
             if departure > end:
                 later.append((departure, request, slots, kind))

@@ -111,7 +111,8 @@ class FastSimulator:
         self.config = config
         self.table = table = RouteTable(config, network or config.topology)
         # What the kernel's counts are of: it knows the ways to carry a request by number alone.
-        self._lightpaths: list[tuple[Lightpath, int]] = []
+        self._lightpaths: list[tuple[Lightpath, int]] = []  # each with each lane
+        self._numbers: dict[Lightpath, int] = {}
         self._kinds: dict[tuple[Path, int], int] = {}
         self._slots = sum(lane.slots for lane in config.lanes)
         self._iterate = _kernel.iterate
@@ -146,19 +147,23 @@ class FastSimulator:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome
 
-    def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, tuple[int, ...]]]:
+    def _ways(
+        self, pair: int, bandwidth_class: int
+    ) -> list[tuple[int, int, int, int, tuple[int, ...]]]:
         """Tell the kernel the ways to carry a request, in order of trial.
 
-        Each is a number of pieces, a piece's width in slots, the number of its (path, pieces), and
-        the path's links.
+        Each is a number of pieces, a piece's width in slots, the number of its lightpath, that of
+        its (path, pieces), and the path's links.
         """
         ways = [(1, lightpath) for lightpath in self.table.lightpaths(pair, bandwidth_class)]
-        slicings = self.table.slicings(pair, bandwidth_class)
-        ways += [(slicing.pieces, slicing.lightpath) for slicing in slicings]
+        ways += self.table.slicings(pair, bandwidth_class)
         answer = []
         for pieces, lightpath in ways:
             path = lightpath.path
+            number = self._numbers.get(lightpath)
+            if number is None:
+                number = self._numbers[lightpath] = len(self._numbers)
+                self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
             kind = self._kinds.setdefault((path, pieces), len(self._kinds))
-            self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
-            answer.append((pieces, lightpath.width, kind, path.links))
+            answer.append((pieces, lightpath.width, number, kind, path.links))
         return answer

@@ -264,10 +264,10 @@ def test_workers_end_when_their_leader_is_killed(
 
 
 def test_a_bad_configuration_ends_with_1_and_says_why(run: Any) -> None:
-    ran = run(network="COST239")
+    ran = run(network="Atlantis")
     assert ran.status == 1
     (line,) = ran.log.splitlines()
-    assert "ERROR - Configuration error: topology_settings.network is 'COST239'; allowed" in line
+    assert "ERROR - Configuration error: topology_settings.network is 'Atlantis'; allowed" in line
     assert not ran.output.exists()
 
 

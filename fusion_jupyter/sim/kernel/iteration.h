@@ -3,7 +3,7 @@
 /* Requests between two looks for signals: well below a millisecond. */
 #define SIGNAL_INTERVAL 256
 
-/* Ask ways(pair, class) for a list of tuples (pieces, width, kind, links); see module.c. */
+/* Ask ways(pair, class) for a list of (pieces, width, lightpath, kind, links); see module.c. */
 static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class);
 
 /* What carry() returns where there is no first piece. */
@@ -49,11 +49,10 @@ static int list_slots(Kernel *k, int head, PyObject *slots)
  * throughput are reported as they are at the last carried arrival. */
 static void count(Kernel *k, int head)
 {
-    int number = k->piece[head].way;
-    const Way *way = &k->way[number];
+    const Way *way = &k->way[k->piece[head].way];
     k->requests[way->kind]++;
     for (int at = head; at >= 0; at = k->piece[at].next)
-        k->allocations[(size_t)number * k->lanes + k->piece[at].lane]++;
+        k->allocations[(size_t)way->lightpath * k->lanes + k->piece[at].lane]++;
     for (int hop = 0; hop < way->hops; hop++)
         k->usage[k->link[way->links + hop]] += way->pieces;
     for (int link = 0; k->any_rolled_back && link < k->links; link++) {
