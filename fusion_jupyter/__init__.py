@@ -197,6 +197,8 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter import completion
     from fusion_jupyter.widgets import registration
 
     registration.register()
+    completion.register()
