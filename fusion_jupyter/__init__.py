@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.api import configure, run, runs, start
     from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
+    from fusion_jupyter.config.network_table import networks
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.saved_templates import save_template
     from fusion_jupyter.config.template_files import template_names
     from fusion_jupyter.errors import (
         ConfigError,
@@ -43,12 +45,15 @@ if TYPE_CHECKING:
     from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
     from fusion_jupyter.studies.comparing import RunComparison, compare
+    from fusion_jupyter.studies.find_load import find_load
+    from fusion_jupyter.studies.load_search import LoadSearch
     from fusion_jupyter.studies.planning import SweepError, SweepPlan
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
-    from fusion_jupyter.widgets import RunView, launcher
+    from fusion_jupyter.widgets.launcher import launcher
+    from fusion_jupyter.widgets.run_view import RunView
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator
 #: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
@@ -59,11 +64,12 @@ _HOME = {
     "ConfigError": "errors",
     "FewIterationsWarning": "errors",
     "FusionJupyterError": "errors",
+    "LoadSearch": "studies.load_search",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "Reproduction": "studies.reproduction",
     "ResultTable": "analysis.tables",
     "Run": "handle",
-    "Reproduction": "studies.reproduction",
     "RunComparison": "studies.comparing",
     "RunCreate": "manager.record",
     "RunFailedError": "errors",
@@ -73,7 +79,7 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
-    "RunView": "widgets",
+    "RunView": "widgets.run_view",
     "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
@@ -83,10 +89,12 @@ _HOME = {
     "compare": "studies.comparing",
     "configure": "api",
     "export": "artifacts.bundle",
+    "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
-    "launcher": "widgets",
+    "launcher": "widgets.launcher",
     "list_artifacts": "artifacts.listing",
+    "networks": "config.network_table",
     "options": "config.options",
     "plot_blocking": "plots.blocking",
     "plot_blocking_by_bandwidth": "plots.blocking",
@@ -100,6 +108,7 @@ _HOME = {
     "results": "analysis.results",
     "run": "api",
     "runs": "api",
+    "save_template": "config.saved_templates",
     "start": "api",
     "stream_progress": "watch.sse",
     "stream_run_logs": "watch.sse",
@@ -116,6 +125,7 @@ __all__ = [
     "ConfigError",
     "FewIterationsWarning",
     "FusionJupyterError",
+    "LoadSearch",
     "OptionInfo",
     "OptionTable",
     "Reproduction",
@@ -141,10 +151,12 @@ __all__ = [
     "compare",
     "configure",
     "export",
+    "find_load",
     "get_artifact_path",
     "import_runs",
     "launcher",
     "list_artifacts",
+    "networks",
     "options",
     "plot_blocking",
     "plot_blocking_by_bandwidth",
@@ -158,6 +170,7 @@ __all__ = [
     "results",
     "run",
     "runs",
+    "save_template",
     "start",
     "stream_progress",
     "stream_run_logs",
@@ -184,6 +197,8 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter import completion
     from fusion_jupyter.widgets import registration
 
     registration.register()
+    completion.register()

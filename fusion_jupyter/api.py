@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings, simulators
+from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import selection
 from fusion_jupyter.manager.filter import Filter
@@ -27,6 +28,7 @@ def configure(
     max_concurrent_runs: int | None = None,
     cancel_grace_seconds: float | None = None,
     fusion_python: str | os.PathLike[str] | None = None,
+    slurm: Mapping[str, object] | None = None,
 ) -> Settings:
     """Change settings of this process; what is not given stays as it is.
 
@@ -37,6 +39,8 @@ def configure(
         fusion_python: Interpreter of the environment in which FUSION is installed. It is asked at
             once; what it answers, FUSION's version and commit, is in the settings' ``fusion`` and
             in the record of each run.
+        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
+            ``{"partition": "short", "time": "2:00:00"}``; replaces what was configured before.
 
     Returns:
         The settings now in force.
@@ -59,9 +63,11 @@ def configure(
         cancel_grace_seconds=cancel_grace_seconds,
         fusion_python=fusion_python,
         fusion=None if found is None else str(found),
+        slurm=slurm,
     )
 
 
+@lists_options
 def start(
     template: str | os.PathLike[str] = "minimal",
     *,

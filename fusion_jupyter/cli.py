@@ -83,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     ):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("run_id", help="a run's id, or its first characters")
+        if action in (_cancel, _delete):
+            verb.add_argument(
+                "--force",
+                action="store_true",
+                help="also where its supervisor does not react, or its host is gone; "
+                "delete cancels a run first",
+            )
         verb.set_defaults(action=action)
 
     log = verbs.add_parser("logs", help="print a run's log")
@@ -216,14 +223,14 @@ def _cancel(manager: RunManager, options: argparse.Namespace) -> int:
     before = find(manager, options.run_id)
     if before.status.is_final:
         raise ValueError(f"run {before.id} is {before.status} already")
-    record = manager.cancel(before.id)
+    record = manager.cancel(before.id, force=options.force)
     print(f"{before.id} {before.status if record is None else _status(record)}")
     return 0
 
 
 def _delete(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
-    manager.delete(record.id)
+    manager.delete(record.id, force=options.force)
     print(f"{record.id} deleted")
     return 0
 

@@ -78,24 +78,32 @@ class Run(RunVerbs, LiveRun):
 
     # -- what can be done with it --------------------------------------------------------------
 
-    def cancel(self) -> None:
+    def cancel(self, *, force: bool = False) -> None:
         """Ask for the run's end and return at once; what it has written is kept.
 
         ``await run`` or `wait` tells when it has ended. A finished run stays as it is.
+
+        Args:
+            force: Wait, and end it without its supervisor where that does not react; see
+                `RunManager.cancel`.
 
         Raises:
             RunNotFoundError: The run directory is gone.
         """
         self._require_folder()
-        self._manager.cancel(self.id, wait=False)
+        self._manager.cancel(self.id, wait=False, force=force)
 
-    def delete(self) -> None:
+    def delete(self, *, force: bool = False) -> None:
         """Delete the run with all its files.
+
+        Args:
+            force: Also where it is pending or running: it is cancelled first. See
+                `RunManager.delete`.
 
         Raises:
             ValueError: It is pending or running; cancel it first.
         """
-        self._manager.delete(self.id)
+        self._manager.delete(self.id, force=force)
         if not self._directory.is_there:
             self._note_gone()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ class Settings:
         cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled.
         fusion_python: Interpreter of the environment in which FUSION is installed; None: the
             variable ``FUSION_JUPYTER_FUSION_PYTHON``, else what ``fusion-sim`` on PATH uses.
+        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
+            ``{"partition": "short", "time": "2:00:00"}``.
         fusion: What was found there when it was configured: version, commit, Python, numpy.
     """
 
@@ -31,6 +34,7 @@ class Settings:
     max_concurrent_runs: int | None = None
     cancel_grace_seconds: float = 5.0
     fusion_python: Path | None = None
+    slurm: Mapping[str, object] = field(default_factory=dict)
     fusion: str | None = None
 
 
@@ -43,6 +47,7 @@ def configure(
     max_concurrent_runs: int | None = None,
     cancel_grace_seconds: float | None = None,
     fusion_python: str | os.PathLike[str] | None = None,
+    slurm: Mapping[str, object] | None = None,
     fusion: str | None = None,
 ) -> Settings:
     """Change settings of this process; what is not given stays as it is.
@@ -54,6 +59,7 @@ def configure(
         max_concurrent_runs: At least 1.
         cancel_grace_seconds: At least 0.
         fusion_python: Path of a Python interpreter.
+        slurm: Options for runs on Slurm, checked when a run is started; replaces those before.
         fusion: What is known of the FUSION there.
 
     Returns:
@@ -87,6 +93,7 @@ def configure(
         "cancel_grace_seconds": cancel_grace_seconds,
         "fusion_python": fusion_python,
         "fusion": fusion,
+        "slurm": None if slurm is None else dict(slurm),
     }
     _settings = replace(_settings, **{k: v for k, v in given.items() if v is not None})
     return _settings
@@ -148,3 +155,8 @@ def fusion_python() -> Path | None:
     """The configured interpreter of FUSION's environment, if any."""
     text = os.environ.get(FUSION_PYTHON_VARIABLE)
     return _settings.fusion_python or (Path(text).expanduser() if text else None)
+
+
+def slurm() -> Mapping[str, object]:
+    """What Slurm is asked for where a run does not say otherwise."""
+    return _settings.slurm

@@ -60,12 +60,16 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
         "fusion_jupyter.engines",
         "fusion_jupyter.engines.queue",
         "fusion_jupyter.manager",
+        "fusion_jupyter.manager.family",
         "fusion_jupyter.manager.launch",
         "fusion_jupyter.manager.process",
+        "fusion_jupyter.manager.program",
         "fusion_jupyter.manager.supervisor",
         "fusion_jupyter.storage",
         "fusion_jupyter.storage.atomic_io",
+        "fusion_jupyter.storage.descriptors",
         "fusion_jupyter.storage.files",
+        "fusion_jupyter.storage.held",
         "fusion_jupyter.storage.layout",
     ]
     others = {name.partition(".")[0] for name in found if name not in own}

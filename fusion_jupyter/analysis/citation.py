@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import configuration
+from fusion_jupyter.analysis.selection import configuration, first_seed
 from fusion_jupyter.errors import FewIterationsWarning
 from fusion_jupyter.manager import provenance
 from fusion_jupyter.manager.directory import RunDirectory
@@ -92,6 +92,7 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         key: value for section in configuration(record).values() for key, value in section.items()
     }
     iterations = _iterations(record)
+    first = first_seed(record)
     return {
         "run_id": record.id,
         "name": record.name,
@@ -102,7 +103,7 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "network": record.network,
         "erlangs": list(record.erlangs),
         "iterations": iterations,
-        "seeds": [1, iterations[1]] if iterations else None,
+        "seeds": [first, first + iterations[1] - 1] if iterations else None,
         "options": {name: flat[name] for name in _DESCRIBED if name in flat},
         "changed_options": dict(record.options),
         "configuration_sha256": _digest(directory),
@@ -164,7 +165,9 @@ def _experiment(facts: dict[str, Any]) -> str:
     each = f"{most}" if least == most else f"{least} to {most}"
     requests = facts["options"].get("num_requests")
     of = f" of {requests} requests" if requests else ""
-    seeds = "seed 1" if most == 1 else f"seeds 1 to {most}, the same traffic in every configuration"
+    first, last = facts["seeds"]
+    same = "the same traffic in every configuration"
+    seeds = f"seed {first}" if most == 1 else f"seeds {first} to {last}, {same}"
     return f"{text}, {each} iteration{'s' if most > 1 else ''} of each{of} ({seeds})."
 
 

@@ -17,6 +17,7 @@ from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
 from fusion_jupyter.analysis.selection import (
+    first_seed,
     offered_requests,
     stops_at_precision,
     varying_options,
@@ -88,7 +89,7 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     saved ones (option ``save_step``), else NaN.
 
     ============================= ======= =====================================================
-    iteration, seed               int64   Counted from 0; seed = iteration + 1.
+    iteration, seed               int64   Counted from 0; seed = iteration + `first_seed`.
     blocking, bit_rate_blocking   float64 Of this iteration alone.
     hops_mean, _min, _max         float64 Links of a path.
     path_length_mean_km, …        float64 Length of a path.
@@ -195,10 +196,15 @@ def _read_run(
     """Append the files of a run, and their rows."""
     output = RunDirectory(record.directory).output
     embedded = record.simulator == "embedded"
+    first = first_seed(record)
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
     for file in result_files(output):
         context = Context(
-            record.network or file.network, offered, embedded, os.fspath(record.directory)
+            record.network or file.network,
+            offered,
+            embedded,
+            os.fspath(record.directory),
+            first,
         )
         try:
             # All files of a run share the patience: a result is late by 2 s at most.

@@ -28,12 +28,14 @@ class Context(NamedTuple):
             FUSION gives "distance" for every blocked request.
         directory: The run directory, which holds a network of the user's own; None where there is
             none.
+        first_seed: Seed of the first iteration.
     """
 
     network: str | None
     offered: Mapping[int, int]
     embedded: bool = False
     directory: str | None = None
+    first_seed: int = 1
 
 
 Number = float | None
@@ -205,7 +207,7 @@ def iteration_rows(context: Context, data: bytes) -> Rows:
         rows.append(
             (
                 number,
-                number + 1,
+                context.first_seed + number,
                 blocking[number] if blocking is not None else None,
                 bit_rate[number] if number < len(bit_rate) else None,
                 *(_UNSAVED if saved is None else _saved_values(saved)),

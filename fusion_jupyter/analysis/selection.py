@@ -68,6 +68,12 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
         return {}
 
 
+def first_seed(record: RunRecord) -> int:
+    """Seed of a run's first iteration: 1, unless the embedded simulator was told another one."""
+    text = configuration(record).get("embedded_settings", {}).get("first_seed", "1")
+    return int(text) if record.simulator == "embedded" and text.isdecimal() else 1
+
+
 def stops_at_precision(record: RunRecord) -> bool:
     """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
     embedded = configuration(record).get("embedded_settings", {})

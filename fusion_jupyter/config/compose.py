@@ -21,6 +21,7 @@ from fusion_jupyter.config.locations import (
     SHARES,
     TABLE,
 )
+from fusion_jupyter.config.topologies import FUSION_NETWORKS
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.storage import layout
 
@@ -106,6 +107,8 @@ def _frozen(checked: Checked) -> Config:
     sections = {name: dict(values) for name, values in checked.sections.items()}
     sections[NETWORK[0]][NETWORK[1]] = topology.label
     files = dict(topology.files)
+    if checked.simulator == "fusion" and topology.label not in FUSION_NETWORKS:
+        files |= inputs.network_files(topology.label, topology.network)
     if checked.simulator == "fusion" or not formats.built_in:
         # FUSION's own file, too, may be another one when the run starts.
         name = formats.name if formats.name not in files else f"own_{formats.name}"

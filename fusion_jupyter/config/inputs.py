@@ -210,10 +210,15 @@ def topology_input(label: str, network: Network) -> TopologyInput:
     label = _file_name(label).strip("._-")[:80] or "network"
     if label in topologies.NETWORK_NAMES:
         label = f"{label}-own"  # it need not be the same as the one of that name
+    return TopologyInput(label, network, network_files(label, network))
+
+
+def network_files(label: str, network: Network) -> dict[str, str]:
+    """The files that hold a network, as FUSION reads them: name to text."""
     files = {topology_file(label): topologies.format_network(network)}
     if network.core_nodes:
         files[core_nodes_file(label)] = "".join(f"{node}\n" for node in network.core_nodes)
-    return TopologyInput(label, network, files)
+    return files
 
 
 def _file_name(text: str) -> str:
@@ -243,7 +248,16 @@ def read_topology(path: str) -> Network:
         from fusion_jupyter.config import topology_formats
 
         return topology_formats.read(path)
-    return topologies.parse_network(_read(path, topologies.MOST_BYTES))
+    # FUSION has the core nodes of a network in a file of their own beside the links.
+    cores = os.path.join(
+        os.path.dirname(path), core_nodes_file(os.path.splitext(os.path.basename(path))[0])
+    )
+    return topologies.parse_network(
+        _with_cores(
+            _read(path, topologies.MOST_BYTES),
+            _read(cores, topologies.MOST_BYTES) if os.path.isfile(cores) else None,
+        )
+    )
 
 
 def _with_cores(text: str, cores: str | None) -> str:

@@ -29,12 +29,16 @@ def template_names() -> list[str]:
         >>> template_names()[0]
         'minimal'
     """
-    return [*_our_names(), *user_template_names()]
+    return [*our_names(), *user_template_names()]
 
 
 def user_template_names() -> list[str]:
     """Names of the templates that `fusion_jupyter.save_template` made."""
-    return [name for name in _names_in(user_folder()) if name not in _our_names()]
+    try:
+        folder = user_folder()
+    except FileNotFoundError:  # the working directory was deleted
+        return []
+    return [name for name in _names_in(folder) if name not in our_names()]
 
 
 def user_folder() -> Path:
@@ -55,7 +59,7 @@ def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
     Raises:
         ConfigError: There is no such template, or the file cannot be read.
     """
-    if isinstance(template, str) and template in _our_names():
+    if isinstance(template, str) and template in our_names():
         return {name: dict(values) for name, values in _read_ours(template).items()}, ""
     path = Path(template).expanduser()
     if isinstance(template, str) and template in user_template_names():
@@ -87,7 +91,8 @@ def _is_name(template: object, path: Path) -> bool:
 
 
 @functools.cache
-def _our_names() -> tuple[str, ...]:
+def our_names() -> tuple[str, ...]:
+    """Names of the templates that come with the package, the simplest first."""
     return tuple(sorted(_names_in(_OURS), key=lambda name: (name != _FIRST, name)))
 
 

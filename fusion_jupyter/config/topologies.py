@@ -39,7 +39,7 @@ FUSION_NETWORKS = (
     "toy_network",
 )
 #: All that come with the package.
-NETWORK_NAMES = FUSION_NETWORKS
+NETWORK_NAMES = (*FUSION_NETWORKS, "COST239", "Germany17", "Germany50", "JPN12", "JPN48")
 
 #: A topology file larger than this is none.
 MOST_BYTES = 10_000_000
@@ -114,7 +114,10 @@ def network_source(name: str) -> str:
     """
     lines = _read_text(name).splitlines()
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
-    return " ".join(line for line in comments if not line.startswith(("source target", "order:")))
+    # What is there and how the file is read stands in comments as well.
+    return " ".join(
+        line for line in comments if " nodes, " not in line and not line.startswith("source target")
+    )
 
 
 def _read_text(name: str) -> str:

@@ -71,6 +71,16 @@ class Engine(Protocol):
             ValueError: One is unknown or not allowed; the message names it and what is allowed.
         """
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """What is different for the supervisor of a run with these options; kept in ``run.json``.
+
+        Returns:
+            ``remote``: what this machine sees of its processes proves nothing, its engine alone
+            can tell that it has ended. ``job_environment``: the environment of the supervisor is
+            added to that in which the run was asked for, since a batch system tells its jobs by it
+            what they may use. ``may_restart``: the engine may start the run again.
+        """
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Take complete, new run directories and see that each is executed, once.
 
@@ -101,5 +111,18 @@ class Engine(Protocol):
             Where it is now; ``ENDED`` with a reason where it will not be executed any more.
         """
 
-    def tend(self, runs_dir: str) -> None:
-        """Start what can start now; called on any occasion, so it must be cheap."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Start what can start now; called on any occasion, so it must be cheap.
+
+        Returns:
+            By run id, the runs that have ended, as the engine knows for certain, without a record
+            of their own: the caller writes it, and ends what is left of them.
+        """
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Why a supervisor of this engine was told to stop (SIGTERM), as it asks before it ends.
+
+        Returns:
+            The status that the run gets, and why in words. PENDING: it will be started again.
+            None: the engine had nothing to do with it.
+        """

@@ -35,6 +35,10 @@ class DebugEngine:
             )
         return {}
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
+        return {}
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Execute the runs one after the other and return when all have ended.
 
@@ -70,5 +74,10 @@ class DebugEngine:
         """The caller in whose thread it should have run is gone, and nobody else waits for it."""
         return EngineReport(Phase.ENDED, _NEVER_STARTED)
 
-    def tend(self, runs_dir: str) -> None:
-        """Nothing ever waits."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Nothing waits here."""
+        return {}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return None

@@ -28,6 +28,10 @@ class LocalEngine:
             )
         return {}
 
+    def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
+        """Nothing is different."""
+        return {}
+
     def submit_many(self, run_dirs: Sequence[str]) -> None:
         """Queue the runs, and start those for which there is a slot.
 
@@ -71,7 +75,16 @@ class LocalEngine:
         queue.enqueue(*os.path.split(run_dir))
         return EngineReport(Phase.WAITING, "queued again")
 
-    def tend(self, runs_dir: str) -> None:
-        """Collect ended supervisors and start waiting runs."""
+    def tend(self, runs_dir: str) -> dict[str, EngineReport]:
+        """Collect ended supervisors and start waiting runs.
+
+        Returns:
+            Runs without a supervisor of which some process holds a slot, while others wait.
+        """
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
+        return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}
+
+    def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
+        """Nobody here tells a supervisor to stop but the system itself."""
+        return None

@@ -26,6 +26,7 @@ class _Entry(NamedTuple):
 
 _ENGINES = {
     "local": _Entry("local", "LocalEngine", ".queue"),
+    "slurm": _Entry("slurm.engine", "SlurmEngine", ".slurm"),
     "debug": _Entry("debug", "DebugEngine", None),
 }
 

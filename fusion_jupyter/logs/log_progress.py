@@ -1,6 +1,8 @@
 """Progress of a program that reports none, from patterns for the lines of its log.
 
-Imported by the supervisor of such a run alone: light modules of the standard library.
+The patterns are the user's, and one that backtracks can take longer than the universe has: they
+are searched in a process of their own, with a limit for each line. Started by the supervisor of
+such a run alone: light modules of the standard library.
 """
 
 from __future__ import annotations
@@ -8,33 +10,52 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
+import signal
 import time
+from collections.abc import Sequence
 
-#: Read at a time, so that a flood of output never fills the supervisor's memory.
+from fusion_jupyter.storage import descriptors
+from fusion_jupyter.storage.held import HeldDirectory
+
+#: Read at a time, so that a flood of output never fills the memory.
 _READ_BYTES = 1 << 20
 #: A line is searched no further than this: patterns are for people's lines.
 _LINE_BYTES = 2000
+#: A pattern that takes longer for one line is not used any more.
+_LIMIT_SECONDS = 0.5
+_POLL_SECONDS = 0.1
+#: How long the last lines may take once the program has ended.
+_FINISH_SECONDS = 3.0
+
+
+class _TooSlowError(Exception):
+    """A pattern has taken too long for a line."""
 
 
 class LogProgress:
     """Reads what is new in a log and appends an event for each line that a pattern fits.
 
     Args:
-        log_file: Path of the log.
-        progress_file: Where events go, unless the program writes there itself.
+        folder: The run directory.
+        log_name: The log in it.
+        progress_name: Where events go, unless the program writes there itself.
         patterns: Regular expressions whose named groups are numbers.
     """
 
-    def __init__(self, log_file: str, progress_file: str, patterns: list[str]) -> None:
-        self._log_file = log_file
-        self._progress_file = progress_file
+    def __init__(
+        self, folder: HeldDirectory, log_name: str, progress_name: str, patterns: Sequence[str]
+    ) -> None:
+        self._folder = folder
+        self._log_name = log_name
+        self._progress_name = progress_name
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._offset = 0
         self._rest = b""
         self._written = 0
 
     def read(self) -> None:
-        """Take in what the program has printed since the last call."""
+        """Consume what the program has printed since the last call."""
         events = bytearray()
         while block := self._next_block():
             *lines, rest = (self._rest + block).replace(b"\r", b"\n").split(b"\n")
@@ -48,17 +69,21 @@ class LogProgress:
 
     def _next_block(self) -> bytes:
         try:
-            with open(self._log_file, "rb") as file:
-                file.seek(self._offset)
-                block = file.read(_READ_BYTES)
+            descriptor = self._folder.open(self._log_name, os.O_RDONLY)
         except OSError:
             return b""
+        try:
+            block = os.pread(descriptor, _READ_BYTES, self._offset)
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
         self._offset += len(block)
         return block
 
     def _event(self, line: str) -> dict[str, float] | None:
-        for pattern in self._patterns:
-            found = pattern.search(line)
+        for pattern in list(self._patterns):
+            found = self._search(pattern, line)
             if found:
                 try:
                     return {
@@ -70,11 +95,109 @@ class LogProgress:
                     return None
         return None
 
+    def _search(self, pattern: re.Pattern[str], line: str) -> re.Match[str] | None:
+        signal.setitimer(signal.ITIMER_REAL, _LIMIT_SECONDS)
+        try:
+            return pattern.search(line)
+        except _TooSlowError:
+            self._patterns.remove(pattern)
+            self._tell(
+                f"[fusion_jupyter] The progress pattern {pattern.pattern!r} took longer than "
+                f"{_LIMIT_SECONDS} s for one line and is not used any more"
+            )
+            return None
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _tell(self, text: str) -> None:
+        """Add a line to the log, where the user sees why there is no progress."""
+        try:
+            descriptor = self._folder.open(self._log_name, os.O_WRONLY | os.O_APPEND)
+        except OSError:
+            return
+        try:
+            os.write(descriptor, f"{text}\n".encode())
+        except OSError:
+            return
+        finally:
+            os.close(descriptor)
+
     def _append(self, data: bytes) -> None:
-        descriptor = os.open(self._progress_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = self._folder.open(self._progress_name, flags)
         try:
             # What the program itself reports is better than what its log lets guess.
             if os.fstat(descriptor).st_size == self._written:
                 self._written += os.write(descriptor, data)
         finally:
             os.close(descriptor)
+
+
+class Reader:
+    """The process that reads a log for its run's supervisor.
+
+    Attributes:
+        pid: Its process id.
+    """
+
+    def __init__(self, pid: int, lifeline: int) -> None:
+        self.pid = pid
+        self._lifeline = lifeline
+
+    def finish(self) -> None:
+        """Let it read what is left, for some seconds at most, and end it."""
+        os.close(self._lifeline)
+        deadline = time.monotonic() + _FINISH_SECONDS
+        try:
+            while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+                if time.monotonic() > deadline:
+                    os.kill(self.pid, signal.SIGKILL)
+                time.sleep(0.005)
+        except (ChildProcessError, ProcessLookupError):
+            return
+
+
+def start(
+    folder: HeldDirectory, log_name: str, progress_name: str, patterns: Sequence[str]
+) -> Reader:
+    """Start a process that reads a log until it is told to finish, or its parent ends.
+
+    Args:
+        folder: See `LogProgress`.
+        log_name: See `LogProgress`.
+        progress_name: See `LogProgress`.
+        patterns: See `LogProgress`.
+
+    Raises:
+        OSError: There can be no more processes.
+    """
+    end, lifeline = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            # The supervisor's locks among them: they say that the supervisor lives.
+            descriptors.close_all_but((end, folder.descriptor))
+            _read_until_told(end, LogProgress(folder, log_name, progress_name, patterns))
+        finally:
+            os._exit(0)
+    os.close(end)
+    return Reader(pid, lifeline)
+
+
+def _read_until_told(end: int, progress: LogProgress) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, _on_alarm)
+    told = False
+    while not told:
+        told = bool(select.select([end], [], [], _POLL_SECONDS)[0])
+        try:
+            progress.read()
+        except (OSError, _TooSlowError):
+            continue  # a full disk costs the bar, not the run
+
+
+def _on_alarm(*_: object) -> None:
+    raise _TooSlowError

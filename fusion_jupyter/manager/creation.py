@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,8 @@ from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Directories that are written before their engine gets them: each holds a descriptor meanwhile.
-_BATCH = 100
+_BATCH = 1000
+_SPARE_DESCRIPTORS = 200
 #: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
 #: takes them for runs.
 CREATING_PREFIX = ".creating-"
@@ -87,6 +89,7 @@ class PreparedRun:
             "inputs": plan.hashes(),
             "engine": request.engine,
             "engine_options": self.engine_options,
+            **registry.engine(request.engine, launch).supervision(self.engine_options),
             "tags": labels.checked_tags(request.tags),
             "options": plan.options,
             "network": plan.network,
@@ -97,6 +100,7 @@ class PreparedRun:
             "cwd": plan.cwd,
             "expects_output": plan.expects_output,
             "progress_patterns": plan.progress_patterns,
+            "max_concurrent": request.max_concurrent,
             "max_concurrent_runs": request.max_concurrent or settings.max_concurrent_runs(),
             "grace_seconds": settings.cancel_grace_seconds(),
             "token": uuid.uuid4().hex,
@@ -170,8 +174,10 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
         OSError: A directory cannot be written, or the engine refuses; those before it are there.
     """
     found: list[RunDirectory] = []
-    for start in range(0, len(prepared), _BATCH):
-        batch = prepared[start : start + _BATCH]
+    free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_DESCRIPTORS
+    size = max(1, min(_BATCH, free if free > 0 else _BATCH))
+    for start in range(0, len(prepared), size):
+        batch = prepared[start : start + size]
         chosen = registry.engine(batch[0].request.engine, launch)
         with contextlib.ExitStack() as claims:
             directories = []
@@ -186,6 +192,17 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
     return found
 
 
+def make_runs_dir(runs_dir: Path) -> None:
+    """Make a runs directory that nobody else may enter, unless there is one.
+
+    Command lines, logs and results lie in it. Whoever shares them opens it once, with ``chmod``:
+    what lies below has the permissions that the user's umask gives.
+    """
+    if not runs_dir.is_dir():
+        runs_dir.parent.mkdir(parents=True, exist_ok=True)
+        runs_dir.mkdir(mode=0o700, exist_ok=True)
+
+
 def move_aside(directory: RunDirectory) -> None:
     """Take a run out of the list and remove its files; a crash never leaves half a run."""
     provenance.finish()  # it may be about to write there
@@ -195,7 +212,8 @@ def move_aside(directory: RunDirectory) -> None:
         directory.path.rename(aside)
     except FileNotFoundError:
         return  # somebody else deleted it at the same moment
-    atomic_io.sync_directory(os.fspath(runs_dir))
+    with contextlib.suppress(OSError):  # out of descriptors: it is gone all the same
+        atomic_io.sync_directory(os.fspath(runs_dir))
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -204,7 +222,8 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     """Write the directory; while in the context, no recovery takes the run for a lost one."""
     runs_dir, plan = directory.path.parent, prepared.plan
     aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
-    aside.mkdir(parents=True)
+    make_runs_dir(runs_dir)
+    aside.mkdir()
     try:
         (aside / layout.LOG_FOLDER).mkdir()
         (aside / layout.OUTPUT_FOLDER).mkdir()
@@ -235,11 +254,12 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     try:
         try:
             aside.rename(directory.path)
+            if durable:
+                atomic_io.sync_directory(os.fspath(runs_dir))
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
+            move_aside(directory)
             raise
-        if durable:
-            atomic_io.sync_directory(os.fspath(runs_dir))
         yield
     finally:
         if claim is not None:

@@ -11,6 +11,8 @@ import os
 import sys
 import time
 
+from fusion_jupyter.storage import layout
+
 #: Supervisors that this process has started and not yet collected.
 _children: set[int] = set()
 _children_lock = _thread.allocate_lock()
@@ -26,6 +28,13 @@ def command(run_dir: str) -> list[str]:
     Args:
         run_dir: The run directory, absolute.
     """
+    # A script inherits the environment of whoever submitted it, maybe a run's program.
+    run_id = os.path.basename(run_dir)
+    marks = ["-u", layout.MARKER_VARIABLE, f"{layout.SUPERVISOR_VARIABLE}={run_id}"]
+    return ["/usr/bin/env", *marks, *_command(run_dir)]
+
+
+def _command(run_dir: str) -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
     # in the user's environment can break it. Without /proc it needs psutil from site-packages.
@@ -35,6 +44,18 @@ def command(run_dir: str) -> list[str]:
         "from fusion_jupyter.manager.supervisor import main; main()"
     )
     return [sys.executable, *isolation, "-c", code, run_dir]
+
+
+def parse(arguments: list[str]) -> tuple[str, list[int], int]:
+    """What a supervisor is told: ``RUN_DIR [LOCK SLOT] [--restart N]``.
+
+    Returns:
+        The run directory, absolute; the descriptors that hold the run's lock and its slot, none
+        where the supervisor takes the lock itself; how often its engine has started it before.
+    """
+    restart = int(arguments[-1]) if "--restart" in arguments else 0
+    given = arguments[: arguments.index("--restart")] if "--restart" in arguments else arguments
+    return os.path.abspath(given[0]), [int(number) for number in given[1:3]], restart
 
 
 def start(run_dir: str, lock: int, slot: int) -> None:
@@ -48,7 +69,7 @@ def start(run_dir: str, lock: int, slot: int) -> None:
     Raises:
         OSError: It cannot be started.
     """
-    _spawn([*command(run_dir), str(lock), str(slot)], (lock, slot))
+    _spawn(run_dir, (lock, slot))
 
 
 def execute(run_dir: str) -> None:
@@ -60,7 +81,7 @@ def execute(run_dir: str) -> None:
     Raises:
         OSError: It cannot be started.
     """
-    pid = _spawn(command(run_dir), ())
+    pid = _spawn(run_dir, ())
     while pid in _children:
         reap()
         time.sleep(_POLL_SECONDS)
@@ -78,14 +99,18 @@ def reap() -> None:
                 _children.discard(pid)
 
 
-def _spawn(arguments: list[str], handed_on: tuple[int, ...]) -> int:
+def _spawn(run_dir: str, handed_on: tuple[int, ...]) -> int:
+    arguments = [*_command(run_dir), *map(str, handed_on)]
+    # The process that starts it may be a program of another run.
+    environment = {**os.environ, layout.SUPERVISOR_VARIABLE: os.path.basename(run_dir)}
+    environment.pop(layout.MARKER_VARIABLE, None)
     null = os.open(os.devnull, os.O_RDWR)
     try:
         with _children_lock:
             pid = os.posix_spawn(
                 arguments[0],
                 arguments,
-                os.environ,
+                environment,
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, null, 0),
                     (os.POSIX_SPAWN_DUP2, null, 1),

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import EngineReport
-from fusion_jupyter.manager import creation, index, launch, recovery
+from fusion_jupyter.manager import creation, ending, index, launch, recovery, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
-from fusion_jupyter.storage import atomic_io
 
 _recovered: set[Path] = set()
 
@@ -65,11 +62,15 @@ class RunManager:
             ValueError: Something in the request is not allowed; the message names it.
             OSError: The runs directory cannot be written, or the engine cannot execute the run;
                 there is then no run.
+            TimeoutError: With `RunCreate.reuse`: another process is creating the same run, and
+                does not get on.
         """
         prepared = self.prepare(request)
-        if request.reuse and (same := self._find_same(prepared.fingerprint)) is not None:
-            return same
-        return creation.create(self.runs_dir, prepared).read()
+        if not request.reuse:
+            return creation.create(self.runs_dir, prepared).read()
+        with reuse.claimed(self.runs_dir, prepared.fingerprint):
+            same = self._find_same(prepared.fingerprint)
+            return same or creation.create(self.runs_dir, prepared).read()
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request wholly; writes nothing.
@@ -136,7 +137,7 @@ class RunManager:
             records = [record for record in records if record.status is wanted]
         return records[:limit]
 
-    def cancel(self, run_id: str, *, wait: bool = True) -> RunRecord | None:
+    def cancel(self, run_id: str, *, wait: bool = True, force: bool = False) -> RunRecord | None:
         """Ask for the end of a pending or running run; everything it has written is kept.
 
         The cancel is an intent in the run directory, which the run's supervisor sees within
@@ -145,64 +146,70 @@ class RunManager:
         Args:
             run_id: The run.
             wait: Return only when the run has ended; at most the grace period and some seconds.
+            force: End it without its supervisor where that does not react, and record the end:
+                for a supervisor that is stopped, or whose host or container is gone.
 
         Returns:
-            The record afterwards; None where there is no such run.
+            The record afterwards; None where there is no such run. Where the end cannot be
+            recorded now, its `error_message` says why.
+
+        Raises:
+            OSError: The run directory cannot be written.
         """
         record = self.get_run(run_id)
         if record is None or record.status.is_final:
             return record
         directory = RunDirectory(record.directory)
-        grace = settings.cancel_grace_seconds()
-        if not directory.cancel_file.exists():
-            intent = {"requested_at": datetime.now(UTC).isoformat(), "grace_seconds": grace}
-            atomic_io.write_json(os.fspath(directory.cancel_file), intent)
-        registry.engine(record.engine, launch).cancel(os.fspath(directory.path))
-        recovery.settle(directory)
-        deadline = time.monotonic() + grace + 15.0
-        while wait and time.monotonic() < deadline:
-            record = self.get_run(run_id)
-            if record is None or record.status.is_final:
-                return record
-            time.sleep(0.02)
-        return self.get_run(run_id)
+        note = ending.cancel(directory, record.engine, wait=wait, force=force)
+        record = self.get_run(run_id)
+        if record is not None and note is not None and not record.status.is_final:
+            return replace(record, error_message=note)
+        return record
 
-    def delete(self, run_id: str) -> RunRecord | None:
+    def delete(self, run_id: str, *, force: bool = False) -> RunRecord | None:
         """Delete a finished run: its record and its directory.
 
-        The directory is renamed aside first, so that a crash never leaves half a run.
+        The directory is renamed aside first, so that a crash never leaves half a run. Nothing is
+        deleted while a supervisor holds the run's lock.
+
+        Args:
+            run_id: The run.
+            force: Delete also a pending or running run, which is cancelled first, one whose host
+                or container is gone, and one that a newer version has made.
 
         Returns:
             The record as it was; None where there is no such run.
 
         Raises:
-            ValueError: The run is pending or running; cancel it first.
-            OSError: The directory cannot be renamed.
+            ValueError: The run is pending or running, or cannot be read, and `force` is False.
+            OSError: The run cannot be ended, or the directory cannot be renamed.
         """
         record = self.get_run(run_id)
-        if record is None:
-            return None
-        if not record.status.is_final:
-            raise ValueError(f"Run {run_id} is {record.status}; cancel it before deleting it")
-        directory = RunDirectory(record.directory)
-        _settle_if_readable(directory)
-        creation.move_aside(directory)
+        if record is not None:
+            ending.delete(RunDirectory(record.directory), record, force=force)
         return record
 
-    def cancel_or_delete(self, run_id: str) -> RunRecord | None:
+    def cancel_or_delete(self, run_id: str, *, force: bool = False) -> RunRecord | None:
         """Cancel a pending or running run and keep everything; delete a finished one.
+
+        Args:
+            run_id: The run.
+            force: See `cancel` and `delete`.
 
         Returns:
             The record: after the cancel, or as it was before the deletion. None where there is no
             such run.
 
         Raises:
+            ValueError: The run cannot be read, and `force` is False.
             OSError: The runs directory cannot be written.
         """
         record = self.get_run(run_id)
         if record is None:
             return None
-        return self.delete(run_id) if record.status.is_final else self.cancel(run_id)
+        if record.status.is_final:
+            return self.delete(run_id, force=force)
+        return self.cancel(run_id, force=force)
 
     def recover_orphaned_runs(self) -> recovery.Recovery:
         """Settle every run that has no live process, and start what waits; see `recovery`."""
@@ -215,7 +222,12 @@ class RunManager:
         """Let each engine with work in this runs directory start what waits; cheap."""
         runs_dir = os.fspath(self.runs_dir)
         for engine in registry.at_work(runs_dir, launch):
-            engine.tend(runs_dir)
+            settled = [
+                recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason or None)
+                for run_id, report in engine.tend(runs_dir).items()
+            ]
+            if any(settled):
+                engine.tend(runs_dir)
 
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
         """Where these runs are, as their engines know it: why one waits, for example.
@@ -256,9 +268,3 @@ def recover_orphaned_runs(
         What was settled, what was queued again, and which directories are damaged.
     """
     return RunManager(runs_dir).recover_orphaned_runs()
-
-
-def _settle_if_readable(directory: RunDirectory) -> None:
-    # A damaged directory can be deleted like any other.
-    with contextlib.suppress(ValueError, KeyError, OSError):
-        recovery.settle(directory)

@@ -8,10 +8,15 @@ from __future__ import annotations
 import os
 import re
 import signal
+from typing import Any
+
+from fusion_jupyter.storage.held import HeldDirectory
 
 _HEAD_BYTES = 1 << 20
 _TAIL_BYTES = 256 << 10
 _LONGEST = 500
+#: A longer line is no message for people.
+_LONGEST_LINE = 4000
 
 #: FUSION reports a bad configuration in this line and then stumbles over the missing option: the
 #: traceback that follows names something else.
@@ -34,17 +39,20 @@ def describe_exit(exit_code: int | None, signal_number: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def explain_failure(log_file: str, exit_code: int | None, signal_number: int | None) -> str:
+def explain_failure(
+    folder: HeldDirectory, log_name: str, exit_code: int | None, signal_number: int | None
+) -> str:
     """The reason of a failure: a configuration error, else the last exception, else the exit.
 
     Args:
-        log_file: The run's log; its first MiB and last 256 KiB are read.
+        folder: The run directory.
+        log_name: The run's log in it; its first MiB and last 256 KiB are read.
         exit_code: Exit status, None after a signal.
         signal_number: Signal that ended the process, None after an exit.
     """
     ending = describe_exit(exit_code, signal_number)
     try:
-        head, tail = _read_ends(log_file)
+        head, tail = _read_ends(folder, log_name)
     except OSError:
         return ending[0].upper() + ending[1:]
     found = _CONFIGURATION.search(head)
@@ -52,7 +60,7 @@ def explain_failure(log_file: str, exit_code: int | None, signal_number: int | N
         return _shorten(found[1])
     if signal_number is None:
         for line in reversed(tail.splitlines()):
-            found = _EXCEPTION.match(line.strip())
+            found = _EXCEPTION.match(line.strip()) if len(line) < _LONGEST_LINE else None
             if found:
                 return _shorten(found[1])
     words = [line.strip() for line in tail.splitlines() if line.strip()]
@@ -60,24 +68,39 @@ def explain_failure(log_file: str, exit_code: int | None, signal_number: int | N
     return _shorten(ending[0].upper() + ending[1:] + last)
 
 
-def has_files(folder: str) -> bool:
-    """Tell whether there is any file, not hidden, at any depth."""
-    for _, folders, names in os.walk(folder):
+def has_files(folder: HeldDirectory, name: str) -> bool:
+    """Tell whether there is any file, not hidden, at any depth of a folder of the run's."""
+    for _, folders, names, _ in os.fwalk(name, dir_fd=folder.descriptor):
         folders[:] = [name for name in folders if not name.startswith(".")]
         if any(not name.startswith(".") for name in names):
             return True
     return False
 
 
-def _read_ends(path: str) -> tuple[str, str]:
-    with open(path, "rb") as file:
-        head = file.read(_HEAD_BYTES)
-        size = os.fstat(file.fileno()).st_size
-        file.seek(max(0, size - _TAIL_BYTES))
-        tail = file.read(_TAIL_BYTES)
+def _read_ends(folder: HeldDirectory, name: str) -> tuple[str, str]:
+    descriptor = folder.open(name, os.O_RDONLY)
+    try:
+        head = os.read(descriptor, _HEAD_BYTES)
+        size = os.fstat(descriptor).st_size
+        tail = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    finally:
+        os.close(descriptor)
     return head.decode(errors="replace"), tail.decode(errors="replace")
 
 
 def _shorten(text: str) -> str:
     text = text.strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def explain_stop(request: dict[str, Any], run_dir: str) -> tuple[str, str]:
+    """The status of a run whose supervisor was told to stop, and why, as its engine knows it."""
+    from fusion_jupyter.engines import registry
+    from fusion_jupyter.manager import launch
+
+    try:
+        engine = registry.engine(str(request.get("engine", "local")), launch)
+        explained = engine.explain_stop(run_dir)
+    except (OSError, ValueError):
+        explained = None
+    return explained or ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")

@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from typing import Any
 
 LINUX = sys.platform.startswith("linux")
+#: One row of the process table.
+Row = dict[str, Any]
 
 
 def boot_id() -> str:
-    """An id that changes with every start of the machine."""
+    """An id that changes with every start of the machine; empty where ``/proc`` is missing."""
     if LINUX:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            return file.read().strip()
+        try:
+            with open("/proc/sys/kernel/random/boot_id") as file:
+                return file.read().strip()
+        except OSError:
+            return ""
     import psutil
 
     return str(int(psutil.boot_time()))
@@ -27,7 +31,12 @@ def boot_id() -> str:
 
 def process_table() -> str:
     """Which process table a pid of this process belongs to: the pid namespace on Linux."""
-    return os.readlink("/proc/self/ns/pid") if LINUX else ""
+    if not LINUX:
+        return ""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
 
 
 def identify(pid: int) -> dict[str, Any] | None:
@@ -74,14 +83,15 @@ def send_signal(identity: dict[str, Any], number: int) -> bool:
     On Linux through a pidfd, so that the pid cannot be reused between check and signal.
 
     Returns:
-        True where the signal was sent.
+        True where the signal was sent; False where the process has ended, cannot be told from
+        another, or belongs to a user whose processes this one may not signal.
     """
     if not LINUX:
         if not is_alive(identity):
             return False
         try:
             os.kill(identity["pid"], number)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):
             return False
         return True
     try:
@@ -92,7 +102,7 @@ def send_signal(identity: dict[str, Any], number: int) -> bool:
         if not is_alive(identity):
             return False
         signal.pidfd_send_signal(descriptor, number)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return False
     finally:
         os.close(descriptor)
@@ -102,17 +112,32 @@ def send_signal(identity: dict[str, Any], number: int) -> bool:
 def start_time(pid: int) -> int | None:
     """Start time of a living process, in the system's own ticks; None for a zombie or nobody."""
     row = stat(pid)
-    return None if row is None or row["state"] in "ZX" else row["start_time"]
+    return None if row is None or not _is_living(row) else row["start_time"]
 
 
-def stat(pid: int) -> dict[str, Any] | None:
-    """One row of the process table: ``pid, state, ppid, pgid, session, start_time``."""
+def is_stopped(identity: dict[str, Any]) -> bool:
+    """True where exactly this process is stopped, by a signal or a debugger."""
+    row = stat(identity["pid"]) if is_alive(identity) else None
+    return row is not None and row["state"] in "Tt"
+
+
+def _is_living(row: Row) -> bool:
+    # A process whose first thread has ended looks like a zombie while others go on.
+    return row["state"] not in "ZX" or row["threads"] > 1
+
+
+def stat(pid: int) -> Row | None:
+    """One row of the process table, ``pid, state, ppid, pgid, session, threads, start_time``.
+
+    Returns:
+        None where there is no such process, or this one may not look at it.
+    """
     if not LINUX:
         return _stat_psutil(pid)
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             line = file.read()
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return None
     # The command's name stands in parentheses and may hold anything, parentheses too.
     rest = line[line.rindex(b")") + 2 :].split()
@@ -122,11 +147,12 @@ def stat(pid: int) -> dict[str, Any] | None:
         "ppid": int(rest[1]),
         "pgid": int(rest[2]),
         "session": int(rest[3]),
+        "threads": int(rest[17]),
         "start_time": int(rest[19]),
     }
 
 
-def _stat_psutil(pid: int) -> dict[str, Any] | None:
+def _stat_psutil(pid: int) -> Row | None:
     import psutil
 
     try:
@@ -139,14 +165,15 @@ def _stat_psutil(pid: int) -> dict[str, Any] | None:
                 "ppid": found.ppid(),
                 "pgid": os.getpgid(pid),
                 "session": os.getsid(pid),
+                "threads": 1,
                 "start_time": int(found.create_time() * 1000),
             }
     except (psutil.Error, ProcessLookupError, PermissionError):
         return None
 
 
-def table() -> list[dict[str, Any]]:
-    """The whole process table, without zombies."""
+def table() -> list[Row]:
+    """The processes that live and that this one may look at."""
     if LINUX:
         pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
     else:
@@ -154,99 +181,34 @@ def table() -> list[dict[str, Any]]:
 
         pids = psutil.pids()
     rows = (stat(pid) for pid in pids)
-    return [row for row in rows if row is not None and row["state"] not in "ZX"]
+    return [row for row in rows if row is not None and _is_living(row)]
 
 
-def family(leader: int | None, marker: str, ancestor: int | None = None) -> list[dict[str, Any]]:
-    """All living processes of a run, however they tried to leave it.
-
-    A process belongs to the run if it is in the leader's group or session, descends from
-    `ancestor` (the supervisor, to which orphans return on Linux), or carries the run's marker in
-    its environment, which children inherit also through ``setsid`` and double forks.
-
-    Args:
-        leader: Pid of the simulator, which is its group's and session's id; None where its pid may
-            belong to a stranger by now, because nobody has kept it from being used again.
-        marker: An environment entry ``NAME=value`` that only this run's processes have.
-        ancestor: Pid of the supervisor; it is not part of the family itself.
-
-    Returns:
-        Rows of `table`.
-    """
-    rows = table()
-    children: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        children.setdefault(row["ppid"], []).append(row)
-    found = {row["pid"]: row for row in rows if leader in (row["pid"], row["pgid"], row["session"])}
-    own = os.getpid()
-    found.update(
-        {
-            row["pid"]: row
-            for row in rows
-            if row["pid"] not in found
-            and row["pid"] not in (own, ancestor)
-            and _has_marker(row["pid"], marker)
-        }
-    )
-    waiting = [*found, *([ancestor] if ancestor is not None else [])]
-    while waiting:
-        for child in children.get(waiting.pop(), ()):
-            if child["pid"] not in found and child["pid"] != own:
-                found[child["pid"]] = child
-                waiting.append(child["pid"])
-    found.pop(own, None)
-    return list(found.values())
-
-
-def _has_marker(pid: int, marker: str) -> bool:
+def has_environment(pid: int, entry: str) -> bool:
+    """Tell whether a process was started with this environment entry, ``NAME=value``."""
     if LINUX:
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
-                return marker.encode() in file.read().split(b"\0")
+                return entry.encode() in file.read().split(b"\0")
         except OSError:
             return False
     import psutil
 
-    name, _, value = marker.partition("=")
+    name, _, value = entry.partition("=")
     try:
         return bool(psutil.Process(pid).environ().get(name) == value)
     except psutil.Error:
         return False
 
 
-def kill_all(rows: list[dict[str, Any]], number: int) -> None:
-    """Signal each of these processes, as long as it is still the one that was listed."""
-    here = {"boot_id": boot_id(), "process_table": process_table()}
-    for row in rows:
-        send_signal({**row, **here}, number)
-
-
-def end_family(
-    leader: int | None, marker: str, ancestor: int | None = None, timeout: float = 10.0
-) -> list[int]:
-    """SIGKILL every process of a run until none is left.
-
-    Looks again after each round, since a process may fork while the others are being killed.
+def kill_all(rows: list[Row], number: int) -> set[int]:
+    """Signal each of these processes, as long as it is still the one that was listed.
 
     Returns:
-        Pids that still live after `timeout` seconds (in uninterruptible sleep, or of another
-        user); empty when all are gone.
+        Pids of those that were not signalled: they have ended, or this process may not.
     """
-    deadline = time.monotonic() + timeout
-    pause = 0.002
-    while True:
-        rows = family(leader, marker, ancestor)
-        if not rows or time.monotonic() > deadline:
-            return [row["pid"] for row in rows]
-        kill_all(rows, signal.SIGKILL)
-        time.sleep(pause)
-        pause = min(2 * pause, 0.05)
-
-
-def become_reaper() -> None:
-    """Make orphans of this process's tree return to it, where the system can (Linux)."""
-    if LINUX:
-        prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+    here = {"boot_id": boot_id(), "process_table": process_table()}
+    return {row["pid"] for row in rows if not send_signal({**row, **here}, number)}
 
 
 def prctl(option: int, value: int) -> None:

@@ -12,19 +12,19 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import index, launch, process
+from fusion_jupyter.manager import family, index, launch
 from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.manager.verdict import VANISHED
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.manager.verdict import Verdict, verdict
+from fusion_jupyter.storage import atomic_io, filesystem, layout
 
 _STALE_SECONDS = 600.0
 
@@ -51,15 +51,28 @@ def recover(runs_dir: Path) -> Recovery:
     processes at once.
     """
     found = Recovery()
-    unstarted: dict[str, list[RunDirectory]] = defaultdict(list)
+    unstarted: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
+    unseen: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
     for directory in index.unsettled(runs_dir):
         with _damage_noted(directory, found):
-            if _is_unstarted(directory):
-                unstarted[directory.read().engine].append(directory)
-            elif _has_lost_its_supervisor(directory) and settle(directory):
-                found.settled.append(directory.id)
-    for engine_name, directories in unstarted.items():
-        _find_again(engine_name, directories, found)
+            look = directory.look()
+            if look.verdict.problem in ("damaged", "newer"):
+                found.damaged[directory.id] = look.verdict.message or "damaged"
+            elif look.verdict.unrecorded:
+                if settle(directory):
+                    found.settled.append(directory.id)
+            elif not look.verdict.status.is_final and look.request.content is not None:
+                asked = look.request.content
+                if look.state.found == "missing":
+                    unstarted[asked.engine][directory] = asked.created_at
+                elif look.facts.elsewhere:
+                    unseen[asked.engine][directory] = asked.created_at
+    for engine_name, waiting in unstarted.items():
+        # First this, then the poll: a submission that is over by now is known to the engine.
+        lost = {one: when for one, when in waiting.items() if not _is_being_submitted(one)}
+        _ask_engine(engine_name, lost, found)
+    for engine_name, running in unseen.items():
+        _ask_engine(engine_name, running, found)
     _clear_away(runs_dir)
     return found
 
@@ -75,10 +88,16 @@ def _damage_noted(directory: RunDirectory, found: Recovery) -> Iterator[None]:
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
 
 
-def _find_again(engine_name: str, directories: list[RunDirectory], found: Recovery) -> None:
-    """Hand runs that never started back to their engine, where it does not have them."""
-    # First this, then the poll: a submission that is over by now is known to the engine.
-    directories = [one for one in directories if not _is_being_submitted(one)]
+def _ask_engine(
+    engine_name: str, directories: dict[RunDirectory, datetime], found: Recovery
+) -> None:
+    """Ask for runs that only their engine can know of; hand back what it has lost.
+
+    Args:
+        engine_name: Their engine.
+        directories: When each was created.
+        found: What is to be told.
+    """
     try:
         engine = registry.engine(engine_name, launch)
         reports = engine.poll([os.fspath(directory.path) for directory in directories])
@@ -88,83 +107,118 @@ def _find_again(engine_name: str, directories: list[RunDirectory], found: Recove
         )
         return
     # The oldest first: a queue that lost its order gets it back.
-    for directory in sorted(directories, key=lambda one: one.read().created_at):
+    for directory in sorted(directories, key=lambda one: directories[one]):
         with _damage_noted(directory, found):
             report = reports[directory.id]
-            if report.phase is Phase.ABSENT:
+            if report.phase is Phase.ABSENT and not directory.state_file.exists():
                 report = engine.find_again(os.fspath(directory.path))
                 if report.phase is not Phase.ENDED:
                     found.queued.append(directory.id)
-            if report.phase is Phase.ENDED and settle(directory, never_started=report.reason):
+            if report.phase is Phase.ENDED and settle(directory, report.reason):
                 found.settled.append(directory.id)
-
-
-def _is_unstarted(directory: RunDirectory) -> bool:
-    directory.check()
-    return not (directory.state_file.exists() or directory.cancel_file.exists())
-
-
-def _has_lost_its_supervisor(directory: RunDirectory) -> bool:
-    state = atomic_io.read_json(os.fspath(directory.state_file))
-    return state is None or not RunStatus(state["status"]).is_final
 
 
 def _is_being_submitted(directory: RunDirectory) -> bool:
     return atomic_io.is_locked(os.fspath(directory.run_file))
 
 
-def settle(directory: RunDirectory, never_started: str | None = None) -> bool:
-    """Write the end of a run whose supervisor is gone, or that was cancelled before its start.
+def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = False) -> bool:
+    """Write the end of a run that has none and that nobody supervises any more.
 
     Whoever holds the run's lock is its supervisor for the moment, so nobody else writes.
 
     Args:
         directory: The run.
-        never_started: Why its engine will not start it any more; None: it may still start.
+        reason: How it ended or why it will not start, as its engine knows it.
+        force: Also where its supervisor may live on a machine that cannot be asked, and where its
+            files cannot be understood.
 
     Returns:
         True where this call settled it; False where a supervisor lives, here or on another
-        machine, or where the run has its end already.
+        machine, where it may still start, or where the run has its end already.
     """
-    lock = atomic_io.try_lock(os.fspath(directory.lock_file))
+    try:
+        lock = atomic_io.try_lock(os.fspath(directory.lock_file))
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or atomic_io.is_read_only(error):
+            return False  # deleted meanwhile, or for others to write
+        raise
     if lock is None:
         return False
     try:
-        state = atomic_io.read_json(os.fspath(directory.state_file))
-        cancelled = directory.cancel_file.exists()
-        if state is None:
-            if not cancelled and never_started is None:
-                return False
-            final: dict[str, Any] = {
-                "version": layout.FORMAT_VERSION,
-                "status": "CANCELLED" if cancelled else "FAILED",
-                "error_message": None if cancelled else never_started,
-            }
-        elif RunStatus(state["status"]).is_final or process.is_elsewhere(
-            state.get("supervisor") or {}
-        ):
+        look = directory.look()
+        facts = replace(
+            look.facts,
+            locked=False,  # by nobody else
+            local=look.facts.elsewhere and filesystem.is_local(os.fspath(directory.path)),
+        )
+        said = verdict(facts)
+        end = _end(said, facts.cancelled, reason, force=force)
+        if end is None:
             return False
-        else:
-            request = atomic_io.read_json(os.fspath(directory.run_file)) or {}
-            _end_survivors(directory.id, request)
-            final = {**state, "status": "FAILED", "error_message": VANISHED}
-        final["completed_at"] = datetime.now(UTC).isoformat()
-        atomic_io.write_json(os.fspath(directory.state_file), final)
-        _forget_environment(directory)
+        status, message = end
+        state = _raw_state(directory)
+        if facts.status is not None and not facts.elsewhere:
+            survivors = end_processes(directory)
+            if survivors:
+                state["survivors"] = survivors
+        state |= {
+            "version": layout.FORMAT_VERSION,
+            "status": status.value,
+            "error_message": message,
+            "completed_at": datetime.now(UTC).isoformat(),
+        }
+        atomic_io.write_json(os.fspath(directory.state_file), state)
+        forget_environment(directory)
         return True
     finally:
         os.close(lock)
 
 
-def _end_survivors(run_id: str, request: dict[str, Any]) -> None:
+def _end(
+    said: Verdict, cancelled: bool, reason: str | None, *, force: bool
+) -> tuple[RunStatus, str | None] | None:
+    """The end to record, with its message; None where there is none to record."""
+    if said.unrecorded:
+        return said.status, said.message
+    if said.problem in ("damaged", "newer", "unreadable", "gone") or said.status.is_final:
+        return None
+    if reason is None and not force:
+        return None
+    status = RunStatus.CANCELLED if cancelled else RunStatus.FAILED
+    return status, reason or f"Ended by force. {said.message or ''}".strip()
+
+
+def _raw_state(directory: RunDirectory) -> dict[str, Any]:
+    try:
+        return atomic_io.read_json(os.fspath(directory.state_file)) or {}
+    except ValueError:
+        return {}
+
+
+def end_processes(directory: RunDirectory, leader: int | None = None) -> list[int]:
+    """End what is left of a run on this machine.
+
+    Args:
+        directory: The run.
+        leader: Pid of its program where it is certain to be the program still.
+
+    Returns:
+        Pids that live on.
+    """
+    request = atomic_io.read_json(os.fspath(directory.run_file)) or {}
     token = request.get("token")
-    if isinstance(token, str):
-        # By the marker alone: the old pid may be a stranger's by now.
-        process.end_family(None, layout.marker(run_id, token), timeout=2.0)
+    if not isinstance(token, str):
+        return []
+    marker = layout.marker(directory.id, token)
+    family_file = os.fspath(directory.path / layout.FAMILY_FILE)
+    return family.end_members(leader, marker, family_file, timeout=5.0)
 
 
-def _forget_environment(directory: RunDirectory) -> None:
-    (directory.path / layout.ENVIRONMENT_FILE).unlink(missing_ok=True)
+def forget_environment(directory: RunDirectory) -> None:
+    """Remove the environment of a run that will not start any more; it may hold secrets."""
+    with contextlib.suppress(OSError):
+        (directory.path / layout.ENVIRONMENT_FILE).unlink()
 
 
 def _clear_away(runs_dir: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -43,6 +42,7 @@ class Request(msgspec.Struct, kw_only=True):
     inputs: dict[str, _Text] = {}
     engine: _Text = "local"
     engine_options: dict[str, Any] = {}
+    remote: bool = False
     tags: tuple[_Text, ...] = ()
     options: dict[str, Any] = {}
     network: _Text | None = None
@@ -116,7 +116,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
         path: The file.
         kind: `Request` or `State`.
     """
-    name = Path(path).name
+    name = os.fspath(path).rpartition("/")[2]
     try:
         data = files.read_small(os.fspath(path), files.MOST_JSON_BYTES)
     except FileNotFoundError:

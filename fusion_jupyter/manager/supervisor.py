@@ -1,9 +1,8 @@
-"""The supervisor: one small process for each run, which starts the simulator and records its end.
+"""The supervisor: one small process for each run, which starts the program and records its end.
 
-Started with the command of `launch`, by an engine. The kernel, the
-notebook and the browser may all die: the supervisor is in a session of its own and waits on. It
-alone writes ``state.json``, and only while it holds the run's lock, which the operating system
-takes from it when it dies.
+Started with the command of `launch`, by an engine. The kernel, the notebook and the browser may
+all die: the supervisor is in a session of its own and waits on. It alone writes ``state.json``,
+and only while it holds the run's lock, which the operating system takes from it when it dies.
 
 Imports light modules of the standard library alone, so that it starts in some 25 ms and takes
 little memory while it waits for days.
@@ -11,54 +10,65 @@ little memory while it waits for days.
 
 from __future__ import annotations
 
-import errno
+import fcntl
 import os
 import select
 import signal
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import launch, process
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.manager import family, launch, process, program
+from fusion_jupyter.storage import atomic_io, descriptors, files, layout
+from fusion_jupyter.storage.held import HeldDirectory
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
 DEFAULT_GRACE_SECONDS = 5.0
+#: How often what could not be killed is killed again.
+_KILL_AGAIN_SECONDS = 5.0
+#: An intent needs no content: whatever is longer than this is not read.
+_MOST_INTENT_BYTES = 4096
+_ENDING = (signal.SIGTERM, signal.SIGKILL)
 
 
 class Supervisor:
     """Takes one run from PENDING to its end.
 
+    Args:
+        run_dir: The run directory, absolute.
+        lock: Descriptor that holds the run's lock.
+        slot: Descriptor that holds its slot in the local queue, None without one.
+        restart: How often its engine has started the run before.
+
     Attributes:
-        run_dir: The run directory, absolute. This process holds the run's lock.
+        folder: The run directory, held open: it may be moved, and a mount may be away for a while.
         request: Content of ``run.json``.
         state: Content of ``state.json``, written whole after each change.
     """
 
-    def __init__(self, run_dir: str, slot: int | None) -> None:
-        self.run_dir = run_dir
+    def __init__(self, run_dir: str, lock: int, slot: int | None, restart: int = 0) -> None:
+        self.folder = HeldDirectory(run_dir)
         self.run_id = os.path.basename(run_dir)
-        self.slot = slot
         self.request: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
+        self._log_name = f"{layout.LOG_FOLDER}/{self.run_id}.log"
+        self._lock = lock
+        self._slot = slot
+        self._restart = restart
+        self._leader: int | None = None
+        self._cancelled = False
         self._stopped = False
+        self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
-
-    def path(self, name: str) -> str:
-        """Absolute path of a file of the run directory."""
-        return os.path.join(self.run_dir, name)
-
-    # -- the run's life ---------------------------------------------------------------------
 
     def run(self) -> None:
         """Execute the run, unless that was done already."""
-        if os.path.exists(self.path(layout.STATE_FILE)):
+        if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
             return
-        request = atomic_io.read_json(self.path(layout.RUN_FILE))
-        if request is None:
+        request = self.folder.read_json(layout.RUN_FILE)
+        if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
             return
         self.request = request
         self.state = {
@@ -66,114 +76,134 @@ class Supervisor:
             "status": "PENDING",
             "supervisor": process.identify(os.getpid()),
         }
-        if os.path.exists(self.path(layout.CANCEL_FILE)):
+        if self._restart:
+            self.state["restart"] = self._restart
+        self._listen()
+        if self._is_cancelled():
             self.finish("CANCELLED")
             return
-        process.become_reaper()
-        self._listen()
-        # Before the act: whoever finds this without a pid knows that a start was under way.
-        self.write()
+        family.become_reaper()
         try:
-            leader = self._start()
+            began = self._start()
         except OSError as error:
-            program = self.request["command"][0]
-            self.finish("FAILED", error_message=f"Cannot start {program}: {error.strerror}")
+            name = self.request["command"][0]
+            self.finish("FAILED", error_message=f"Cannot start {name}: {error.strerror}")
             return
-        self._watch(leader)
+        if began:
+            self._watch()
+        else:
+            self.finish("CANCELLED")
+
+    def _starts_again(self) -> bool:
+        """Tell whether the engine has taken the run up again since the start that left a state."""
+        try:
+            before = self.folder.read_json(layout.STATE_FILE) or {}
+        except (OSError, ValueError):
+            return False
+        return self._restart > int(before.get("restart", 0))
 
     def finish(self, status: str, **facts: Any) -> None:
-        """Record the end."""
+        """Record the end, however long that takes.
+
+        A full disk is no reason to lose an outcome: it is tried again every second. What the run
+        has held is free for others meanwhile.
+        """
+        self.folder.remove(layout.ENVIRONMENT_FILE)
         self.state.update(facts, status=status, completed_at=_now())
-        self.write()
+        while not self._try_to_write() and not self.folder.is_removed():
+            self.hand_on_slot()
+            time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
         """End the run because of a fault of the supervisor's own, and say so."""
-        if "pid" in self.state:
-            self._kill(self.state["pid"])
+        survivors = self._end_processes()
         if self.state:
+            if survivors:
+                self.state["survivors"] = survivors
             self.finish("FAILED", error_message=f"The run's supervisor failed: {error!r}")
 
-    def write(self) -> bool:
-        """Write the state, however long that takes.
-
-        A full disk is no reason to lose an outcome: it is tried again every second.
-
-        Returns:
-            False where the run directory is gone, so that nothing is left to be told.
-        """
-        while True:
+    def hand_on_slot(self) -> None:
+        """Let the next run in line have the slot, also where a process of this one lives on."""
+        slot, self._slot = self._slot, None
+        if slot is not None:
+            fcntl.flock(slot, fcntl.LOCK_UN)
+            os.close(slot)
             try:
-                atomic_io.write_json(self.path(layout.STATE_FILE), self.state)
+                queue.dispatch(os.path.dirname(self.folder.path), launch.start)
             except OSError:
-                if not os.path.isdir(self.run_dir):
-                    return False
-                time.sleep(1)
-            else:
-                return True
+                return  # the next one who tends the queue starts them
+
+    def _try_to_write(self) -> bool:
+        try:
+            self.folder.write_json(layout.STATE_FILE, self.state)
+        except OSError:
+            return False
+        return True
 
     # -- starting ---------------------------------------------------------------------------
 
-    def _start(self) -> int:
-        """Start the simulator in a session of its own, once its pid stands on the disk.
+    def _start(self) -> bool:
+        """Start the program, once its pid stands on the disk.
+
+        Returns:
+            False where the run was cancelled before the program began.
 
         Raises:
             OSError: The program cannot be executed.
         """
         environment = self._environment()
-        command = [str(part) for part in self.request["command"]]
-        folder = self.request.get("cwd") or self.run_dir
-        log = os.open(
-            self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log"),
-            os.O_WRONLY | os.O_CREAT | os.O_APPEND,
-            0o644,
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        log = self.folder.open(self._log_name, flags)
+        # Inherited by everything that the program starts: who holds it is of this run.
+        kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
+        fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        child = program.Program(
+            [str(part) for part in self.request["command"]],
+            environment,
+            self.request.get("cwd") or self.folder.path,
+            log,
+            # The slot stays taken as long as the program lives, supervisor or not.
+            [kin] if self._slot is None else [kin, self._slot],
         )
-        null = os.open(os.devnull, os.O_RDONLY)
-        go_read, go_write = os.pipe()
-        trouble_read, trouble_write = os.pipe()
-        own = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                _prepare_child(own, self._wakeup_write, self.slot)
-                os.close(go_write)
-                os.read(go_read, 1)  # until the parent has recorded this pid, or died
-                for target, source in ((0, null), (1, log), (2, log)):
-                    os.dup2(source, target)
-                os.chdir(folder)
-                os.execvpe(command[0], command, environment)
-            except OSError as error:
-                os.write(trouble_write, str(error.errno or errno.EIO).encode())
-            finally:
-                os._exit(127)
-        for descriptor in (go_read, trouble_write, log, null):
-            os.close(descriptor)
-        child = process.identify(pid) or {}
+        os.close(log)
+        os.close(kin)
+        identity = process.identify(child.pid) or {}
         self.state.update(
             status="RUNNING",
-            pid=pid,
-            pgid=pid,
-            start_time=child.get("start_time"),
+            pid=child.pid,
+            pgid=child.pid,
+            start_time=identity.get("start_time"),
             started_at=_now(),
             started_monotonic=time.monotonic(),
         )
-        self.write()
-        os.write(go_write, b"g")
-        os.close(go_write)
-        with os.fdopen(trouble_read, "rb") as pipe:
-            trouble = pipe.read()  # closed without a word by a successful exec
-        _unlink(self.path(layout.ENVIRONMENT_FILE))
-        if trouble:
-            os.waitpid(pid, 0)
-            number = int(trouble)
-            raise OSError(number, os.strerror(number))
-        return pid
+        # Intent before act: the program begins when this is on the disk. Whoever asked for a
+        # cancel before may have been told that it is one, so the intent is looked for last.
+        while not (written := self._try_to_write()) and not self._reason_to_end():
+            time.sleep(0.2)
+        if not written or self._is_cancelled():
+            child.abandon()
+            for key in ("pid", "pgid", "start_time", "started_at", "started_monotonic"):
+                del self.state[key]
+            return False
+        if not self.request.get("may_restart"):
+            # It may hold secrets, and once there is a state no other supervisor needs it.
+            self.folder.remove(layout.ENVIRONMENT_FILE)
+        child.go()
+        self._leader = child.pid
+        return True
 
     def _environment(self) -> dict[str, str]:
         """The environment that the run was asked for in, not the one that started the queue."""
-        content = atomic_io.read_json(self.path(layout.ENVIRONMENT_FILE))
+        content = self.folder.read_json(layout.ENVIRONMENT_FILE)
         environment = dict(os.environ) if content is None else content
-        name, _, value = layout.marker(self.run_id, self.request["token"]).partition("=")
+        if self.request.get("job_environment"):
+            environment = {**environment, **os.environ}
+        environment.pop(layout.SUPERVISOR_VARIABLE, None)
+        name, _, value = self._marker().partition("=")
         return {**environment, name: value}
+
+    def _marker(self) -> str:
+        return layout.marker(self.run_id, str(self.request.get("token")))
 
     # -- waiting ----------------------------------------------------------------------------
 
@@ -182,85 +212,112 @@ class Supervisor:
         signal.set_wakeup_fd(self._wakeup_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._on_stop)
+        signal.signal(signal.SIGUSR1, self._on_cancel)
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
 
     def _on_stop(self, *_: object) -> None:
         self._stopped = True
 
-    def _watch(self, leader: int) -> None:
-        """Wait for the leader's end, carrying out a cancel meanwhile; then sweep and record."""
-        deadline: float | None = None
-        reason: str | None = None
-        read_log = self._log_reader()
-        while not _has_ended(leader):
-            ready, _, _ = select.select([self._wakeup], [], [], LOOK_SECONDS)
-            if ready:
-                os.read(self._wakeup, 4096)
-            _collect_orphans(leader)
-            read_log()
-            if reason is None:
-                reason = self._reason_to_end()
-                if reason is not None and not _has_ended(leader):
-                    deadline = time.monotonic() + self._grace()
-                    _signal_group(leader, signal.SIGTERM)
-                else:
-                    reason = None
-            elif deadline is not None and time.monotonic() > deadline:
-                self._kill(leader)
-                deadline = None
-        read_log()
-        self._record(leader, reason)
+    def _on_cancel(self, *_: object) -> None:
+        self._cancelled = True
 
-    def _log_reader(self) -> Callable[[], None]:
-        patterns = self.request.get("progress_patterns")
-        if not patterns:
-            return lambda: None
-        from fusion_jupyter.logs.log_progress import LogProgress
-
-        log = self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log")
-        reader = LogProgress(log, self.path(layout.PROGRESS_FILE), patterns)
-
-        def read() -> None:
-            try:
-                reader.read()
-            except OSError:
-                return  # a full disk costs the bar, not the run
-
-        return read
+    def _is_cancelled(self) -> bool:
+        """A cancel was asked for: by its file, or by a signal where no file can be made."""
+        self._cancelled = self._cancelled or self.folder.exists(layout.CANCEL_FILE)
+        return self._cancelled
 
     def _reason_to_end(self) -> str | None:
-        if os.path.exists(self.path(layout.CANCEL_FILE)):
+        if self._is_cancelled():
             return "cancel"
         if self._stopped:
             return "stop"
-        return None if os.path.isdir(self.run_dir) else "gone"
+        return "gone" if self.folder.is_removed() else None
+
+    def _watch(self) -> None:
+        """Wait for the leader's end, carrying out a cancel meanwhile; then sweep and record."""
+        assert self._leader is not None
+        leader = self._leader
+        kill_at = 0.0
+        reason: str | None = None
+        reader = self._progress_reader()
+        while not program.has_ended(leader):
+            self._rest()
+            program.collect_others(leader)
+            if reason is None:
+                reason = self._reason_to_end()
+                if reason is None:
+                    continue
+                if program.has_ended(leader):
+                    reason = None  # it ended by itself, before anybody asked
+                    break
+                program.ask_to_end(leader)  # first this: what an intent says is read afterwards
+                kill_at = time.monotonic() + self._grace()
+            elif time.monotonic() > kill_at:
+                self._note_survivors(self._end_processes(spare=reader and reader.pid))
+                kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
+        if reader is not None:
+            reader.finish()
+        self._record(leader, reason)
+
+    def _rest(self) -> None:
+        ready, _, _ = select.select([self._wakeup], [], [], LOOK_SECONDS)
+        if ready:
+            os.read(self._wakeup, 4096)
+        if time.monotonic() >= self._next_heartbeat:
+            self._next_heartbeat = time.monotonic() + layout.HEARTBEAT_SECONDS
+            try:
+                os.utime(self._lock)
+            except OSError:
+                return  # a mount that is away: the next one counts
+
+    def _progress_reader(self) -> Any:
+        patterns = self.request.get("progress_patterns")
+        if not patterns:
+            return None
+        from fusion_jupyter.logs import log_progress
+
+        try:
+            return log_progress.start(self.folder, self._log_name, layout.PROGRESS_FILE, patterns)
+        except OSError:
+            return None  # no process for it: that costs the bar, not the run
 
     def _grace(self) -> float:
         try:
-            intent = atomic_io.read_json(self.path(layout.CANCEL_FILE)) or {}
+            intent = files.parse_json(self.folder.read(layout.CANCEL_FILE, _MOST_INTENT_BYTES))
         except (ValueError, OSError):
-            intent = {}  # an intent needs no content: that it is there is the message
+            intent = {}  # that it is there is the message
         for source in (intent, self.request):
             grace = source.get("grace_seconds")
             if isinstance(grace, int | float) and 0 <= grace < 3600:
                 return float(grace)
         return DEFAULT_GRACE_SECONDS
 
-    def _kill(self, leader: int) -> list[int]:
-        return process.end_family(leader, self._marker(), ancestor=os.getpid())
+    def _end_processes(self, spare: int | None = None) -> list[int]:
+        if self._leader is None:
+            return []
+        return family.end_descendants(self._leader, self._marker(), spare)
 
-    def _marker(self) -> str:
-        return layout.marker(self.run_id, self.request["token"])
+    def _note_survivors(self, survivors: list[int]) -> None:
+        """Tell what a cancel could not end, while the run goes on."""
+        if survivors and survivors != self.state.get("survivors"):
+            self.state["survivors"] = survivors
+            self._try_to_write()
 
     def _record(self, leader: int, reason: str | None) -> None:
         # The leader stays a zombie during the sweep: its pid, which names the group and the
         # session, cannot become a stranger's.
         ended_monotonic = time.monotonic()
-        survivors = [pid for pid in self._kill(leader) if pid != leader]
+        survivors = self._end_processes()
         _, wait_status, usage = os.wait4(leader, 0)
+        self._leader = None
+        if not survivors:
+            # With no child left to wait for, that nothing lives on is certain.
+            survivors = family.end_descendants(None, self._marker())
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
+        if reason is None and signal_number in _ENDING and self._is_cancelled():
+            reason = "cancel"  # somebody else has carried it out while this process was stopped
         self.state.update(
             exit_code=exit_code,
             signal=signal_number,
@@ -270,72 +327,38 @@ class Supervisor:
             # Linux counts in KiB, macOS in bytes.
             peak_memory_bytes=usage.ru_maxrss * (1024 if process.LINUX else 1),
         )
-        if survivors:
+        if survivors or "survivors" in self.state:
             self.state["survivors"] = survivors
         status, message = self._judge(exit_code, signal_number, reason)
-        self.finish(status, error_message=message)
+        if status == "PENDING":
+            # It waits for its next start: as before the first one, there is no state.
+            self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
+        else:
+            self.finish(status, error_message=message)
 
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
     ) -> tuple[str, str | None]:
-        from fusion_jupyter.manager import outcome
-
-        log = self.path(f"{layout.LOG_FOLDER}/{self.run_id}.log")
         if reason == "cancel":
             return "CANCELLED", None
+        # A batch system signals the program and its supervisor at once: who ends first is chance.
+        if reason == "stop" or (self._stopped and signal_number in _ENDING):
+            from fusion_jupyter.manager import outcome
+
+            return outcome.explain_stop(self.request, self.folder.path)
         if reason is not None:
-            return "FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown"
+            return "FAILED", None
+        if exit_code == 0 and not self.request.get("expects_output"):
+            return "COMPLETED", None
+        from fusion_jupyter.manager import outcome
+
         if exit_code != 0:
-            return "FAILED", outcome.explain_failure(log, exit_code, signal_number)
-        if self.request.get("expects_output") and not outcome.has_files(
-            self.path(layout.OUTPUT_FOLDER)
-        ):
+            return "FAILED", outcome.explain_failure(
+                self.folder, self._log_name, exit_code, signal_number
+            )
+        if not outcome.has_files(self.folder, layout.OUTPUT_FOLDER):
             return "FAILED", "Ended with exit code 0 but wrote no results"
         return "COMPLETED", None
-
-
-def _prepare_child(parent: int, wakeup: int, slot: int | None) -> None:
-    """In the forked child: a session of its own, default signals, death with the supervisor."""
-    signal.set_wakeup_fd(-1)
-    os.close(wakeup)
-    os.setsid()
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    if process.LINUX:
-        process.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(127)
-    if slot is not None:
-        # The slot stays taken as long as the simulator lives, supervisor or not.
-        os.set_inheritable(slot, True)
-
-
-def _has_ended(pid: int) -> bool:
-    """Look whether a child has ended, and leave it a zombie."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _collect_orphans(leader: int) -> None:
-    """Reap what has returned to the supervisor and ended, except the leader."""
-    while True:
-        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if found is None or found.si_pid == leader:
-            return
-        os.waitpid(found.si_pid, 0)
-
-
-def _signal_group(pgid: int, number: int) -> None:
-    try:
-        os.killpg(pgid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 def _now() -> str:
@@ -345,27 +368,20 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise the run directory given as first argument.
-
-    The second and third are descriptors that hold the run's lock and its slot; without the
-    second the lock is taken here.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    run_dir = os.path.abspath(given[0])
-    inherited = [int(number) for number in given[1:3]]
-    start = 3
-    for descriptor in sorted(inherited):
-        os.closerange(start, descriptor)
+    """Supervise a run directory; see `launch.parse` for the arguments."""
+    run_dir, inherited, restart = launch.parse(sys.argv[1:] if arguments is None else arguments)
+    descriptors.close_all_but(inherited)
+    for descriptor in inherited:
         os.set_inheritable(descriptor, False)
-        start = descriptor + 1
-    os.closerange(start, 65536)
     os.chdir("/")
     lock, slot = (*inherited, None, None)[:2]
-    if lock is None:
-        lock = _take_lock(run_dir)
+    try:
+        lock = lock or atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
+    except FileNotFoundError:
+        return  # the run was deleted before it could start
     if lock is None:
         return
-    supervisor = Supervisor(run_dir, slot)
+    supervisor = Supervisor(run_dir, lock, slot, restart)
     try:
         supervisor.run()
     except Exception as error:
@@ -373,17 +389,8 @@ def main(arguments: list[str] | None = None) -> None:
         supervisor.give_up(error)
         raise
     finally:
-        if slot is not None:
-            # Whoever got a slot from the queue of this machine hands it on.
-            os.close(slot)
-            queue.dispatch(os.path.dirname(run_dir), launch.start)
-
-
-def _take_lock(run_dir: str) -> int | None:
-    try:
-        return atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
-    except FileNotFoundError:
-        return None  # the run was deleted before it could start
+        # Whoever got a slot from the queue of this machine hands it on.
+        supervisor.hand_on_slot()
 
 
 if __name__ == "__main__":

@@ -5,18 +5,25 @@ traffic loads, and writes FUSION's output files, log lines and a ``progress.json
 
     python -m fusion_jupyter.sim --config_path run.ini --run_id 0123456789ab --output_dir out
 
-The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyter``. Importing it
-costs nothing; its modules are:
+The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyter`` than the room
+``config``, which reads and checks configurations. Importing it costs nothing; its modules are:
 
 =================  ==============================================================
-``topologies``     the nine networks and their link lengths
-``modulation``     reach and slots of each bandwidth class and modulation format
-``config``         what a run is asked to do, read from an INI file and checked
+``config``         what a run is asked to do, as the simulator needs it
+``extensions``     what goes beyond FUSION
+``demand``         the requests of an iteration, as a configuration asks for them
 ``traffic``        Poisson arrivals, exponential holding times, node pairs
 ``paths``          the k shortest paths, in an order that settles ties
 ``routing``        candidate paths, and what may be tried on each
+``ordering``       in which order they are tried: fixed, or by congestion
+``crosstalk``      crosstalk between cores: as a cost of links, as a limit
+``quality``        signal-to-noise ratio as a limit
+``sorting``        means and orders as numpy gives them
+``lanes``          cores and bands in the order in which they are tried
 ``spectrum``       first fit on bit masks
+``allocation``     other choices of slots, and spectrum that knows its contents
 ``engine``         one iteration: arrivals and departures in order of time
+``fast``           the same by the compiled kernel, where there is one
 ``statistics``     what an iteration and a load tell
 ``precision``      Student's t, and when a load has been simulated for long enough
 ``summary``        exact means and deviations

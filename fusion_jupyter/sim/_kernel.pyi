@@ -19,7 +19,7 @@ def new(
 ) -> _Kernel: ...
 def iterate(
     kernel: _Kernel,
-    ways: Callable[[int, int], list[tuple[int, int, int, tuple[int, ...]]]],
+    ways: Callable[[int, int], list[tuple[int, int, int, int, tuple[int, ...]]]],
     seed: int,
     gap_factor: float,
     holding_factor: float,
@@ -33,5 +33,7 @@ def iterate(
     list[int],
     list[float],
     list[tuple[int, int]],
+    list[float],
+    float,
 ]: ...
 def logarithm(x: float, /) -> float: ...

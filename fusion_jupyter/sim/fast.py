@@ -14,7 +14,7 @@ from math import log
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.kernel_source import checksum
-from fusion_jupyter.sim.outcome import Outcome
+from fusion_jupyter.sim.outcome import Outcome, slot_shares
 from fusion_jupyter.sim.routing import RouteTable
 
 if TYPE_CHECKING:
@@ -111,8 +111,10 @@ class FastSimulator:
         self.config = config
         self.table = table = RouteTable(config, network or config.topology)
         # What the kernel's counts are of: it knows the ways to carry a request by number alone.
-        self._lightpaths: list[tuple[Lightpath, int]] = []
+        self._lightpaths: list[tuple[Lightpath, int]] = []  # each with each lane
+        self._numbers: dict[Lightpath, int] = {}
         self._kinds: dict[tuple[Path, int], int] = {}
+        self._slots = sum(lane.slots for lane in config.lanes)
         self._iterate = _kernel.iterate
         self._kernel = _kernel.new(
             table.nodes,
@@ -130,32 +132,38 @@ class FastSimulator:
         holding_time = self.config.holding_time
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        )
+        counts = self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
+        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = counts[:8]
+        held, end = counts[8:]
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         outcome = Outcome(blocked)
         outcome.unreachable = unreachable
         outcome.lightpaths = Counter({lightpaths[number]: count for number, count in allocations})
         outcome.requests = Counter({kinds[number]: count for number, count in requests})
         outcome.slots = slots
+        slot_time = dict(zip(kinds, held, strict=True))
+        outcome.slot_time = slot_shares(slot_time, self.table.links, self._slots * end)
         if carried:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome
 
-    def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, tuple[int, ...]]]:
+    def _ways(
+        self, pair: int, bandwidth_class: int
+    ) -> list[tuple[int, int, int, int, tuple[int, ...]]]:
         """Tell the kernel the ways to carry a request, in order of trial.
 
-        Each is a number of pieces, a piece's width in slots, the number of its (path, pieces), and
-        the path's links.
+        Each is a number of pieces, a piece's width in slots, the number of its lightpath, that of
+        its (path, pieces), and the path's links.
         """
         ways = [(1, lightpath) for lightpath in self.table.lightpaths(pair, bandwidth_class)]
-        slicings = self.table.slicings(pair, bandwidth_class)
-        ways += [(slicing.pieces, slicing.lightpath) for slicing in slicings]
+        ways += self.table.slicings(pair, bandwidth_class)
         answer = []
         for pieces, lightpath in ways:
             path = lightpath.path
+            number = self._numbers.get(lightpath)
+            if number is None:
+                number = self._numbers[lightpath] = len(self._numbers)
+                self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
             kind = self._kinds.setdefault((path, pieces), len(self._kinds))
-            self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
-            answer.append((pieces, lightpath.width, kind, path.links))
+            answer.append((pieces, lightpath.width, number, kind, path.links))
         return answer

@@ -7,6 +7,7 @@ they are counted by the million, and each exists once.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,6 @@ from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fusion_jupyter.config.modulation import Formats
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
@@ -102,6 +101,10 @@ class RouteTable:
         link_ends: For each link, the indices of its nodes.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
         terminals: Indices of the nodes that send and receive, in the order they are drawn from.
+        make_path: (nodes of a route, rank) -> the path.
+        at_rank: (path, rank) -> the same path as the candidate of another rank.
+        on_path: (path, bandwidth class) -> the lightpaths worth trying on it, in order.
+        slicings_on_path: (path, bandwidth class) -> the ways to slice on it, in order.
     """
 
     def __init__(self, config: SimConfig, network: Network) -> None:
@@ -128,6 +131,16 @@ class RouteTable:
         self._paths: dict[int, list[Path]] = {}
         self._whole: dict[int, tuple[Lightpath, ...]] = {}
         self._sliced: dict[int, tuple[Slicing, ...]] = {}
+        # By bandwidth class and path length, which many paths share: formats with their slots, and
+        # ways to slice as pieces, a piece's bandwidth, its format and its slots.
+        self._formats: dict[tuple[int, float], list[tuple[str, int]]] = {}
+        self._cuts: dict[tuple[int, float], list[tuple[int, str, str, int]]] = {}
+        self._lightpaths: dict[tuple[Path, str, str], Lightpath] = {}
+        # Of single paths, for orders that change from request to request.
+        self.on_path = cache(self._on_path)
+        self.slicings_on_path = cache(self._slicings_on_path)
+        self.make_path = cache(self._make_path)
+        self.at_rank = cache(self._at_rank)
 
     def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
         """Return the lightpaths that may carry a request in one piece, in the order of trial.
@@ -196,7 +209,7 @@ class RouteTable:
             default=1e-9,
         )
 
-    def make_path(self, route: Sequence[int], rank: int) -> Path:
+    def _make_path(self, route: tuple[int, ...], rank: int) -> Path:
         """Make a path from its nodes.
 
         Args:
@@ -208,58 +221,82 @@ class RouteTable:
             tuple(lane * self.links + link for link in links)
             for lane in range(len(self._config.lanes))
         )
-        return Path(rank, links, self.finder.length(tuple(route)), lanes)
+        return Path(rank, links, self.finder.length(route), lanes)
 
-    def on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
-        """List the lightpaths worth trying on a path, most efficient format first.
+    @staticmethod
+    def _at_rank(path: Path, rank: int) -> Path:
+        return Path(rank, path.links, path.length, path.lanes)
+
+    def _on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
+        """List the lightpaths worth trying on a path, most efficient format first."""
+        key = bandwidth_class, path.length
+        formats = self._formats.get(key)
+        if formats is None:
+            formats = self._formats[key] = self._worth_trying(*key)
+        bandwidth = self.classes[bandwidth_class]
+        return [self._lightpath(path, bandwidth, *format_) for format_ in formats]
+
+    def _slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
+        """List the ways to slice on a path, in descending order of the pieces' bandwidth."""
+        key = bandwidth_class, path.length
+        cuts = self._cuts.get(key)
+        if cuts is None:
+            cuts = self._cuts[key] = self._ways_to_cut(*key)
+        return [
+            Slicing(pieces, self._lightpath(path, bandwidth, modulation, slots))
+            for pieces, bandwidth, modulation, slots in cuts
+        ]
+
+    def _worth_trying(self, bandwidth_class: int, length: float) -> list[tuple[str, int]]:
+        """List the formats to try over a length, with their slots.
 
         A less efficient format is only worth trying where it needs fewer slots than all before it:
         otherwise it cannot fit where they did not. Where a lightpath's quality is checked, each
         format is worth it.
         """
-        bandwidth = self.classes[bandwidth_class]
-        lightpaths: list[Lightpath] = []
+        config = self._config
+        formats = config.formats[self.classes[bandwidth_class]]
+        if config.routing == "congestion":
+            names = [named_format(formats, length) or BEYOND_REACH]
+        elif config.one_format:
+            name = named_format(formats, length)
+            names = [] if name is None else [name]
+        else:
+            names = [name for name, _ in usable_formats(formats, length)]
         narrowest = float("inf")
-        for modulation, slots in self._formats(self._config.formats[bandwidth], path.length):
-            if slots < narrowest or self._config.quality is not None:
+        worth_trying = []
+        for name in names:
+            slots = self._slots(formats, name)
+            if slots < narrowest or config.quality is not None:
                 narrowest = slots
-                lightpaths.append(self._lightpath(path, bandwidth, modulation, slots))
-        return lightpaths
+                worth_trying.append((name, slots))
+        return worth_trying
 
-    def slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
-        """List the ways to slice on a path, in descending order of the pieces' bandwidth."""
+    def _ways_to_cut(self, bandwidth_class: int, length: float) -> list[tuple[int, str, str, int]]:
         bandwidth = self.classes[bandwidth_class]
-        slicings: list[Slicing] = []
+        cuts: list[tuple[int, str, str, int]] = []
         if self._config.max_segments == 1 or bandwidth == NEVER_SLICED:
-            return slicings
+            return cuts
         for piece in sorted(self.classes, key=int, reverse=True):
             if int(piece) >= int(bandwidth):
                 continue
             formats = self._config.formats[piece]
-            modulation = named_format(formats, path.length)
+            modulation = named_format(formats, length)
             if modulation is None:
                 continue
             pieces = int(bandwidth) // int(piece)
             if pieces > self._config.max_segments:
                 break
-            slots = self._slots(formats, modulation)
-            slicings.append(Slicing(pieces, self._lightpath(path, piece, modulation, slots)))
-        return slicings
-
-    def _formats(self, formats: Formats, length: float) -> list[tuple[str, int]]:
-        """List the formats to try on a path of this length, with their slots."""
-        if self._config.routing == "congestion":
-            names = [named_format(formats, length) or BEYOND_REACH]
-        elif self._config.one_format:
-            name = named_format(formats, length)
-            names = [] if name is None else [name]
-        else:
-            names = [name for name, _ in usable_formats(formats, length)]
-        return [(name, self._slots(formats, name)) for name in names]
+            cuts.append((pieces, piece, modulation, self._slots(formats, modulation)))
+        return cuts
 
     def _slots(self, formats: Formats, modulation: str) -> int:
         return 1 if self._config.fixed_grid else formats[modulation][1]
 
     def _lightpath(self, path: Path, bandwidth: str, modulation: str, slots: int) -> Lightpath:
-        width = slots + self._config.guard_slots
-        return Lightpath(path, bandwidth, modulation, width)
+        key = path, bandwidth, modulation
+        known = self._lightpaths.get(key)
+        if known is None:
+            width = slots + self._config.guard_slots
+            known = self._lightpaths[key] = Lightpath(path, bandwidth, modulation, width)
+        return known

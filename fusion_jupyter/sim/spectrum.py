@@ -102,4 +102,6 @@ class Spectrum:
     def release(self, allocation: Allocation) -> None:
         """Give an allocation's slots back."""
         lightpath, lane, taken = allocation
-        release(self.free, lightpath.lanes[lane], taken)
+        free = self.free
+        for link in lightpath.lanes[lane]:
+            free[link] ^= taken

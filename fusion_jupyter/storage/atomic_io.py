@@ -16,7 +16,14 @@ from typing import Any
 from fusion_jupyter.storage import files
 
 
-def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
+def write_atomically(
+    path: str,
+    data: bytes,
+    mode: int = 0o644,
+    *,
+    durable: bool = True,
+    folder: int | None = None,
+) -> None:
     """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
 
     Written to a hidden neighbour, synced, renamed over the target; then the directory is synced,
@@ -28,13 +35,15 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool
         mode: Permission bits of the new file.
         durable: Sync, so that the new content survives a power cut. Without it a reader still
             sees the old or the new, whole; see `sync_filesystem`.
+        folder: Descriptor of the file's directory; `path` is then a name in it.
 
     Raises:
         OSError: The disk is full or not writable; the old content is then still there.
     """
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    parent, name = os.path.split(path)
+    temporary = os.path.join(parent, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(temporary, flags, mode, dir_fd=folder)
     try:
         try:
             view = memoryview(data)
@@ -44,24 +53,32 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644, *, durable: bool
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
+        os.replace(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         # What a failed write leaves is not worth an error of its own.
         try:
-            os.unlink(temporary)
+            os.unlink(temporary, dir_fd=folder)
         except OSError:
             pass
         raise
     if durable:
-        sync_directory(folder)
+        if folder is None:
+            sync_directory(parent)
+        else:
+            os.fsync(folder)
 
 
 def write_json(
-    path: str, content: dict[str, Any], mode: int = 0o644, *, durable: bool = True
+    path: str,
+    content: dict[str, Any],
+    mode: int = 0o644,
+    *,
+    durable: bool = True,
+    folder: int | None = None,
 ) -> None:
     """Write a JSON object atomically, see `write_atomically`."""
     data = json.dumps(content, indent=1).encode() + b"\n"
-    write_atomically(path, data, mode, durable=durable)
+    write_atomically(path, data, mode, durable=durable, folder=folder)
 
 
 def read_json(path: str) -> dict[str, Any] | None:

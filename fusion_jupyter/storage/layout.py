@@ -18,6 +18,8 @@ LABELS_FILE = "labels.json"
 CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"
+#: Locked by the program of a run and everything that it has started, as long as one of them lives.
+FAMILY_FILE = "family.lock"
 PROGRESS_FILE = "progress.jsonl"
 PROVENANCE_FILE = "provenance.json"
 DIFF_FILE = "repository.diff"
@@ -33,6 +35,9 @@ OUTPUT_VARIABLE = "FUSION_OUTPUT_DIR"
 
 #: Environment entry by which a run's processes are known, whatever they do to leave their parent.
 MARKER_VARIABLE = "FUSION_JUPYTER_RUN"
+#: Environment entry of a supervisor. One that a run's program has started belongs to another run,
+#: although it descends from this one.
+SUPERVISOR_VARIABLE = "FUSION_JUPYTER_SUPERVISOR"
 
 
 def marker(run_id: str, token: str) -> str:

@@ -1,4 +1,4 @@
-"""Who holds a lock, in words: for messages only, decisions are made with the lock itself."""
+"""Which processes hold a lock: to say it, and to find what a run has left."""
 
 from __future__ import annotations
 
@@ -8,36 +8,60 @@ from pathlib import Path
 _STATES = {"T": "which is stopped", "t": "which a debugger holds", "D": "which waits for a disk"}
 
 
-def holder(path: str) -> int | None:
-    """Pid of a process that holds the `flock` of this file, as far as Linux tells.
+def holders(path: str) -> list[int]:
+    """Pids of the processes that hold the `flock` of this file, also by inheritance.
+
+    A process that only has the file open, to look whether it is locked, is none of them: the lock
+    belongs to one opening of the file, and the system says which.
 
     Returns:
-        None where nobody holds it, or where the holder is on another host, in another container
-        or not told (no ``/proc/locks``).
+        Those that this process may look at; empty where nobody holds it, or the system does not
+        say (other than Linux).
     """
     try:
-        inode = os.stat(path).st_ino  # noqa: PTH116 (the path is text)
-        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    for line in lines:
-        # 5: FLOCK  ADVISORY  WRITE 4711 08:01:2621443 0 EOF
-        fields = line.split()
-        if len(fields) >= 6 and fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
-            pid = int(fields[4])
-            if pid > 0:
-                return pid
-    return None
+        status = os.stat(path)  # noqa: PTH116 (the path is text)
+        pids = [name for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208
+    except OSError:
+        return []
+    wanted = (status.st_dev, status.st_ino)
+    return [int(pid) for pid in pids if _holds(pid, wanted)]
+
+
+def _holds(pid: str, wanted: tuple[int, int]) -> bool:
+    folder = f"/proc/{pid}/fd"
+    try:
+        numbers = os.listdir(folder)  # noqa: PTH208 (text is quicker, and there are thousands)
+    except OSError:
+        return False  # gone, or another user's
+    for number in numbers:
+        try:
+            status = os.stat(f"{folder}/{number}")  # noqa: PTH116
+            if (status.st_dev, status.st_ino) != wanted:
+                continue
+            if "\nlock:" in Path(f"/proc/{pid}/fdinfo/{number}").read_text(encoding="ascii"):
+                return True
+        except (OSError, UnicodeDecodeError):
+            continue
+    return False
 
 
 def describe(path: str) -> str:
-    """Who holds the lock: ``"process 4711, which is stopped"``, or ``"another process"``."""
-    pid = holder(path)
-    if pid is None:
-        return "another process"
+    """Who holds the lock: ``"process 4711 (python), which is stopped"``, or ``"a process"``."""
+    found = [pid for pid in holders(path) if pid != os.getpid()]
+    if not found:
+        return "a process that cannot be seen from here"
+    texts = [_describe_process(pid) for pid in found[:3]]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return ", ".join(texts) + more
+
+
+def _describe_process(pid: int) -> str:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return f"process {pid}"
-    extra = _STATES.get(stat.rpartition(")")[2].split()[0])
-    return f"process {pid}" if extra is None else f"process {pid}, {extra}"
+    before, _, after = stat.rpartition(")")
+    name = before.partition("(")[2]
+    extra = _STATES.get(after.split()[0])
+    known = f"process {pid} ({name})" if name.isprintable() else f"process {pid}"
+    return known if extra is None else f"{known}, {extra}"

@@ -37,7 +37,7 @@ def test_every_engine_refuses_unknown_options_before_anything_is_written(manager
     assert not manager.runs_dir.exists()
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", ["local", "debug"])
 def test_the_engine_and_its_options_stand_in_the_record(manager, name):
     record = wait_until_final(manager, manager.create_run(shell("true", engine=name)).id)
     assert (record.engine, record.status) == (name, RunStatus.COMPLETED)

@@ -63,8 +63,11 @@ def test_damaged_directories_are_named_and_block_nobody(manager, finished):
     assert {r.id for r in records.values() if r.problem == "newer"} == newer
     assert {records[run_id].status for run_id in bad} == {RunStatus.UNKNOWN}
     assert sum(record.status is RunStatus.COMPLETED for record in records.values()) == 971
+    newer = folders[4].name
+    with pytest.raises(ValueError, match="newer version.*force=True"):
+        manager.cancel_or_delete(newer)
     for path in folders[:10]:
-        assert manager.cancel_or_delete(path.name) is not None
+        assert manager.cancel_or_delete(path.name, force=path.name == newer) is not None
     assert len(manager.list_runs()) == 991
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
+from border_cases import Border  # noqa: E402
 from figures import differences, figures  # noqa: E402
 from random_configs import Case, random_case  # noqa: E402
 
@@ -40,14 +41,15 @@ class Fusion:
             [python, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, case: Case, seconds: float = 600) -> dict[str, Any]:
+    def run(self, case: Case | Border, seconds: float = 600) -> dict[str, Any]:
         """Run a configuration."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         job = {
             "ini": case.ini(),
             "files": case.files(),
-            "topology": case.topology,
+            "topology": getattr(case, "topology", None),
+            "environment": getattr(case, "environment", {}),
             "seconds": seconds,
         }
         self._process.stdin.write(json.dumps(job) + "\n")

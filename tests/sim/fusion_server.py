@@ -5,8 +5,8 @@ FUSION itself. Each configuration runs in a process of its own whose project roo
 own, with links to FUSION's data and, where a job brings one, a topology file in NSFNet's place.
 FUSION pauses after each iteration and after each file; it does not here.
 
-A job is ``{"ini": text, "files": {name: text}, "topology": text or null, "seconds": limit}``. The
-answer is ``{"loads": {erlang: [blocking of each iteration]}, "saved": {erlang: whole output file},
+A job is ``{"ini": text, "files": {name: text}, "topology": text or null, "environment": {name:
+text}, "seconds": limit}``. The answer is ``{"loads": {erlang: [blocking of each iteration]}, "saved": {erlang: whole output file},
 "exit": code, "error": last error in the log}``.
 """
 
@@ -49,7 +49,7 @@ def prepare(job: dict[str, Any], root: Path) -> None:
         (root / name).write_text(text)
 
 
-def simulate(root: Path) -> None:
+def simulate(root: Path, environment: dict[str, str]) -> None:
     """Run FUSION in this process and end it; never returns."""
     os.setsid()
     log = os.open(root / "log", os.O_WRONLY | os.O_CREAT)
@@ -57,6 +57,7 @@ def simulate(root: Path) -> None:
     os.dup2(log, 2)
     os.chdir(root)
     os.environ.pop("FUSION_USE_ORCHESTRATOR", None)
+    os.environ.update(environment)
     _root[0] = str(root)
     for name, module in list(sys.modules.items()):
         if name.startswith("fusion") and hasattr(module, "PROJECT_ROOT"):
@@ -109,7 +110,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 try:
-                    simulate(root)
+                    simulate(root, job.get("environment", {}))
                 finally:
                     os._exit(1)
             wait(pid, job.get("seconds", 600))

@@ -17,7 +17,7 @@ MIX = {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"network": "COST239"}, ["topology_settings", "network is 'COST239'", "NSFNet"]),
+        ({"network": "Atlantis"}, ["topology_settings", "network is 'Atlantis'", "NSFNet"]),
         ({"num_requests": "abc"}, ["general_settings", "num_requests is 'abc'", "whole number"]),
         ({"num_requests": 0}, ["num_requests is '0'", "1 or more"]),
         ({"holding_time": None}, ["missing", "holding_time", "general_settings"]),

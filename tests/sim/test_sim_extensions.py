@@ -22,7 +22,7 @@ from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.lanes import Lane
 from fusion_jupyter.sim.routing import Lightpath
 from fusion_jupyter.sim.routing import Path as Route
-from fusion_jupyter.sim.spectrum import Spectrum, run_shifts
+from fusion_jupyter.sim.spectrum import Spectrum
 from fusion_jupyter.sim.statistics import LoadStatistics
 
 #: 600 km A - B and A - C, 2100 km the direct way B - C.
@@ -189,7 +189,7 @@ def test_candidate_paths_can_be_given(make: Any, tmp_path: Path) -> None:
 
 def lightpath(width: int) -> Lightpath:
     route = Route(0, (0, 1), 1.0, ((0, 1),))
-    return Lightpath(route, "100", "QPSK", width, run_shifts(width), route.lanes)
+    return Lightpath(route, "100", "QPSK", width)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_spectrum_that_knows_its_contents_allocates_as_plain_spectrum_does() -> 
             known.release(allocation)
         else:
             width = random.randint(2, 9)
-            ways = [Lightpath(route, "100", "QPSK", width, run_shifts(width), route.lanes)]
+            ways = [Lightpath(route, "100", "QPSK", width)]
             allocation_or_none = plain.take(ways)
             assert known.take(ways) == allocation_or_none
             if allocation_or_none is not None:

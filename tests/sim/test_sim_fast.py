@@ -19,7 +19,7 @@ from sim_configs import write_config
 from test_sim_recorded_runs import cases, check_statistics
 
 import fusion_jupyter.sim
-from fusion_jupyter.config.topologies import network_names
+from fusion_jupyter.config.topologies import FUSION_NETWORKS
 from fusion_jupyter.sim.config import SimConfig, read_config
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.extensions import Extended
@@ -85,7 +85,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 
 
 @needs_kernel
-@pytest.mark.parametrize("network", network_names())
+@pytest.mark.parametrize("network", FUSION_NETWORKS)
 def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) -> None:
     base = read_config(write_config(tmp_path / "config.ini", network=network))
     seen = dict.fromkeys(("carried", "blocked", "unreachable", "sliced", "nothing carried"), 0)
@@ -113,7 +113,9 @@ def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) 
             seen["nothing carried"] += expected.usage is None
 
     check()
-    assert min(seen.values()) > 0, f"the configurations are too much alike: {seen}"
+    # In the smallest networks every format reaches, and something is always carried.
+    needed = ("carried", "blocked", "sliced") if len(base.topology.nodes) < 10 else tuple(seen)
+    assert all(seen[what] for what in needed), f"the configurations are too much alike: {seen}"
 
 
 @needs_kernel
@@ -126,7 +128,7 @@ def test_a_simulator_that_is_not_needed_any_more_leaves_nothing_behind(config: A
 
 
 @needs_kernel
-@pytest.mark.parametrize("network", network_names())
+@pytest.mark.parametrize("network", FUSION_NETWORKS)
 def test_every_recorded_run_comes_out_the_same(network: str, tmp_path: Path) -> None:
     for case in cases(network):
         defaults = {"num_requests": 2000, "c_band": 320, "k_paths": 3}

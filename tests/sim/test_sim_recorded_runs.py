@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sim_configs import write_config
 
-from fusion_jupyter.config.topologies import network_names
+from fusion_jupyter.config.topologies import FUSION_NETWORKS
 from fusion_jupyter.sim.config import read_config
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.statistics import LoadStatistics
@@ -25,7 +25,7 @@ def cases(network: str) -> list[dict[str, Any]]:
     return json.loads((DATA / f"{network}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("network", network_names())
+@pytest.mark.parametrize("network", FUSION_NETWORKS)
 def test_every_iteration_of_every_recorded_run_comes_out_the_same(
     network: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -123,9 +124,23 @@ class Cluster:
 
     def stop_node(self, node: str) -> None:
         """End a node's daemon and all that it runs, as when its machine is lost."""
-        for pid in self._steps_of(node):
-            _kill(pid)
+        # The daemon first: it would tell the controller that its steps have ended.
         self._kill(f"slurmd.{node}.pid")
+        pids = self._steps_of(node)
+        # All at once, as a machine is lost: the step's own daemon would tell the end of its program.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+
+    def wait_until_saved(self) -> None:
+        """Wait until the controller has written down the jobs that it knows now."""
+        state = self.folder / "state" / "job_state"
+        now = time.time()
+        deadline = now + _START_SECONDS
+        while not state.exists() or state.stat().st_mtime <= now:
+            assert time.time() < deadline, self.logs()
+            time.sleep(0.1)
 
     def wait_for_nodes(self, count: int) -> None:
         """Wait until so many nodes can take jobs."""
@@ -183,7 +198,8 @@ class Cluster:
                 except OSError:
                     continue
                 ours = str(self.configuration).encode() in environment
-                if (ours and marker in environment) or spool in command:
+                daemon = ours and command.startswith(b"slurmstepd")
+                if (ours and marker in environment) or spool in command or daemon:
                     found.append(int(path.name))
         return [pid for pid in found if pid != os.getpid()]
 

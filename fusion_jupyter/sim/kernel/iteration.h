@@ -3,7 +3,7 @@
 /* Requests between two looks for signals: well below a millisecond. */
 #define SIGNAL_INTERVAL 256
 
-/* Ask ways(pair, class) for a list of tuples (pieces, width, kind, links); see module.c. */
+/* Ask ways(pair, class) for a list of (pieces, width, lightpath, kind, links); see module.c. */
 static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class);
 
 /* What carry() returns where there is no first piece. */
@@ -49,11 +49,10 @@ static int list_slots(Kernel *k, int head, PyObject *slots)
  * throughput are reported as they are at the last carried arrival. */
 static void count(Kernel *k, int head)
 {
-    int number = k->piece[head].way;
-    const Way *way = &k->way[number];
+    const Way *way = &k->way[k->piece[head].way];
     k->requests[way->kind]++;
     for (int at = head; at >= 0; at = k->piece[at].next)
-        k->allocations[(size_t)number * k->lanes + k->piece[at].lane]++;
+        k->allocations[(size_t)way->lightpath * k->lanes + k->piece[at].lane]++;
     for (int hop = 0; hop < way->hops; hop++)
         k->usage[k->link[way->links + hop]] += way->pieces;
     for (int link = 0; k->any_rolled_back && link < k->links; link++) {
@@ -67,6 +66,13 @@ static void count(Kernel *k, int head)
             k->throughput[k->link[left->links + hop]] += k->departed[i].carried;
     }
     k->departed_count = 0;
+}
+
+/* Add up slots x time that a request holds on each link of its path. */
+static void hold(Kernel *k, int head, double time)
+{
+    const Way *way = &k->way[k->piece[head].way];
+    k->held[way->kind] += (double)(way->pieces * way->width) * time;
 }
 
 /* Let everything depart that does so until an arrival. */
@@ -83,9 +89,10 @@ static int depart(Kernel *k, double arrival)
 }
 
 /* Simulate an iteration; gaps and holding times are the logarithm of a draw times a factor.
- * Returns the number of carried requests, or -1 on an error or a signal. */
+ * Returns the number of carried requests, or -1 on an error or a signal; `end` becomes the time of
+ * the last arrival. */
 static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_factor,
-                        double holding_factor, PyObject *slots)
+                        double holding_factor, PyObject *slots, double *end)
 {
     Stream stream;
     int64_t total = 0, carried = 0;
@@ -129,10 +136,16 @@ static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_fac
         }
         k->piece[head].carried = k->gbps[class] * (departure - arrival);
         count(k, head);
+        hold(k, head, departure - arrival);
         if ((slots != NULL && list_slots(k, head, slots) < 0) ||
             push_departure(k, (Departure){departure, request, head}) < 0)
             return -1;
         carried++;
     }
+    while (k->departures) { /* what is held after the last arrival does not count */
+        Departure later = pop_departure(k);
+        hold(k, later.piece, -(later.time - arrival));
+    }
+    *end = arrival;
     return carried;
 }

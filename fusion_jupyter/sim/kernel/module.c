@@ -1,4 +1,4 @@
-/* One iteration of the embedded simulator, compiled: what engine.py and traffic.py do, step by step.
+/* An iteration of the embedded simulator, compiled: what engine.py and traffic.py do, step by step.
  *
  * Every figure must equal theirs to the last bit. So each floating point operation stands here as
  * it stands there, in the same order, and the compiler must not fuse or reorder any
@@ -42,18 +42,21 @@ static int add_way(Kernel *k, PyObject *item)
 {
     Way way;
     PyObject *links;
-    if (!PyArg_ParseTuple(item, "iiiO!", &way.pieces, &way.width, &way.kind, &PyTuple_Type, &links))
+    if (!PyArg_ParseTuple(item, "iiiiO!", &way.pieces, &way.width, &way.lightpath, &way.kind,
+                          &PyTuple_Type, &links))
         return -1;
     way.hops = (int)PyTuple_Size(links);
     way.links = (int)k->link_count;
-    size_t kinds = (size_t)way.kind + 1, counts = (k->ways + 1) * k->lanes;
+    size_t lightpaths = (size_t)way.lightpath + 1, kinds = (size_t)way.kind + 1;
     if (grow(&k->way, &k->way_room, k->ways + 1, sizeof(Way)) < 0 ||
         grow(&k->link, &k->link_room, k->link_count + way.hops, sizeof(int)) < 0 ||
-        grow(&k->allocations, &k->allocation_room, counts, sizeof(int64_t)) < 0 ||
-        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0)
+        grow(&k->allocations, &k->allocation_room, lightpaths * k->lanes, sizeof(int64_t)) < 0 ||
+        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0 ||
+        grow(&k->held, &k->held_room, kinds, sizeof(double)) < 0)
         return -1;
     for (int hop = 0; hop < way.hops; hop++)
         k->link[k->link_count++] = (int)PyLong_AsLong(PyTuple_GetItem(links, hop));
+    k->lightpaths = lightpaths > k->lightpaths ? lightpaths : k->lightpaths;
     k->kinds = kinds > k->kinds ? kinds : k->kinds;
     k->way[k->ways++] = way;
     return PyErr_Occurred() ? -1 : 0;
@@ -81,10 +84,12 @@ static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class)
 
 static void destroy(Kernel *k)
 {
-    void *arrays[] = {k->slots, k->terminal, k->quota,     k->gbps,     k->choice,   k->way,   k->link,
-                      k->free,     k->run,       k->piece,    k->departure, k->departed, k->left,
-                      k->blocked,  k->allocations, k->requests, k->usage,    k->rolled_back,
-                      k->throughput};
+    void *arrays[] = {
+        k->slots,     k->terminal,  k->quota,    k->gbps,        k->choice,     k->way,
+        k->link,      k->free,      k->run,      k->piece,       k->departure,  k->departed,
+        k->left,      k->blocked,   k->requests, k->allocations, k->usage,      k->rolled_back,
+        k->throughput, k->held,
+    };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     free(k);
@@ -184,13 +189,14 @@ static PyObject *counted(const int64_t *values, size_t count)
 }
 
 /* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
- * unreachable, allocations by way and lane, requests by kind, usage and throughput by link, slots */
+ * unreachable, allocations by lightpath and lane, requests by kind, usage and throughput by link,
+ * slots, slots x time by kind, time of the last arrival */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *ways;
     unsigned int seed;
-    double gap_factor, holding_factor;
+    double gap_factor, holding_factor, end = 0.0;
     if (!PyArg_ParseTuple(arguments, "OOIdd", &capsule, &ways, &seed, &gap_factor,
                           &holding_factor))
         return NULL;
@@ -198,15 +204,18 @@ static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
     PyObject *slots = k == NULL ? NULL : PyList_New(0);
     if (slots == NULL)
         return NULL;
-    int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor, k->save_slots ? slots : NULL);
+    int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor,
+                               k->save_slots ? slots : NULL, &end);
     if (carried < 0) {
         Py_DECREF(slots);
         return NULL;
     }
-    return Py_BuildValue("(LNLNNNNN)", (long long)carried, integers(k->blocked, k->classes),
-                         (long long)k->unreachable, counted(k->allocations, k->ways * k->lanes),
+    return Py_BuildValue("(LNLNNNNNNd)", (long long)carried, integers(k->blocked, k->classes),
+                         (long long)k->unreachable,
+                         counted(k->allocations, k->lightpaths * k->lanes),
                          counted(k->requests, k->kinds), integers(k->usage, k->links),
-                         doubles(k->throughput, k->links), slots);
+                         doubles(k->throughput, k->links), slots, doubles(k->held, (int)k->kinds),
+                         end);
 }
 
 /* logarithm(x): whether it is math.log's can only be told by asking both. */

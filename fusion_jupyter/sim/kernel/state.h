@@ -3,10 +3,11 @@
 /* A way to carry a request: equal pieces on one path (a single one where it is not sliced). */
 typedef struct {
     int pieces;
-    int width; /* contiguous slots of a piece, guard included */
-    int kind;  /* its (path, pieces), numbered by fast.py */
+    int width;     /* contiguous slots of a piece, guard included */
+    int lightpath; /* the number that fast.py has for what each piece is */
+    int kind;      /* the number that it has for the path with the pieces */
     int hops;
-    int links; /* where its links start in Kernel.link */
+    int links;     /* where its links start in Kernel.link */
 } Way;
 
 /* The ways of a node pair and bandwidth class, in the order of trial. */
@@ -60,13 +61,14 @@ typedef struct {
     int64_t *left;    /* [class], still to be drawn */
     int64_t *blocked; /* [class] */
     int64_t unreachable;
-    int64_t *allocations; /* [way * lanes + lane] */
+    int64_t *allocations; /* [lightpath * lanes + lane] */
     int64_t *requests;    /* [kind] */
     int64_t *usage;       /* [link] */
     int64_t *rolled_back; /* [link], since the last carried arrival: not yet counted as usage */
     int any_rolled_back;
     double *throughput; /* [link] */
-    size_t allocation_room, kinds, request_room;
+    double *held;       /* [kind], slots x time on each link of its path until the last arrival */
+    size_t lightpaths, allocation_room, kinds, request_room, held_room;
 } Kernel;
 
 /* Make room for `need` items of `size` bytes; new ones are zero. Returns -1 without memory. */
@@ -108,11 +110,13 @@ static void clear(Kernel *k)
     for (int i = 0; i < k->classes; i++)
         k->left[i] = k->quota[i];
     set_zero(k->blocked, k->classes);
-    set_zero(k->allocations, k->ways * k->lanes);
+    set_zero(k->allocations, k->lightpaths * k->lanes);
     set_zero(k->requests, k->kinds);
     set_zero(k->usage, k->links);
     set_zero(k->rolled_back, k->links);
     for (int link = 0; link < k->links; link++)
         k->throughput[link] = 0.0;
+    for (size_t kind = 0; kind < k->kinds; kind++)
+        k->held[kind] = 0.0;
     k->unreachable = k->any_rolled_back = 0;
 }

@@ -1,0 +1,141 @@
+"""What Slurm says of jobs, and what that means for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from fusion_jupyter.engines.base import EngineReport, Phase
+from fusion_jupyter.engines.slurm.commands import SlurmError, run
+
+#: Fields of one line of squeue and their widths.
+_FIELDS = (
+    ("JobArrayID", 30),
+    ("State", 20),
+    ("RestartCnt", 8),
+    ("Reason", 40),
+    ("ReasonList", 80),
+    ("Name", 64),
+)
+#: Ids in one question: a command line has its limits.
+_IDS_AT_ONCE = 5000
+
+_WAITING = {
+    "PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD",
+    "SPECIAL_EXIT", "SUSPENDED", "STOPPED",
+}  # fmt: skip
+_EXECUTING = {"RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "RESIZING"}
+#: What each end of a job means, in words. What is not here is shown as Slurm spells it.
+_ENDS = {
+    "BOOT_FAIL": "its node did not boot",
+    "CANCELLED": "cancelled in Slurm",
+    "COMPLETED": "the job ended",
+    "DEADLINE": "its deadline passed",
+    "FAILED": "the job failed",
+    "NODE_FAIL": "its node failed",
+    "OUT_OF_MEMORY": "out of memory",
+    "PREEMPTED": "preempted by another job",
+    "REVOKED": "moved to another cluster",
+    "TIMEOUT": "its time limit was reached",
+}
+_WHY = {
+    "AssocGrpCpuLimit": "your group uses all cores that it may use",
+    "AssocMaxJobsLimit": "you have as many jobs as you may have",
+    "BeginTime": "it starts again after a pause",
+    "Dependency": "it waits for another job",
+    "JobArrayTaskLimit": "as many tasks of its array run as may run at once",
+    "JobHeldAdmin": "held by an administrator",
+    "JobHeldUser": "held by its user",
+    "PartitionDown": "its partition is down",
+    "Priority": "jobs with a higher priority come first",
+    "QOSMaxJobsPerUserLimit": "you have as many jobs as this quality of service allows",
+    "ReqNodeNotAvail": "a node that it needs is not available",
+    "Resources": "it waits for free resources",
+}
+
+
+class Job(NamedTuple):
+    """What squeue says of a job or of a task of an array.
+
+    Attributes:
+        state: As Slurm spells it, for example ``"PENDING"``.
+        restarts: How often it was started again.
+        reason: Why it waits or how it ended, as Slurm spells it; ``"None"`` where it does not say.
+        where: Its nodes while it runs.
+        name: The job's name: ids are used again, names of submissions are not.
+    """
+
+    state: str
+    restarts: int
+    reason: str
+    where: str
+    name: str = ""
+
+
+def query(jobs: Iterable[str]) -> dict[str, Job]:
+    """Ask Slurm for many jobs at once.
+
+    Args:
+        jobs: Ids of jobs; of an array all tasks are told.
+
+    Returns:
+        Id, for a task ``<job>_<task>``, to what Slurm says. What Slurm does not know is left out.
+
+    Raises:
+        SlurmError: Slurm does not answer.
+    """
+    wanted = sorted(set(jobs))
+    found: dict[str, Job] = {}
+    for first in range(0, len(wanted), _IDS_AT_ONCE):
+        part = wanted[first : first + _IDS_AT_ONCE]
+        fields = ",".join(f"{name}:{width}" for name, width in _FIELDS)
+        try:
+            output = run(["squeue", "-h", "-r", "-t", "all", "-j", ",".join(part), "-O", fields])
+        except SlurmError as error:
+            # A single id that it has forgotten is an error; in a list it is silently absent.
+            if "Invalid job id" in str(error):
+                continue
+            raise
+        found.update(_parse(output))
+    return found
+
+
+def _parse(output: str) -> dict[str, Job]:
+    found = {}
+    for line in output.splitlines():
+        values, position = [], 0
+        for _, width in _FIELDS:
+            values.append(line[position : position + width].strip())
+            position += width
+        job, state, restarts, reason, where, name = values
+        if job and state:
+            count = int(restarts) if restarts.isdecimal() else 0
+            found[job] = Job(state.split()[0].rstrip("+"), count, reason, where, name)
+    return found
+
+
+def report(job_id: str, job: Job) -> EngineReport:
+    """What a job's state means for its run; see the table in the documentation.
+
+    How a run ended is for its own record to say: an end of the job is an end without a record
+    only where there is none.
+    """
+    if job.state in _WAITING:
+        why = _WHY.get(job.reason, job.reason if job.reason not in ("", "None") else "")
+        again = f", start {job.restarts + 1}" if job.restarts else ""
+        state = job.state.lower() if job.state != "PENDING" else "waiting"
+        words = f"Slurm job {job_id} {state}{again}"
+        return EngineReport(Phase.WAITING, f"{words}: {why}" if why else words)
+    if job.state in _EXECUTING:
+        return EngineReport(Phase.EXECUTING, f"Slurm job {job_id} on {job.where}")
+    return EngineReport(Phase.ENDED, f"Slurm: {describe_end(job.state)} (job {job_id})")
+
+
+def describe_end(state: str) -> str:
+    """A job's end in words.
+
+    Example:
+        >>> describe_end("TIMEOUT")
+        'its time limit was reached (TIMEOUT)'
+    """
+    return f"{_ENDS[state]} ({state})" if state in _ENDS else state

@@ -1,0 +1,199 @@
+"""Cancel runs and delete them: what is asked of a supervisor, and what is done where there is none.
+
+While a run's lock is held, nothing of it is final and nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+
+from fusion_jupyter import settings
+from fusion_jupyter.engines import registry
+from fusion_jupyter.manager import creation, launch, process, recovery
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.storage import atomic_io, lock_holder
+
+_POLL_SECONDS = 0.02
+#: How long a supervisor may need to leave once the end is recorded.
+_LEAVE_SECONDS = 3.0
+#: How long a supervisor that was stopped may need to go on.
+_CONTINUE_SECONDS = 0.3
+#: How long after the grace period a supervisor may need before the run is ended without it.
+_REACT_SECONDS = 3.0
+#: The same until a cancel that waits gives up waiting.
+_RECORD_SECONDS = 15.0
+_STOPPED = "Its supervisor (process {pid}) is stopped and can record nothing until it goes on"
+
+
+def cancel(directory: RunDirectory, engine: str, *, wait: bool, force: bool) -> str | None:
+    """Ask for the end of a run that has none.
+
+    Args:
+        directory: The run.
+        engine: Name of its engine.
+        wait: Return when it has ended, or after the grace period and some seconds.
+        force: End it without its supervisor where that does not react, and record the end.
+
+    Returns:
+        What to tell the user where the end is not recorded yet; None: nothing.
+    """
+    grace = settings.cancel_grace_seconds()
+    _request(directory, grace)
+    registry.engine(engine, launch).cancel(os.fspath(directory.path))
+    recovery.settle(directory)
+    stopped = _stopped_supervisor(directory)
+    if wait or force:
+        return _see_to_end(directory, grace, stopped=stopped, force=force)
+    if stopped:
+        options = {"stopped": stopped, "force": force}
+        threading.Thread(
+            target=_see_to_end, args=(directory, grace), kwargs=options, daemon=True
+        ).start()
+        return f"{_STOPPED.format(pid=stopped)}; its program is being ended"
+    return None
+
+
+def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
+    """Delete a run with its directory.
+
+    Args:
+        directory: The run.
+        record: Its record.
+        force: Cancel it first where it is pending or running; delete also what cannot be read.
+
+    Raises:
+        ValueError: The run is pending or running, or cannot be read for another reason than damage.
+        OSError: It cannot be ended, or its directory cannot be renamed.
+    """
+    if not force:
+        if not record.status.is_final or _is_locked(directory, patience=_LEAVE_SECONDS):
+            raise ValueError(
+                f"Run {record.id} is {record.status}; cancel it before deleting it, or delete it "
+                "with force=True"
+            )
+        if record.problem in ("newer", "unreadable"):
+            raise ValueError(
+                f"Run {record.id} is not deleted: {record.error_message}. To delete it all the "
+                "same: force=True"
+            )
+    if force and (not record.status.is_final or _is_locked(directory)):
+        cancel(directory, record.engine, wait=True, force=True)
+        if _is_locked(directory, patience=_LEAVE_SECONDS):
+            holder = lock_holder.describe(os.fspath(directory.lock_file))
+            raise OSError(f"Run {record.id} is not deleted: {holder} holds its lock")
+    with contextlib.suppress(OSError, ValueError):  # what cannot be read can be deleted
+        recovery.settle(directory)
+    creation.move_aside(directory)
+
+
+def _request(directory: RunDirectory, grace: float) -> None:
+    """Leave the intent, by whatever is still possible.
+
+    Raises:
+        OSError: The directory cannot be written, and its supervisor cannot be signalled.
+    """
+    if directory.cancel_requested:
+        return
+    path = os.fspath(directory.cancel_file)
+    try:
+        intent = {"requested_at": datetime.now(UTC).isoformat(), "grace_seconds": grace}
+        atomic_io.write_json(path, intent)
+    except OSError:
+        try:
+            atomic_io.mark(path)  # a full disk still takes a name
+        except OSError:
+            supervisor = _supervisor(directory)
+            if supervisor is None or not process.send_signal(supervisor, signal.SIGUSR1):
+                raise
+
+
+def _see_to_end(
+    directory: RunDirectory, grace: float, *, stopped: int | None, force: bool
+) -> str | None:
+    """Wait for the end; where the supervisor does not react, end the program without it."""
+    began = time.monotonic()
+    outside = False
+    if stopped:
+        _signal_program(directory, signal.SIGTERM)
+    while (waited := time.monotonic() - began) < grace + _RECORD_SECONDS:
+        look = directory.look()
+        if look.verdict.status.is_final:
+            return None
+        silent = look.verdict.problem == "silent"
+        if (stopped and waited > grace) or waited > grace + _REACT_SECONDS or (silent and force):
+            if not outside:
+                outside = True
+                recovery.end_processes(directory, _program(directory))
+                if force:
+                    _end_supervisor(directory)
+            elif force:
+                recovery.settle(directory, force=True)
+            elif stopped:
+                return f"{_STOPPED.format(pid=stopped)}; its program was ended without it"
+        time.sleep(_POLL_SECONDS)
+    return None
+
+
+def _stopped_supervisor(directory: RunDirectory) -> int | None:
+    """Pid of the run's supervisor where it is stopped and cannot be made to go on."""
+    supervisor = _supervisor(directory)
+    deadline = time.monotonic() + _CONTINUE_SECONDS
+    while supervisor is not None and process.is_stopped(supervisor):
+        if time.monotonic() > deadline:
+            return int(supervisor["pid"])
+        process.send_signal(supervisor, signal.SIGCONT)
+        time.sleep(_POLL_SECONDS)
+    return None
+
+
+def _program(directory: RunDirectory) -> int | None:
+    """Pid of the run's program where it is certain to be the program still."""
+    state = _state(directory)
+    identity = _supervisor(directory) or {}
+    identity = {**identity, "pid": state.get("pid"), "start_time": state.get("start_time")}
+    return identity["pid"] if process.is_alive(identity) else None
+
+
+def _signal_program(directory: RunDirectory, number: int) -> None:
+    pid = _program(directory)
+    if pid is not None:
+        try:
+            os.killpg(pid, number)
+        except OSError:
+            return  # ended meanwhile
+
+
+def _end_supervisor(directory: RunDirectory) -> None:
+    supervisor = _supervisor(directory)
+    if supervisor is not None:
+        process.send_signal(supervisor, signal.SIGKILL)
+
+
+def _supervisor(directory: RunDirectory) -> process.Row | None:
+    found = _state(directory).get("supervisor")
+    return found if isinstance(found, dict) and isinstance(found.get("pid"), int) else None
+
+
+def _state(directory: RunDirectory) -> dict[str, object]:
+    try:
+        return atomic_io.read_json(os.fspath(directory.state_file)) or {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _is_locked(directory: RunDirectory, patience: float = 0.0) -> bool:
+    deadline = time.monotonic() + patience
+    try:
+        while atomic_io.is_locked(os.fspath(directory.lock_file)):
+            if time.monotonic() >= deadline:
+                return True
+            time.sleep(_POLL_SECONDS)
+    except OSError:
+        return True  # nothing is deleted that may be alive
+    return False

@@ -1,0 +1,233 @@
+"""The processes of a run: find them all, however they tried to leave it, and end them.
+
+A living supervisor ends what descends from it, `end_descendants`. The system returns every orphan
+below it to it, so that what it has no child of any more is gone for certain. Without one, a run's
+processes are known by what they inherit: an environment entry, and the locked family file, which
+also those keep that throw their environment away (`members`).
+
+Imported by the supervisor: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from fusion_jupyter.manager import process
+from fusion_jupyter.storage import atomic_io, layout
+
+#: How long processes are given that have been killed and are still there.
+_TIMEOUT_SECONDS = 10.0
+#: The same for processes of another user, which cannot be killed.
+_REFUSED_SECONDS = 1.0
+_SUPERVISOR = f"{layout.SUPERVISOR_VARIABLE}=".encode()
+
+
+def become_reaper() -> None:
+    """Make orphans of this process's tree return to it, where the system can (Linux)."""
+    if process.LINUX:
+        process.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def end_descendants(
+    leader: int | None, marker: str, spare: int | None = None, timeout: float = _TIMEOUT_SECONDS
+) -> list[int]:
+    """SIGKILL everything that this process has started, until nothing is left.
+
+    Supervisors of other runs, which a run's program may have started, are not touched, nor is what
+    they started. The leader is killed but not collected, so that its pid stays its own.
+
+    Args:
+        leader: Pid of the program, whose group is killed at once; None: it has been collected.
+        marker: The environment entry of the run's processes, for systems without reapers.
+        spare: A child of this process that is no part of the run.
+        timeout: Seconds after which it gives up.
+
+    Returns:
+        Pids that still live: in uninterruptible sleep, or another user's; empty when all are gone.
+    """
+    if not process.LINUX:
+        return end_members(leader, marker, None, timeout)
+    began = time.monotonic()
+    pause = 0.0002
+    quiet = 0
+    while True:
+        if leader is not None:
+            _kill_group(leader)
+        left, refused = _kill_tree(leader, spare)
+        if not left:
+            # A process that forks and exits all the time can be missed by one look, unless there
+            # are no children at all.
+            quiet += 1
+            if quiet == 3 or _has_no_children():
+                return []
+        else:
+            quiet = 0
+        waited = time.monotonic() - began
+        if waited > timeout or (waited > _REFUSED_SECONDS and left and refused >= left):
+            return sorted(left)
+        time.sleep(pause if not left or refused >= left else 0)
+        pause = min(2 * pause, 0.05)
+
+
+def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int]]:
+    """One round: kill what lives below this process, collect what has ended.
+
+    Returns:
+        Children that are still there, and those that may not be signalled.
+    """
+    own = _children(os.getpid())
+    refused: set[int] = set()
+    exempt = {spare}
+    waiting = list(own)
+    for pid in waiting:
+        if pid == spare:
+            continue
+        if pid != leader and _is_supervisor(pid):
+            exempt.add(pid)
+            continue
+        # Not through a pidfd, because every microsecond counts against one that forks. The pid
+        # cannot be a stranger's: a child's is freed by collecting it, a grandchild's by its
+        # parent's collecting it, and the system comes back to a number after thousands of others.
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except PermissionError:
+            refused.add(pid)
+        except ProcessLookupError:
+            pass
+        waiting += _children(pid)
+    left = set()
+    for pid in own:
+        try:
+            if pid == leader:
+                # Collected by the caller; one of another user's may live on.
+                if pid in refused and process.start_time(pid) is not None:
+                    left.add(pid)
+            elif os.waitpid(pid, os.WNOHANG)[0] == 0 and pid not in exempt:
+                left.add(pid)
+        except ChildProcessError:
+            continue
+    return left, refused
+
+
+def _has_no_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    """Children of a process; a thread that forks has its own."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass  # it has ended meanwhile
+    return found
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except OSError:
+        pass  # nobody is in it any more, or nobody who may be signalled
+
+
+def _is_supervisor(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            content = file.read()
+    except OSError:
+        return False
+    return content.startswith(_SUPERVISOR) or b"\0" + _SUPERVISOR in content
+
+
+# -- without a supervisor -----------------------------------------------------------------------
+
+
+def members(leader: int | None, marker: str, family_file: str | None) -> list[process.Row]:
+    """All living processes of a run, as they are known from outside.
+
+    A process belongs to the run if it is in the leader's group or session, carries the run's
+    marker in its environment, holds the lock of its family file, or descends from one of these.
+    Supervisors belong to their own run, and so does what descends from them.
+
+    Args:
+        leader: Pid of the program, which is its group's and session's id; None where its pid may
+            belong to a stranger by now, because nobody has kept it from being used again.
+        marker: An environment entry ``NAME=value`` that only this run's processes have.
+        family_file: Path of the run's family file.
+
+    Returns:
+        Rows of `process.table`, without this process.
+    """
+    rows = process.table()
+    children: dict[int, list[process.Row]] = {}
+    for row in rows:
+        children.setdefault(row["ppid"], []).append(row)
+    holders = _holders(family_file)
+    own = os.getpid()
+    roots = [
+        row
+        for row in rows
+        if leader in (row["pid"], row["pgid"], row["session"])
+        or row["pid"] in holders
+        or process.has_environment(row["pid"], marker)
+    ]
+    found: dict[int, process.Row] = {}
+    waiting = [row for row in roots if row["pid"] != own and not _is_supervisor(row["pid"])]
+    while waiting:
+        row = waiting.pop()
+        if row["pid"] in found or row["pid"] == own or _is_supervisor(row["pid"]):
+            continue
+        found[row["pid"]] = row
+        waiting += children.get(row["pid"], ())
+    return list(found.values())
+
+
+def end_members(
+    leader: int | None, marker: str, family_file: str | None, timeout: float = _TIMEOUT_SECONDS
+) -> list[int]:
+    """SIGKILL every process of a run that has no supervisor, until none is left.
+
+    Args:
+        leader: See `members`.
+        marker: See `members`.
+        family_file: See `members`.
+        timeout: Seconds after which it gives up.
+
+    Returns:
+        Pids that still live; empty when all are gone, as far as can be seen from here.
+    """
+    began = time.monotonic()
+    pause = 0.002
+    quiet = 0
+    refused: set[int] = set()
+    while True:
+        rows = members(leader, marker, family_file)
+        left = {row["pid"] for row in rows}
+        quiet = 0 if left else quiet + 1
+        waited = time.monotonic() - began
+        if quiet == 2 or waited > timeout:
+            return sorted(left)
+        if left and left <= refused and waited > _REFUSED_SECONDS:
+            return sorted(left)
+        refused = process.kill_all(rows, signal.SIGKILL)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
+
+
+def _holders(family_file: str | None) -> set[int]:
+    try:
+        if family_file is None or not atomic_io.is_locked(family_file):
+            return set()
+    except OSError:
+        return set()
+    from fusion_jupyter.storage import lock_holder
+
+    return set(lock_holder.holders(family_file))

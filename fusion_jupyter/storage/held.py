@@ -1,0 +1,121 @@
+"""A directory held open: it stays the same one when it, a parent or a mount is moved away.
+
+Imported by the supervisor: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Any
+
+from fusion_jupyter.storage import atomic_io, files
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+#: Never through a link, never waiting for the other end of a FIFO.
+_PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+class HeldDirectory:
+    """Files of a directory, by name, relative to a descriptor of it.
+
+    Attributes:
+        path: Where it was when it was opened; for messages, and to look whether it was removed.
+        descriptor: Of the open directory.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.descriptor = os.open(path, _DIRECTORY)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a name, whatever it stands for; False where that fails."""
+        try:
+            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
+    def open(self, name: str, flags: int, mode: int = 0o644) -> int:
+        """Open a regular file.
+
+        Raises:
+            OSError: It cannot be opened, or is a link, a FIFO or the like.
+        """
+        descriptor = os.open(name, flags | _PLAIN, mode, dir_fd=self.descriptor)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "it is not a file", name)
+        return descriptor
+
+    def read(self, name: str, most: int) -> bytes:
+        """The content of a small file.
+
+        Raises:
+            ValueError: It has more than `most` bytes.
+            OSError: It cannot be read; FileNotFoundError: there is none.
+        """
+        descriptor = self.open(name, os.O_RDONLY)
+        try:
+            data = b""
+            while len(data) <= most and (more := os.read(descriptor, most + 1 - len(data))):
+                data += more
+        finally:
+            os.close(descriptor)
+        if len(data) > most:
+            raise ValueError(f"{name} has more than {most:,} bytes")
+        return data
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """A JSON object; None where there is no such file.
+
+        Raises:
+            ValueError: It is there and no JSON object.
+            OSError: It cannot be read.
+        """
+        try:
+            return files.parse_json(self.read(name, files.MOST_JSON_BYTES))
+        except FileNotFoundError:
+            return None
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write a JSON object atomically and durably.
+
+        Raises:
+            OSError: The disk is full or not writable; the old content is then still there.
+        """
+        atomic_io.write_json(name, content, folder=self.descriptor)
+
+    def rename(self, name: str, other: str) -> None:
+        """Give a file of the directory another name; one that has it is replaced.
+
+        Raises:
+            OSError: There is no such file, or the directory cannot be written.
+        """
+        os.replace(name, other, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there and can be removed."""
+        try:
+            os.unlink(name, dir_fd=self.descriptor)
+        except OSError:
+            return
+
+    def is_removed(self) -> bool:
+        """Tell whether the directory itself was removed, not only moved or out of reach."""
+        try:
+            return os.fstat(self.descriptor).st_nlink == 0
+        except OSError as error:
+            # A network file system forgets a removed directory; it may also be away for a moment.
+            return error.errno == errno.ESTALE and self._is_missing()
+
+    def _is_missing(self) -> bool:
+        try:
+            os.stat(os.path.dirname(self.path))
+            os.stat(self.path)
+        except FileNotFoundError as error:
+            return bool(error.filename == self.path)
+        except OSError:
+            return False
+        return False

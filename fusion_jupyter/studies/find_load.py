@@ -1,0 +1,143 @@
+"""`find_load`: the load at which blocking reaches a target, which papers report as capacity."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusion_jupyter.config.signature import lists_options
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.studies import estimate, record
+from fusion_jupyter.studies import points as grid
+from fusion_jupyter.studies.load_search import LoadSearch, Target, new_record
+from fusion_jupyter.studies.planning import SweepError
+from fusion_jupyter.studies.points import Point
+from fusion_jupyter.studies.root_search import RootSearch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Options that the search sets itself for each probe.
+_OWN = ("erlang_start", "erlang_stop", "erlang_step", "max_iters", "precision")
+
+
+@partial(lists_options, without=_OWN)
+def find_load(
+    template: str | os.PathLike[str] = "minimal",
+    *,
+    blocking: float = 0.01,
+    precision: float = 0.01,
+    confidence: float = 0.95,
+    over: Mapping[str, Iterable[object]] | None = None,
+    points: Iterable[Mapping[str, object]] | pd.DataFrame | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    max_iterations: int = 1000,
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    engine: str = "local",
+    engine_options: Mapping[str, object] | None = None,
+    overrides: Mapping[str, object] | None = None,
+    **options: object,
+) -> LoadSearch:
+    """Search the load at which blocking reaches a target, with a confidence interval for the load.
+
+    Far fewer requests are simulated than for an even sweep of the same precision: a bracket is
+    closed in with few iterations, then iterations are spent where they narrow the answer. Each
+    probe is an ordinary run of the embedded simulator. Returns at once; the search goes on in this
+    process, and asking for it again goes on with the probes that are there.
+
+    Args:
+        template: A template's name or the path of an INI file.
+        blocking: The target, between 0 and 1: the share of requests that are blocked.
+        precision: Half width of the load's interval, as a share of the load, at which to stop.
+        confidence: Of the interval.
+        over: Option name to its values: a search for each combination.
+        points: Configurations one by one, instead of `over`.
+        low: Where to begin, in Erlang; default: the first load of the template.
+        high: The other end; default: the last load of the template.
+        max_iterations: Most iterations at one load; then the search ends with a wider interval.
+        name: Human-readable name.
+        tags: Labels for filtering, given to each probe.
+        engine: Where the probes execute.
+        engine_options: What the engine is asked for.
+        overrides: Options by name or ``section.key``.
+        **options: Options by name. The loads, ``max_iters`` and ``precision`` are the search's own.
+
+    Raises:
+        SweepError: A configuration cannot be run; nothing was started or written.
+        ValueError: Another argument is not allowed.
+
+    Example:
+        >>> find_load("nsfnet_blocking", blocking=0.01, over={"k_paths": [1, 3, 5]})
+    """
+    given = {**(overrides or {}), **options}
+    for option in _OWN:
+        if option in given:
+            raise ValueError(
+                f"{option} is {given[option]!r}; not allowed here: the search sets it for each "
+                "probe. low and high say where it begins, max_iterations how far it goes"
+            )
+    manager = RunManager()
+    request = RunCreate(
+        template=template if isinstance(template, str) else Path(template),
+        name=name,
+        config=given,
+        simulator="embedded",
+        engine=engine,
+        engine_options=dict(engine_options or {}),
+        tags=(tags,) if isinstance(tags, str) else tuple(tags),
+    )
+    alone = over is None and points is None
+    found: list[Point] = [{}] if alone else grid.expand(over, points)
+    searches: list[Target] = []
+    problems: dict[int, dict[str, str]] = {}
+    for number, point in enumerate(found):
+        try:
+            prepared = manager.prepare(replace(request, config={**given, **point}))
+            requests = estimate.requests_in(prepared.configuration or "", 1)
+            searches.append(
+                Target(
+                    point,
+                    RootSearch(
+                        blocking,
+                        low=prepared.erlangs[0] if low is None else low,
+                        high=_upper(prepared.erlangs) if high is None else high,
+                        requests=requests or 1,
+                        precision=precision,
+                        confidence=confidence,
+                        most_iterations=max_iterations,
+                    ),
+                )
+            )
+        except ValueError as error:
+            problems[number] = getattr(error, "problems", None) or {"": str(error)}
+    if problems:
+        if alone:
+            raise ValueError("\n".join(problems[0].values()))
+        raise SweepError(problems, found)
+    sweep = record.sweep_id(
+        {
+            "search": [blocking, precision, confidence, low, high, max_iterations],
+            "template": os.fspath(template),
+            "options": {key: grid.plain(value) for key, value in given.items()},
+            "points": found,
+        }
+    )
+    with record.locked(manager.runs_dir, sweep):
+        try:
+            made = record.read(manager.runs_dir, sweep)
+        except record.SweepNotFoundError:
+            made = new_record(sweep, request, name or f"Load at {100 * blocking:g} % blocking")
+            record.write(manager.runs_dir, made)
+    return LoadSearch(manager, request, searches, made)
+
+
+def _upper(erlangs: tuple[float, ...]) -> float:
+    """The other end of the bracket to begin with, above the first load."""
+    return erlangs[-1] if erlangs[-1] > erlangs[0] else 2 * erlangs[0]

@@ -1,0 +1,77 @@
+"""`find_load`: each probe is an ordinary run, and the search goes on where it was."""
+
+import pytest
+
+import fusion_jupyter as fj
+
+SMALL = {
+    "c_band": 64,
+    "num_requests": 500,
+    "request_distribution": {"100": 1.0},
+}
+BRACKET = {"low": 20, "high": 200}
+
+
+def test_the_load_is_found_with_its_interval_by_ordinary_runs(manager):
+    search = fj.find_load("minimal", blocking=0.05, precision=0.05, **BRACKET, **SMALL)
+    found = search.wait(100).result
+    assert found.low < found.load < found.high
+    assert (found.high - found.low) / 2 / found.load <= 0.06
+    assert {run.record.status for run in search.runs} == {"COMPLETED"}
+    (row,) = search.frame.to_dict("records")
+    assert row["reason"] == "the interval is as narrow as asked for"
+    assert "5 % blocking" in repr(search)
+    # The probes are the runs of one sweep; no iteration is simulated twice.
+    sweep = fj.sweep_by_id(search.sweep_id)
+    assert set(sweep.points["run_id"]) == {run.id for run in fj.runs()}
+    iterations = fj.results(fj.runs(), "iteration")
+    assert not iterations.duplicated(["erlang", "seed"]).any()
+    # Simulated at the load that was found, blocking is what was asked for.
+    check = fj.start(
+        "minimal", **{**SMALL, "erlang_start": found.load, "erlang_stop": found.load},
+        first_seed=10_001, max_iters=40, overrides={"rl_settings.is_training": True},
+    )  # fmt: skip
+    check.wait(60)
+    assert check.results()["blocking"][0] == pytest.approx(0.05, rel=0.25)
+
+
+def test_the_same_search_again_finds_its_probes_and_simulates_nothing(manager):
+    first = fj.find_load("minimal", blocking=0.05, precision=0.1, **BRACKET, **SMALL).wait(100)
+    count = len(fj.runs())
+    again = fj.find_load("minimal", blocking=0.05, precision=0.1, **BRACKET, **SMALL).wait(100)
+    assert again.result == first.result
+    assert len(fj.runs()) == count
+
+
+def test_a_load_is_searched_for_each_point(manager):
+    search = fj.find_load(
+        "minimal", blocking=0.05, precision=0.1, over={"k_paths": [1, 3]}, **SMALL
+    )
+    frame = search.wait(100).frame
+    assert list(frame["k_paths"]) == [1, 3]
+    assert frame["load"][0] < frame["load"][1]
+    with pytest.raises(ValueError, match="2 loads are searched"):
+        _ = search.result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"blocking": 1.5}, "blocking is 1.5; allowed: between 0 and 1"),
+        ({"k_paths": 0}, "k_paths is '0'"),
+        ({"max_iters": 3}, "max_iters is 3; not allowed here"),
+        ({"over": {"k_paths": [1, 0]}}, "point 1 .k_paths = 0."),
+        ({"low": 300, "high": 200}, "low is 300 and high 200"),
+    ],
+)
+def test_a_search_that_means_nothing_is_refused(manager, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        fj.find_load("minimal", **arguments)
+    assert not manager.runs_dir.exists()
+
+
+def test_a_search_is_cancelled_with_its_probes(manager):
+    search = fj.find_load("minimal", blocking=0.05, precision=0.001, num_requests=200_000)
+    search.cancel()
+    search.wait(30)
+    assert "cancelled" in repr(search)
