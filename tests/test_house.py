@@ -24,7 +24,7 @@ FLOORS = (
     ("engines", "simulators", "logs"),
     ("sim",),
     ("config",),
-    ("storage", "settings", "errors", "reporting", "_version"),
+    ("storage", "settings", "errors", "reporting", "terminal", "_version"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -34,6 +34,8 @@ SIDEWAYS = {
     ("reporting", "storage"),
     ("settings", "errors"),
     ("storage", "errors"),
+    # Messages hold what a program wrote.
+    ("errors", "terminal"),
     ("studies", "waiting"),
     ("studies", "run_list"),
 }
