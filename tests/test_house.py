@@ -37,6 +37,8 @@ SIDEWAYS = {
     # Messages hold what a program wrote.
     ("errors", "terminal"),
     ("studies", "waiting"),
+    # What was waited for shows itself as a table.
+    ("waiting", "run_list"),
     ("studies", "run_list"),
 }
 
