@@ -156,7 +156,7 @@ class Supervisor:
         log = self.folder.open(self._log_name, flags)
         # Inherited by everything that the program starts: who holds it is of this run.
         kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
-        fcntl.flock(kin, fcntl.LOCK_SH)
+        fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
             environment,
@@ -185,17 +185,16 @@ class Supervisor:
             for key in ("pid", "pgid", "start_time", "started_at", "started_monotonic"):
                 del self.state[key]
             return False
+        if not self.request.get("may_restart"):
+            # It may hold secrets, and once there is a state no other supervisor needs it.
+            self.folder.remove(layout.ENVIRONMENT_FILE)
         child.go()
         self._leader = child.pid
         return True
 
     def _environment(self) -> dict[str, str]:
         """The environment that the run was asked for in, not the one that started the queue."""
-        try:
-            content = self.folder.read_json(layout.ENVIRONMENT_FILE)
-        finally:
-            if not self.request.get("may_restart"):
-                self.folder.remove(layout.ENVIRONMENT_FILE)  # it may hold secrets
+        content = self.folder.read_json(layout.ENVIRONMENT_FILE)
         environment = dict(os.environ) if content is None else content
         if self.request.get("job_environment"):
             environment = {**environment, **os.environ}
@@ -317,6 +316,8 @@ class Supervisor:
             survivors = family.end_descendants(None, self._marker())
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
+        if reason is None and signal_number in _ENDING and self._is_cancelled():
+            reason = "cancel"  # somebody else has carried it out while this process was stopped
         self.state.update(
             exit_code=exit_code,
             signal=signal_number,
@@ -341,9 +342,7 @@ class Supervisor:
         if reason == "cancel":
             return "CANCELLED", None
         # A batch system signals the program and its supervisor at once: who ends first is chance.
-        if reason == "stop" or (
-            self._stopped and signal_number in (signal.SIGTERM, signal.SIGKILL)
-        ):
+        if reason == "stop" or (self._stopped and signal_number in _ENDING):
             from fusion_jupyter.manager import outcome
 
             return outcome.explain_stop(self.request, self.folder.path)
