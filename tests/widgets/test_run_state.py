@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import pytest
 from helpers import wait_for
@@ -116,8 +115,6 @@ def test_the_channel_looks_for_the_folder_also_when_all_is_said(run):
     state = RunState(run, channel)
     channel.has(run.id, state.rev)
     run.directory.rename(run.directory.with_name("away"))
-    deadline = time.monotonic() + 15
-    while not any("subjects" in each for each in sent) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: any("subjects" in each for each in sent))
     run.directory.with_name("away").rename(run.directory)
     assert sent[-1]["subjects"][run.id]["problem"] == "gone"
