@@ -86,7 +86,7 @@ class PreparedRun:
             "simulator_reason": plan.reason,
             "fusion": plan.fusion,
             "environment": plan.environment if plan.config is not None else {},
-            "inputs": plan.hashes(),
+            "inputs": plan.inputs,
             "engine": request.engine,
             "engine_options": self.engine_options,
             **registry.engine(request.engine, launch).supervision(self.engine_options),
