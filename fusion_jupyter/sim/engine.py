@@ -15,14 +15,43 @@ from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum, first_fit
+from fusion_jupyter.sim.tally import Tally
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
-    from fusion_jupyter.sim.routing import Path, Slicing
+    from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
     from fusion_jupyter.sim.traffic import Traffic
+
+
+class DetailedOutcome(Outcome):
+    """An outcome that also tells the lightpaths one by one.
+
+    Attributes:
+        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
+            requests included.
+        requests: (path, lightpaths of the request) -> number of carried requests.
+    """
+
+    def __init__(self, blocked: list[int], ranks: int) -> None:
+        super().__init__(blocked)
+        self.ranks = [0] * ranks
+        self.lightpaths: Counter[tuple[Lightpath, int]] = Counter()
+        self.requests: Counter[tuple[Path, int]] = Counter()
+
+    def sum_up(self) -> None:
+        """Sum up what was counted."""
+        for (lightpath, lane), count in self.lightpaths.items():
+            key = lightpath.bandwidth, lightpath.modulation, lane
+            if key not in self.allocations:
+                self.allocations[key] = Tally()
+            self.allocations[key].count(lightpath.path, count)
+        for (path, pieces), count in self.requests.items():
+            self.carried.count(path, count)
+            self.ranks[path.rank] += count
+            self.transponders += pieces * count
 
 
 class Simulator:
@@ -41,7 +70,7 @@ class Simulator:
         self.config = config
         self.table = RouteTable(config, network or config.topology)
 
-    def iterate(self, erlang: float, iteration: int) -> Outcome:
+    def iterate(self, erlang: float, iteration: int) -> DetailedOutcome:
         """Simulate one iteration; the network is empty at its start.
 
         Link usage and throughput are those at the last carried arrival, as FUSION reports them:
@@ -55,7 +84,7 @@ class Simulator:
         """
         return self.carry(draw_traffic(self.config, self.table, erlang, iteration))
 
-    def carry(self, traffic: Traffic) -> Outcome:
+    def carry(self, traffic: Traffic) -> DetailedOutcome:
         """Simulate given requests; the network is empty at the start."""
         return _Iteration(self, traffic).run()
 
@@ -69,7 +98,7 @@ class _Iteration:
         self.traffic = traffic
         self.ordering: Ordering = self.table
         self.spectrum = self._spectrum()
-        self.outcome = Outcome([0] * len(self.table.classes))
+        self.outcome = DetailedOutcome([0] * len(self.table.classes), self.config.candidate_paths)
         self.sliced: dict[int, list[Allocation]] = {}
         self.pieces_missing: dict[int, int] = {}
         self.rolled_back: list[tuple[int, Path]] = []
@@ -95,7 +124,7 @@ class _Iteration:
             self.ordering = CongestionOrdering(table, config, known)
         return known
 
-    def run(self) -> Outcome:
+    def run(self) -> DetailedOutcome:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
         take, release = spectrum.take, spectrum.release
         if type(spectrum) is Spectrum:
@@ -184,6 +213,7 @@ class _Iteration:
                 carried = len(pieces) * int(pieces[0][0].bandwidth)
                 outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
+        outcome.sum_up()
         if self.weights:
             outcome.weights = self._weights(held)
         if self.config.save_slots:

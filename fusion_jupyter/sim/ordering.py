@@ -120,6 +120,6 @@ class CongestionOrdering(StateOrdering):
             return path
         known = self._ranked.get((path, rank))
         if known is None:
-            known = type(path)(rank, path.links, path.length, path.lanes)
+            known = type(path)(rank, path.links, path.length, path.lanes, path.measures)
             self._ranked[path, rank] = known
         return known

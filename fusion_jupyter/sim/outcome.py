@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.sim.tally import Tally
+
 if TYPE_CHECKING:
-    from fusion_jupyter.sim.routing import Lightpath, Path
+    from collections import Counter
 
 
 class Outcome:
@@ -15,9 +16,11 @@ class Outcome:
     Attributes:
         blocked: For each bandwidth class, the number of blocked requests.
         unreachable: Blocked requests for which no path had a format that reaches.
-        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
-            requests included.
-        requests: (path, lightpaths of the request) -> number of carried requests.
+        allocations: (bandwidth, format, lane) -> paths of the allocations that lasted, pieces of
+            sliced requests included.
+        carried: Paths of the requests that were carried.
+        ranks: Carried requests by the rank of their path.
+        transponders: Lightpaths that the carried requests asked for.
         usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
         throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
         slots: First and last slot of each allocation that lasted, where they are asked for.
@@ -27,16 +30,13 @@ class Outcome:
             else than length orders the paths; None where length does.
     """
 
-    __slots__ = (
-        "blocked", "lightpaths", "offered", "requests", "slots", "throughput", "unreachable",
-        "unserved", "usage", "weights",
-    )  # fmt: skip
-
     def __init__(self, blocked: list[int]) -> None:
         self.blocked = blocked
         self.unreachable = 0
-        self.lightpaths: Counter[tuple[Lightpath, int]] = Counter()
-        self.requests: Counter[tuple[Path, int]] = Counter()
+        self.allocations: dict[tuple[str, str, int], Tally] = {}
+        self.carried = Tally()
+        self.ranks: list[int] = []
+        self.transponders = 0
         self.usage: list[int] | None = None
         self.throughput: list[float] | None = None
         self.slots: list[tuple[int, int]] = []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
+from fusion_jupyter.sim.tally import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +36,10 @@ class Path:
         links: Indices of its links.
         length: Length in km.
         lanes: For each lane, the indices of its links in the spectrum, lane by lane.
+        measures: What is summed up of it, see :mod:`.tally`.
     """
 
-    __slots__ = ("lanes", "length", "links", "rank")
+    __slots__ = ("lanes", "length", "links", "measures", "rank")
 
     def __init__(
         self,
@@ -45,11 +47,13 @@ class Path:
         links: tuple[int, ...],
         length: float,
         lanes: tuple[tuple[int, ...], ...],
+        measures: int,
     ) -> None:
         self.rank = rank
         self.links = links
         self.length = length
         self.lanes = lanes
+        self.measures = measures
 
 
 class Lightpath:
@@ -96,6 +100,7 @@ class RouteTable:
 
     Attributes:
         finder: Finds paths in the network.
+        scale: How the measures of paths are held, see :mod:`.tally`.
         nodes: Number of nodes.
         links: Number of links, or of directions of links where each has its own spectrum.
         lengths: For each link, its length in km, as it counts.
@@ -110,6 +115,7 @@ class RouteTable:
         self.links = len(network.links) * (2 if directed else 1)
         self.classes = tuple(config.formats)
         self.lengths = [1.0 if config.unit_lengths else link.length for link in network.links]
+        self.scale = Scale(self.lengths)
         self._config = config
         self.finder = PathFinder(
             network,
@@ -213,7 +219,8 @@ class RouteTable:
             tuple(lane * self.links + link for link in links)
             for lane in range(len(self._config.lanes))
         )
-        return Path(rank, links, self.finder.length(tuple(route)), lanes)
+        length = self.finder.length(tuple(route))
+        return Path(rank, links, length, lanes, self.scale.measures(length, len(links)))
 
     def on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first."""
