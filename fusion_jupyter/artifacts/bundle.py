@@ -44,7 +44,7 @@ from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
 from fusion_jupyter.manager import provenance, recovery
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.storage import atomic_io, layout
 
@@ -172,18 +172,14 @@ def _require_ended(record: RunRecord) -> None:
 
 def _not_ended(directory: RunDirectory) -> str:
     """Why a run directory does not say that its run has ended; empty where it does."""
-    try:
-        if atomic_io.read_json(os.fspath(directory.run_file)) is None:
-            return f"{layout.RUN_FILE} is missing"
-        state = atomic_io.read_json(os.fspath(directory.state_file))
-        if state is None:
-            return f"{layout.STATE_FILE} is missing"
-        status = str(state.get("status"))
-        if not RunStatus(status).is_final:
-            return f"its {layout.STATE_FILE} says {status}"
-    except (ValueError, OSError) as error:
-        return str(error)
-    return ""
+    found = directory.look()
+    if found.verdict.problem is not None:
+        return found.verdict.message or found.verdict.problem
+    if found.facts.status is None:
+        return found.state.detail
+    return (
+        "" if found.facts.status.is_final else f"its {layout.STATE_FILE} says {found.facts.status}"
+    )
 
 
 def _paths(directory: Path) -> list[str]:
@@ -256,7 +252,7 @@ def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside:
         _unpack(archive, run, aside / run.id)
         problem = _not_ended(RunDirectory(aside / run.id))
         if problem:
-            raise ValueError(f"Run {run.id} has not ended: {problem}")
+            raise ValueError(f"Run {run.id} has not ended, as far as its records tell: {problem}")
         new.append(run.id)
     # Everything is on the disk before the first run appears, so that no crash shows half a run.
     os.sync()
@@ -284,9 +280,14 @@ def _is_same(existing: Path, run: BundleRun) -> bool:
     """Tell whether a run directory holds exactly a bundle's run."""
     if not stat.S_ISDIR(existing.lstat().st_mode):
         return False
-    theirs = {file.path: (file.sha256, file.size) for file in run.files}
+    # A name and tags that were given here are no other run.
+    theirs = {
+        file.path: (file.sha256, file.size) for file in run.files if file.path != layout.LABELS_FILE
+    }
     ours = {}
     for path in _paths(existing):
+        if path == layout.LABELS_FILE:
+            continue
         with open_inside(existing, path) as file:
             ours[path] = copy(file, len)
     return ours == theirs

@@ -11,8 +11,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Iterator
 from typing import IO
 
 import msgspec
@@ -26,17 +25,21 @@ MANIFEST = "manifest.json"
 
 _MAX_MANIFEST_BYTES = 256 * 1024**2
 _MAX_FILES = 1_000_000
+#: Longer paths do not fit a file system, deeper ones only cost time.
+_LONGEST_PATH = 1024
+_DEEPEST_PATH = 64
 _CHUNK = 1024**2
 TOP_FILES = {
     layout.RUN_FILE,
     layout.CONFIG_FILE,
     layout.STATE_FILE,
     layout.CANCEL_FILE,
+    layout.LABELS_FILE,
     layout.PROGRESS_FILE,
     layout.PROVENANCE_FILE,
     layout.DIFF_FILE,
 }
-FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
+FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER, layout.INPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
 # What zipfile raises for damaged archives, beside OSError for an offset before the beginning.
@@ -151,23 +154,13 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int |
         ValueError: One is not allowed; the message names it.
     """
     expected: dict[str, BundleFile] = {}
-    ids = [run.id for run in manifest.runs]
+    ids: set[str] = set()
     for run in manifest.runs:
-        if not is_run_id(run.id) or ids.count(run.id) > 1:
+        if not is_run_id(run.id) or run.id in ids:
             raise ValueError(f"{MANIFEST}: run id {run.id!r} is not allowed, or occurs twice")
-        for file in run.files:
-            name = f"runs/{run.id}/{file.path}"
-            if not belongs(file.path) or "\0" in file.path or name in expected:
-                raise ValueError(f"{MANIFEST}: path {file.path!r} of run {run.id} is not allowed")
-            if file.size < 0 or not _SHA256.fullmatch(file.sha256):
-                raise ValueError(f"{MANIFEST}: size or checksum of {name} is not allowed")
-            if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
-                raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
-            expected[name] = file
-    for name in expected:
-        folder = next((f"{f}" for f in PurePosixPath(name).parents if f"{f}" in expected), None)
-        if folder is not None:
-            raise ValueError(f"{MANIFEST}: {folder} is a file, and a folder in {name}")
+        ids.add(run.id)
+        _check_files(run, expected)
+    _check_folders(expected)
     members = [info for info in archive.infolist() if info.filename != MANIFEST]
     if len(members) > _MAX_FILES:
         raise ValueError(f"{archive.filename} has {len(members):,} files; allowed: {_MAX_FILES:,}")
@@ -195,6 +188,42 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int |
         raise ValueError(
             f"{archive.filename} unpacks to {total:,} bytes; allowed: {max_bytes:,} (max_bytes)"
         )
+
+
+def _check_files(run: BundleRun, expected: dict[str, BundleFile]) -> None:
+    """Check what the manifest says of one run's files, and note them by their names."""
+    paths = {file.path for file in run.files}
+    for needed in (layout.RUN_FILE, layout.STATE_FILE):
+        if needed not in paths:
+            raise ValueError(f"{MANIFEST}: Run {run.id} has not ended: {needed} is missing")
+    for file in run.files:
+        name = f"runs/{run.id}/{file.path}"
+        shown = file.path if len(file.path) <= 200 else f"{file.path[:200]}…"
+        if len(file.path) > _LONGEST_PATH or file.path.count("/") >= _DEEPEST_PATH:
+            raise ValueError(
+                f"{MANIFEST}: path {shown!r} of run {run.id} has {len(file.path):,} characters in "
+                f"{file.path.count('/') + 1:,} parts; allowed: {_LONGEST_PATH:,} in "
+                f"{_DEEPEST_PATH}"
+            )
+        if not belongs(file.path) or "\0" in file.path or name in expected:
+            raise ValueError(f"{MANIFEST}: path {shown!r} of run {run.id} is not allowed")
+        if file.size < 0 or not _SHA256.fullmatch(file.sha256):
+            raise ValueError(f"{MANIFEST}: size or checksum of {name} is not allowed")
+        if not 0 <= file.modified_at_ns < _LAST_TIME_NS:
+            raise ValueError(f"{MANIFEST}: time of {name} is {file.modified_at_ns}")
+        expected[name] = file
+
+
+def _check_folders(names: Collection[str]) -> None:
+    """Check that no name is a file and a folder as well."""
+    folders: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in folders:
+            if folder in names:
+                raise ValueError(f"{MANIFEST}: {folder} is a file, and a folder in {name}")
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
 
 
 def copy_member(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _TABLES = {"csv": ",", "tsv": "\t"}
 _PLAIN_TEXT = {"txt", "log", "md", "toml", "yaml", "yml", "html", "xml", "py"}
 _SNIFFED_BYTES = 64 * 1024
+#: A table has at most so many cells for each one that is filled, and some more.
+_MOST_EMPTY_SHARE = 20
+_FEW_CELLS = 100_000
 
 
 def parse(name: str, data: bytes, max_bytes: int | None = None) -> object:
@@ -164,11 +167,16 @@ def _json_lines(text: str) -> list[Any]:
 
 
 def _rows(value: Any) -> object:
-    """A list of objects is a table; everything else stays what it is."""
+    """A list of objects that share their keys is a table; everything else stays what it is."""
     if isinstance(value, list) and all(isinstance(row, dict) for row in value):
-        import pandas as pd
+        columns = len({key for row in value for key in row})
+        filled = sum(map(len, value))
+        # A cell for each key of each row: ten thousand objects of one key each, all different,
+        # stand in 115 kB and would take a gigabyte.
+        if columns * len(value) <= _MOST_EMPTY_SHARE * filled + _FEW_CELLS:
+            import pandas as pd
 
-        return pd.DataFrame(value)
+            return pd.DataFrame(value)
     return value
 
 
@@ -194,4 +202,9 @@ def _count(line: str, character: str) -> int:
 def _table(text: str, separator: str) -> pd.DataFrame:
     import pandas as pd
 
+    head, _, _ = text.lstrip("\r\n").partition("\n")
+    columns, rows = _count(head, separator) + 1, text.count("\n")
+    # Each filled cell takes a character at least; what is missing from short rows is added.
+    if columns * rows > _MOST_EMPTY_SHARE * len(text) + _FEW_CELLS:
+        raise ValueError(f"its first line names {columns:,} columns, its rows have far fewer")
     return pd.read_csv(io.StringIO(text), sep=separator)

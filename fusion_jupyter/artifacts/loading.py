@@ -27,7 +27,8 @@ def load(
     ========================== =====================================================
     file                       result
     ========================== =====================================================
-    JSON                       DataFrame for a list of objects, else the object
+    JSON                       DataFrame for a list of objects that share keys, else
+                               the object
     JSONL, NDJSON              DataFrame; the line being written is left out
     CSV, TSV                   DataFrame; ``,`` ``;`` tab and ``|`` are told apart
     Parquet                    DataFrame

@@ -107,11 +107,15 @@ class RunDirectory:
         """What the simulator produced."""
         return self.path / layout.OUTPUT_FOLDER
 
+    def _name(self, name: str) -> str:
+        """Path of a file as text: thousands of records are read at once, and pathlib is slow."""
+        return f"{self.path}/{name}"
+
     @property
     def is_there(self) -> bool:
         """The run directory exists, and is no link. An error on the way to it says nothing."""
         try:
-            return stat.S_ISDIR(self.path.lstat().st_mode)
+            return stat.S_ISDIR(os.lstat(self.path).st_mode)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:
@@ -120,19 +124,19 @@ class RunDirectory:
     @property
     def cancel_requested(self) -> bool:
         """The intent to cancel is there, whatever it is: its presence is the message."""
-        return os.path.lexists(self.cancel_file)
+        return os.path.lexists(self._name(layout.CANCEL_FILE))
 
     def is_locked(self) -> bool | None:
         """A process holds the run's lock, that is a supervisor; None where it cannot be told."""
         try:
-            return atomic_io.is_locked(os.fspath(self.lock_file))
+            return atomic_io.is_locked(self._name(layout.LOCK_FILE))
         except OSError:
             return None
 
     def look(self) -> Look:
         """Read everything that tells the run's status; never raises for what is there."""
-        request = state_files.read(self.run_file, Request)
-        state = state_files.read(self.state_file, State)
+        request = state_files.read(self._name(layout.RUN_FILE), Request)
+        state = state_files.read(self._name(layout.STATE_FILE), State)
         status = _status(state)
         if request.found == "ok" and state.content and status is not None and status.is_final:
             # The supervisor has the last word: neither its lock nor its host needs to be asked.
@@ -158,7 +162,7 @@ class RunDirectory:
         locked = self.is_locked()
         # Before the state too: a supervisor that has seen no intent goes on to write a state.
         cancelled = self.cancel_requested
-        state = state_files.read(self.state_file, State)
+        state = state_files.read(self._name(layout.STATE_FILE), State)
         supervisor = None if state.content is None else state.content.supervisor
         remote = request.content is not None and request.content.remote
         elsewhere = remote or (
@@ -254,7 +258,7 @@ class RunDirectory:
                 error_message=said.message,
                 problem=said.problem,
             )
-        labels = state_files.read(self.labels_file, Labels).content or Labels()
+        labels = state_files.read(self._name(layout.LABELS_FILE), Labels).content or Labels()
         return RunRecord(
             id=self.id,
             directory=self.path,

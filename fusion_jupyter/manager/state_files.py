@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -117,7 +116,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
         path: The file.
         kind: `Request` or `State`.
     """
-    name = Path(path).name
+    name = os.fspath(path).rpartition("/")[2]
     try:
         data = files.read_small(os.fspath(path), files.MOST_JSON_BYTES)
     except FileNotFoundError:

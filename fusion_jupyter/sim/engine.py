@@ -18,6 +18,8 @@ from fusion_jupyter.sim.spectrum import Spectrum, first_fit
 from fusion_jupyter.sim.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
@@ -214,6 +216,8 @@ class _Iteration:
                 outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
         outcome.sum_up()
+        if self.traffic.times:
+            outcome.slot_time = self._slot_time(held, self.traffic.times)
         if self.weights:
             outcome.weights = self._weights(held)
         if self.config.save_slots:
@@ -226,6 +230,34 @@ class _Iteration:
             for link in path.links:
                 outcome.usage[link] += count
         outcome.throughput = self._throughput(held, last_carried)
+
+    def _slot_time(self, held: list[Allocation | None], times: Sequence[float]) -> list[float]:
+        """Return the share of slots and time in use, summed up in order of arrival and departure.
+
+        What a request holds after the last arrival is taken off again.
+        """
+        warm_up = self.config.extended.warm_up
+        start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
+        sums = [0.0] * self.table.links
+        later: list[tuple[float, int, int, tuple[int, ...]]] = []
+        for request, (allocation, arrival, departure) in enumerate(
+            zip(held, times[::2], times[1::2], strict=True)
+        ):
+            pieces = (allocation,) if allocation else self.sliced.get(request)
+            if not pieces or departure <= start:
+                continue
+            lightpath = pieces[0][0]  # the pieces of a request are alike
+            links, slots = lightpath.path.links, lightpath.width * len(pieces)
+            held_for = slots * (departure - max(arrival, start))
+            for link in links:
+                sums[link] += held_for
+            if departure > end:
+                later.append((departure, request, slots, links))
+        for departure, _, slots, links in sorted(later):
+            for link in links:
+                sums[link] -= slots * (departure - end)
+        capacity = sum(lane.slots for lane in self.config.lanes) * (end - start)
+        return [held_for / capacity if capacity > 0 else 0.0 for held_for in sums]
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
         """List what a request holds or held."""

@@ -125,6 +125,7 @@ class FastSimulator:
             for bandwidth, modulation in self._groups
             for lane in range(len(config.lanes))
         ]
+        self._slots = sum(lane.slots for lane in config.lanes)
         self._native = _kernel
         self._kernel = _kernel.new(
             table.nodes,
@@ -145,9 +146,9 @@ class FastSimulator:
         holding_time = self.config.holding_time
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        carried, blocked, unreachable, tallies, ranks, transponders, usage, throughput, slots = (
-            self._native.iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        )
+        counts = self._native.iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
+        carried, blocked, unreachable, tallies, ranks, transponders = counts[:6]
+        usage, throughput, slots, slot_time, end = counts[6:]
         outcome = Outcome(blocked)
         outcome.unreachable = unreachable
         for number, total, lengths, hops in tallies:
@@ -159,6 +160,8 @@ class FastSimulator:
         outcome.ranks = ranks
         outcome.transponders = transponders
         outcome.slots = slots
+        capacity = self._slots * end
+        outcome.slot_time = [held / capacity if capacity > 0 else 0.0 for held in slot_time]
         if carried:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome

@@ -23,6 +23,9 @@ class Outcome:
         transponders: Lightpaths that the carried requests asked for.
         usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
         throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
+        slot_time: For each link, the share of its slots and of the time in use, guard slots
+            included, from the end of the warm-up (the beginning, where there is none) to the last
+            arrival. None where arrival times are not known.
         slots: First and last slot of each allocation that lasted, where they are asked for.
         unserved: Gb/s that requests which were carried in part did not get.
         offered: For each bandwidth class, the number of requests; None where the quotas say it.
@@ -39,6 +42,7 @@ class Outcome:
         self.transponders = 0
         self.usage: list[int] | None = None
         self.throughput: list[float] | None = None
+        self.slot_time: list[float] | None = None
         self.slots: list[tuple[int, int]] = []
         self.unserved = 0
         self.offered: list[int] | None = None

@@ -34,8 +34,8 @@ def open_regular(path: str, *, below: str | None = None) -> int:
 
     Args:
         path: The file. It is not followed where it is a link.
-        below: A directory that `path` begins with: nor are links on the way from there, itself
-            included.
+        below: A directory that `path` begins with, letter by letter: nor are links on the way
+            from there, itself included.
 
     Returns:
         A descriptor, to be closed.
@@ -52,7 +52,7 @@ def open_regular(path: str, *, below: str | None = None) -> int:
         return _open_in(path, path, None)
     folder = _open_folder(below, below, None)
     try:
-        *folders, name = os.path.relpath(path, below).split(os.sep)
+        *folders, name = path[len(below) :].strip("/").split("/")
         for part in folders:
             deeper = _open_folder(part, path, folder)
             os.close(folder)

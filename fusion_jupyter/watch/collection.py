@@ -88,11 +88,13 @@ class CollectionFollower:
     Attributes:
         final: All members have ended; never where all runs are followed.
         behind: The last poll left something for the next one.
+        age: 0; see `RunFollower`.
     """
 
     def __init__(self, runs_dir: Path, members: Iterable[str] | None = None) -> None:
         self.final = False
         self.behind = False
+        self.age = 0.0
         self._runs_dir = runs_dir
         self._members = None if members is None else list(dict.fromkeys(members))
         self._summaries: dict[str, RunSummary] = {}

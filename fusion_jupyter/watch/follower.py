@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
 from dataclasses import dataclass
 
@@ -51,11 +53,17 @@ class RunFollower:
     Attributes:
         final: The run has ended, and everything has been read.
         behind: The last poll left something for the next one, which should follow at once.
+        age: Seconds since something was written before the first poll, 0 after it: hundreds of
+            quiet runs that are watched from now on are polled as seldom as if they had been
+            watched all the time.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
         self.final = False
         self.behind = False
+        self.age = 0.0
+        self._written = (directory.log_file, directory.progress_file, directory.state_file)
+        self._is_first = True
         self._progress = ProgressFollower(directory, record)
         self._log = LogWindow(directory.log_file, below=directory.path)
         self._outputs = OutputWatch(directory.output)
@@ -68,6 +76,8 @@ class RunFollower:
         Args:
             now: Seconds on the monotonic clock.
         """
+        self.age = self._age() if self._is_first else 0.0
+        self._is_first = False
         deadline = time.monotonic() + _SLICE_SECONDS
         changed = self._progress.poll(now, deadline)
         # Known before the log is read: what a run wrote is in it when its state says that it ended.
@@ -100,6 +110,13 @@ class RunFollower:
         """Let go of the files."""
         self._progress.close()
         self._log.close()
+
+    def _age(self) -> float:
+        newest = -math.inf
+        for path in self._written:
+            with contextlib.suppress(OSError):
+                newest = max(newest, path.lstat().st_mtime)
+        return max(0.0, time.time() - newest) if newest > 0 else 0.0
 
     def _read_log(self, now: float, ending: bool, deadline: float) -> bool:
         check = ending or now >= self._next_check

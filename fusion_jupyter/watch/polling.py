@@ -29,16 +29,19 @@ class Pace:
         self._changed = now
         self.due = now
 
-    def polled(self, now: float, *, changed: bool, longest: float = LONGEST) -> None:
+    def polled(
+        self, now: float, *, changed: bool, age: float = 0.0, longest: float = LONGEST
+    ) -> None:
         """Note a poll.
 
         Args:
             now: Seconds on the monotonic clock.
             changed: It found something new.
+            age: Since when that has been there already, in seconds.
             longest: The longest pause, where there are many others to poll.
         """
         if changed:
-            self._changed = now
+            self._changed = now - age
         pause = min(longest, max(SHORTEST, SHARE * (now - self._changed)))
         # On a grid, so that many quiet files are polled together: to wake up costs more than
         # some polls.

@@ -118,6 +118,7 @@ class _Follower(Protocol):
 
     final: bool
     behind: bool
+    age: float
 
     def poll(self, now: float) -> bool: ...
 
@@ -167,7 +168,7 @@ class _Stream:
     def _attend(self, now: float, longest: float) -> float:
         follower = self.follower
         self._changed = follower.poll(now) or self._changed
-        self.pace.polled(now, changed=self._changed, longest=longest)
+        self.pace.polled(now, changed=self._changed, age=follower.age, longest=longest)
         if follower.behind:
             self.pace.due = now
         # What a newcomer is told is told to all: "output files have changed" is said only once.

@@ -390,3 +390,28 @@ def test_nothing_is_remembered(output: Path) -> None:
     # Same size, same time: only reading it again can tell.
     put(output, "a.json", '{"a": 2}')
     assert load(output, "a.json") == {"a": 2}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt.json"])
+def test_objects_that_share_no_key_are_no_table_of_rows_times_columns(
+    output: Path, name: str
+) -> None:
+    """115 kB of them took 26 s and 1.3 GB."""
+    rows = [{f"k{number}": 1} for number in range(10_000)]
+    lines = "\n".join(map(json.dumps, rows)) if "jsonl" in name else json.dumps(rows)
+    assert load(output, put(output, name, lines)) == rows
+
+
+def test_a_list_of_objects_with_some_keys_missing_is_a_table(output: Path) -> None:
+    rows = [{"a": 1}, {"b": 2, "c": 3}] * 5_000
+    frame = load(output, put(output, "a.json", json.dumps(rows)))
+    assert isinstance(frame, pd.DataFrame)
+    assert frame.shape == (10_000, 3)
+
+
+@pytest.mark.timeout(60)
+def test_a_table_whose_first_line_has_columns_without_end_is_refused(output: Path) -> None:
+    text = "a," * 20_000 + "a\n" + "1\n" * 40_000
+    with pytest.raises(ValueError, match="20,001 columns"):
+        load(output, put(output, "a.csv", text))

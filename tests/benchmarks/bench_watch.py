@@ -295,6 +295,27 @@ def attaching(folder: Path) -> dict[str, float]:
     return found
 
 
+def attaching_to_many(folder: Path, count: int) -> float:
+    """Share of a core, in percent, in the three seconds after watching many old, quiet runs."""
+    with running(folder, count) as directories:
+        for directory in directories:
+            directory.log_file.write_text("line\n" * 50)
+            directory.progress_file.write_text("{}\n")
+            for path in (directory.log_file, directory.progress_file, directory.state_file):
+                os.utime(path, (time.time() - 600,) * 2)
+        records = [directory.read() for directory in directories]
+        begin, cpu = time.monotonic(), time.process_time()
+        subscriptions = [
+            watcher.watch(directory, lambda _: None, record)
+            for directory, record in zip(directories, records, strict=True)
+        ]
+        time.sleep(3)
+        share = 100 * (time.process_time() - cpu) / (time.monotonic() - begin)
+        for subscription in subscriptions:
+            subscription.close()
+    return share
+
+
 def fill(path: Path, part: bytes, size: int = 10**9) -> None:
     """Write a part again and again."""
     with path.open("wb") as file:
@@ -317,6 +338,8 @@ def main() -> None:
                 label = f"{name}, {rate:g} events/s each"
                 print(f"  {label:38} {statistics.median(delays):7.1f} {p99:9.1f} {share:10.2f}")
         print(f"{RUNS} quiet runs: {quiet(folder / 'quiet'):.2f} % of a core")
+        share = attaching_to_many(folder / "attaching", 500)
+        print(f"attaching to 500 quiet runs: {share:.2f} % of a core for 3 s")
         few, many, peer = catching_up(folder)
         print(
             f"catching up: {few:,.0f} events/s with 3 iterations a load, {many:,.0f} with 100; "

@@ -78,10 +78,11 @@ static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class)
 static void destroy(Kernel *k)
 {
     void *arrays[] = {
-        k->slots,    k->terminal, k->quota,       k->gbps,  k->choice,      k->way,
-        k->path,     k->link,     k->measures,    k->free,  k->run,         k->piece,
-        k->departure, k->departed, k->left,       k->blocked, k->requests,  k->allocations,
-        k->usage,    k->rolled_back, k->throughput, k->tally, k->sums,      k->by_rank,
+        k->slots,     k->terminal,   k->quota,      k->gbps,      k->choice,   k->way,
+        k->path,      k->link,       k->measures,   k->free,      k->run,      k->piece,
+        k->departure, k->departed,   k->left,       k->blocked,   k->requests, k->allocations,
+        k->usage,     k->throughput, k->slot_time,  k->tally,     k->sums,     k->by_rank,
+        k->rolled_back,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -122,6 +123,7 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
     k->usage = calloc(k->links, sizeof(int64_t));
     k->rolled_back = calloc(k->links, sizeof(int64_t));
     k->throughput = calloc(k->links, sizeof(double));
+    k->slot_time = calloc(k->links, sizeof(double));
     for (int i = 0; k->slots != NULL && i < k->lanes; i++) {
         k->slots[i] = (int)PyLong_AsLong(PyTuple_GetItem(slots, i));
         k->words = k->slots[i] > 64 * k->words ? (k->slots[i] + 63) / 64 : k->words;
@@ -133,7 +135,7 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
     k->free = calloc((size_t)k->lanes * k->links * k->words, sizeof(uint64_t));
     k->run = calloc(k->words, sizeof(uint64_t));
     if (!k->slots || !k->terminal || !k->quota || !k->gbps || !k->choice || !k->free || !k->run ||
-        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput || !k->tally ||
+        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput || !k->slot_time || !k->tally ||
         !k->sums || !k->by_rank) {
         destroy(k);
         return PyErr_NoMemory();
@@ -232,13 +234,13 @@ static PyObject *tallies(Kernel *k)
 
 /* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
  * unreachable, tallies, carried requests by rank, transponders, usage and throughput by link,
- * slots */
+ * slots, slots x time by link, time of the last arrival */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *ways;
     unsigned int seed;
-    double gap_factor, holding_factor;
+    double gap_factor, holding_factor, end = 0.0;
     if (!PyArg_ParseTuple(arguments, "OOIdd", &capsule, &ways, &seed, &gap_factor,
                           &holding_factor))
         return NULL;
@@ -247,16 +249,17 @@ static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
     if (slots == NULL)
         return NULL;
     int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor,
-                               k->save_slots ? slots : NULL);
+                               k->save_slots ? slots : NULL, &end);
     if (carried < 0) {
         Py_DECREF(slots);
         return NULL;
     }
     sum_up(k);
-    return Py_BuildValue("(LNLNNLNNN)", (long long)carried, integers(k->blocked, k->classes),
+    return Py_BuildValue("(LNLNNLNNNNd)", (long long)carried, integers(k->blocked, k->classes),
                          (long long)k->unreachable, tallies(k), integers(k->by_rank, k->ranks),
                          (long long)k->transponders, integers(k->usage, k->links),
-                         doubles(k->throughput, k->links), slots);
+                         doubles(k->throughput, k->links), slots,
+                         doubles(k->slot_time, k->links), end);
 }
 
 /* logarithm(x): whether it is math.log's can only be told by asking both. */

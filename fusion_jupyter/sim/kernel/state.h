@@ -86,6 +86,7 @@ typedef struct {
     int64_t *rolled_back; /* [link], since the last carried arrival: not yet counted as usage */
     int any_rolled_back;
     double *throughput; /* [link] */
+    double *slot_time;  /* [link], slots x time held until the last arrival */
 
     /* What becomes of the counts at the end, see tally.h. */
     Tally *tally; /* [group * lanes + lane], and a last one for the paths of carried requests */
@@ -138,6 +139,6 @@ static void clear(Kernel *k)
     set_zero(k->usage, k->links);
     set_zero(k->rolled_back, k->links);
     for (int link = 0; link < k->links; link++)
-        k->throughput[link] = 0.0;
+        k->throughput[link] = k->slot_time[link] = 0.0;
     k->unreachable = k->any_rolled_back = 0;
 }
