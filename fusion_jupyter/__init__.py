@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
-    from fusion_jupyter.widgets import RunView, launcher
+    from fusion_jupyter.widgets.launcher import launcher
+    from fusion_jupyter.widgets.run_view import RunView
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator
 #: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
@@ -78,7 +79,7 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
-    "RunView": "widgets",
+    "RunView": "widgets.run_view",
     "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
@@ -91,7 +92,7 @@ _HOME = {
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
-    "launcher": "widgets",
+    "launcher": "widgets.launcher",
     "list_artifacts": "artifacts.listing",
     "networks": "config.network_table",
     "options": "config.options",
@@ -196,6 +197,8 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter import completion
     from fusion_jupyter.widgets import registration
 
     registration.register()
+    completion.register()

@@ -17,6 +17,7 @@ from fusion_jupyter._version import __version__
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
@@ -72,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = verbs.add_parser("list", help="list the runs, newest first")
     listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
+    listing.add_argument("--tag", action="append", help="only runs with this tag; may be repeated")
+    listing.add_argument("--name", help="only runs whose name holds this text")
+    listing.add_argument("--since", help="only runs created since, for example 2026-11-27")
     listing.add_argument("--limit", type=int)
     listing.set_defaults(action=_list)
 
@@ -106,11 +110,18 @@ def _parser() -> argparse.ArgumentParser:
         choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
+
+    slurm = verbs.add_parser("slurm-check", help="tell whether runs can execute on this cluster")
+    slurm.add_argument("--no-job", action="store_true", help="submit no test job")
+    slurm.set_defaults(action=_slurm_check)
     return parser
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:
-    records = manager.list_runs(options.status, options.limit)
+    wanted = Filter.of(
+        status=options.status, tags=options.tag, name=options.name, since=options.since
+    )
+    records = [record for record in manager.list_runs() if wanted.fits(record)][: options.limit]
     if not records:
         print(f"No runs in {manager.runs_dir}")
         return 0
@@ -233,6 +244,18 @@ def _delete(manager: RunManager, options: argparse.Namespace) -> int:
     manager.delete(record.id, force=options.force)
     print(f"{record.id} deleted")
     return 0
+
+
+def _slurm_check(manager: RunManager, options: argparse.Namespace) -> int:
+    from fusion_jupyter.engines.slurm import diagnosis
+
+    good = True
+    for finding in diagnosis.examine(os.fspath(manager.runs_dir), job=not options.no_job):
+        mark = {True: "ok  ", False: "NO  ", None: "note"}[finding.good]
+        print(mark, finding.text, flush=True)
+        good = good and finding.good is not False
+    print("Runs can execute here." if good else "Runs cannot execute here.")
+    return 0 if good else 1
 
 
 def _results(manager: RunManager, options: argparse.Namespace) -> int:

@@ -61,6 +61,7 @@ class Border:
         title: What it is about.
         changes: ``section.name`` -> text; None leaves the option out.
         environment: Environment variables for FUSION.
+        mended: What the toolkit does about it, where FUSION fails at the file as it is.
         seconds: How long FUSION may take.
     """
 
@@ -68,6 +69,7 @@ class Border:
     changes: dict[str, str | None]
     environment: dict[str, str] = field(default_factory=dict)
     seconds: float = 120
+    mended: str = ""
 
     def ini(self) -> str:
         """The text of the INI file, complete for FUSION."""
@@ -98,7 +100,8 @@ def option_cases() -> list[Border]:
         for text in _values(option):
             name = f"{option.section}.{option.name}"
             cases.append(Border(f"{name} = {text}", {name: text}))
-        if option.fusion is not None and option.section != EXTENDED:
+        if option.fusion is not None and option.default is None and not option.required:
+            # All others are filled in, or must be there.
             name = f"{option.section}.{option.name}"
             cases.append(Border(f"without {name}", {name: None}))
     return cases
@@ -228,7 +231,8 @@ BORDERS = [
               "failure_settings.t_repair_after_arrivals": "10"}),
     _combined("[s1] changes an option", {"s1.c_band": "40"}),
     _combined("[s1] has the shares", {"s1.request_distribution":
-              '{"25": 0, "50": 0, "100": 1, "200": 0, "400": 0}'}),
+              '{"25": 0, "50": 0, "100": 1, "200": 0, "400": 0}'},
+              mended="moved to its own section before FUSION gets it"),
     _combined("shortest_path without k_paths", _general(route_method="shortest_path"),
               {f"{ROUTING}.k_paths": None}),
     _combined("orchestrator", BY_ORCHESTRATOR, **ORCHESTRATED),
