@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.waiting import Waiting, wait
+    from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
@@ -79,12 +81,14 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
+    "RunUpdate": "watch.follower",
     "RunView": "widgets.run_view",
     "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
@@ -117,6 +121,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "wait": "waiting",
 }
 
 __all__ = [
@@ -140,12 +145,14 @@ __all__ = [
     "RunProgress",
     "RunRecord",
     "RunStatus",
+    "RunUpdate",
     "RunView",
     "Settings",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "Waiting",
     "__version__",
     "check",
     "compare",
@@ -179,6 +186,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "wait",
 ]
 
 
