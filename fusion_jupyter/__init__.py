@@ -51,8 +51,11 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.waiting import Waiting, wait
+    from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
-    from fusion_jupyter.widgets import RunView, launcher
+    from fusion_jupyter.widgets.launcher import launcher
+    from fusion_jupyter.widgets.run_view import RunView
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator
 #: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
@@ -78,12 +81,14 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
-    "RunView": "widgets",
+    "RunUpdate": "watch.follower",
+    "RunView": "widgets.run_view",
     "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
@@ -91,7 +96,7 @@ _HOME = {
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
     "import_runs": "artifacts.bundle",
-    "launcher": "widgets",
+    "launcher": "widgets.launcher",
     "list_artifacts": "artifacts.listing",
     "networks": "config.network_table",
     "options": "config.options",
@@ -116,6 +121,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "wait": "waiting",
 }
 
 __all__ = [
@@ -139,12 +145,14 @@ __all__ = [
     "RunProgress",
     "RunRecord",
     "RunStatus",
+    "RunUpdate",
     "RunView",
     "Settings",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "Waiting",
     "__version__",
     "check",
     "compare",
@@ -178,6 +186,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "wait",
 ]
 
 
@@ -196,6 +205,8 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
+    from fusion_jupyter import completion
     from fusion_jupyter.widgets import registration
 
     registration.register()
+    completion.register()

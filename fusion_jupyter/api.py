@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from fusion_jupyter import settings, simulators
+from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import selection
 from fusion_jupyter.manager.filter import Filter
@@ -66,6 +67,7 @@ def configure(
     )
 
 
+@lists_options
 def start(
     template: str | os.PathLike[str] = "minimal",
     *,

@@ -24,7 +24,7 @@ FLOORS = (
     ("engines", "simulators", "logs"),
     ("sim",),
     ("config",),
-    ("storage", "settings", "errors", "reporting", "_version"),
+    ("storage", "settings", "errors", "reporting", "terminal", "_version"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -34,7 +34,11 @@ SIDEWAYS = {
     ("reporting", "storage"),
     ("settings", "errors"),
     ("storage", "errors"),
+    # Messages hold what a program wrote.
+    ("errors", "terminal"),
     ("studies", "waiting"),
+    # What was waited for shows itself as a table.
+    ("waiting", "run_list"),
     ("studies", "run_list"),
 }
 

@@ -60,6 +60,7 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
         "fusion_jupyter.engines",
         "fusion_jupyter.engines.queue",
         "fusion_jupyter.manager",
+        "fusion_jupyter.manager.asked",
         "fusion_jupyter.manager.family",
         "fusion_jupyter.manager.launch",
         "fusion_jupyter.manager.process",

@@ -34,7 +34,11 @@ def template_names() -> list[str]:
 
 def user_template_names() -> list[str]:
     """Names of the templates that `fusion_jupyter.save_template` made."""
-    return [name for name in _names_in(user_folder()) if name not in our_names()]
+    try:
+        folder = user_folder()
+    except FileNotFoundError:  # the working directory was deleted
+        return []
+    return [name for name in _names_in(folder) if name not in our_names()]
 
 
 def user_folder() -> Path:

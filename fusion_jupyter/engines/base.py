@@ -116,7 +116,7 @@ class Engine(Protocol):
 
         Returns:
             By run id, the runs that have ended, as the engine knows for certain, without a record
-            of their own.
+            of their own: the caller writes it, and ends what is left of them.
         """
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:

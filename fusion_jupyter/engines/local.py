@@ -76,10 +76,14 @@ class LocalEngine:
         return EngineReport(Phase.WAITING, "queued again")
 
     def tend(self, runs_dir: str) -> dict[str, EngineReport]:
-        """Collect ended supervisors and start waiting runs."""
+        """Collect ended supervisors and start waiting runs.
+
+        Returns:
+            Runs without a supervisor of which some process holds a slot, while others wait.
+        """
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
-        return {}
+        return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
         """Nobody here tells a supervisor to stop but the system itself."""

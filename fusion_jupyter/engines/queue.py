@@ -28,6 +28,7 @@ _LOCK = "lock"
 _AGAIN = "again"
 _FRONT = "front"
 _TROUBLE = "trouble"
+_SLOT = "slot-"
 #: A listing of the queue serves this many starts.
 _FRONT_LENGTH = 200
 #: Whoever only looks at a run's lock holds it for some microseconds; a supervisor, for days.
@@ -108,11 +109,40 @@ def trouble(runs_dir: str) -> str:
         from fusion_jupyter.storage import lock_holder
 
         return f"the queue is held by {lock_holder.describe(lock)}"
+    for path, run_id in abandoned_slots(runs_dir):
+        from fusion_jupyter.storage import lock_holder
+
+        left = lock_holder.describe(path)
+        return f"{left} holds a slot, left by run {run_id}, which has no supervisor any more"
     try:
         with open(os.path.join(folder, _TROUBLE), encoding="utf-8") as file:
             return file.read(1000)
     except OSError:
         return ""
+
+
+def abandoned_slots(runs_dir: str) -> list[tuple[str, str]]:
+    """The slots that are held although the run that had them has no supervisor any more.
+
+    Returns:
+        The slot's file and the run's id; empty while nothing waits for a slot.
+    """
+    folder = os.path.join(runs_dir, QUEUE_FOLDER)
+    if _first_in_line(folder) is None:
+        return []
+    found = []
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if name.startswith(_SLOT) and atomic_io.is_locked(path):
+            try:
+                with open(path, encoding="ascii") as file:
+                    run_id = file.read(12)
+            except (OSError, ValueError):
+                continue
+            run_dir = os.path.join(runs_dir, run_id)
+            if run_id and not atomic_io.is_locked(os.path.join(run_dir, layout.LOCK_FILE)):
+                found.append((path, run_id))
+    return found
 
 
 def limit(run_dir: str) -> int | None:
@@ -196,12 +226,16 @@ def _start(run_dir: str, start: Start, slot: int) -> bool:
         start(run_dir, lock, slot)
     finally:
         os.close(lock)
+    try:
+        os.pwrite(slot, os.path.basename(run_dir).encode(), 0)
+    except OSError:
+        pass  # it is for messages only
     return True
 
 
 def _free_slot(folder: str, count: int) -> int | None:
     for number in range(count):
-        descriptor = atomic_io.try_lock(os.path.join(folder, f"slot-{number}"))
+        descriptor = atomic_io.try_lock(os.path.join(folder, f"{_SLOT}{number}"))
         if descriptor is not None:
             return descriptor
     return None

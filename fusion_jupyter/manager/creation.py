@@ -86,7 +86,7 @@ class PreparedRun:
             "simulator_reason": plan.reason,
             "fusion": plan.fusion,
             "environment": plan.environment if plan.config is not None else {},
-            "inputs": plan.hashes(),
+            "inputs": plan.inputs,
             "engine": request.engine,
             "engine_options": self.engine_options,
             **registry.engine(request.engine, launch).supervision(self.engine_options),
@@ -212,7 +212,8 @@ def move_aside(directory: RunDirectory) -> None:
         directory.path.rename(aside)
     except FileNotFoundError:
         return  # somebody else deleted it at the same moment
-    atomic_io.sync_directory(os.fspath(runs_dir))
+    with contextlib.suppress(OSError):  # out of descriptors: it is gone all the same
+        atomic_io.sync_directory(os.fspath(runs_dir))
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -253,11 +254,12 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     try:
         try:
             aside.rename(directory.path)
+            if durable:
+                atomic_io.sync_directory(os.fspath(runs_dir))
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
+            move_aside(directory)
             raise
-        if durable:
-            atomic_io.sync_directory(os.fspath(runs_dir))
         yield
     finally:
         if claim is not None:

@@ -31,11 +31,12 @@ _RECORD_SECONDS = 15.0
 _STOPPED = "Its supervisor (process {pid}) is stopped and can record nothing until it goes on"
 
 
-def cancel(directory: RunDirectory, *, wait: bool, force: bool) -> str | None:
+def cancel(directory: RunDirectory, engine: str, *, wait: bool, force: bool) -> str | None:
     """Ask for the end of a run that has none.
 
     Args:
         directory: The run.
+        engine: Name of its engine.
         wait: Return when it has ended, or after the grace period and some seconds.
         force: End it without its supervisor where that does not react, and record the end.
 
@@ -44,8 +45,7 @@ def cancel(directory: RunDirectory, *, wait: bool, force: bool) -> str | None:
     """
     grace = settings.cancel_grace_seconds()
     _request(directory, grace)
-    engine = registry.engine(directory.read().engine, launch)
-    engine.cancel(os.fspath(directory.path))
+    registry.engine(engine, launch).cancel(os.fspath(directory.path))
     recovery.settle(directory)
     stopped = _stopped_supervisor(directory)
     if wait or force:
@@ -83,8 +83,8 @@ def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
                 "same: force=True"
             )
     if force and (not record.status.is_final or _is_locked(directory)):
-        cancel(directory, wait=True, force=True)
-        if _is_locked(directory):
+        cancel(directory, record.engine, wait=True, force=True)
+        if _is_locked(directory, patience=_LEAVE_SECONDS):
             holder = lock_holder.describe(os.fspath(directory.lock_file))
             raise OSError(f"Run {record.id} is not deleted: {holder} holds its lock")
     with contextlib.suppress(OSError, ValueError):  # what cannot be read can be deleted
@@ -123,7 +123,7 @@ def _see_to_end(
         _signal_program(directory, signal.SIGTERM)
     while (waited := time.monotonic() - began) < grace + _RECORD_SECONDS:
         look = directory.look()
-        if look.verdict.status.is_final and not (force and look.facts.locked):
+        if look.verdict.status.is_final:
             return None
         silent = look.verdict.problem == "silent"
         if (stopped and waited > grace) or waited > grace + _REACT_SECONDS or (silent and force):

@@ -159,7 +159,8 @@ class RunManager:
         record = self.get_run(run_id)
         if record is None or record.status.is_final:
             return record
-        note = ending.cancel(RunDirectory(record.directory), wait=wait, force=force)
+        directory = RunDirectory(record.directory)
+        note = ending.cancel(directory, record.engine, wait=wait, force=force)
         record = self.get_run(run_id)
         if record is not None and note is not None and not record.status.is_final:
             return replace(record, error_message=note)
@@ -221,8 +222,12 @@ class RunManager:
         """Let each engine with work in this runs directory start what waits; cheap."""
         runs_dir = os.fspath(self.runs_dir)
         for engine in registry.at_work(runs_dir, launch):
-            for run_id, report in engine.tend(runs_dir).items():
-                recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason)
+            settled = [
+                recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason or None)
+                for run_id, report in engine.tend(runs_dir).items()
+            ]
+            if any(settled):
+                engine.tend(runs_dir)
 
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
         """Where these runs are, as their engines know it: why one waits, for example.

@@ -51,8 +51,8 @@ def recover(runs_dir: Path) -> Recovery:
     processes at once.
     """
     found = Recovery()
-    unstarted: dict[str, list[RunDirectory]] = defaultdict(list)
-    unseen: dict[str, list[RunDirectory]] = defaultdict(list)
+    unstarted: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
+    unseen: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
     for directory in index.unsettled(runs_dir):
         with _damage_noted(directory, found):
             look = directory.look()
@@ -62,17 +62,17 @@ def recover(runs_dir: Path) -> Recovery:
                 if settle(directory):
                     found.settled.append(directory.id)
             elif not look.verdict.status.is_final and look.request.content is not None:
-                waiting = look.state.found == "missing"
-                if waiting or look.facts.elsewhere:
-                    (unstarted if waiting else unseen)[look.request.content.engine].append(
-                        directory
-                    )
-    for engine_name, directories in unstarted.items():
+                asked = look.request.content
+                if look.state.found == "missing":
+                    unstarted[asked.engine][directory] = asked.created_at
+                elif look.facts.elsewhere:
+                    unseen[asked.engine][directory] = asked.created_at
+    for engine_name, waiting in unstarted.items():
         # First this, then the poll: a submission that is over by now is known to the engine.
-        lost = [one for one in directories if not _is_being_submitted(one)]
+        lost = {one: when for one, when in waiting.items() if not _is_being_submitted(one)}
         _ask_engine(engine_name, lost, found)
-    for engine_name, directories in unseen.items():
-        _ask_engine(engine_name, directories, found)
+    for engine_name, running in unseen.items():
+        _ask_engine(engine_name, running, found)
     _clear_away(runs_dir)
     return found
 
@@ -88,8 +88,16 @@ def _damage_noted(directory: RunDirectory, found: Recovery) -> Iterator[None]:
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
 
 
-def _ask_engine(engine_name: str, directories: list[RunDirectory], found: Recovery) -> None:
-    """Ask for runs that only their engine can know of; hand back what it has lost."""
+def _ask_engine(
+    engine_name: str, directories: dict[RunDirectory, datetime], found: Recovery
+) -> None:
+    """Ask for runs that only their engine can know of; hand back what it has lost.
+
+    Args:
+        engine_name: Their engine.
+        directories: When each was created.
+        found: What is to be told.
+    """
     try:
         engine = registry.engine(engine_name, launch)
         reports = engine.poll([os.fspath(directory.path) for directory in directories])
@@ -99,7 +107,7 @@ def _ask_engine(engine_name: str, directories: list[RunDirectory], found: Recove
         )
         return
     # The oldest first: a queue that lost its order gets it back.
-    for directory in sorted(directories, key=lambda one: one.read().created_at):
+    for directory in sorted(directories, key=lambda one: directories[one]):
         with _damage_noted(directory, found):
             report = reports[directory.id]
             if report.phase is Phase.ABSENT and not directory.state_file.exists():
@@ -129,7 +137,12 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
         True where this call settled it; False where a supervisor lives, here or on another
         machine, where it may still start, or where the run has its end already.
     """
-    lock = atomic_io.try_lock(os.fspath(directory.lock_file))
+    try:
+        lock = atomic_io.try_lock(os.fspath(directory.lock_file))
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or atomic_io.is_read_only(error):
+            return False  # deleted meanwhile, or for others to write
+        raise
     if lock is None:
         return False
     try:
@@ -149,6 +162,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
             survivors = end_processes(directory)
             if survivors:
                 state["survivors"] = survivors
+                message = ". ".join(filter(None, (message, family.tell(survivors))))
         state |= {
             "version": layout.FORMAT_VERSION,
             "status": status.value,

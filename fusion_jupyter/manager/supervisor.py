@@ -19,17 +19,14 @@ import time
 from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import family, launch, process, program
-from fusion_jupyter.storage import atomic_io, descriptors, files, layout
+from fusion_jupyter.manager import asked, family, launch, process, program
+from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
-DEFAULT_GRACE_SECONDS = 5.0
 #: How often what could not be killed is killed again.
 _KILL_AGAIN_SECONDS = 5.0
-#: An intent needs no content: whatever is longer than this is not read.
-_MOST_INTENT_BYTES = 4096
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
 
 
@@ -151,15 +148,14 @@ class Supervisor:
         Raises:
             OSError: The program cannot be executed.
         """
-        environment = self._environment()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         log = self.folder.open(self._log_name, flags)
         # Inherited by everything that the program starts: who holds it is of this run.
         kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
-        fcntl.flock(kin, fcntl.LOCK_SH)
+        fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
-            environment,
+            asked.environment(self.folder, self.run_id, self.request),
             self.request.get("cwd") or self.folder.path,
             log,
             # The slot stays taken as long as the program lives, supervisor or not.
@@ -185,26 +181,12 @@ class Supervisor:
             for key in ("pid", "pgid", "start_time", "started_at", "started_monotonic"):
                 del self.state[key]
             return False
+        if not self.request.get("may_restart"):
+            # It may hold secrets, and once there is a state no other supervisor needs it.
+            self.folder.remove(layout.ENVIRONMENT_FILE)
         child.go()
         self._leader = child.pid
         return True
-
-    def _environment(self) -> dict[str, str]:
-        """The environment that the run was asked for in, not the one that started the queue."""
-        try:
-            content = self.folder.read_json(layout.ENVIRONMENT_FILE)
-        finally:
-            if not self.request.get("may_restart"):
-                self.folder.remove(layout.ENVIRONMENT_FILE)  # it may hold secrets
-        environment = dict(os.environ) if content is None else content
-        if self.request.get("job_environment"):
-            environment = {**environment, **os.environ}
-        environment.pop(layout.SUPERVISOR_VARIABLE, None)
-        name, _, value = self._marker().partition("=")
-        return {**environment, name: value}
-
-    def _marker(self) -> str:
-        return layout.marker(self.run_id, str(self.request.get("token")))
 
     # -- waiting ----------------------------------------------------------------------------
 
@@ -253,7 +235,7 @@ class Supervisor:
                     reason = None  # it ended by itself, before anybody asked
                     break
                 program.ask_to_end(leader)  # first this: what an intent says is read afterwards
-                kill_at = time.monotonic() + self._grace()
+                kill_at = time.monotonic() + asked.grace_seconds(self.folder, self.request)
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
@@ -283,26 +265,15 @@ class Supervisor:
         except OSError:
             return None  # no process for it: that costs the bar, not the run
 
-    def _grace(self) -> float:
-        try:
-            intent = files.parse_json(self.folder.read(layout.CANCEL_FILE, _MOST_INTENT_BYTES))
-        except (ValueError, OSError):
-            intent = {}  # that it is there is the message
-        for source in (intent, self.request):
-            grace = source.get("grace_seconds")
-            if isinstance(grace, int | float) and 0 <= grace < 3600:
-                return float(grace)
-        return DEFAULT_GRACE_SECONDS
-
     def _end_processes(self, spare: int | None = None) -> list[int]:
         if self._leader is None:
             return []
-        return family.end_descendants(self._leader, self._marker(), spare)
+        return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
 
     def _note_survivors(self, survivors: list[int]) -> None:
         """Tell what a cancel could not end, while the run goes on."""
         if survivors and survivors != self.state.get("survivors"):
-            self.state["survivors"] = survivors
+            self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
 
     def _record(self, leader: int, reason: str | None) -> None:
@@ -314,9 +285,11 @@ class Supervisor:
         self._leader = None
         if not survivors:
             # With no child left to wait for, that nothing lives on is certain.
-            survivors = family.end_descendants(None, self._marker())
+            survivors = family.end_descendants(None, asked.marker(self.run_id, self.request))
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
+        if reason is None and signal_number in _ENDING and self._is_cancelled():
+            reason = "cancel"  # somebody else has carried it out while this process was stopped
         self.state.update(
             exit_code=exit_code,
             signal=signal_number,
@@ -332,8 +305,10 @@ class Supervisor:
         if status == "PENDING":
             # It waits for its next start: as before the first one, there is no state.
             self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
-        else:
-            self.finish(status, error_message=message)
+            return
+        if survivors:
+            message = ". ".join(filter(None, (message, family.tell(survivors))))
+        self.finish(status, error_message=message)
 
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
@@ -341,9 +316,7 @@ class Supervisor:
         if reason == "cancel":
             return "CANCELLED", None
         # A batch system signals the program and its supervisor at once: who ends first is chance.
-        if reason == "stop" or (
-            self._stopped and signal_number in (signal.SIGTERM, signal.SIGKILL)
-        ):
+        if reason == "stop" or (self._stopped and signal_number in _ENDING):
             from fusion_jupyter.manager import outcome
 
             return outcome.explain_stop(self.request, self.folder.path)

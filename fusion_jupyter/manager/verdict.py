@@ -134,12 +134,15 @@ def _without_state(facts: Facts) -> Verdict:
 def _without_lock(facts: Facts, status: RunStatus) -> Verdict:
     """The state says that the run goes on, and no lock is seen."""
     certain = facts.locked is False
+    # A cancel that nobody could record is one all the same: its processes end with the recovery.
+    end = RunStatus.CANCELLED if facts.cancelled else RunStatus.FAILED
+    vanished = Verdict(status=end, message=VANISHED, unrecorded=True)
     if certain and not facts.elsewhere:
-        return Verdict(status=RunStatus.FAILED, message=VANISHED, unrecorded=True)
+        return vanished
     if facts.seen_at is None or facts.now - facts.seen_at <= layout.SILENT_SECONDS:
         return Verdict(status=status)
     if certain and facts.local:
-        return Verdict(status=RunStatus.FAILED, message=VANISHED, unrecorded=True)
+        return vanished
     seen = datetime.fromtimestamp(facts.seen_at, UTC)
     message = f"Last seen {seen:%Y-%m-%d %H:%M:%S} UTC on {facts.host or 'another machine'}"
     return Verdict(status=status, problem="silent", message=message)

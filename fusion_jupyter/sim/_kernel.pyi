@@ -33,5 +33,7 @@ def iterate(
     list[int],
     list[float],
     list[tuple[int, int]],
+    list[float],
+    float,
 ]: ...
 def logarithm(x: float, /) -> float: ...

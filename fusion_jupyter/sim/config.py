@@ -205,7 +205,9 @@ def _convert(checked: Checked) -> SimConfig:
         max_segments=general("max_segments"),
         partial=general("can_partially_serve"),
         formats=formats,
-        one_format=routing == "congestion" or general("pre_calc_mod_selection"),
+        # Crosstalk-aware routing does not look at pre_calc_mod_selection.
+        one_format=routing == "congestion"
+        or (routing == "length" and general("pre_calc_mod_selection")),
         fixed_grid=general("fixed_grid"),
         quotas=_quotas(shares, general("num_requests"), extended),
         shares=shares,

@@ -63,7 +63,6 @@ class CrosstalkOrdering(StateOrdering):
         self._neighbours = [_neighbours(core, cores) for core in range(cores)]
         self._ends = table.link_ends
         self._costs: Neighbours = table.finder.copy_neighbours()
-        self._paths: dict[tuple[int, ...], Path] = {}
         for link in range(self._links):
             self._price(link)
 
@@ -73,9 +72,7 @@ class CrosstalkOrdering(StateOrdering):
             self._price(link)
         self._spectrum.changed.clear()
         (route,) = SpurSearch(self._costs, *divmod(pair, self.table.nodes)).first(1)
-        path = self._paths.get(route)
-        if path is None:
-            path = self._paths[route] = self.table.make_path(route, 0)
+        path = self.table.make_path(route, 0)
         return {path: sum(self._costs[one][other] for one, other in pairwise(route))}
 
     def _price(self, link: int) -> None:

@@ -63,7 +63,7 @@ def _own_traffic(config: SimConfig, table: RouteTable, erlang: float, seed: int)
             target = draw_end()
         pairs.append(source * nodes + target)
         classes.append(draw_class())
-    return Traffic(pairs, classes, durations, in_order(times))
+    return Traffic(pairs, classes, durations, in_order(times), times)
 
 
 def _node_draw(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -11,12 +11,14 @@ from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
 from fusion_jupyter.sim.crosstalk import CrosstalkLimit, CrosstalkOrdering
 from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
-from fusion_jupyter.sim.outcome import Outcome
+from fusion_jupyter.sim.outcome import Outcome, slot_shares
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum, first_fit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.ordering import Ordering
@@ -184,6 +186,8 @@ class _Iteration:
                 carried = len(pieces) * int(pieces[0][0].bandwidth)
                 outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
+        if self.traffic.times:
+            outcome.slot_time = self._slot_time(held, self.traffic.times)
         if self.weights:
             outcome.weights = self._weights(held)
         if self.config.save_slots:
@@ -196,6 +200,28 @@ class _Iteration:
             for link in path.links:
                 outcome.usage[link] += count
         outcome.throughput = self._throughput(held, last_carried)
+
+    def _slot_time(self, held: list[Allocation | None], times: Sequence[float]) -> list[float]:
+        """Sum up slots x time of each kind of request, in order of arrival, then of departure."""
+        warm_up = self.config.extended.warm_up
+        start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
+        sums: defaultdict[tuple[Path, int], float] = defaultdict(float)
+        later: list[tuple[float, int, int, tuple[Path, int]]] = []
+        for request, (allocation, arrival, departure) in enumerate(
+            zip(held, times[::2], times[1::2], strict=True)
+        ):
+            pieces = (allocation,) if allocation else self.sliced.get(request)
+            if not pieces or departure <= start:
+                continue
+            lightpath = pieces[0][0]  # the pieces of a request are alike
+            kind, slots = (lightpath.path, len(pieces)), lightpath.width * len(pieces)
+            sums[kind] += slots * (departure - max(arrival, start))
+            if departure > end:
+                later.append((departure, request, slots, kind))
+        for departure, _, slots, kind in sorted(later, key=itemgetter(0, 1)):
+            sums[kind] -= slots * (departure - end)
+        slots = sum(lane.slots for lane in self.config.lanes)
+        return slot_shares(sums, self.table.links, slots * (end - start))
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
         """List what a request holds or held."""

@@ -14,7 +14,7 @@ from math import log
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.kernel_source import checksum
-from fusion_jupyter.sim.outcome import Outcome
+from fusion_jupyter.sim.outcome import Outcome, slot_shares
 from fusion_jupyter.sim.routing import RouteTable
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class FastSimulator:
         self._lightpaths: list[tuple[Lightpath, int]] = []  # each with each lane
         self._numbers: dict[Lightpath, int] = {}
         self._kinds: dict[tuple[Path, int], int] = {}
+        self._slots = sum(lane.slots for lane in config.lanes)
         self._iterate = _kernel.iterate
         self._kernel = _kernel.new(
             table.nodes,
@@ -131,15 +132,17 @@ class FastSimulator:
         holding_time = self.config.holding_time
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = (
-            self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        )
+        counts = self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
+        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = counts[:8]
+        held, end = counts[8:]
         lightpaths, kinds = self._lightpaths, list(self._kinds)
         outcome = Outcome(blocked)
         outcome.unreachable = unreachable
         outcome.lightpaths = Counter({lightpaths[number]: count for number, count in allocations})
         outcome.requests = Counter({kinds[number]: count for number, count in requests})
         outcome.slots = slots
+        slot_time = dict(zip(kinds, held, strict=True))
+        outcome.slot_time = slot_shares(slot_time, self.table.links, self._slots * end)
         if carried:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome

@@ -43,32 +43,21 @@ class StateOrdering:
     def __init__(self, table: RouteTable) -> None:
         self.table = table
         self.weight: dict[Path, float] = {}
-        self._whole: dict[tuple[Path, int], list[Lightpath]] = {}
-        self._sliced: dict[tuple[Path, int], list[Slicing]] = {}
 
     def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
         """Return the lightpaths that may carry a request in one piece, in the order of trial."""
         self.weight = self.rank(pair)
-        return tuple(chain.from_iterable(self._on(path, bandwidth_class) for path in self.weight))
+        on_path = self.table.on_path
+        return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 
     def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
         """Return the ways to slice the request that :meth:`lightpaths` was last asked for."""
-        sliced, table = self._sliced, self.table
-        for path in self.weight:
-            if (path, bandwidth_class) not in sliced:
-                sliced[path, bandwidth_class] = table.slicings_on_path(path, bandwidth_class)
-        return tuple(chain.from_iterable(sliced[path, bandwidth_class] for path in self.weight))
+        on_path = self.table.slicings_on_path
+        return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 
     def rank(self, pair: int) -> dict[Path, float]:
         """Return the paths in the order in which they are tried, with what decided it."""
         raise NotImplementedError
-
-    def _on(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
-        known = self._whole.get((path, bandwidth_class))
-        if known is None:
-            known = self.table.on_path(path, bandwidth_class)
-            self._whole[path, bandwidth_class] = known
-        return known
 
 
 class CongestionOrdering(StateOrdering):
@@ -90,7 +79,6 @@ class CongestionOrdering(StateOrdering):
         # Cores that are never tried count too, as free.
         self._usable = len(self._lanes) * config.c_band
         self._slots = config.cores_per_link * config.c_band
-        self._ranked: dict[tuple[Path, int], Path] = {}
 
     def rank(self, pair: int) -> dict[Path, float]:
         """Return the paths in the order of their score."""
@@ -101,7 +89,8 @@ class CongestionOrdering(StateOrdering):
             for path in paths
         ]
         return {
-            self._at_rank(paths[number], rank): scores[number]
+            # As the candidate of another rank it is another path: statistics count by rank.
+            self.table.at_rank(paths[number], rank): scores[number]
             for rank, number in enumerate(argsort(scores))
         }
 
@@ -113,13 +102,3 @@ class CongestionOrdering(StateOrdering):
                 for hops in zip(*(path.lanes[lane] for lane in self._lanes), strict=True)
             ]
         )
-
-    def _at_rank(self, path: Path, rank: int) -> Path:
-        """Return a path as the candidate of another rank; statistics count by rank."""
-        if path.rank == rank:
-            return path
-        known = self._ranked.get((path, rank))
-        if known is None:
-            known = type(path)(rank, path.links, path.length, path.lanes)
-            self._ranked[path, rank] = known
-        return known

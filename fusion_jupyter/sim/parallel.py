@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.progress import Meter
+from fusion_jupyter.sim.quality import QualityError
 from fusion_jupyter.sim.runner import Job, LoadResult, Runner
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
@@ -127,7 +128,7 @@ def _receive(connection: Any) -> LoadResult:
         answer = connection.recv()
     except (EOFError, ConnectionError) as error:
         raise WorkerError("a worker process ended unexpectedly") from error
-    if isinstance(answer, OSError):
+    if isinstance(answer, OSError | QualityError):
         raise answer
     result: LoadResult = answer
     return result
@@ -154,5 +155,5 @@ def _work(connection: Connection, leader: int, job: Job, number: int) -> None:
         end_by_signal(stopped.signum)
     except (EOFError, ConnectionError):
         end_by_signal(signal.SIGTERM)  # the leader is gone
-    except OSError as error:
+    except (OSError, QualityError) as error:
         connection.send(error)

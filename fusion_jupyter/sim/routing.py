@@ -7,6 +7,7 @@ they are counted by the million, and each exists once.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,6 @@ from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fusion_jupyter.config.modulation import Formats
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
@@ -102,6 +101,10 @@ class RouteTable:
         link_ends: For each link, the indices of its nodes.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
         terminals: Indices of the nodes that send and receive, in the order they are drawn from.
+        make_path: (nodes of a route, rank) -> the path.
+        at_rank: (path, rank) -> the same path as the candidate of another rank.
+        on_path: (path, bandwidth class) -> the lightpaths worth trying on it, in order.
+        slicings_on_path: (path, bandwidth class) -> the ways to slice on it, in order.
     """
 
     def __init__(self, config: SimConfig, network: Network) -> None:
@@ -133,6 +136,11 @@ class RouteTable:
         self._formats: dict[tuple[int, float], list[tuple[str, int]]] = {}
         self._cuts: dict[tuple[int, float], list[tuple[int, str, str, int]]] = {}
         self._lightpaths: dict[tuple[Path, str, str], Lightpath] = {}
+        # Of single paths, for orders that change from request to request.
+        self.on_path = cache(self._on_path)
+        self.slicings_on_path = cache(self._slicings_on_path)
+        self.make_path = cache(self._make_path)
+        self.at_rank = cache(self._at_rank)
 
     def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
         """Return the lightpaths that may carry a request in one piece, in the order of trial.
@@ -201,7 +209,7 @@ class RouteTable:
             default=1e-9,
         )
 
-    def make_path(self, route: Sequence[int], rank: int) -> Path:
+    def _make_path(self, route: tuple[int, ...], rank: int) -> Path:
         """Make a path from its nodes.
 
         Args:
@@ -213,9 +221,13 @@ class RouteTable:
             tuple(lane * self.links + link for link in links)
             for lane in range(len(self._config.lanes))
         )
-        return Path(rank, links, self.finder.length(tuple(route)), lanes)
+        return Path(rank, links, self.finder.length(route), lanes)
 
-    def on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
+    @staticmethod
+    def _at_rank(path: Path, rank: int) -> Path:
+        return Path(rank, path.links, path.length, path.lanes)
+
+    def _on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first."""
         key = bandwidth_class, path.length
         formats = self._formats.get(key)
@@ -224,7 +236,7 @@ class RouteTable:
         bandwidth = self.classes[bandwidth_class]
         return [self._lightpath(path, bandwidth, *format_) for format_ in formats]
 
-    def slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
+    def _slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
         """List the ways to slice on a path, in descending order of the pieces' bandwidth."""
         key = bandwidth_class, path.length
         cuts = self._cuts.get(key)

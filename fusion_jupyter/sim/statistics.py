@@ -31,6 +31,8 @@ from fusion_jupyter.sim.precision import PrecisionRule
 from fusion_jupyter.sim.summary import Moments, Summary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.lanes import Lane
     from fusion_jupyter.sim.outcome import Outcome
@@ -219,15 +221,19 @@ class LoadStatistics:
         if outcome.usage is None or outcome.throughput is None:
             return {}
         record = {}
-        uses = list(zip(outcome.usage, outcome.throughput, strict=True))
+        shares: Sequence[float | None] = outcome.slot_time or [None] * len(outcome.usage)
+        uses = list(zip(outcome.usage, outcome.throughput, shares, strict=True))
         for number, link in enumerate(self._links):
-            for ends, (count, throughput) in (
+            for ends, (count, throughput, share) in (
                 (f"{link.source}-{link.target}", uses[number]),
                 (f"{link.target}-{link.source}", uses[number - len(self._links)]),
             ):
                 record[ends] = {
-                    "usage_count": count, "throughput": throughput, "link_num": link.number
-                }  # fmt: skip
+                    "usage_count": count,
+                    "throughput": throughput,
+                    "link_num": link.number,
+                    "slot_time": share,  # ours: which share of its slots and time was in use
+                }
         return record
 
     def _groups(self, outcome: Outcome) -> dict[tuple[str, str, Lane], _Group]:

@@ -29,12 +29,14 @@ class Traffic(NamedTuple):
         durations: For each request, departure minus arrival.
         events: 2 * request for its arrival and 2 * request + 1 for its departure, in order of
             time, up to the last arrival.
+        times: Arrival and departure of each request in turn; empty where they are not known.
     """
 
     pairs: list[int]
     classes: list[int]
     durations: list[float]
     events: list[int]
+    times: Sequence[float] = ()
 
 
 def uniform_draws(seed: int) -> Callable[[], float]:
@@ -102,7 +104,7 @@ def generate_traffic(
             index = int(draw() * classes)
         left[index] -= 1
         chosen.append(index)
-    return Traffic(pairs, chosen, durations, in_order(times))
+    return Traffic(pairs, chosen, durations, in_order(times), times)
 
 
 def in_order(times: list[float]) -> list[int]:

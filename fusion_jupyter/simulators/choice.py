@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fusion_jupyter.config import schema
 from fusion_jupyter.config.compose import Config, compose
+from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.simulators import embedded, fusion
 
@@ -69,6 +70,7 @@ def choose(
     return _automatic(template, options)
 
 
+@lists_options
 def check(
     template: str | os.PathLike[str] = "minimal",
     overrides: Mapping[str, object] | None = None,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
@@ -60,6 +61,7 @@ def sweep(
     dry_run: Literal[True],
     **options: object,
 ) -> SweepPlan: ...
+@lists_options
 def sweep(
     template: str | os.PathLike[str] = "minimal",
     over: _Over | None = None,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.studies import estimate, record
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _OWN = ("erlang_start", "erlang_stop", "erlang_step", "max_iters", "precision")
 
 
+@partial(lists_options, without=_OWN)
 def find_load(
     template: str | os.PathLike[str] = "minimal",
     *,

@@ -75,6 +75,12 @@ class Sweep(traitlets.HasTraits):
         done = self.counts.get(RunStatus.COMPLETED.value, 0)
         return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.points)} completed)"
 
+    def _repr_html_(self) -> str:
+        from fusion_jupyter.studies import sweep_html
+
+        self._wait_until_known()
+        return sweep_html.to_html(self)
+
     # -- what it is ----------------------------------------------------------------------------
 
     @property

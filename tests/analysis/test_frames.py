@@ -305,6 +305,21 @@ def test_the_embedded_simulator_tells_what_no_format_reaches() -> None:
     assert (frame["unreachable"] <= frame["blocking"]).all()
 
 
+def test_the_embedded_simulator_tells_which_share_of_its_spectrum_each_link_uses() -> None:
+    run = fj.start(
+        "nsfnet_blocking", simulator="embedded", max_iters=5, erlang_start=100, erlang_stop=600,
+        erlang_step=500,
+    )  # fmt: skip
+    run.wait(60)
+    links, loads = run.results("link"), run.results()
+    assert links["utilization"].between(0.01, 0.9).all()
+    means = links.groupby("erlang")["utilization"].mean()
+    assert means.to_numpy() == pytest.approx(loads["utilization"].to_numpy())
+    assert means[600] > 2 * means[100]
+    ax = fj.plot_link_utilization(run)
+    assert "% of slots and time" in ax.get_xlabel()
+
+
 def test_an_iteration_that_a_signal_cut_off_is_not_counted_twice() -> None:
     # The file holds the key "1" twice: as it was when the signal came, and as it ended.
     make_run(RUN, "sigterm_ignored")

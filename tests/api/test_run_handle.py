@@ -214,7 +214,7 @@ def test_a_run_whose_folder_is_gone_says_so_whatever_is_asked(what, tmp_path):
     assert seen == ["UNKNOWN"]
 
 
-def test_a_folder_removed_while_the_run_goes_ends_the_waiting(tmp_path):
+def test_a_folder_moved_away_while_the_run_goes_ends_the_waiting(tmp_path):
     run = fj.start(command=["/bin/sleep", "60"])
     wait_for(lambda: run.status == "RUNNING")
     run.directory.rename(tmp_path / "moved")

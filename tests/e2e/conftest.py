@@ -32,6 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            # A browser and its server on a busy machine: patience costs nothing where all is well.
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(480))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def now(bar) -> float:
     return float(bar.get_attribute("aria-valuenow") or 0)
 
 
-def wait_until(condition, seconds: float = 60.0) -> None:
+def wait_until(condition, seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -127,9 +127,8 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
-print("ready", flush=True)
 while True:
-    manager.create_run(RunCreate(command=("/bin/sh", "-c", sys.argv[2])))
+    print(manager.create_run(RunCreate(command=("/bin/sh", "-c", sys.argv[2]))).id, flush=True)
     manager.list_runs()
 """
 
@@ -140,13 +139,17 @@ def test_a_kernel_killed_at_random_moments_costs_no_outcome(tmp_path, capsys):
 
     generator = random.Random(20261124)
     total = 0
-    for turn in range(50):
+    for turn in range(30):
         runs_dir = tmp_path / f"kernel-{turn}"
         kernel = subprocess.Popen(
             [sys.executable, "-c", KERNEL, str(runs_dir), PROGRAM], stdout=subprocess.PIPE
         )
-        kernel.stdout.readline()
-        time.sleep(generator.uniform(0, 0.1))
+        # A random moment of a random run's creation, however fast this machine is today.
+        began = time.monotonic()
+        for _ in range(generator.randrange(1, 4)):
+            kernel.stdout.readline()
+            took, began = time.monotonic() - began, time.monotonic()
+        time.sleep(generator.uniform(0, min(took, 0.2)))
         kernel.kill()
         kernel.communicate()
         records = look_again(runs_dir)
@@ -154,8 +157,8 @@ def test_a_kernel_killed_at_random_moments_costs_no_outcome(tmp_path, capsys):
         check_outcomes(records, supervisor_died=False)
         assert all(record.exit_code == 7 for record in records)
     with capsys.disabled():
-        print(f"\n  kernel killed 50 times: {total} runs, each with its exit code")
-    assert total > 20
+        print(f"\n  kernel killed 30 times: {total} runs, each with its exit code")
+    assert total >= 30
 
 
 @pytest.mark.parametrize("victim", ["supervisor", "simulator", "both"])
@@ -206,6 +209,7 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 settings.configure(max_concurrent_runs=2)
 manager = RunManager(sys.argv[1])
+print("ready", flush=True)
 sys.stdin.readline()
 text = 'echo start $(date +%s%N) >> "$0"; sleep 0.05; echo end $(date +%s%N) >> "$0"'
 for _ in range(3):
@@ -219,16 +223,20 @@ def test_racing_processes_start_each_run_once_and_never_more_than_allowed(tmp_pa
     runs_dir, journal = tmp_path / "runs", tmp_path / "journal"
     racers = [
         subprocess.Popen(
-            [sys.executable, "-c", RACER, str(runs_dir), str(journal)], stdin=subprocess.PIPE
+            [sys.executable, "-c", RACER, str(runs_dir), str(journal)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for _ in range(20)
     ]
-    time.sleep(1)
+    for racer in racers:
+        assert racer.stdout.readline() == b"ready\n"
     for racer in racers:
         racer.stdin.write(b"go\n")
         racer.stdin.close()
     for racer in racers:
         assert racer.wait(timeout=120) == 0
+        racer.stdout.close()
     manager = RunManager(runs_dir)
     wait_for(lambda: all(r.status.is_final for r in manager.list_runs()), 120)
     records = manager.list_runs()
@@ -324,8 +332,7 @@ def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
     # the runs may have freed is taken again.
     fill(ballast)
     (under_way.directory / "output" / "end.prepared").rename(under_way.directory / "output" / "end")
-    wait_for(lambda: process.start_time(under_way.pid) is None)
-    time.sleep(0.5)
+    wait_for(lambda: process.stat(under_way.pid) is None)  # collected by its supervisor
     assert manager.get_run(under_way.id).status is RunStatus.RUNNING
     ballast.unlink()
     assert wait_until_final(manager, under_way.id).status is RunStatus.COMPLETED

@@ -17,10 +17,18 @@ from random_configs import Case
 from fusion_jupyter.config.schema import OPTIONS
 from fusion_jupyter.config.schema.kinds import Flag, Integer, Number
 from fusion_jupyter.config.schema.option import Option
+from fusion_jupyter.config.topologies import (
+    FUSION_NETWORKS,
+    NETWORK_NAMES,
+    format_network,
+    read_network,
+)
 
 GENERAL, TOPOLOGY, SPECTRUM = "general_settings", "topology_settings", "spectrum_settings"
 ROUTING, SNR, EXTENDED = "routing_settings", "snr_settings", "embedded_settings"
 
+#: Networks of the package's that FUSION does not know by name.
+OUR_NETWORKS = [name for name in NETWORK_NAMES if name not in FUSION_NETWORKS]
 BASE = Case(
     {
         "erlang_start": 150, "erlang_stop": 150, "erlang_step": 150, "c_band": 80,
@@ -61,6 +69,7 @@ class Border:
         title: What it is about.
         changes: ``section.name`` -> text; None leaves the option out.
         environment: Environment variables for FUSION.
+        mended: What the toolkit does about it, where FUSION fails at the file as it is.
         seconds: How long FUSION may take.
     """
 
@@ -68,6 +77,19 @@ class Border:
     changes: dict[str, str | None]
     environment: dict[str, str] = field(default_factory=dict)
     seconds: float = 120
+    mended: str = ""
+
+    @property
+    def topology(self) -> str | None:
+        """The topology file that FUSION gets in NSFNet's place, for a network that it lacks."""
+        name = self.changes.get(f"{TOPOLOGY}.network") or ""
+        return format_network(read_network(name)) if name in OUR_NETWORKS else None
+
+    def fusion_ini(self) -> str:
+        """The text of the INI file that FUSION gets."""
+        if self.topology is None:
+            return self.ini()
+        return Border(self.title, {**self.changes, f"{TOPOLOGY}.network": "NSFNet"}).ini()
 
     def ini(self) -> str:
         """The text of the INI file, complete for FUSION."""
@@ -75,12 +97,12 @@ class Border:
         parser.read_string(BASE.ini())
         for location, text in self.changes.items():
             section, name = location.split(".", 1)
-            if text is None:
-                parser.remove_option(section, name)
-                continue
             if not parser.has_section(section):
                 parser.add_section(section)
-            parser.set(section, name, text)
+            if text is None:
+                parser.remove_option(section, name)
+            else:
+                parser.set(section, name, text)
         written = io.StringIO()
         parser.write(written)
         return written.getvalue()
@@ -98,7 +120,8 @@ def option_cases() -> list[Border]:
         for text in _values(option):
             name = f"{option.section}.{option.name}"
             cases.append(Border(f"{name} = {text}", {name: text}))
-        if option.fusion is not None and option.section != EXTENDED:
+        if option.fusion is not None and option.default is None and not option.required:
+            # All others are filled in, or must be there.
             name = f"{option.section}.{option.name}"
             cases.append(Border(f"without {name}", {name: None}))
     return cases
@@ -228,7 +251,8 @@ BORDERS = [
               "failure_settings.t_repair_after_arrivals": "10"}),
     _combined("[s1] changes an option", {"s1.c_band": "40"}),
     _combined("[s1] has the shares", {"s1.request_distribution":
-              '{"25": 0, "50": 0, "100": 1, "200": 0, "400": 0}'}),
+              '{"25": 0, "50": 0, "100": 1, "200": 0, "400": 0}'},
+              mended="moved to its own section before FUSION gets it"),
     _combined("shortest_path without k_paths", _general(route_method="shortest_path"),
               {f"{ROUTING}.k_paths": None}),
     _combined("orchestrator", BY_ORCHESTRATOR, **ORCHESTRATED),

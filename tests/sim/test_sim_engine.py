@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from reference import Reference
 from sim_configs import write_config
+from single_link import single_link
 
 from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import SimConfig, read_config
@@ -110,6 +111,31 @@ def test_slicing_by_hand(make: Any) -> None:
     assert outcome.slots == [(0, 0)]
     # As in FUSION, pieces that were rolled back count as use of a link: 1 + 3, and 1.
     assert outcome.usage == [5, 4]
+
+
+def test_the_share_of_slots_and_time_in_use_by_hand(make: Any) -> None:
+    simulator = Simulator(make(c_band=10, k_paths=1), LINE)
+    requests = all_at_once(
+        ("A", "B", "100"), ("A", "C", "100"), ("B", "C", "25"), ("A", "B", "400")
+    )
+    # Arrival and departure of each. The last one needs 17 slots and is blocked; with its arrival
+    # the counting ends.
+    times = [0.0, 4.0, 1.0, 3.0, 2.0, 9.0, 5.0, 6.0]
+    events = [0, 2, 4, 3, 1, 6]
+    outcome = simulator.carry(requests._replace(times=times, events=events))
+    assert outcome.blocked == [0, 0, 0, 0, 1]
+    # Guard slots included: 3 slots on A-B for 4 time units, 3 on both links for 2, and 2 on B-C for
+    # 3, of 10 slots and 5 time units.
+    assert outcome.slot_time == [pytest.approx((12 + 6) / 50), pytest.approx((6 + 6) / 50)]
+
+
+def test_the_share_in_use_is_the_carried_load_of_erlangs_formula() -> None:
+    simulator = single_link(20, 30_000)
+    for load in (8.0, 20.0):
+        outcome = simulator.iterate(load, 0)
+        carried = load * (1 - sum(outcome.blocked) / 30_000)
+        assert outcome.slot_time is not None
+        assert outcome.slot_time[0] == pytest.approx(carried / 20, rel=0.03)
 
 
 def test_what_no_format_reaches_is_blocked_for_distance(make: Any) -> None:

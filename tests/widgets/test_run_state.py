@@ -9,6 +9,7 @@ import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter.artifacts import listing
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.run_state import MOST_FILES, RunState
 
@@ -50,6 +51,17 @@ def test_files_come_with_the_state_without_links_and_only_when_they_changed(run)
     assert first["files"]["complete"]
     assert "files" not in state.state(full=False), "they are the same"
     assert rows(state.state(full=True)) == ["s1/300.0_erlang.json"]
+
+
+def test_the_output_is_listed_once_for_each_change_and_not_for_each_state(run, monkeypatch):
+    state = RunState(run, Quiet())
+    wait_for(lambda: rows(state.whole()))
+    listed = []
+    monkeypatch.setattr(listing, "list_files", lambda *_, **__: listed.append(1) or [])
+    before = run.artifacts_version
+    for _ in range(20):
+        state.state(full=False)
+    assert len(listed) <= run.artifacts_version - before
 
 
 def test_of_many_files_the_first_come_and_the_page_is_told_that_there_are_more(run):

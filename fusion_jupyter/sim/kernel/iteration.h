@@ -68,6 +68,13 @@ static void count(Kernel *k, int head)
     k->departed_count = 0;
 }
 
+/* Add up slots x time that a request holds on each link of its path. */
+static void hold(Kernel *k, int head, double time)
+{
+    const Way *way = &k->way[k->piece[head].way];
+    k->held[way->kind] += (double)(way->pieces * way->width) * time;
+}
+
 /* Let everything depart that does so until an arrival. */
 static int depart(Kernel *k, double arrival)
 {
@@ -82,9 +89,10 @@ static int depart(Kernel *k, double arrival)
 }
 
 /* Simulate an iteration; gaps and holding times are the logarithm of a draw times a factor.
- * Returns the number of carried requests, or -1 on an error or a signal. */
+ * Returns the number of carried requests, or -1 on an error or a signal; `end` becomes the time of
+ * the last arrival. */
 static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_factor,
-                        double holding_factor, PyObject *slots)
+                        double holding_factor, PyObject *slots, double *end)
 {
     Stream stream;
     int64_t total = 0, carried = 0;
@@ -128,10 +136,16 @@ static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_fac
         }
         k->piece[head].carried = k->gbps[class] * (departure - arrival);
         count(k, head);
+        hold(k, head, departure - arrival);
         if ((slots != NULL && list_slots(k, head, slots) < 0) ||
             push_departure(k, (Departure){departure, request, head}) < 0)
             return -1;
         carried++;
     }
+    while (k->departures) { /* what is held after the last arrival does not count */
+        Departure later = pop_departure(k);
+        hold(k, later.piece, -(later.time - arrival));
+    }
+    *end = arrival;
     return carried;
 }

@@ -51,7 +51,8 @@ static int add_way(Kernel *k, PyObject *item)
     if (grow(&k->way, &k->way_room, k->ways + 1, sizeof(Way)) < 0 ||
         grow(&k->link, &k->link_room, k->link_count + way.hops, sizeof(int)) < 0 ||
         grow(&k->allocations, &k->allocation_room, lightpaths * k->lanes, sizeof(int64_t)) < 0 ||
-        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0)
+        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0 ||
+        grow(&k->held, &k->held_room, kinds, sizeof(double)) < 0)
         return -1;
     for (int hop = 0; hop < way.hops; hop++)
         k->link[k->link_count++] = (int)PyLong_AsLong(PyTuple_GetItem(links, hop));
@@ -87,7 +88,7 @@ static void destroy(Kernel *k)
         k->slots,     k->terminal,  k->quota,    k->gbps,        k->choice,     k->way,
         k->link,      k->free,      k->run,      k->piece,       k->departure,  k->departed,
         k->left,      k->blocked,   k->requests, k->allocations, k->usage,      k->rolled_back,
-        k->throughput,
+        k->throughput, k->held,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -189,13 +190,13 @@ static PyObject *counted(const int64_t *values, size_t count)
 
 /* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
  * unreachable, allocations by lightpath and lane, requests by kind, usage and throughput by link,
- * slots */
+ * slots, slots x time by kind, time of the last arrival */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *ways;
     unsigned int seed;
-    double gap_factor, holding_factor;
+    double gap_factor, holding_factor, end = 0.0;
     if (!PyArg_ParseTuple(arguments, "OOIdd", &capsule, &ways, &seed, &gap_factor,
                           &holding_factor))
         return NULL;
@@ -204,16 +205,17 @@ static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
     if (slots == NULL)
         return NULL;
     int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor,
-                               k->save_slots ? slots : NULL);
+                               k->save_slots ? slots : NULL, &end);
     if (carried < 0) {
         Py_DECREF(slots);
         return NULL;
     }
-    return Py_BuildValue("(LNLNNNNN)", (long long)carried, integers(k->blocked, k->classes),
+    return Py_BuildValue("(LNLNNNNNNd)", (long long)carried, integers(k->blocked, k->classes),
                          (long long)k->unreachable,
                          counted(k->allocations, k->lightpaths * k->lanes),
                          counted(k->requests, k->kinds), integers(k->usage, k->links),
-                         doubles(k->throughput, k->links), slots);
+                         doubles(k->throughput, k->links), slots, doubles(k->held, (int)k->kinds),
+                         end);
 }
 
 /* logarithm(x): whether it is math.log's can only be told by asking both. */

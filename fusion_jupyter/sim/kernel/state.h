@@ -67,7 +67,8 @@ typedef struct {
     int64_t *rolled_back; /* [link], since the last carried arrival: not yet counted as usage */
     int any_rolled_back;
     double *throughput; /* [link] */
-    size_t lightpaths, allocation_room, kinds, request_room;
+    double *held;       /* [kind], slots x time on each link of its path until the last arrival */
+    size_t lightpaths, allocation_room, kinds, request_room, held_room;
 } Kernel;
 
 /* Make room for `need` items of `size` bytes; new ones are zero. Returns -1 without memory. */
@@ -115,5 +116,7 @@ static void clear(Kernel *k)
     set_zero(k->rolled_back, k->links);
     for (int link = 0; link < k->links; link++)
         k->throughput[link] = 0.0;
+    for (size_t kind = 0; kind < k->kinds; kind++)
+        k->held[kind] = 0.0;
     k->unreachable = k->any_rolled_back = 0;
 }

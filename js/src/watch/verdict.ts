@@ -99,7 +99,9 @@ const withProblem = (facts: Facts, problem: Problem): Verdict => {
 const withoutLock = (facts: Facts, status: Status): Verdict => {
   const { seen_at, now } = facts;
   const certain = facts.locked === false;
-  const vanished = said("FAILED", { message: VANISHED, unrecorded: true });
+  // A cancel that nobody could record is one all the same.
+  const end = facts.cancelled ? "CANCELLED" : "FAILED";
+  const vanished = said(end, { message: VANISHED, unrecorded: true });
   if (certain && !facts.elsewhere) return vanished;
   if (seen_at === null || now - seen_at <= SILENT_SECONDS) return said(status);
   if (certain && facts.local) return vanished;

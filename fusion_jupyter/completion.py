@@ -1,0 +1,257 @@
+"""Completion in a notebook: templates, options and the values that they can have.
+
+IPython completes what it can find in a signature; this tells it what stands inside the quotes and
+behind the equals sign of a call of ours::
+
+    fj.start("min            templates
+    fj.start("minimal", k_   options
+    fj.start(network="N      values of an option
+    fj.sweep(over={"k_       options as keys
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+#: Functions whose first argument is a template, and which take options by keyword.
+_WITH_OPTIONS = ("start", "check", "sweep", "find_load", "options", "launcher", "save_template")
+#: Arguments whose value is a mapping of options.
+_MAPPINGS = ("over", "overrides")
+_OPENERS = {"(": ")", "[": "]", "{": "}"}
+_CALLEE = re.compile(r"([A-Za-z_][\w.]*)\s*$")
+_ARGUMENT = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=(?!=)\s*)?(.*)", re.DOTALL)
+_STRING = re.compile(r"([A-Za-z]{0,2})('''|\"\"\"|'|\")")
+
+
+class Place(NamedTuple):
+    """Where the cursor is in a call.
+
+    Attributes:
+        callee: What is called, with its dots.
+        position: How many arguments stand before the one at the cursor.
+        keyword: The argument's keyword, None where there is none.
+        fragment: What of the argument stands before the cursor, without an opening quote.
+        quoted: Whether the cursor is inside quotes.
+        mapping: Whether it is at a key of a mapping that is the argument's value.
+    """
+
+    callee: str
+    position: int
+    keyword: str | None
+    fragment: str
+    quoted: bool
+    mapping: bool = False
+
+
+def register() -> None:
+    """Tell the IPython shell of this process, if there is one; any number of times."""
+    ipython: Any = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    completer = getattr(shell, "Completer", None)
+    matchers = getattr(completer, "custom_matchers", None)
+    if matchers is None or any(
+        getattr(each, "__qualname__", "") == "_fusion_jupyter_matcher" for each in matchers
+    ):
+        return
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def _fusion_jupyter_matcher(context: Any) -> dict[str, Any]:
+        lines = context.full_text.split("\n")[: context.cursor_line + 1]
+        lines[-1] = lines[-1][: context.cursor_position]
+        place = find_place("\n".join(lines))
+        words: list[tuple[str, str]] = []
+        if place is not None and _is_ours(place.callee, shell.user_ns):
+            words = list(completions(place))
+        return {
+            "completions": [SimpleCompletion(text, type=kind) for text, kind in words],
+            "matched_fragment": "" if place is None or not words else place.fragment,
+            "ordered": True,
+            "suppress": _others_to_suppress(place) if place is not None and words else False,
+        }
+
+    # The name by which IPython, and the test above, know it.
+    _fusion_jupyter_matcher.__qualname__ = "_fusion_jupyter_matcher"
+    matchers.append(_fusion_jupyter_matcher)
+
+
+def _others_to_suppress(place: Place) -> bool | set[str]:
+    """Whether IPython's own guesses would be in the way.
+
+    Inside quotes names of Python mean nothing; files do where a template or a network may be one.
+    Behind an equals sign a variable may be meant, once something has been typed.
+    """
+    if place.quoted and (place.keyword in ("network", "template", None) and not place.mapping):
+        return {"IPCompleter.magic_matcher", "IPCompleter.jedi_matcher"}
+    return place.quoted or (place.keyword is not None and not place.fragment)
+
+
+def completions(place: Place) -> Iterator[tuple[str, str]]:
+    """What can stand at a place, as text and kind.
+
+    Args:
+        place: A place in a call of a function of ours.
+    """
+    for text, kind, is_text in _candidates(place):
+        if kind == "keyword":
+            shown = text if place.mapping else f"{text}="
+            if place.mapping and not place.quoted:
+                shown = f'"{text}"'
+        else:
+            shown = f'"{text}"' if is_text and not place.quoted else text
+        if shown.startswith(place.fragment) or text.startswith(place.fragment):
+            yield shown, kind
+
+
+def _candidates(place: Place) -> Iterator[tuple[str, str, bool]]:
+    """Text, kind, and whether Python spells it in quotes."""
+    from fusion_jupyter.config import schema
+    from fusion_jupyter.config.template_files import template_names
+
+    if place.mapping or (place.keyword is None and place.position and not place.quoted):
+        ordered = sorted(schema.OPTIONS.values(), key=lambda option: option.importance)
+        for option in ordered:
+            name = schema.short_name(option)
+            if place.mapping or name == option.name:
+                yield name, "keyword", True
+    elif place.keyword == "template" or (place.keyword is None and not place.position):
+        for name in template_names():
+            yield name, "template", True
+    elif place.keyword is not None:
+        yield from _values(place.keyword)
+
+
+def _values(keyword: str) -> Iterator[tuple[str, str, bool]]:
+    from fusion_jupyter.config import schema
+    from fusion_jupyter.engines import registry
+    from fusion_jupyter.simulators.choice import SIMULATORS
+
+    known = {"simulator": SIMULATORS, "engine": registry.names()}
+    if keyword in known:
+        for name in known[keyword]:
+            yield name, "value", True
+        return
+    option = schema.find(keyword)
+    if option is not None:
+        for word in (*option.kind.choices, *option.kind.suggestions):
+            plain = word in ("True", "False", "None") or word.isdecimal()
+            yield word, "value", not plain
+
+
+def _is_ours(callee: str, namespace: dict[str, Any]) -> bool:
+    """Whether a dotted name stands for a function of ours; nothing is executed to find out."""
+    first, *rest = callee.split(".")
+    found = namespace.get(first)
+    for name in rest:
+        if not isinstance(found, ModuleType):
+            return False
+        # Our own module imports its names when they are asked for; another one's are there.
+        found = getattr(found, name, None) if _is_our_module(found) else vars(found).get(name)
+    module = getattr(found, "__module__", None)
+    return (
+        isinstance(module, str)
+        and module.partition(".")[0] == __package__
+        and getattr(found, "__name__", None) in _WITH_OPTIONS
+    )
+
+
+def _is_our_module(module: ModuleType) -> bool:
+    return module.__name__.partition(".")[0] == __package__
+
+
+def find_place(text: str) -> Place | None:
+    """Where the cursor is, at the end of a text that need not be complete.
+
+    Args:
+        text: Python code up to the cursor.
+
+    Returns:
+        The place in the innermost call that is open, or in a mapping that is its argument; None
+        where there is none, or inside a comment.
+
+    Example:
+        >>> find_place('fj.start("minimal", k_')[:4]
+        ('fj.start', 1, None, 'k_')
+    """
+    # Each open bracket: its place, and where the argument at the cursor begins.
+    open_brackets: list[list[int]] = []
+    commas: list[int] = []
+    at, quoted_from = 0, None
+    while at < len(text):
+        string = _STRING.match(text, at)
+        if string is not None and not (at and (text[at - 1].isalnum() or text[at - 1] == "_")):
+            at = _end_of_string(text, string)
+            if at < 0:
+                quoted_from = string.end()
+                break
+            continue
+        char = text[at]
+        if char == "#":
+            at = text.find("\n", at)
+            if at < 0:
+                return None
+        elif char in _OPENERS:
+            open_brackets.append([at, at + 1])
+            commas.append(0)
+        elif char in _OPENERS.values() and open_brackets:
+            open_brackets.pop()
+            commas.pop()
+        elif char == "," and open_brackets:
+            open_brackets[-1][1] = at + 1
+            commas[-1] += 1
+        at += 1
+    if not open_brackets:
+        return None
+    return _place(text, open_brackets, commas, quoted_from)
+
+
+def _end_of_string(text: str, string: re.Match[str]) -> int:
+    """Behind a string's closing quote; -1 where it is open."""
+    quote, raw = string[2], "r" in string[1].lower()
+    at = string.end()
+    while at < len(text):
+        if text[at] == "\\" and not raw:
+            at += 2
+        elif text.startswith(quote, at):
+            return at + len(quote)
+        elif text[at] == "\n" and len(quote) == 1:
+            return at  # it was never closed
+        else:
+            at += 1
+    return -1
+
+
+def _place(
+    text: str, open_brackets: list[list[int]], commas: list[int], quoted_from: int | None
+) -> Place | None:
+    bracket, begin = open_brackets[-1]
+    mapping = text[bracket] == "{"
+    if mapping:
+        # A key of a mapping: the call is the bracket around it.
+        if len(open_brackets) < 2 or _is_value(text[begin : quoted_from or len(text)]):
+            return None
+        bracket, begin = open_brackets[-2]
+    if text[bracket] != "(":
+        return None
+    callee = _CALLEE.search(text, 0, bracket)
+    argument = _ARGUMENT.fullmatch(text[begin:])
+    if callee is None or argument is None:
+        return None
+    keyword = argument[1]
+    position = commas[-2 if mapping else -1]
+    if mapping and keyword not in (*_MAPPINGS, *([None] if position else [])):
+        return None
+    if quoted_from is not None:
+        fragment = text[quoted_from:]
+    else:
+        fragment = text[open_brackets[-1][1] :].lstrip() if mapping else argument[2]
+    return Place(callee[1], position, keyword, fragment, quoted_from is not None, mapping)
+
+
+def _is_value(text: str) -> bool:
+    """Whether an entry of a mapping is past its key."""
+    return ":" in re.sub(r"'[^']*'|\"[^\"]*\"", "", text)

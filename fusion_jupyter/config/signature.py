@@ -1,0 +1,44 @@
+"""A signature that lists the options: what completion and help show of ``**options``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from fusion_jupyter.config import schema
+from fusion_jupyter.config.given import MODULATION_FORMATS
+from fusion_jupyter.config.schema.option import RARE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def lists_options(function: F, *, without: Iterable[str] = ()) -> F:
+    """Let a function that takes ``**options`` list those that change a run in its signature.
+
+    The others are taken as well: they would make the signature too long to be read.
+
+    Args:
+        function: Its last parameter is ``**options``.
+        without: Options that this function does not take.
+
+    Returns:
+        The function itself.
+    """
+    own = inspect.signature(function)
+    names = [
+        schema.short_name(option)
+        for option in sorted(schema.OPTIONS.values(), key=lambda option: option.importance)
+        if option.importance < RARE and schema.short_name(option) == option.name
+    ]
+    *parameters, rest = own.parameters.values()
+    taken = {parameter.name for parameter in parameters} | set(without)
+    listed = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=object)
+        for name in dict.fromkeys([*names, MODULATION_FORMATS])
+        if name not in taken
+    ]
+    function.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[*parameters, *listed, rest]
+    )
+    return function
