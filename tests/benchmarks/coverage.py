@@ -317,7 +317,7 @@ def verdict(shares: list[tuple[float, int, float]], iterations: int) -> str:
     words = "is held" if good else "IS NOT HELD"
     return (
         "Aim: an interval of 95 % covers 93 to 97 % from five iterations on wherever one request\n"
-        f"in a thousand is blocked, and at least 95 % below. With warm-up it {words} within the\n"
+        f"in a thousand is blocked, and at least 95 % below. On this link, with warm-up, it {words} within the\n"
         f"error of these shares: {100 * min(above):.1f} to {100 * max(above):.1f} %, and at least "
         f"{100 * min(below):.1f} % below."
     )
