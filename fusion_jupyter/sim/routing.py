@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.paths import PathFinder
 from fusion_jupyter.sim.spectrum import run_shifts
+from fusion_jupyter.sim.tally import Scale
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.modulation import Formats
@@ -34,9 +35,10 @@ class Path:
         links: Indices of its links.
         length: Length in km.
         lanes: For each lane, the indices of its links in the spectrum, lane by lane.
+        measures: What is summed up of it, see :mod:`.tally`.
     """
 
-    __slots__ = ("lanes", "length", "links", "rank")
+    __slots__ = ("lanes", "length", "links", "measures", "rank")
 
     def __init__(
         self,
@@ -44,11 +46,13 @@ class Path:
         links: tuple[int, ...],
         length: float,
         lanes: tuple[tuple[int, ...], ...],
+        measures: int,
     ) -> None:
         self.rank = rank
         self.links = links
         self.length = length
         self.lanes = lanes
+        self.measures = measures
 
 
 class Lightpath:
@@ -95,6 +99,7 @@ class RouteTable:
 
     Attributes:
         finder: Finds paths in the network.
+        scale: How the measures of paths are held, see :mod:`.tally`.
         nodes: Number of nodes.
         links: Number of links, or of directions of links where each has its own spectrum.
         lengths: For each link, its length in km, as it counts.
@@ -113,6 +118,7 @@ class RouteTable:
         self.links = len(network.links) * (2 if directed else 1)
         self.classes = tuple(config.formats)
         self.lengths = [1.0 if config.unit_lengths else link.length for link in network.links]
+        self.scale = Scale(self.lengths)
         self._config = config
         self.finder = PathFinder(
             network,
@@ -221,11 +227,12 @@ class RouteTable:
             tuple(lane * self.links + link for link in links)
             for lane in range(len(self._config.lanes))
         )
-        return Path(rank, links, self.finder.length(route), lanes)
+        length = self.finder.length(route)
+        return Path(rank, links, length, lanes, self.scale.measures(length, len(links)))
 
     @staticmethod
     def _at_rank(path: Path, rank: int) -> Path:
-        return Path(rank, path.links, path.length, path.lanes)
+        return Path(rank, path.links, path.length, path.lanes, path.measures)
 
     def _on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first."""
