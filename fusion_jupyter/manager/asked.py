@@ -6,10 +6,13 @@ Imported by the supervisor: light modules of the standard library alone.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from fusion_jupyter.storage import files, layout
 from fusion_jupyter.storage.held import HeldDirectory
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 DEFAULT_GRACE_SECONDS = 5.0
 #: An intent needs no content: whatever is longer than this is not read.

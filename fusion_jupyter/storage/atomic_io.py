@@ -11,9 +11,12 @@ import fcntl
 import json
 import os
 import time
-from typing import Any
 
 from fusion_jupyter.storage import files
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def write_atomically(
