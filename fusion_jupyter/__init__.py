@@ -9,13 +9,15 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
 
+#: Without the weight of typing: each simulator and supervisor is a start of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fusion_jupyter.analysis.citation import Citation
     from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepNotFoundError
     from fusion_jupyter.studies.reproduction import Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.waiting import Waiting, wait
+    from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
@@ -79,12 +83,14 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
+    "RunUpdate": "watch.follower",
     "RunView": "widgets.run_view",
     "Settings": "settings",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
@@ -117,6 +123,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "wait": "waiting",
 }
 
 __all__ = [
@@ -140,12 +147,14 @@ __all__ = [
     "RunProgress",
     "RunRecord",
     "RunStatus",
+    "RunUpdate",
     "RunView",
     "Settings",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "Waiting",
     "__version__",
     "check",
     "compare",
@@ -179,6 +188,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "wait",
 ]
 
 
@@ -187,6 +197,8 @@ def __getattr__(name: str) -> Any:
         home = _HOME[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    import importlib
+
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

@@ -15,13 +15,16 @@ from pathlib import Path
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
 from fusion_jupyter.logs import line_index
+from fusion_jupyter.logs.line_parts import plain_text
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.selection import find
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
+from fusion_jupyter.terminal import one_line, visible, without_escapes
 
 _POLL_SECONDS = 0.1
 _BAR_WIDTH = 32
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except (LookupError, ValueError, OSError) as error:
-        print(f"fusion-jupyter: {error}", file=sys.stderr)
+        print(f"fusion-jupyter: {visible(without_escapes(str(error)))}", file=sys.stderr)
         return 1
 
 
@@ -72,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = verbs.add_parser("list", help="list the runs, newest first")
     listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
+    listing.add_argument("--tag", action="append", help="only runs with this tag; may be repeated")
+    listing.add_argument("--name", help="only runs whose name holds this text")
+    listing.add_argument("--since", help="only runs created since, for example 2026-11-27")
     listing.add_argument("--limit", type=int)
     listing.set_defaults(action=_list)
 
@@ -96,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("run_id", help="a run's id, or its first characters")
     log.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
     log.add_argument("-n", "--lines", type=int, help="only the last N lines")
+    log.add_argument(
+        "--raw", action="store_true", help="with escape sequences, as the program wrote it"
+    )
     log.set_defaults(action=_logs)
 
     results = verbs.add_parser("results", help="print a run's results as CSV")
@@ -106,15 +115,24 @@ def _parser() -> argparse.ArgumentParser:
         choices=["erlang", "iteration", "link", "bandwidth", "modulation"],
     )
     results.set_defaults(action=_results)
+
+    slurm = verbs.add_parser("slurm-check", help="tell whether runs can execute on this cluster")
+    slurm.add_argument("--no-job", action="store_true", help="submit no test job")
+    slurm.set_defaults(action=_slurm_check)
     return parser
 
 
 def _list(manager: RunManager, options: argparse.Namespace) -> int:
-    records = manager.list_runs(options.status, options.limit)
+    wanted = Filter.of(
+        status=options.status, tags=options.tag, name=options.name, since=options.since
+    )
+    records = [record for record in manager.list_runs() if wanted.fits(record)][: options.limit]
     if not records:
         print(f"No runs in {manager.runs_dir}")
         return 0
-    rows = [("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME")]
+    rows: list[tuple[str, ...]] = [
+        ("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME")
+    ]
     rows += [
         (
             record.id,
@@ -127,6 +145,7 @@ def _list(manager: RunManager, options: argparse.Namespace) -> int:
         )
         for record in records
     ]
+    rows = [tuple(map(one_line, row)) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print(
@@ -165,11 +184,12 @@ def _show(manager: RunManager, options: argparse.Namespace) -> int:
         else f"{record.peak_memory_bytes / 1e6:.0f} MB",
         "host": record.host,
         "pid": None if record.pid is None else str(record.pid),
+        "still alive": ", ".join(map(str, record.survivors)) or None,
         "directory": str(record.directory),
     }
     for name, value in facts.items():
         if value is not None:
-            print(f"{name:<12} {value}")
+            print(f"{name:<12} {one_line(value)}")
     return 0
 
 
@@ -202,19 +222,20 @@ def watch(manager: RunManager, run_id: str) -> int:
 def _logs(manager: RunManager, options: argparse.Namespace) -> int:
     record = find(manager, options.run_id)
     directory = RunDirectory(record.directory)
+    shown: Callable[[str], str] = str if options.raw else plain_text
     last_bytes = None if options.lines is None else 0
     tail = Tail(directory.log_file, last_bytes=last_bytes, below=directory.path)
     if options.lines is not None:
         tail.begin()
         for line in line_index.log_tail(directory.log_file, options.lines, below=directory.path):
-            print(line)
+            print(shown(line))
     while True:
         final = find(manager, record.id).status.is_final
         for raw in _drain(tail):
-            print(raw.decode(errors="replace"), flush=options.follow)
+            print(shown(raw.decode(errors="replace")), flush=options.follow)
         if final or not options.follow:
             for raw in split_lines(tail.finish()):
-                print(raw.decode(errors="replace"))
+                print(shown(raw.decode(errors="replace")))
             return 0
         time.sleep(_POLL_SECONDS)
 
@@ -235,6 +256,18 @@ def _delete(manager: RunManager, options: argparse.Namespace) -> int:
     return 0
 
 
+def _slurm_check(manager: RunManager, options: argparse.Namespace) -> int:
+    from fusion_jupyter.engines.slurm import diagnosis
+
+    good = True
+    for finding in diagnosis.examine(os.fspath(manager.runs_dir), job=not options.no_job):
+        mark = {True: "ok  ", False: "NO  ", None: "note"}[finding.good]
+        print(mark, finding.text, flush=True)
+        good = good and finding.good is not False
+    print("Runs can execute here." if good else "Runs cannot execute here.")
+    return 0 if good else 1
+
+
 def _results(manager: RunManager, options: argparse.Namespace) -> int:
     from fusion_jupyter.analysis.results import results
 
@@ -243,8 +276,8 @@ def _results(manager: RunManager, options: argparse.Namespace) -> int:
         warnings.simplefilter("always")
         frame = results(record, options.level)
     for warning in caught:
-        print(f"Note: {warning.message}", file=sys.stderr)
-    print(frame.to_csv(index=False), end="")
+        print(f"Note: {one_line(str(warning.message))}", file=sys.stderr)
+    print(visible(without_escapes(frame.to_csv(index=False))), end="")
     return 0
 
 
@@ -285,7 +318,7 @@ def _bar(record: RunRecord, progress: RunProgress) -> str:
     parts.append(_status(record))
     if record.error_message:
         parts.append(record.error_message)
-    return "  ".join(parts)
+    return one_line("  ".join(parts))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fusion_jupyter.terminal import one_line
+
 
 class FusionJupyterError(Exception):
     """Base of all errors that this package raises on purpose."""
@@ -49,4 +51,5 @@ class RunFailedError(FusionJupyterError):
     def of(cls, record: Any) -> RunFailedError:
         """The error of a run with this record."""
         why = f": {record.error_message}" if record.error_message else ""
-        return cls(f"Run {record.id} ({record.name}) is {record.status}{why}", record)
+        message = one_line(f"Run {record.id} ({record.name}) is {record.status}{why}")
+        return cls(message, record)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from fusion_jupyter.handle import Run
+from fusion_jupyter.terminal import one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,10 @@ class RunList(list[Run]):
 
 
 def _cells(run: Run) -> tuple[str, ...]:
+    return tuple(map(one_line, _texts(run)))
+
+
+def _texts(run: Run) -> tuple[str, ...]:
     record = run.record
     loads = ""
     if record.erlangs:

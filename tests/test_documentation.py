@@ -53,6 +53,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.studies.comparing.compare",
     "fusion_jupyter.studies.reproduction.reproduce",
     "fusion_jupyter.studies.sweep.Sweep",
+    "fusion_jupyter.studies.sweep_html.totals",
     "fusion_jupyter.studies.sweep.Sweep.extend",
     "fusion_jupyter.watch.sse.stream_progress",
     "fusion_jupyter.watch.sse.stream_run_logs",

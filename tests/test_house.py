@@ -24,7 +24,7 @@ FLOORS = (
     ("engines", "simulators", "logs"),
     ("sim",),
     ("config",),
-    ("storage", "settings", "errors", "reporting", "_version"),
+    ("storage", "settings", "errors", "reporting", "terminal", "_version"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -34,12 +34,16 @@ SIDEWAYS = {
     ("reporting", "storage"),
     ("settings", "errors"),
     ("storage", "errors"),
+    # Messages hold what a program wrote.
+    ("errors", "terminal"),
     ("studies", "waiting"),
+    # What was waited for shows itself as a table.
+    ("waiting", "run_list"),
     ("studies", "run_list"),
 }
 
 LONGEST_MODULE = 400
-MEDIAN_MODULE = 165
+MEDIAN_MODULE = 150
 
 
 def modules() -> dict[str, Path]:
@@ -95,7 +99,7 @@ def test_no_import_runs_up_or_sideways():
 
 
 def test_there_is_no_import_cycle():
-    known = {name: path for name, path in modules().items() if name != "sim.spectrum"}
+    known = modules()
     graph = {
         module: {
             target

@@ -39,7 +39,7 @@ TOP_FILES = {
     layout.PROVENANCE_FILE,
     layout.DIFF_FILE,
 }
-FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER}
+FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER, layout.INPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
 # What zipfile raises for damaged archives, beside OSError for an offset before the beginning.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
 import io
 import json
 import os
@@ -52,6 +53,12 @@ class Config:
     def to_ini(self) -> str:
         """The text of the INI file."""
         return to_ini(self.sections)
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each of `files`, by name."""
+        return {
+            name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.files.items()
+        }
 
 
 def to_ini(sections: Mapping[str, Mapping[str, str]]) -> str:

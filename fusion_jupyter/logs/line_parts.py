@@ -9,18 +9,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from fusion_jupyter.terminal import visible, without_escapes
+
 Severity = Literal["error", "warning", ""]
 
-#: CSI sequences, also those cut off before their end; OSC strings (titles, links), other strings,
-#: and two-character escapes.
-_ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?"
-    r"|[ -/]*[0-~])?"
-)
-#: Control characters, and those that turn the direction of text or have no width.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
 # 2026-11-23 19:05:52,072 - fusion.core.simulation - INFO - message
 _PREFIX = re.compile(
     r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d[,.]\d+) - ([\w.-]*[\w-]) - "
@@ -66,17 +58,7 @@ def plain_text(line: str) -> str:
         >>> plain_text("\x1b[31mred\x1b[0m and \u202eturned")
         'red and ⟨U+202E⟩turned'
     """
-    return visible(_ESCAPE.sub("", _after_returns(line)))
-
-
-def visible(text: str) -> str:
-    r"""Show what has no glyph: control characters by their picture, others by their number.
-
-    Example:
-        >>> visible("a\x07b")
-        'a␇b'
-    """
-    return _HIDDEN.sub(_shown, text)
+    return visible(without_escapes(_after_returns(line)))
 
 
 def parts_of(text: str) -> LineParts:
@@ -105,10 +87,3 @@ def _after_returns(line: str) -> str:
     text = line.removesuffix("\r")
     start = text.rfind("\r")
     return text if start < 0 else text[start + 1 :] or text[:start]
-
-
-def _shown(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"

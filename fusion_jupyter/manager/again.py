@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,7 +53,8 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
 def _is_still_the_same(template: str | Path, record: RunRecord, directory: RunDirectory) -> bool:
     """Tell whether the template with the run's options still gives the frozen configuration."""
     try:
-        text = compose.compose(template, record.options, record.simulator).to_ini()
+        made = compose.compose(template, record.options, record.simulator)
     except (ConfigError, OSError):
         return False
-    return text == Path(os.fspath(directory.config_file)).read_text(encoding="utf-8")
+    # A file that the configuration names may be another one by now.
+    return made.hashes() == record.inputs and made.to_ini() == directory.read_config()

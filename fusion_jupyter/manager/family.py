@@ -71,6 +71,16 @@ def end_descendants(
         pause = min(2 * pause, 0.05)
 
 
+def tell(survivors: list[int]) -> str:
+    """Say what could not be ended.
+
+    Example:
+        >>> tell([4711, 4712])
+        'Processes of this run that could not be ended: 4711, 4712'
+    """
+    return f"Processes of this run that could not be ended: {', '.join(map(str, survivors))}"
+
+
 def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int]]:
     """One round: kill what lives below this process, collect what has ended.
 

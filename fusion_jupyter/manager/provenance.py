@@ -22,7 +22,10 @@ from fusion_jupyter.storage import atomic_io
 
 VERSION = 1
 #: Said in words in each file, since a reader of a bundle may have nothing but the file.
-SEEDS = "iteration i, counted from 0, draws its traffic with seed i + 1"
+SEEDS = (
+    "iteration i, counted from 0, draws its traffic with seed first_seed + i; first_seed is 1 "
+    "unless the configuration has another"
+)
 #: JupyterLab tells a kernel which notebook it belongs to.
 _NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 

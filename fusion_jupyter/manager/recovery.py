@@ -162,6 +162,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
             survivors = end_processes(directory)
             if survivors:
                 state["survivors"] = survivors
+                message = ". ".join(filter(None, (message, family.tell(survivors))))
         state |= {
             "version": layout.FORMAT_VERSION,
             "status": status.value,

@@ -16,20 +16,23 @@ import select
 import signal
 import sys
 import time
-from typing import Any
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import family, launch, process, program
-from fusion_jupyter.storage import atomic_io, descriptors, files, layout
+from fusion_jupyter.manager import asked, family, launch, process, program
+from fusion_jupyter.manager.succession import Successors
+from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fusion_jupyter.manager.succession import Work
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
-DEFAULT_GRACE_SECONDS = 5.0
 #: How often what could not be killed is killed again.
 _KILL_AGAIN_SECONDS = 5.0
-#: An intent needs no content: whatever is longer than this is not read.
-_MOST_INTENT_BYTES = 4096
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
 
 
@@ -111,7 +114,7 @@ class Supervisor:
         self.folder.remove(layout.ENVIRONMENT_FILE)
         self.state.update(facts, status=status, completed_at=_now())
         while not self._try_to_write() and not self.folder.is_removed():
-            self.hand_on_slot()
+            self.hand_on_slot(launch.start)
             time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
@@ -122,14 +125,20 @@ class Supervisor:
                 self.state["survivors"] = survivors
             self.finish("FAILED", error_message=f"The run's supervisor failed: {error!r}")
 
-    def hand_on_slot(self) -> None:
-        """Let the next run in line have the slot, also where a process of this one lives on."""
+    def hand_on_slot(self, start: queue.Start) -> None:
+        """Let the next run in line have the slot, also where a process of this one lives on.
+
+        Whoever got a slot from the queue of this machine hands it on.
+
+        Args:
+            start: Starts the supervisor of the next run.
+        """
         slot, self._slot = self._slot, None
         if slot is not None:
             fcntl.flock(slot, fcntl.LOCK_UN)
             os.close(slot)
             try:
-                queue.dispatch(os.path.dirname(self.folder.path), launch.start)
+                queue.dispatch(os.path.dirname(self.folder.path), start)
             except OSError:
                 return  # the next one who tends the queue starts them
 
@@ -151,7 +160,6 @@ class Supervisor:
         Raises:
             OSError: The program cannot be executed.
         """
-        environment = self._environment()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         log = self.folder.open(self._log_name, flags)
         # Inherited by everything that the program starts: who holds it is of this run.
@@ -159,7 +167,7 @@ class Supervisor:
         fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
-            environment,
+            asked.environment(self.folder, self.run_id, self.request),
             self.request.get("cwd") or self.folder.path,
             log,
             # The slot stays taken as long as the program lives, supervisor or not.
@@ -191,19 +199,6 @@ class Supervisor:
         child.go()
         self._leader = child.pid
         return True
-
-    def _environment(self) -> dict[str, str]:
-        """The environment that the run was asked for in, not the one that started the queue."""
-        content = self.folder.read_json(layout.ENVIRONMENT_FILE)
-        environment = dict(os.environ) if content is None else content
-        if self.request.get("job_environment"):
-            environment = {**environment, **os.environ}
-        environment.pop(layout.SUPERVISOR_VARIABLE, None)
-        name, _, value = self._marker().partition("=")
-        return {**environment, name: value}
-
-    def _marker(self) -> str:
-        return layout.marker(self.run_id, str(self.request.get("token")))
 
     # -- waiting ----------------------------------------------------------------------------
 
@@ -252,7 +247,7 @@ class Supervisor:
                     reason = None  # it ended by itself, before anybody asked
                     break
                 program.ask_to_end(leader)  # first this: what an intent says is read afterwards
-                kill_at = time.monotonic() + self._grace()
+                kill_at = time.monotonic() + asked.grace_seconds(self.folder, self.request)
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
@@ -282,26 +277,15 @@ class Supervisor:
         except OSError:
             return None  # no process for it: that costs the bar, not the run
 
-    def _grace(self) -> float:
-        try:
-            intent = files.parse_json(self.folder.read(layout.CANCEL_FILE, _MOST_INTENT_BYTES))
-        except (ValueError, OSError):
-            intent = {}  # that it is there is the message
-        for source in (intent, self.request):
-            grace = source.get("grace_seconds")
-            if isinstance(grace, int | float) and 0 <= grace < 3600:
-                return float(grace)
-        return DEFAULT_GRACE_SECONDS
-
     def _end_processes(self, spare: int | None = None) -> list[int]:
         if self._leader is None:
             return []
-        return family.end_descendants(self._leader, self._marker(), spare)
+        return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
 
     def _note_survivors(self, survivors: list[int]) -> None:
         """Tell what a cancel could not end, while the run goes on."""
         if survivors and survivors != self.state.get("survivors"):
-            self.state["survivors"] = survivors
+            self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
 
     def _record(self, leader: int, reason: str | None) -> None:
@@ -313,7 +297,7 @@ class Supervisor:
         self._leader = None
         if not survivors:
             # With no child left to wait for, that nothing lives on is certain.
-            survivors = family.end_descendants(None, self._marker())
+            survivors = family.end_descendants(None, asked.marker(self.run_id, self.request))
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
         if reason is None and signal_number in _ENDING and self._is_cancelled():
@@ -333,8 +317,10 @@ class Supervisor:
         if status == "PENDING":
             # It waits for its next start: as before the first one, there is no state.
             self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
-        else:
-            self.finish(status, error_message=message)
+            return
+        if survivors:
+            message = ". ".join(filter(None, (message, family.tell(survivors))))
+        self.finish(status, error_message=message)
 
     def _judge(
         self, exit_code: int | None, signal_number: int | None, reason: str | None
@@ -368,8 +354,18 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise a run directory; see `launch.parse` for the arguments."""
-    run_dir, inherited, restart = launch.parse(sys.argv[1:] if arguments is None else arguments)
+    """Supervise a run directory, and then those in line; see `launch.parse` for the arguments."""
+    work: Work | None = launch.parse(sys.argv[1:] if arguments is None else arguments)
+    while work is not None:
+        work = _supervise(*work)
+
+
+def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
+    """Supervise one run.
+
+    Returns:
+        The next run, in the new process that is to supervise it; None in this one.
+    """
     descriptors.close_all_but(inherited)
     for descriptor in inherited:
         os.set_inheritable(descriptor, False)
@@ -378,19 +374,20 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         lock = lock or atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
     except FileNotFoundError:
-        return  # the run was deleted before it could start
+        return None  # the run was deleted before it could start
     if lock is None:
-        return
+        return None
     supervisor = Supervisor(run_dir, lock, slot, restart)
     try:
         supervisor.run()
     except Exception as error:
-        # Nobody reads this process's output: what it cannot handle belongs in the run's record.
+        # What it cannot handle belongs in the run's record: seldom does anybody read its output.
         supervisor.give_up(error)
-        raise
-    finally:
-        # Whoever got a slot from the queue of this machine hands it on.
-        supervisor.hand_on_slot()
+        sys.excepthook(*sys.exc_info())
+    successors = Successors()
+    supervisor.hand_on_slot(successors.take)
+    os.close(lock)
+    return successors.begin()
 
 
 if __name__ == "__main__":

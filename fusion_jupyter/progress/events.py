@@ -80,26 +80,35 @@ class Event(msgspec.Struct, gc=False):
 
 _decoder = msgspec.json.Decoder(Event)
 _generic = msgspec.json.Decoder()
-_decode = _decoder.decode
+_COUNTS = ("erlang_index", "total_erlangs", "iteration", "total_iterations")
 #: What decoding a line can raise: malformed, not UTF-8, nested without end.
 _BAD = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 
 
-def decode_event(line: bytes) -> Event | None:
-    """Decode a line.
+def decode_line(line: bytes) -> tuple[Event, dict[str, Any]] | None:
+    """Decode a line, once: what is understood of it, and all that stands in it.
+
+    Whole numbers may be written as floats (3.0), and text need not be valid Unicode.
 
     Returns:
-        The event, or None for a line that is not a JSON object, or whose understood keys hold
-        values of a wrong type or out of range: NaN, infinite, negative counts, fractions above 1.
+        None for a line that is not a JSON object, or whose understood keys hold values of a wrong
+        type or out of range: NaN, infinite, negative counts, fractions above 1.
 
     Example:
-        >>> decode_event(b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}').iteration
+        >>> decode_line(b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}')[0].iteration
         1
     """
+    content = _decode_object(line)
+    if content is None:
+        return None
+    for key in _COUNTS:
+        value = content.get(key)
+        if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_COUNT:
+            content[key] = int(value)
     try:
-        return _decode(line)
+        return msgspec.convert(content, Event), content
     except _BAD:
-        return _decode_loosely(line)
+        return None
 
 
 def decode_block(block: bytes) -> list[Event] | None:
@@ -128,22 +137,7 @@ def decode_block(block: bytes) -> list[Event] | None:
     return events if len(events) == count else None
 
 
-def _decode_loosely(line: bytes) -> Event | None:
-    """Accept whole numbers written as floats (3.0), and text that is not valid Unicode."""
-    content = decode_object(line)
-    if content is None:
-        return None
-    for key in ("erlang_index", "total_erlangs", "iteration", "total_iterations"):
-        value = content.get(key)
-        if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_COUNT:
-            content[key] = int(value)
-    try:
-        return msgspec.convert(content, Event)
-    except _BAD:
-        return None
-
-
-def decode_object(line: bytes) -> dict[str, Any] | None:
+def _decode_object(line: bytes) -> dict[str, Any] | None:
     """The line's whole content, or None where it is not a JSON object."""
     try:
         content = _generic.decode(line)

@@ -15,8 +15,7 @@ from fusion_jupyter.progress.events import (
     TYPES,
     Event,
     decode_block,
-    decode_event,
-    decode_object,
+    decode_line,
     numbers,
     seconds,
 )
@@ -97,7 +96,7 @@ class ProgressTracker:
 
     Example:
         >>> tracker = ProgressTracker(erlangs=[300.0, 400.0], max_iters=2)
-        >>> events = tracker.feed([b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}'])
+        >>> tracker.feed([b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}'])
         >>> tracker.progress.fraction
         0.25
     """
@@ -130,21 +129,15 @@ class ProgressTracker:
             self._history_complete = True
             self._begin()
 
-    def feed(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
-        """Take lines without their ends.
-
-        Returns:
-            The events, as they stand in the file, without the bad lines.
-        """
-        found: list[dict[str, Any]] = []
+    def feed(self, lines: Iterable[bytes]) -> None:
+        """Take lines without their ends."""
         last: Event | None = None
         for line in lines:
-            event = decode_event(line)
-            if event is None:
+            decoded = decode_line(line)
+            if decoded is None:
                 self._count_bad(line)
                 continue
-            content = decode_object(line) or {}
-            found.append(content)
+            event, content = decoded
             self._consume(event)
             if event.type is None or event.type in TYPES:
                 self._note_metrics(event, content)
@@ -153,7 +146,6 @@ class ProgressTracker:
                 last = event
         if last is not None:
             self._note_time(last)
-        return found
 
     def feed_block(self, block: bytes) -> None:
         r"""Take a block of lines that each end in ``\n``: `feed` for catching up."""

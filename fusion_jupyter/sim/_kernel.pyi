@@ -11,15 +11,21 @@ def new(
     links: int,
     guard: int,
     save_slots: bool,
+    groups: int,
+    ranks: int,
+    limbs: int,
     slots: tuple[int, ...],
     terminals: tuple[int, ...],
     quotas: tuple[int, ...],
     gbps: tuple[float, ...],
     /,
 ) -> _Kernel: ...
+def add_path(
+    kernel: _Kernel, links: tuple[int, ...], rank: int, length: float, measures: bytes, /
+) -> int: ...
 def iterate(
     kernel: _Kernel,
-    ways: Callable[[int, int], list[tuple[int, int, int, int, tuple[int, ...]]]],
+    ways: Callable[[int, int], list[tuple[int, int, int, int]]],
     seed: int,
     gap_factor: float,
     holding_factor: float,
@@ -28,8 +34,9 @@ def iterate(
     int,
     list[int],
     int,
-    list[tuple[int, int]],
-    list[tuple[int, int]],
+    list[tuple[int, bytes, tuple[float, float], tuple[int, int]]],
+    list[int],
+    int,
     list[int],
     list[float],
     list[tuple[int, int]],

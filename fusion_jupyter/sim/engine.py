@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -11,20 +11,49 @@ from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
 from fusion_jupyter.sim.crosstalk import CrosstalkLimit, CrosstalkOrdering
 from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.ordering import CongestionOrdering, StateOrdering
-from fusion_jupyter.sim.outcome import Outcome, slot_shares
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.quality import NoiseLimit
 from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.spectrum import Spectrum, first_fit
+from fusion_jupyter.sim.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
     from fusion_jupyter.sim.ordering import Ordering
-    from fusion_jupyter.sim.routing import Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
     from fusion_jupyter.sim.traffic import Traffic
+
+
+class DetailedOutcome(Outcome):
+    """An outcome that also tells the lightpaths one by one.
+
+    Attributes:
+        lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
+            requests included.
+        requests: (path, lightpaths of the request) -> number of carried requests.
+    """
+
+    def __init__(self, blocked: list[int], ranks: int) -> None:
+        super().__init__(blocked)
+        self.ranks = [0] * ranks
+        self.lightpaths: Counter[tuple[Lightpath, int]] = Counter()
+        self.requests: Counter[tuple[Path, int]] = Counter()
+
+    def sum_up(self) -> None:
+        """Sum up what was counted."""
+        for (lightpath, lane), count in self.lightpaths.items():
+            key = lightpath.bandwidth, lightpath.modulation, lane
+            if key not in self.allocations:
+                self.allocations[key] = Tally()
+            self.allocations[key].count(lightpath.path, count)
+        for (path, pieces), count in self.requests.items():
+            self.carried.count(path, count)
+            self.ranks[path.rank] += count
+            self.transponders += pieces * count
 
 
 class Simulator:
@@ -43,7 +72,7 @@ class Simulator:
         self.config = config
         self.table = RouteTable(config, network or config.topology)
 
-    def iterate(self, erlang: float, iteration: int) -> Outcome:
+    def iterate(self, erlang: float, iteration: int) -> DetailedOutcome:
         """Simulate one iteration; the network is empty at its start.
 
         Link usage and throughput are those at the last carried arrival, as FUSION reports them:
@@ -57,7 +86,7 @@ class Simulator:
         """
         return self.carry(draw_traffic(self.config, self.table, erlang, iteration))
 
-    def carry(self, traffic: Traffic) -> Outcome:
+    def carry(self, traffic: Traffic) -> DetailedOutcome:
         """Simulate given requests; the network is empty at the start."""
         return _Iteration(self, traffic).run()
 
@@ -71,7 +100,7 @@ class _Iteration:
         self.traffic = traffic
         self.ordering: Ordering = self.table
         self.spectrum = self._spectrum()
-        self.outcome = Outcome([0] * len(self.table.classes))
+        self.outcome = DetailedOutcome([0] * len(self.table.classes), self.config.candidate_paths)
         self.sliced: dict[int, list[Allocation]] = {}
         self.pieces_missing: dict[int, int] = {}
         self.rolled_back: list[tuple[int, Path]] = []
@@ -97,7 +126,7 @@ class _Iteration:
             self.ordering = CongestionOrdering(table, config, known)
         return known
 
-    def run(self) -> Outcome:
+    def run(self) -> DetailedOutcome:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
         take, release = spectrum.take, spectrum.release
         if type(spectrum) is Spectrum:
@@ -186,6 +215,7 @@ class _Iteration:
                 carried = len(pieces) * int(pieces[0][0].bandwidth)
                 outcome.unserved += int(self.table.classes[classes[request]]) - carried
         outcome.lightpaths = lightpaths
+        outcome.sum_up()
         if self.traffic.times:
             outcome.slot_time = self._slot_time(held, self.traffic.times)
         if self.weights:
@@ -202,11 +232,14 @@ class _Iteration:
         outcome.throughput = self._throughput(held, last_carried)
 
     def _slot_time(self, held: list[Allocation | None], times: Sequence[float]) -> list[float]:
-        """Sum up slots x time of each kind of request, in order of arrival, then of departure."""
+        """Return the share of slots and time in use, summed up in order of arrival and departure.
+
+        What a request holds after the last arrival is taken off again.
+        """
         warm_up = self.config.extended.warm_up
         start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
-        sums: defaultdict[tuple[Path, int], float] = defaultdict(float)
-        later: list[tuple[float, int, int, tuple[Path, int]]] = []
+        sums = [0.0] * self.table.links
+        later: list[tuple[float, int, int, tuple[int, ...]]] = []
         for request, (allocation, arrival, departure) in enumerate(
             zip(held, times[::2], times[1::2], strict=True)
         ):
@@ -214,14 +247,17 @@ class _Iteration:
             if not pieces or departure <= start:
                 continue
             lightpath = pieces[0][0]  # the pieces of a request are alike
-            kind, slots = (lightpath.path, len(pieces)), lightpath.width * len(pieces)
-            sums[kind] += slots * (departure - max(arrival, start))
+            links, slots = lightpath.path.links, lightpath.width * len(pieces)
+            held_for = slots * (departure - max(arrival, start))
+            for link in links:
+                sums[link] += held_for
             if departure > end:
-                later.append((departure, request, slots, kind))
-        for departure, _, slots, kind in sorted(later, key=itemgetter(0, 1)):
-            sums[kind] -= slots * (departure - end)
-        slots = sum(lane.slots for lane in self.config.lanes)
-        return slot_shares(sums, self.table.links, slots * (end - start))
+                later.append((departure, request, slots, links))
+        for departure, _, slots, links in sorted(later):
+            for link in links:
+                sums[link] -= slots * (departure - end)
+        capacity = sum(lane.slots for lane in self.config.lanes) * (end - start)
+        return [held_for / capacity if capacity > 0 else 0.0 for held_for in sums]
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
         """List what a request holds or held."""

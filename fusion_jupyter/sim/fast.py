@@ -8,20 +8,20 @@ one place where this is decided, and :func:`reason_for_python` says why.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
 from math import log
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.kernel_source import checksum
-from fusion_jupyter.sim.outcome import Outcome, slot_shares
+from fusion_jupyter.sim.outcome import Outcome
 from fusion_jupyter.sim.routing import RouteTable
+from fusion_jupyter.sim.tally import Tally
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.engine import Simulator
-    from fusion_jupyter.sim.routing import Lightpath, Path
+    from fusion_jupyter.sim.lightpath import Path
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
@@ -110,17 +110,31 @@ class FastSimulator:
 
         self.config = config
         self.table = table = RouteTable(config, network or config.topology)
-        # What the kernel's counts are of: it knows the ways to carry a request by number alone.
-        self._lightpaths: list[tuple[Lightpath, int]] = []  # each with each lane
-        self._numbers: dict[Lightpath, int] = {}
-        self._kinds: dict[tuple[Path, int], int] = {}
+        # The kernel knows paths, and formats of bandwidths, by number.
+        self._paths: dict[Path, int] = {}
+        self._groups = {
+            (bandwidth, modulation): number
+            for number, (bandwidth, modulation) in enumerate(
+                (bandwidth, modulation)
+                for bandwidth, formats in config.formats.items()
+                for modulation in formats
+            )
+        }
+        self._tallied = [
+            (bandwidth, modulation, lane)
+            for bandwidth, modulation in self._groups
+            for lane in range(len(config.lanes))
+        ]
         self._slots = sum(lane.slots for lane in config.lanes)
-        self._iterate = _kernel.iterate
+        self._native = _kernel
         self._kernel = _kernel.new(
             table.nodes,
             table.links,
             config.guard_slots,
             config.save_slots,
+            len(self._groups),
+            config.candidate_paths,
+            table.scale.bytes // 8,
             tuple(lane.slots for lane in config.lanes),
             tuple(table.terminals),
             tuple(config.quotas.values()),
@@ -132,38 +146,49 @@ class FastSimulator:
         holding_time = self.config.holding_time
         seed = self.config.extended.first_seed + iteration
         gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        counts = self._iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        carried, blocked, unreachable, allocations, requests, usage, throughput, slots = counts[:8]
-        held, end = counts[8:]
-        lightpaths, kinds = self._lightpaths, list(self._kinds)
+        counts = self._native.iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
+        carried, blocked, unreachable, tallies, ranks, transponders = counts[:6]
+        usage, throughput, slots, slot_time, end = counts[6:]
         outcome = Outcome(blocked)
         outcome.unreachable = unreachable
-        outcome.lightpaths = Counter({lightpaths[number]: count for number, count in allocations})
-        outcome.requests = Counter({kinds[number]: count for number, count in requests})
+        for number, total, lengths, hops in tallies:
+            tally = Tally(int.from_bytes(total, "little"), lengths, hops)
+            if number < len(self._tallied):
+                outcome.allocations[self._tallied[number]] = tally
+            else:
+                outcome.carried = tally
+        outcome.ranks = ranks
+        outcome.transponders = transponders
         outcome.slots = slots
-        slot_time = dict(zip(kinds, held, strict=True))
-        outcome.slot_time = slot_shares(slot_time, self.table.links, self._slots * end)
+        capacity = self._slots * end
+        outcome.slot_time = [held / capacity if capacity > 0 else 0.0 for held in slot_time]
         if carried:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome
 
-    def _ways(
-        self, pair: int, bandwidth_class: int
-    ) -> list[tuple[int, int, int, int, tuple[int, ...]]]:
+    def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, int]]:
         """Tell the kernel the ways to carry a request, in order of trial.
 
-        Each is a number of pieces, a piece's width in slots, the number of its lightpath, that of
-        its (path, pieces), and the path's links.
+        Each is a number of pieces, a piece's width in slots, the number of its bandwidth and
+        format, and that of the path.
         """
         ways = [(1, lightpath) for lightpath in self.table.lightpaths(pair, bandwidth_class)]
         ways += self.table.slicings(pair, bandwidth_class)
-        answer = []
-        for pieces, lightpath in ways:
-            path = lightpath.path
-            number = self._numbers.get(lightpath)
-            if number is None:
-                number = self._numbers[lightpath] = len(self._numbers)
-                self._lightpaths += [(lightpath, lane) for lane in range(len(path.lanes))]
-            kind = self._kinds.setdefault((path, pieces), len(self._kinds))
-            answer.append((pieces, lightpath.width, number, kind, path.links))
-        return answer
+        return [
+            (
+                pieces,
+                lightpath.width,
+                self._groups[lightpath.bandwidth, lightpath.modulation],
+                self._number(lightpath.path),
+            )
+            for pieces, lightpath in ways
+        ]
+
+    def _number(self, path: Path) -> int:
+        number = self._paths.get(path)
+        if number is None:
+            measures = path.measures.to_bytes(self.table.scale.bytes, "little")
+            number = self._paths[path] = self._native.add_path(
+                self._kernel, path.links, path.rank, path.length, measures
+            )
+        return number

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fusion_jupyter.config.modulation import named_format, usable_formats
+from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
 from fusion_jupyter.sim.paths import PathFinder
-from fusion_jupyter.sim.spectrum import run_shifts
+from fusion_jupyter.sim.tally import Scale
 
 if TYPE_CHECKING:
     from fusion_jupyter.config.modulation import Formats
@@ -26,66 +27,6 @@ NEVER_SLICED = "25"
 BEYOND_REACH = "QPSK"
 
 
-class Path:
-    """A candidate path.
-
-    Attributes:
-        rank: Its place among the candidates in the order in which they are tried, from 0.
-        links: Indices of its links.
-        length: Length in km.
-        lanes: For each lane, the indices of its links in the spectrum, lane by lane.
-    """
-
-    __slots__ = ("lanes", "length", "links", "rank")
-
-    def __init__(
-        self,
-        rank: int,
-        links: tuple[int, ...],
-        length: float,
-        lanes: tuple[tuple[int, ...], ...],
-    ) -> None:
-        self.rank = rank
-        self.links = links
-        self.length = length
-        self.lanes = lanes
-
-
-class Lightpath:
-    """A way to carry a bandwidth class on a path.
-
-    Attributes:
-        path: The path.
-        bandwidth: The bandwidth class it carries, in Gb/s.
-        modulation: The modulation format.
-        width: Contiguous slots it takes, guard included.
-        shifts: How to find a run of this width, see :func:`~.spectrum.run_shifts`.
-        lanes: The path's, see :class:`Path`.
-    """
-
-    __slots__ = ("bandwidth", "lanes", "modulation", "path", "shifts", "width")
-
-    def __init__(self, path: Path, bandwidth: str, modulation: str, width: int) -> None:
-        self.path = path
-        self.bandwidth = bandwidth
-        self.modulation = modulation
-        self.width = width
-        self.shifts = run_shifts(width)
-        self.lanes = path.lanes
-
-
-class Slicing(NamedTuple):
-    """A way to carry a request in equal pieces, all on one path.
-
-    Attributes:
-        pieces: Number of pieces.
-        lightpath: What each piece is.
-    """
-
-    pieces: int
-    lightpath: Lightpath
-
-
 class RouteTable:
     """Candidate paths of one configuration, and what may be tried on them.
 
@@ -95,6 +36,7 @@ class RouteTable:
 
     Attributes:
         finder: Finds paths in the network.
+        scale: How the measures of paths are held, see :mod:`.tally`.
         nodes: Number of nodes.
         links: Number of links, or of directions of links where each has its own spectrum.
         lengths: For each link, its length in km, as it counts.
@@ -113,6 +55,7 @@ class RouteTable:
         self.links = len(network.links) * (2 if directed else 1)
         self.classes = tuple(config.formats)
         self.lengths = [1.0 if config.unit_lengths else link.length for link in network.links]
+        self.scale = Scale(self.lengths)
         self._config = config
         self.finder = PathFinder(
             network,
@@ -221,11 +164,12 @@ class RouteTable:
             tuple(lane * self.links + link for link in links)
             for lane in range(len(self._config.lanes))
         )
-        return Path(rank, links, self.finder.length(route), lanes)
+        length = self.finder.length(route)
+        return Path(rank, links, length, lanes, self.scale.measures(length, len(links)))
 
     @staticmethod
     def _at_rank(path: Path, rank: int) -> Path:
-        return Path(rank, path.links, path.length, path.lanes)
+        return Path(rank, path.links, path.length, path.lanes, path.measures)
 
     def _on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first."""

@@ -29,14 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.precision import PrecisionRule
 from fusion_jupyter.sim.summary import Moments, Summary
+from fusion_jupyter.sim.tally import Scale, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.lanes import Lane
     from fusion_jupyter.sim.outcome import Outcome
-    from fusion_jupyter.sim.routing import Path
 
 #: Quantile of the normal distribution for a two-sided 90 % confidence interval.
 Z_90 = 1.645
@@ -111,7 +110,7 @@ class LoadStatistics:
         precision = config.extended.precision
         self._rule = PrecisionRule(precision, config.num_requests) if precision else None
         self._outcome: Outcome | None = None
-        self._rounded = _Rounded()
+        self._scale = Scale([1.0 if config.unit_lengths else link.length for link in self._links])
 
     def add(self, outcome: Outcome) -> None:
         """Take in an iteration."""
@@ -155,42 +154,34 @@ class LoadStatistics:
             record[f"ci_rate_{suffix}block"] = interval.half_width
             record[f"ci_percent_{suffix}block"] = interval.percent
         # Without grooming, a lightpath is full from its first moment to its last.
-        record["lightpath_utilization"] = 100.0 if self._outcome.lightpaths else None
+        record["lightpath_utilization"] = 100.0 if self._outcome.allocations else None
         return record
 
     def iteration_record(self) -> dict[str, Any]:
         """Return the latest iteration's entry in ``iter_stats``."""
         outcome = self._outcome
         assert outcome is not None
-        classes = list(self._config.formats)
+        config = self._config
+        classes = list(config.formats)
         blocked = sum(outcome.blocked)
-        groups = self._groups(outcome)
-        cores = dict.fromkeys(range(self._config.cores_per_link), 0)
-        for (_, _, lane), group in groups.items():
-            cores[lane.core] += group.lengths.count
-        paths = [path for path, _ in outcome.requests]
-        counts = list(outcome.requests.values())
-        hops, lengths = Moments(), Moments()
-        hops.add_all([len(path.links) for path in paths], counts)
-        lengths.add_all([self._rounded[path.length] for path in paths], counts)
-        ranks = [0] * self._config.k_paths
-        for path, count in zip(paths, counts, strict=True):
-            if path.rank < len(ranks):
-                ranks[path.rank] += count
-        transponders = sum(pieces * count for (_, pieces), count in outcome.requests.items())
-        carried = self._config.num_requests - blocked
-        per_request = transponders / carried if carried else 0.0
+        cores = dict.fromkeys(range(config.cores_per_link), 0)
+        for (_, _, lane), tally in outcome.allocations.items():
+            cores[config.lanes[lane].core] += self._scale.count(tally)
+        hops, _, lengths = self._scale.moments(outcome.carried)
+        ranks = outcome.ranks + [0] * config.k_paths
+        carried = config.num_requests - blocked
+        per_request = outcome.transponders / carried if carried else 0.0
         congested = blocked - outcome.unreachable
         return {
             "snapshots_dict": {},
             "cores_dict": cores,
-            **self._modulations(outcome, groups),
+            **self._modulations(outcome),
             "block_bw_dict": dict(zip(classes, outcome.blocked, strict=True)),
             "link_usage_dict": self._link_usage(outcome),
             "demand_realization_ratio": {key: [] for key in ("overall", *classes)},
             "frag_dict": {},
-            "lp_bw_utilization_dict": self._utilization(groups),
-            "sim_lp_utilization_list": [100.0] if outcome.lightpaths else [],
+            "lp_bw_utilization_dict": self._utilization(outcome),
+            "sim_lp_utilization_list": [100.0] if outcome.allocations else [],
             "block_reasons_dict": {
                 "distance": outcome.unreachable / blocked if blocked else 0,
                 "congestion": congested / blocked if blocked else 0,
@@ -198,10 +189,10 @@ class LoadStatistics:
             },
             "sim_block_list": self.blocking.values,
             "sim_br_block_list": self.bit_rate_blocking.values,
-            **_spread("trans", _moments([per_request])),
+            **_spread("trans", _moments(per_request)),
             **_spread("hops", hops),
             **_spread("lengths", lengths),
-            **_spread("route_times", _moments([0.0] if carried else [])),
+            **_spread("route_times", _moments(*([0.0] if carried else []))),
             **_spread("xt", Moments()),
             **_spread("snr", Moments()),
             "bands_list": [],
@@ -209,7 +200,7 @@ class LoadStatistics:
             "end_slot_list": [last for _, last in outcome.slots],
             "modulation_list": [],
             "bandwidth_list": [],
-            "path_index_list": ranks,
+            "path_index_list": ranks[: config.k_paths],
             "protection_switchovers": 0,
             "protection_failures": 0,
             "failure_induced_blocks": 0,
@@ -236,43 +227,26 @@ class LoadStatistics:
                 }
         return record
 
-    def _groups(self, outcome: Outcome) -> dict[tuple[str, str, Lane], _Group]:
-        """Put together what allocations of the same bandwidth, format and lane have in common."""
-        paths: defaultdict[tuple[str, str, int], list[Path]] = defaultdict(list)
-        counts: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for (lightpath, lane), count in outcome.lightpaths.items():
-            key = lightpath.bandwidth, lightpath.modulation, lane
-            paths[key].append(lightpath.path)
-            counts[key].append(count)
-        return {
-            (bandwidth, modulation, self._config.lanes[lane]): _Group(
-                paths[bandwidth, modulation, lane], times, self._rounded
-            )
-            for (bandwidth, modulation, lane), times in counts.items()
-        }
-
-    def _modulations(
-        self, outcome: Outcome, groups: dict[tuple[str, str, Lane], _Group]
-    ) -> dict[str, Any]:
+    def _modulations(self, outcome: Outcome) -> dict[str, Any]:
         """Return ``weights_dict`` and ``mods_used_dict``: path lengths and counts by modulation."""
+        by_class: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
+        # By format and band; the band is "overall" for all of them.
+        by_band: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
+        for (bandwidth, modulation, lane), tally in outcome.allocations.items():
+            by_class[bandwidth, modulation].add(tally)
+            for band in (self._config.lanes[lane].band, OVERALL):
+                by_band[modulation, band].add(tally)
         used: defaultdict[tuple[str, str], int] = defaultdict(int)
         weights: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
-        # Length and hops by (modulation, band); the band is "overall" for all of them.
-        lengths: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
-        hops: defaultdict[tuple[str, str], Moments] = defaultdict(Moments)
-        for (bandwidth, modulation, lane), group in groups.items():
-            used[bandwidth, modulation] += group.lengths.count
-            weights[bandwidth, modulation].add_moments(group.rounded)
-            for band in (lane.band, OVERALL):
-                lengths[modulation, band].add_moments(group.lengths)
-                hops[modulation, band].add_moments(group.hops)
+        for key, tally in by_class.items():
+            used[key] = self._scale.count(tally)
+            _, _, weights[key] = self._scale.moments(tally)
         if outcome.weights is not None:
             weights.clear()
             for (bandwidth, modulation, weight), count in outcome.weights.items():
-                weights[bandwidth, modulation].add_all([weight], [count])
+                weights[bandwidth, modulation].add(weight, count)
         weights_dict: dict[str, Any] = {}
         mods_used: dict[str, Any] = {}
-        bands = [OVERALL, *self._config.bands]
         for bandwidth, formats in self._config.formats.items():
             weights_dict[bandwidth] = {
                 modulation: _record(weights[bandwidth, modulation].summary())
@@ -283,22 +257,29 @@ class LoadStatistics:
             }
             for name in formats:
                 if name not in mods_used:
-                    mods_used[name] = {
-                        "length": {
-                            band: _record(lengths[name, band].summary(), 2) for band in bands
-                        },
-                        "hop": {band: _record(hops[name, band].summary(), 2) for band in bands},
-                        "snr": {band: [] for band in bands},
-                        "xt_cost": {band: [] for band in bands},
-                        **{band: lengths[name, band].count for band in self._config.bands},
-                    }
+                    mods_used[name] = self._of_format(name, by_band)
         return {"weights_dict": weights_dict, "mods_used_dict": mods_used}
 
-    def _utilization(self, groups: dict[tuple[str, str, Lane], _Group]) -> dict[str, Any]:
+    def _of_format(self, name: str, by_band: dict[tuple[str, str], Tally]) -> dict[str, Any]:
+        """Return the entry of a modulation format in ``mods_used_dict``."""
+        bands = [OVERALL, *self._config.bands]
+        moments = {band: self._scale.moments(by_band.get((name, band), Tally())) for band in bands}
+        return {
+            "length": {band: _record(moments[band][1].summary(), 2) for band in bands},
+            "hop": {band: _record(moments[band][0].summary(), 2) for band in bands},
+            "snr": {band: [] for band in bands},
+            "xt_cost": {band: [] for band in bands},
+            **{band: moments[band][0].count for band in self._config.bands},
+        }
+
+    def _utilization(self, outcome: Outcome) -> dict[str, Any]:
         """Return how full lightpaths were, by bandwidth, band and core: 100 % without grooming."""
         full = {"mean": 100.0, "std": 0.0, "min": 100.0, "max": 100.0}
         config = self._config
-        used = {(bandwidth, lane.band, lane.core) for bandwidth, _, lane in groups}
+        used = {
+            (bandwidth, config.lanes[lane].band, config.lanes[lane].core)
+            for bandwidth, _, lane in outcome.allocations
+        }
         record: dict[str, Any] = {
             bandwidth: {
                 band: {
@@ -313,35 +294,6 @@ class LoadStatistics:
         return record
 
 
-class _Group:
-    """Allocations of one bandwidth, format and lane.
-
-    Attributes:
-        lengths: Lengths of their paths in km.
-        rounded: The same, rounded to 10 m.
-        hops: Hops of their paths.
-    """
-
-    def __init__(self, paths: list[Path], times: list[int], rounded: _Rounded) -> None:
-        lengths = [path.length for path in paths]
-        short = [rounded[length] for length in lengths]
-        self.lengths = self.rounded = Moments()
-        self.lengths.add_all(lengths, times)
-        if short != lengths:
-            self.rounded = Moments()
-            self.rounded.add_all(short, times)
-        self.hops = Moments()
-        self.hops.add_all([len(path.links) for path in paths], times)
-
-
-class _Rounded(dict[float, float]):
-    """Lengths rounded to two digits; rounding takes longer than all else that is done to them."""
-
-    def __missing__(self, length: float) -> float:
-        self[length] = value = round(length, 2)
-        return value
-
-
 def _record(summary: Summary | None, digits: int | None = None) -> dict[str, float | None]:
     """Return a summary as it stands in the output, rounded where ``digits`` says so."""
     if summary is None:
@@ -351,9 +303,10 @@ def _record(summary: Summary | None, digits: int | None = None) -> dict[str, flo
     return {name: round(value, digits) for name, value in summary._asdict().items()}
 
 
-def _moments(values: list[float]) -> Moments:
+def _moments(*values: float) -> Moments:
     moments = Moments()
-    moments.add_all(values, [1] * len(values))
+    for value in values:
+        moments.add(value)
     return moments
 
 

@@ -7,11 +7,7 @@ these, in integer arithmetic over distinct values and their counts.
 from __future__ import annotations
 
 import math
-from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import NamedTuple
 
 
 class Summary(NamedTuple):
@@ -24,7 +20,14 @@ class Summary(NamedTuple):
 
 
 class Moments:
-    """Running exact sum and sum of squares; memory does not grow with the number of values.
+    """Exact sum and sum of squares of values; memory does not grow with their number.
+
+    Args:
+        count: How many values there are already.
+        total: Their sum, in units of 2 ** -bits.
+        squares: The sum of their squares, in units of 2 ** (-2 * bits).
+        bits: See there.
+        extremes: The least and the greatest of them.
 
     >>> moments = Moments()
     >>> for value in (0.0, 0.5, 1.0): moments.add(value)
@@ -32,50 +35,34 @@ class Moments:
     (0.5, 0.25)
     """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self._bits = 0  # sums are held in units of 2 ** -bits
-        self._sum = 0
-        self._squares = 0
-        self._least = math.inf
-        self._greatest = -math.inf
-
-    def add(self, value: float) -> None:
-        """Add a value."""
-        self.add_all([value], [1])
-
-    def add_all(self, values: list[float] | list[int], times: Sequence[int]) -> None:
-        """Add values, each as often as given."""
-        if not values:
-            return
-        bits = 0
-        scaled = list(map(int, values))
-        if scaled != values:
-            ratios = [float(value).as_integer_ratio() for value in values]
-            bits = max(bottom for _, bottom in ratios).bit_length() - 1
-            scaled = [(top << bits) // bottom for top, bottom in ratios]
-        total = sum(map(mul, scaled, times))
-        squares = sum(map(mul, map(mul, scaled, scaled), times))
-        self._merge(bits, total, squares, sum(times), min(values), max(values))
-
-    def add_moments(self, other: Moments) -> None:
-        """Add all values that another one has."""
-        self._merge(
-            other._bits, other._sum, other._squares, other.count, other._least, other._greatest
-        )
-
-    def _merge(
-        self, bits: int, total: int, squares: int, count: int, least: float, greatest: float
+    def __init__(
+        self,
+        count: int = 0,
+        total: int = 0,
+        squares: int = 0,
+        bits: int = 0,
+        extremes: tuple[float, float] = (math.inf, -math.inf),
     ) -> None:
-        """Add sums that are held in units of 2 ** -bits."""
-        finer = max(bits, self._bits)
-        mine, theirs = finer - self._bits, finer - bits
-        self._bits = finer
-        self._sum = (self._sum << mine) + (total << theirs)
-        self._squares = (self._squares << 2 * mine) + (squares << 2 * theirs)
-        self.count += count
-        self._least = min(self._least, least)
-        self._greatest = max(self._greatest, greatest)
+        self.count = count
+        self._sum = total
+        self._squares = squares
+        self._bits = bits
+        self._least, self._greatest = extremes
+
+    def add(self, value: float, times: int = 1) -> None:
+        """Add a value, as often as given."""
+        numerator, denominator = float(value).as_integer_ratio()
+        bits = denominator.bit_length() - 1
+        if bits > self._bits:
+            self._sum <<= bits - self._bits
+            self._squares <<= 2 * (bits - self._bits)
+            self._bits = bits
+        scaled = numerator << (self._bits - bits)
+        self.count += times
+        self._sum += times * scaled
+        self._squares += times * scaled * scaled
+        self._least = min(self._least, value)
+        self._greatest = max(self._greatest, value)
 
     def summary(self) -> Summary | None:
         """Return a summary; None when there are no values."""

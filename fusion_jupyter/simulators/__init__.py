@@ -33,6 +33,7 @@ class Plan:
         environment: Variables on top of the caller's.
         config: Text of the frozen INI, None for a command.
         files: Name to text of the files that it names, for the run's folder of inputs.
+        inputs: SHA-256 of each of them, by name.
         fusion: What FUSION is executed: version, commit and the like; empty where it is not.
         options: The options that the user set, as given.
         network: Name of the topology, None for a command.
@@ -49,6 +50,7 @@ class Plan:
     environment: dict[str, str] = field(default_factory=dict)
     config: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     fusion: Mapping[str, str | None] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     network: str | None = None
@@ -56,12 +58,6 @@ class Plan:
     max_iters: int | None = None
     expects_output: bool = False
     progress_patterns: list[str] = field(default_factory=list)
-
-    def hashes(self) -> dict[str, str]:
-        """SHA-256 of each of `files`, by name."""
-        return {
-            name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.files.items()
-        }
 
     def fingerprint(self) -> str:
         """The same for two requests where one's result is the other's, 64 hexadecimal digits."""
@@ -72,7 +68,7 @@ class Plan:
             self.config,
             program,
             self.progress_patterns,
-            self.hashes(),
+            dict(self.inputs),
             {name: self.fusion.get(name) for name in _MATTERS},
             # Of a command's variables some are the run's own; what it computes from is its affair.
             None if self.config is None else self.environment,
@@ -133,6 +129,7 @@ def plan(
         environment=fusion.environment(orchestrator=orchestrator) if real else {},
         config=made.to_ini(),
         files=made.files,
+        inputs=made.hashes(),
         fusion=asdict(choice.installation) if choice.installation else {},
         options=_recorded_options(overrides, made.network),
         network=made.network,

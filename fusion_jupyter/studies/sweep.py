@@ -6,7 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +71,18 @@ class Sweep(traitlets.HasTraits):
         self.set_trait("id", sweep.id)
         self._watch()
 
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
+
     def __repr__(self) -> str:
         done = self.counts.get(RunStatus.COMPLETED.value, 0)
         return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.points)} completed)"
+
+    def _repr_html_(self) -> str:
+        from fusion_jupyter.studies import sweep_html
+
+        self._wait_until_known()
+        return sweep_html.to_html(self)
 
     # -- what it is ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -20,7 +21,7 @@ from fusion_jupyter.logs.line_index import read_part
 from fusion_jupyter.logs.tail import Tail, split_lines
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import is_run_id
-from fusion_jupyter.progress.events import decode_event, decode_object
+from fusion_jupyter.progress.events import decode_line
 from fusion_jupyter.watch.polling import Pace
 from fusion_jupyter.watch.state_watch import StateWatch
 
@@ -177,11 +178,21 @@ async def _count_lines(directory: RunDirectory, length: int) -> int:
 
 def _json_text(line: bytes) -> str | None:
     """A line as JSON text in ASCII, without line ends of any kind; None where it is no event."""
-    if decode_event(line) is None:
+    decoded = decode_line(line)
+    if decoded is None:
         return None
     if line.isascii() and b"\r" not in line:
         return line.decode("ascii").strip()
-    return json.dumps(decode_object(line) or {})
+    return json.dumps(_without_infinities(decoded[1]))
+
+
+def _without_infinities(value: Any) -> Any:
+    """JSON has none; one may stand in a key that nobody understands."""
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _done(state: StateWatch, **more: Any) -> dict[str, str]:

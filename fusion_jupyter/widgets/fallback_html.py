@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.errors import RunNotFoundError
-from fusion_jupyter.logs.line_parts import parts_of, plain_text, visible
+from fusion_jupyter.logs.line_parts import parts_of, plain_text
+from fusion_jupyter.terminal import one_line, visible
 from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, chart_svg
 from fusion_jupyter.widgets.snapshot import shown_status
 
@@ -48,7 +49,7 @@ def to_text(state: Snapshot) -> str:
         For example ``Run 'k-paths 5' (3f9c0a7be214): COMPLETED · 100 % · blocking 0.17 ± 0.008``.
     """
     status = "FOLDER GONE" if state["problem"] == "gone" else state["status"]
-    words = [status, _numbers(state), visible(state["error"] or "")]
+    words = [status, _numbers(state), one_line(state["error"] or "")]
     return f"Run {state['name']!r} ({state['id']}): {' · '.join(filter(None, words))}"
 
 

@@ -464,3 +464,16 @@ def test_a_name_and_tags_travel_and_make_no_other_run(tmp_path: Path) -> None:
     fj.run(RUN).tag("figure 3")
     assert fj.import_runs(fj.export(RUN, bundle), runs_dir=tmp_path / "there") == [RUN]
     assert there(tmp_path, RUN).tags == ()
+
+
+def test_a_network_of_ones_own_goes_along(tmp_path: Path) -> None:
+    options = {"erlang_start": 50, "erlang_stop": 50, "max_iters": 1, "num_requests": 100}
+    run = fj.start("minimal", network=[("A", "B", 100), ("B", "C", 50)], **options)
+    assert run.wait(60).status == "COMPLETED"
+    bundle = fj.export(run, tmp_path / "study.zip")
+    there = tmp_path / "elsewhere"
+    (run_id,) = fj.import_runs(bundle, runs_dir=there)
+    name = "inputs/network.txt"
+    assert (there / run_id / name).read_text() == (run.directory / name).read_text()
+    theirs = fj.results(fj.RunManager(there).get_run(run_id), "link")
+    assert theirs["length_km"].tolist() == [100.0, 50.0]

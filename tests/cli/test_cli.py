@@ -1,5 +1,6 @@
 """The terminal: the same verbs for when the kernel is busy or dead."""
 
+import json
 import os
 import pty
 import signal
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
 
+import fusion_jupyter as fj
 from fusion_jupyter import cli, settings
 from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.widgets import view
 
 
 @pytest.fixture
@@ -200,3 +203,36 @@ def test_ctrl_c_ends_the_watching_and_the_run_goes_on(manager, arguments):
         os.close(ours)
     assert (watching.returncode, err) == (130, b"")
     assert manager.get_run(record.id).status is RunStatus.RUNNING
+
+
+ESCAPES = "\x1b]0;owned\x07\x1b[31mred\x1b[0m \u202eturned\x9b31m"
+
+
+def test_nothing_that_a_run_says_does_something_to_the_terminal(verb, manager):
+    text = f"import sys; print({ESCAPES!r}); print('bar 1\\rbar 2'); sys.exit({ESCAPES!r})"
+    record = manager.create_run(RunCreate(command=(sys.executable, "-c", text)))
+    wait_until_final(manager, record.id)
+    request = json.loads((record.directory / "run.json").read_text())
+    foreign = {"name": ESCAPES + "\n", "tags": [ESCAPES], "options": {ESCAPES: ESCAPES}}
+    (record.directory / "run.json").write_text(json.dumps({**request, **foreign}))
+    for words in (
+        ["list"],
+        ["show", record.id],
+        ["watch", record.id],
+        ["logs", record.id],
+        ["logs", "-n", "5", record.id],
+        ["results", record.id],
+        ["cancel", record.id],
+    ):
+        _, out, err = verb(*words)
+        assert not set(out + err) & set("\x1b\x07\x9b\u202e\r"), words
+    assert "red ⟨U+202E⟩turned" in verb("list")[1]
+    assert len(verb("list")[1].splitlines()) == 2
+    assert "bar 2\n" in verb("logs", record.id)[1]
+    assert ESCAPES in verb("logs", "--raw", record.id)[1]
+    run = fj.run(record.id)
+    for shown in (repr(fj.runs()), repr(run), view(run).fallback()["text/plain"]):
+        assert not set(shown) & set("\x1b\x07\x9b\u202e"), shown
+    with pytest.raises(fj.RunFailedError) as caught:
+        run.raise_for_status()
+    assert not set(str(caught.value)) & set("\x1b\x07\x9b\u202e")

@@ -17,7 +17,7 @@ JUNK = (
     "1e999", "nan", "inf", "1_000", "x", "{}", "[]", "{'100': 1}", '{"100": 1.0}', "DEFAULT", "a%b",
     "{'25': 0.1, '50': 0.1, '100': 0.5, '200': 0.2, '400': 0.1}", '{"0": 1, "1": 2}', "minimal",
     '{"25": 0.5, "50": 0.5, "100": 0, "200": 0, "400": 0}', "nowhere.json", "/nowhere.json", "C D",
-    "XTAR_ASSUMPTIONS", '{"50": 0, "100": 1, "200": 0, "400": 0}', "4294967295", "0.01", "é", "\0",
+    "XTAR_ASSUMPTIONS", "4294967295", '{"50": 0, "100": 1, "200": 0, "400": 0}', "0.01", "é", "\0",
     "data/json_input/example_mods/default_mod_formats.json",
 )  # fmt: skip
 CHANGED = sorted(schema.OPTIONS)

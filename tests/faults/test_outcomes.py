@@ -68,8 +68,9 @@ def test_a_child_of_another_user_costs_no_outcome_and_no_slot(user_folder):
     first, second = json.loads(told)
     for pid in first[3]:
         os.kill(pid, signal.SIGKILL)
-    assert first[:3] == ["COMPLETED", 0, None]
-    assert len(first[3]) == 1, "what could not be ended is told"
+    assert first[:2] == ["COMPLETED", 0]
+    assert len(first[3]) == 1
+    assert first[2] == f"Processes of this run that could not be ended: {first[3][0]}"
     assert second == ["COMPLETED", 0, None, []], "a survivor holds no slot"
 
 

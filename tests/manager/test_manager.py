@@ -111,7 +111,7 @@ def test_a_simulation_without_any_output_is_a_failure(manager):
     # The program is replaced by one that does nothing, before the place it waits for is free.
     record = wait_until_final(manager, record.id)
     assert record.status is RunStatus.COMPLETED
-    blocked = manager.create_run(python("import time; time.sleep(1)"))
+    blocked = manager.create_run(shell("sleep 60"))
     settings.configure(max_concurrent_runs=1)
     waiting = manager.create_run(RunCreate(simulator="embedded"))
     run_file = waiting.directory / "run.json"
@@ -225,9 +225,8 @@ if __name__ == "__main__":
     daemon()
     subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60"], start_new_session=True)
     subprocess.Popen(["/usr/bin/env", "-i", "/bin/sleep", "60"], start_new_session=True)
-    pool = multiprocessing.Pool(3)
+    pool = multiprocessing.Pool(3, initializer=ignore)
     pool.map_async(work, range(3))
-    time.sleep(0.5)
     print("ready", flush=True)
     time.sleep(60)
 """
@@ -239,7 +238,8 @@ def test_cancel_leaves_no_survivor_whatever_the_run_started(manager, tmp_path):
     script.write_text(ESCAPES)
     record = manager.create_run(RunCreate(command=(sys.executable, str(script))))
     wait_for(lambda: "ready" in _log(record))
-    assert len(survivors(record.id)) >= 6
+    # Its two daemons, the pool of three, and itself; one more has thrown its marker away.
+    wait_for(lambda: len(survivors(record.id)) >= 6 and _sleepers())
     assert manager.cancel_or_delete(record.id).status is RunStatus.CANCELLED
     assert survivors(record.id) == []
     # One has thrown its environment away, and with it the marker.
@@ -283,7 +283,7 @@ def test_cancel_racing_with_the_natural_end_gives_one_outcome(manager):
         outcomes = {manager.get_run(record.id).status for _ in range(20)}
         assert len(outcomes) == 1
         assert outcomes <= {RunStatus.CANCELLED, RunStatus.COMPLETED}
-        time.sleep(0.05)
+        wait_for(lambda lock=record: not RunDirectory(lock.directory).is_locked())
         assert {manager.get_run(record.id).status} == outcomes
 
 
@@ -340,9 +340,12 @@ def test_a_pending_run_can_be_cancelled_and_never_starts(manager):
     (third.directory / "cancel.json").write_text("{}")
     assert manager.get_run(third.id).status is RunStatus.CANCELLED
     manager.cancel(first.id)
-    time.sleep(0.3)
+    # Whoever comes after them in line has its turn: theirs is over.
+    last = wait_until_final(manager, manager.create_run(shell("echo last")).id)
+    assert last.status is RunStatus.COMPLETED
     assert manager.get_run(second.id).status is RunStatus.CANCELLED
     assert wait_until_final(manager, third.id).status is RunStatus.CANCELLED
+    assert not RunDirectory(third.directory).log_file.exists()
     assert not RunDirectory(second.directory).log_file.exists()
 
 

@@ -5,11 +5,14 @@ import math
 import time
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fusion_jupyter.progress import events
 from fusion_jupyter.progress.state import ProgressTracker
+from fusion_jupyter.widgets.snapshot import progress_state
 
 
 def line(**event) -> bytes:
@@ -203,3 +206,38 @@ def test_the_fraction_of_a_block_is_exact():
     assert tracker.progress.fraction == pytest.approx(250 / 300)
     assert tracker.progress.events == 250
     assert [point.iterations for point in tracker.progress.points] == [100, 100, 50]
+
+
+@pytest.mark.parametrize("key", ["erlang", "fraction", "blocking", "ci", "step", "total", "ts"])
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "NaN", "1" + "0" * 400])
+def test_no_value_of_the_progress_is_infinite(key, value):
+    """An infinite point of the curve made the static one fail."""
+    tracker = ProgressTracker()
+    text = f'{{"erlang": 300.0, "iteration": 2, "total_iterations": 4, "{key}": {value}}}'
+    tracker.feed([b'{"erlang": 300.0, "iteration": 1, "total_iterations": 4}', text.encode()])
+    tracker.feed([f'{{"loss": {value}, "deep": {{"x": {value}}}}}'.encode()])
+    tracker.feed([f'{{"type": "iteration", "metrics": {{"blocking": {value}}}}}'.encode()])
+    progress = tracker.progress
+    numbers = [progress.fraction, progress.erlang, progress.eta_seconds, *progress.metrics.values()]
+    for point in progress.points:
+        numbers += [point.erlang, point.blocking, point.ci]
+    assert all(number is None or math.isfinite(number) for number in numbers)
+    json.dumps(progress_state(progress), allow_nan=False)
+
+
+def test_each_line_is_decoded_once(monkeypatch):
+    calls = []
+    original = msgspec.json.Decoder.decode
+
+    class Counting:
+        def decode(self, line):
+            calls.append(line)
+            return original(generic, line)
+
+    generic = events._generic
+    monkeypatch.setattr(events, "_generic", Counting())
+    tracker = ProgressTracker()
+    lines = [line(erlang=300.0, iteration=n, total_iterations=9, loss=1 / n) for n in range(1, 6)]
+    tracker.feed(lines)
+    assert calls == lines
+    assert (tracker.progress.events, tracker.progress.metrics["loss"]) == (5, 0.2)

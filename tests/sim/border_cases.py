@@ -17,10 +17,18 @@ from random_configs import Case
 from fusion_jupyter.config.schema import OPTIONS
 from fusion_jupyter.config.schema.kinds import Flag, Integer, Number
 from fusion_jupyter.config.schema.option import Option
+from fusion_jupyter.config.topologies import (
+    FUSION_NETWORKS,
+    NETWORK_NAMES,
+    format_network,
+    read_network,
+)
 
 GENERAL, TOPOLOGY, SPECTRUM = "general_settings", "topology_settings", "spectrum_settings"
 ROUTING, SNR, EXTENDED = "routing_settings", "snr_settings", "embedded_settings"
 
+#: Networks of the package's that FUSION does not know by name.
+OUR_NETWORKS = [name for name in NETWORK_NAMES if name not in FUSION_NETWORKS]
 BASE = Case(
     {
         "erlang_start": 150, "erlang_stop": 150, "erlang_step": 150, "c_band": 80,
@@ -71,18 +79,30 @@ class Border:
     seconds: float = 120
     mended: str = ""
 
+    @property
+    def topology(self) -> str | None:
+        """The topology file that FUSION gets in NSFNet's place, for a network that it lacks."""
+        name = self.changes.get(f"{TOPOLOGY}.network") or ""
+        return format_network(read_network(name)) if name in OUR_NETWORKS else None
+
+    def fusion_ini(self) -> str:
+        """The text of the INI file that FUSION gets."""
+        if self.topology is None:
+            return self.ini()
+        return Border(self.title, {**self.changes, f"{TOPOLOGY}.network": "NSFNet"}).ini()
+
     def ini(self) -> str:
         """The text of the INI file, complete for FUSION."""
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(BASE.ini())
         for location, text in self.changes.items():
             section, name = location.split(".", 1)
-            if text is None:
-                parser.remove_option(section, name)
-                continue
             if not parser.has_section(section):
                 parser.add_section(section)
-            parser.set(section, name, text)
+            if text is None:
+                parser.remove_option(section, name)
+            else:
+                parser.set(section, name, text)
         written = io.StringIO()
         parser.write(written)
         return written.getvalue()

@@ -46,9 +46,9 @@ class Fusion:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         job = {
-            "ini": case.ini(),
+            "ini": case.fusion_ini() if isinstance(case, Border) else case.ini(),
             "files": case.files(),
-            "topology": getattr(case, "topology", None),
+            "topology": case.topology,
             "environment": getattr(case, "environment", {}),
             "seconds": seconds,
         }

@@ -222,18 +222,22 @@ def wait_for(path: Path) -> None:
 @pytest.mark.parametrize("options", [(), ("--plain",)])
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_obeyed_in_the_middle_of_a_long_iteration(
-    tmp_path: Path, config_file: Any, environment: dict[str, str], signum: int
+    options: tuple[str, ...],
+    signum: int,
+    tmp_path: Path,
+    config_file: Any,
+    environment: dict[str, str],
 ) -> None:
     """By its own handler, which saves and says so: the signal's default would end it as well."""
-    config = config_file(num_requests=2_000_000)
-    output = tmp_path / "out"
+    config, output = config_file(num_requests=100_000_000), tmp_path / "out"
     process = subprocess.Popen(
-        [*MODULE, "--config_path", str(config), "--run_id", "abc", "--output_dir", str(output)],
+        [*MODULE, "--config_path", str(config), "--run_id", "abc", "--output_dir", str(output),
+         *options],
         env=environment, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
-        if "Starting simulation for 100.0 Erlang" in line:
+        if "Generated 100000000 requests" in line:
             break
     process.send_signal(signum)
     start = time.monotonic()

@@ -14,8 +14,7 @@ from single_link import single_link
 
 from fusion_jupyter.config.topologies import Link, Network
 from fusion_jupyter.sim.config import SimConfig, read_config
-from fusion_jupyter.sim.engine import Simulator
-from fusion_jupyter.sim.outcome import Outcome
+from fusion_jupyter.sim.engine import DetailedOutcome, Simulator
 from fusion_jupyter.sim.statistics import Interval
 from fusion_jupyter.sim.traffic import Traffic
 
@@ -47,7 +46,7 @@ def make(tmp_path: Path) -> Any:
     return make
 
 
-def modulations(outcome: Outcome) -> list[tuple[str, str, int]]:
+def modulations(outcome: DetailedOutcome) -> list[tuple[str, str, int]]:
     return sorted(
         (lightpath.modulation, lightpath.bandwidth, count)
         for (lightpath, _), count in outcome.lightpaths.items()

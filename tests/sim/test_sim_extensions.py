@@ -20,8 +20,8 @@ from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.lanes import Lane
-from fusion_jupyter.sim.routing import Lightpath
-from fusion_jupyter.sim.routing import Path as Route
+from fusion_jupyter.sim.lightpath import Lightpath
+from fusion_jupyter.sim.lightpath import Path as Route
 from fusion_jupyter.sim.spectrum import Spectrum
 from fusion_jupyter.sim.statistics import LoadStatistics
 
@@ -188,7 +188,7 @@ def test_candidate_paths_can_be_given(make: Any, tmp_path: Path) -> None:
 
 
 def lightpath(width: int) -> Lightpath:
-    route = Route(0, (0, 1), 1.0, ((0, 1),))
+    route = Route(0, (0, 1), 1.0, ((0, 1),), 0)
     return Lightpath(route, "100", "QPSK", width)
 
 
@@ -218,7 +218,7 @@ def test_spectrum_that_knows_its_contents_allocates_as_plain_spectrum_does() -> 
     random = Random(1)
     lanes = [Lane(0, "c", 40), Lane(1, "c", 40)]
     plain, known = Spectrum(lanes, 2), KnownSpectrum(lanes, 2, 1)
-    route = Route(0, (0, 1), 1.0, ((0, 1), (2, 3)))
+    route = Route(0, (0, 1), 1.0, ((0, 1), (2, 3)), 0)
     held = []
     for _ in range(3000):
         if held and random.random() < 0.5:

@@ -81,7 +81,7 @@ def configurations(draw: st.DrawFn, base: SimConfig) -> SimConfig:
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:
-    return {name: getattr(outcome, name) for name in Outcome.__slots__}
+    return {name: getattr(outcome, name) for name in vars(Outcome([]))}
 
 
 @needs_kernel

@@ -7,16 +7,14 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_jupyter.sim.routing import Lightpath, Path
-from fusion_jupyter.sim.spectrum import first_fit, release, run_shifts
+from fusion_jupyter.sim.lightpath import Lightpath, Path, run_shifts
+from fusion_jupyter.sim.spectrum import first_fit, release
 
 
 def lightpath(links: tuple[int, ...], width: int, cores: int, total: int) -> Lightpath:
     """Return a lightpath of a network with ``total`` links."""
     on_cores = tuple(tuple(core * total + link for link in links) for core in range(cores))
-    return Lightpath(
-        Path(0, links, 1.0, on_cores), "25", "QPSK", width, run_shifts(width), on_cores
-    )
+    return Lightpath(Path(0, links, 1.0, on_cores, 0), "25", "QPSK", width)
 
 
 def naive_first_fit(free: list[list[bool]], wanted: Lightpath, band: int) -> tuple[int, int] | None:

@@ -47,6 +47,18 @@ def test_twelve_runs_take_one_call_and_give_one_frame(manager):
     assert len(fj.runs()) == 12
 
 
+def test_a_sweep_shows_itself_as_a_grid_or_a_table(manager):
+    grid = fj.sweep("minimal", over={"network": ["NSFNet", "USNet"], "k_paths": [1, 2]}, **SHORT)
+    page = grid.wait(60)._repr_html_()
+    assert "4 of 4 completed" in page
+    assert page.count("<td") == 4
+    assert "network \\ k_paths" in page
+    over = {"k_paths": [1], "c_band": [64, 320], "guard_slots": [0, 1]}
+    table = fj.sweep("minimal", over=over, name="<b>bold</b>", **SHORT).wait(60)._repr_html_()
+    assert table.count("<tr>") == 5
+    assert "&lt;b&gt;bold" in table
+
+
 def test_the_same_sweep_asked_for_again_is_the_same_and_runs_nothing_twice(manager):
     first = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
     again = fj.sweep("minimal", over={"k_paths": [1, 2]}, name="another name", **SHORT)

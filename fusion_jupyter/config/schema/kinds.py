@@ -284,7 +284,11 @@ def _read_literal(text: str) -> object:
 
 def _range(at_least: float | None, at_most: float | None) -> str:
     if at_least is not None and at_most is not None:
-        return f" from {at_least:g} to {at_most:g}"
+        return f" from {_number(at_least)} to {_number(at_most)}"
     if at_least is not None:
-        return f", {at_least:g} or more"
-    return "" if at_most is None else f", {at_most:g} or less"
+        return f", {_number(at_least)} or more"
+    return "" if at_most is None else f", {_number(at_most)} or less"
+
+
+def _number(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"

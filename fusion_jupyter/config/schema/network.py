@@ -14,6 +14,10 @@ from fusion_jupyter.config.schema.option import (
 )
 from fusion_jupyter.config.topologies import FUSION_NETWORKS, NETWORK_NAMES
 
+#: More than this is a slip of the keyboard, and would not fit into memory.
+_MOST_CORES = 1000
+_MOST_SLOTS = 1_000_000
+
 _NETWORK = "Network"
 _SPECTRUM = "Spectrum"
 _ROUTING = "Routing and lightpaths"
@@ -36,7 +40,7 @@ TOPOLOGY = Section(
     ),
     Option(
         "cores_per_link",
-        Integer(1),
+        Integer(1, _MOST_CORES),
         "Cores in each fibre. The offered load is that of the whole network, not of a core.",
         group=_NETWORK,
         importance=MAIN,
@@ -101,7 +105,7 @@ TOPOLOGY = Section(
 def _band(letter: str) -> Option:
     return Option(
         f"{letter.lower()}_band",
-        Integer(0, optional=True),
+        Integer(0, _MOST_SLOTS, optional=True),
         f"Spectrum slots in the {letter} band of each core; None or 0: no such band. Bands are "
         "tried in the order C, L, S, O, E.",
         unit="slots",
@@ -117,7 +121,7 @@ SPECTRUM = Section(
     "spectrum_settings",
     Option(
         "c_band",
-        Integer(0),
+        Integer(0, _MOST_SLOTS),
         "Spectrum slots in the C band of each core.",
         unit="slots",
         group=_SPECTRUM,

@@ -3,7 +3,7 @@
 /* Requests between two looks for signals: well below a millisecond. */
 #define SIGNAL_INTERVAL 256
 
-/* Ask ways(pair, class) for a list of (pieces, width, lightpath, kind, links); see module.c. */
+/* Ask ways(pair, class) for a list of (pieces, width, group, path); see module.c. */
 static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class);
 
 /* What carry() returns where there is no first piece. */
@@ -21,9 +21,10 @@ static int carry(Kernel *k, Choice choice)
         if (fits)
             return fits > 0 ? head : FAILED;
         if (placed) {
+            const Path *path = &k->path[way->path];
             release(k, head);
-            for (int hop = 0; hop < way->hops; hop++)
-                k->rolled_back[k->link[way->links + hop]] += placed;
+            for (int hop = 0; hop < path->hops; hop++)
+                k->rolled_back[k->link[path->links + hop]] += placed;
             k->any_rolled_back = 1;
         }
     }
@@ -49,30 +50,35 @@ static int list_slots(Kernel *k, int head, PyObject *slots)
  * throughput are reported as they are at the last carried arrival. */
 static void count(Kernel *k, int head)
 {
-    const Way *way = &k->way[k->piece[head].way];
-    k->requests[way->kind]++;
+    int number = k->piece[head].way;
+    const Way *way = &k->way[number];
+    const Path *path = &k->path[way->path];
+    k->requests[number]++;
     for (int at = head; at >= 0; at = k->piece[at].next)
-        k->allocations[(size_t)way->lightpath * k->lanes + k->piece[at].lane]++;
-    for (int hop = 0; hop < way->hops; hop++)
-        k->usage[k->link[way->links + hop]] += way->pieces;
+        k->allocations[(size_t)number * k->lanes + k->piece[at].lane]++;
+    for (int hop = 0; hop < path->hops; hop++)
+        k->usage[k->link[path->links + hop]] += way->pieces;
     for (int link = 0; k->any_rolled_back && link < k->links; link++) {
         k->usage[link] += k->rolled_back[link];
         k->rolled_back[link] = 0;
     }
     k->any_rolled_back = 0;
     for (size_t i = 0; i < k->departed_count; i++) {
-        const Way *left = &k->way[k->departed[i].way];
+        const Path *left = &k->path[k->way[k->departed[i].way].path];
         for (int hop = 0; hop < left->hops; hop++)
             k->throughput[k->link[left->links + hop]] += k->departed[i].carried;
     }
     k->departed_count = 0;
 }
 
-/* Add up slots x time that a request holds on each link of its path. */
+/* Add slots x time that a request holds on each link of its path. */
 static void hold(Kernel *k, int head, double time)
 {
     const Way *way = &k->way[k->piece[head].way];
-    k->held[way->kind] += (double)(way->pieces * way->width) * time;
+    const Path *path = &k->path[way->path];
+    double held = (double)(way->pieces * way->width) * time;
+    for (int hop = 0; hop < path->hops; hop++)
+        k->slot_time[k->link[path->links + hop]] += held;
 }
 
 /* Let everything depart that does so until an arrival. */

@@ -24,12 +24,16 @@
 #if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
 #error "doubles must be rounded after every operation, as Python's are"
 #endif
+#if !defined(__SIZEOF_INT128__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "exact sums need a 64-bit little-endian processor"
+#endif
 
 #include "draws.h"
 #include "state.h"
 #include "departures.h"
 #include "spectrum.h"
 #include "iteration.h"
+#include "tally.h"
 
 /* A checksum of these files, see kernel_source.py: a binary of other ones is not used. */
 #ifndef SOURCE
@@ -41,25 +45,14 @@
 static int add_way(Kernel *k, PyObject *item)
 {
     Way way;
-    PyObject *links;
-    if (!PyArg_ParseTuple(item, "iiiiO!", &way.pieces, &way.width, &way.lightpath, &way.kind,
-                          &PyTuple_Type, &links))
+    if (!PyArg_ParseTuple(item, "iiii", &way.pieces, &way.width, &way.group, &way.path))
         return -1;
-    way.hops = (int)PyTuple_Size(links);
-    way.links = (int)k->link_count;
-    size_t lightpaths = (size_t)way.lightpath + 1, kinds = (size_t)way.kind + 1;
     if (grow(&k->way, &k->way_room, k->ways + 1, sizeof(Way)) < 0 ||
-        grow(&k->link, &k->link_room, k->link_count + way.hops, sizeof(int)) < 0 ||
-        grow(&k->allocations, &k->allocation_room, lightpaths * k->lanes, sizeof(int64_t)) < 0 ||
-        grow(&k->requests, &k->request_room, kinds, sizeof(int64_t)) < 0 ||
-        grow(&k->held, &k->held_room, kinds, sizeof(double)) < 0)
+        grow(&k->requests, &k->request_room, k->ways + 1, sizeof(int64_t)) < 0 ||
+        grow(&k->allocations, &k->allocation_room, (k->ways + 1) * k->lanes, sizeof(int64_t)) < 0)
         return -1;
-    for (int hop = 0; hop < way.hops; hop++)
-        k->link[k->link_count++] = (int)PyLong_AsLong(PyTuple_GetItem(links, hop));
-    k->lightpaths = lightpaths > k->lightpaths ? lightpaths : k->lightpaths;
-    k->kinds = kinds > k->kinds ? kinds : k->kinds;
     k->way[k->ways++] = way;
-    return PyErr_Occurred() ? -1 : 0;
+    return 0;
 }
 
 static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class)
@@ -85,10 +78,11 @@ static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class)
 static void destroy(Kernel *k)
 {
     void *arrays[] = {
-        k->slots,     k->terminal,  k->quota,    k->gbps,        k->choice,     k->way,
-        k->link,      k->free,      k->run,      k->piece,       k->departure,  k->departed,
-        k->left,      k->blocked,   k->requests, k->allocations, k->usage,      k->rolled_back,
-        k->throughput, k->held,
+        k->slots,     k->terminal,   k->quota,      k->gbps,      k->choice,   k->way,
+        k->path,      k->link,       k->measures,   k->free,      k->run,      k->piece,
+        k->departure, k->departed,   k->left,       k->blocked,   k->requests, k->allocations,
+        k->usage,     k->throughput, k->slot_time,  k->tally,     k->sums,     k->by_rank,
+        k->rolled_back,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -100,7 +94,7 @@ static void destroy_capsule(PyObject *capsule)
     destroy(PyCapsule_GetPointer(capsule, CAPSULE));
 }
 
-/* new(nodes, links, guard, save_slots, slots, terminals, quotas, gbps) */
+/* new(nodes, links, guard, save_slots, groups, ranks, limbs, slots, terminals, quotas, gbps) */
 static PyObject *kernel_new(PyObject *module, PyObject *arguments)
 {
     (void)module;
@@ -108,9 +102,10 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
     Kernel *k = calloc(1, sizeof(Kernel));
     if (k == NULL)
         return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(arguments, "iiipO!O!O!O!", &k->nodes, &k->links, &k->guard,
-                          &k->save_slots, &PyTuple_Type, &slots, &PyTuple_Type, &terminals,
-                          &PyTuple_Type, &quotas, &PyTuple_Type, &gbps)) {
+    if (!PyArg_ParseTuple(arguments, "iiipiiiO!O!O!O!", &k->nodes, &k->links, &k->guard,
+                          &k->save_slots, &k->groups, &k->ranks, &k->limbs, &PyTuple_Type, &slots,
+                          &PyTuple_Type, &terminals, &PyTuple_Type, &quotas, &PyTuple_Type,
+                          &gbps)) {
         free(k);
         return NULL;
     }
@@ -128,14 +123,20 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
     k->usage = calloc(k->links, sizeof(int64_t));
     k->rolled_back = calloc(k->links, sizeof(int64_t));
     k->throughput = calloc(k->links, sizeof(double));
+    k->slot_time = calloc(k->links, sizeof(double));
     for (int i = 0; k->slots != NULL && i < k->lanes; i++) {
         k->slots[i] = (int)PyLong_AsLong(PyTuple_GetItem(slots, i));
         k->words = k->slots[i] > 64 * k->words ? (k->slots[i] + 63) / 64 : k->words;
     }
+    size_t tallies = (size_t)k->groups * k->lanes + 1;
+    k->tally = calloc(tallies, sizeof(Tally));
+    k->sums = calloc(tallies * k->limbs, sizeof(uint64_t));
+    k->by_rank = calloc(k->ranks, sizeof(int64_t));
     k->free = calloc((size_t)k->lanes * k->links * k->words, sizeof(uint64_t));
     k->run = calloc(k->words, sizeof(uint64_t));
     if (!k->slots || !k->terminal || !k->quota || !k->gbps || !k->choice || !k->free || !k->run ||
-        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput) {
+        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput || !k->slot_time || !k->tally ||
+        !k->sums || !k->by_rank) {
         destroy(k);
         return PyErr_NoMemory();
     }
@@ -151,6 +152,40 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
     if (capsule == NULL)
         destroy(k);
     return capsule;
+}
+
+/* add_path(kernel, links, rank, length, measures): its number */
+static PyObject *kernel_add_path(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *capsule, *links;
+    const char *measures;
+    Py_ssize_t size;
+    Path path;
+    if (!PyArg_ParseTuple(arguments, "OO!idy#", &capsule, &PyTuple_Type, &links, &path.rank,
+                          &path.length, &measures, &size))
+        return NULL;
+    Kernel *k = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (k == NULL)
+        return NULL;
+    if (size != (Py_ssize_t)(k->limbs * sizeof(uint64_t)) || path.rank < 0 || path.rank >= k->ranks)
+        return PyErr_Format(PyExc_ValueError, "not a path of this kernel");
+    path.hops = (int)PyTuple_Size(links);
+    path.links = (int)k->link_count;
+    path.measures = (int)k->measure_count;
+    if (grow(&k->path, &k->path_room, k->paths + 1, sizeof(Path)) < 0 ||
+        grow(&k->link, &k->link_room, k->link_count + path.hops, sizeof(int)) < 0 ||
+        grow(&k->measures, &k->measure_room, k->measure_count + k->limbs, sizeof(uint64_t)) < 0)
+        return NULL;
+    for (int hop = 0; hop < path.hops; hop++)
+        k->link[path.links + hop] = (int)PyLong_AsLong(PyTuple_GetItem(links, hop));
+    if (PyErr_Occurred())
+        return NULL;
+    memcpy(k->measures + k->measure_count, measures, size);
+    k->link_count += path.hops;
+    k->measure_count += k->limbs;
+    k->path[k->paths] = path;
+    return PyLong_FromSize_t(k->paths++);
 }
 
 /* ---- Results ---- */
@@ -173,24 +208,33 @@ static PyObject *doubles(const double *values, int count)
     return list;
 }
 
-/* The counts that are not zero: a list of (index, count). */
-static PyObject *counted(const int64_t *values, size_t count)
+/* Add a tally to a list, if it has counted anything: its number, sum, and extremes. */
+static int append_tally(Kernel *k, PyObject *list, int number)
+{
+    const Tally *tally = &k->tally[number];
+    if (!tally->count)
+        return 0;
+    PyObject *item = Py_BuildValue("(iy#(dd)(ii))", number, (const char *)tally->sum,
+                                   (Py_ssize_t)(k->limbs * sizeof(uint64_t)), tally->shortest,
+                                   tally->longest, tally->fewest_hops, tally->most_hops);
+    int failed = item == NULL || PyList_Append(list, item) < 0;
+    Py_XDECREF(item);
+    return failed ? -1 : 0;
+}
+
+/* The tallies that have counted anything: by group and lane, then of carried requests. */
+static PyObject *tallies(Kernel *k)
 {
     PyObject *list = PyList_New(0);
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        if (!values[i])
-            continue;
-        PyObject *item = Py_BuildValue("(nL)", (Py_ssize_t)i, (long long)values[i]);
-        if (item == NULL || PyList_Append(list, item) < 0)
+    for (int number = 0; list != NULL && number <= k->groups * k->lanes; number++)
+        if (append_tally(k, list, number) < 0)
             Py_CLEAR(list);
-        Py_XDECREF(item);
-    }
     return list;
 }
 
 /* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
- * unreachable, allocations by lightpath and lane, requests by kind, usage and throughput by link,
- * slots, slots x time by kind, time of the last arrival */
+ * unreachable, tallies, carried requests by rank, transponders, usage and throughput by link,
+ * slots, slots x time by link, time of the last arrival */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
@@ -210,12 +254,12 @@ static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
         Py_DECREF(slots);
         return NULL;
     }
-    return Py_BuildValue("(LNLNNNNNNd)", (long long)carried, integers(k->blocked, k->classes),
-                         (long long)k->unreachable,
-                         counted(k->allocations, k->lightpaths * k->lanes),
-                         counted(k->requests, k->kinds), integers(k->usage, k->links),
-                         doubles(k->throughput, k->links), slots, doubles(k->held, (int)k->kinds),
-                         end);
+    sum_up(k);
+    return Py_BuildValue("(LNLNNLNNNNd)", (long long)carried, integers(k->blocked, k->classes),
+                         (long long)k->unreachable, tallies(k), integers(k->by_rank, k->ranks),
+                         (long long)k->transponders, integers(k->usage, k->links),
+                         doubles(k->throughput, k->links), slots,
+                         doubles(k->slot_time, k->links), end);
 }
 
 /* logarithm(x): whether it is math.log's can only be told by asking both. */
@@ -228,6 +272,7 @@ static PyObject *kernel_logarithm(PyObject *module, PyObject *value)
 
 static PyMethodDef methods[] = {
     {"new", kernel_new, METH_VARARGS, NULL},
+    {"add_path", kernel_add_path, METH_VARARGS, NULL},
     {"iterate", kernel_iterate, METH_VARARGS, NULL},
     {"logarithm", kernel_logarithm, METH_O, NULL},
     {NULL, NULL, 0, NULL},

@@ -19,10 +19,11 @@ static void and_shifted(uint64_t *bits, int words, int shift)
 /* Find the lowest slot from which a piece fits on a lane; -1 when there is none. */
 static int lowest_fit(Kernel *k, const Way *way, int lane)
 {
-    const int *link = k->link + way->links;
+    const Path *path = &k->path[way->path];
+    const int *link = k->link + path->links;
     uint64_t *run = k->run;
     memcpy(run, free_slots(k, lane, link[0]), k->words * sizeof(uint64_t));
-    for (int hop = 1; hop < way->hops; hop++) {
+    for (int hop = 1; hop < path->hops; hop++) {
         const uint64_t *other = free_slots(k, lane, link[hop]);
         for (int i = 0; i < k->words; i++)
             run[i] &= other[i];
@@ -41,13 +42,14 @@ static int lowest_fit(Kernel *k, const Way *way, int lane)
 /* Take the slots of a piece on all its links, or give them back. */
 static void flip(Kernel *k, const Way *way, int lane, int slot)
 {
-    const int *link = k->link + way->links;
+    const Path *path = &k->path[way->path];
+    const int *link = k->link + path->links;
     int end = slot + way->width;
     for (int word = slot / 64; 64 * word < end; word++) {
         int from = slot > 64 * word ? slot - 64 * word : 0;
         int to = end < 64 * word + 64 ? end - 64 * word : 64;
         uint64_t mask = (~UINT64_C(0) << from) & (~UINT64_C(0) >> (64 - to));
-        for (int hop = 0; hop < way->hops; hop++)
+        for (int hop = 0; hop < path->hops; hop++)
             free_slots(k, lane, link[hop])[word] ^= mask;
     }
 }

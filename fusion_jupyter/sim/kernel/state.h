@@ -1,13 +1,20 @@
 /* What the kernel knows of a configuration, and the network during an iteration. */
 
+/* A candidate path. */
+typedef struct {
+    int hops;
+    int links;    /* where its links start in Kernel.link */
+    int rank;     /* its place among the candidates of its node pair */
+    int measures; /* where its measures start in Kernel.measures, see tally.py */
+    double length;
+} Path;
+
 /* A way to carry a request: equal pieces on one path (a single one where it is not sliced). */
 typedef struct {
     int pieces;
-    int width;     /* contiguous slots of a piece, guard included */
-    int lightpath; /* the number that fast.py has for what each piece is */
-    int kind;      /* the number that it has for the path with the pieces */
-    int hops;
-    int links;     /* where its links start in Kernel.link */
+    int width; /* contiguous slots of a piece, guard included */
+    int group; /* its bandwidth and format, by which fast.py wants allocations counted */
+    int path;
 } Way;
 
 /* The ways of a node pair and bandwidth class, in the order of trial. */
@@ -25,6 +32,14 @@ typedef struct {
     double carried; /* Gb/s x time of the whole request, in its first piece */
 } Piece;
 
+/* What is counted of paths that are used. */
+typedef struct {
+    int64_t count;
+    uint64_t *sum; /* of their measures, each times its use */
+    double shortest, longest;
+    int fewest_hops, most_hops;
+} Tally;
+
 /* A departure to come. */
 typedef struct {
     double time;
@@ -34,19 +49,22 @@ typedef struct {
 
 typedef struct {
     /* Fixed. */
-    int nodes, links, lanes, guard, classes, terminals;
+    int nodes, links, lanes, guard, classes, terminals, groups, ranks;
     int words; /* of 64 bits, for the slots of one lane of a link */
+    int limbs; /* of 64 bits, in a path's measures */
     int save_slots;
     int *slots;     /* of each lane; lanes (a fibre's cores) are tried in order */
     int *terminal;  /* node index of each terminal */
     int64_t *quota; /* requests of each class in an iteration */
     double *gbps;   /* of each class */
 
-    /* The ways asked for so far. */
+    /* The paths and ways asked for so far. */
     Choice *choice; /* [pair * classes + class] */
     Way *way;
+    Path *path;
     int *link;
-    size_t ways, way_room, link_count, link_room;
+    uint64_t *measures;
+    size_t ways, way_room, paths, path_room, link_count, link_room, measure_count, measure_room;
 
     /* The network. */
     uint64_t *free; /* [(lane * links + link) * words]: bit i is set while slot i is free */
@@ -61,14 +79,20 @@ typedef struct {
     int64_t *left;    /* [class], still to be drawn */
     int64_t *blocked; /* [class] */
     int64_t unreachable;
-    int64_t *allocations; /* [lightpath * lanes + lane] */
-    int64_t *requests;    /* [kind] */
+    int64_t *allocations; /* [way * lanes + lane] */
+    int64_t *requests;    /* [way] */
+    size_t allocation_room, request_room;
     int64_t *usage;       /* [link] */
     int64_t *rolled_back; /* [link], since the last carried arrival: not yet counted as usage */
     int any_rolled_back;
     double *throughput; /* [link] */
-    double *held;       /* [kind], slots x time on each link of its path until the last arrival */
-    size_t lightpaths, allocation_room, kinds, request_room, held_room;
+    double *slot_time;  /* [link], slots x time held until the last arrival */
+
+    /* What becomes of the counts at the end, see tally.h. */
+    Tally *tally; /* [group * lanes + lane], and a last one for the paths of carried requests */
+    uint64_t *sums;
+    int64_t *by_rank;
+    int64_t transponders;
 } Kernel;
 
 /* Make room for `need` items of `size` bytes; new ones are zero. Returns -1 without memory. */
@@ -110,13 +134,11 @@ static void clear(Kernel *k)
     for (int i = 0; i < k->classes; i++)
         k->left[i] = k->quota[i];
     set_zero(k->blocked, k->classes);
-    set_zero(k->allocations, k->lightpaths * k->lanes);
-    set_zero(k->requests, k->kinds);
+    set_zero(k->allocations, k->ways * k->lanes);
+    set_zero(k->requests, k->ways);
     set_zero(k->usage, k->links);
     set_zero(k->rolled_back, k->links);
     for (int link = 0; link < k->links; link++)
-        k->throughput[link] = 0.0;
-    for (size_t kind = 0; kind < k->kinds; kind++)
-        k->held[kind] = 0.0;
+        k->throughput[link] = k->slot_time[link] = 0.0;
     k->unreachable = k->any_rolled_back = 0;
 }

@@ -1,0 +1,57 @@
+"""What the files of a run ask of its supervisor: its environment, its marker, its grace period.
+
+Imported by the supervisor: light modules of the standard library alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from fusion_jupyter.storage import files, layout
+from fusion_jupyter.storage.held import HeldDirectory
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
+
+DEFAULT_GRACE_SECONDS = 5.0
+#: An intent needs no content: whatever is longer than this is not read.
+_MOST_INTENT_BYTES = 4096
+
+
+def marker(run_id: str, request: dict[str, Any]) -> str:
+    """The environment entry that only this run's processes carry."""
+    return layout.marker(run_id, str(request.get("token")))
+
+
+def environment(folder: HeldDirectory, run_id: str, request: dict[str, Any]) -> dict[str, str]:
+    """The environment that the run was asked for in, not the one that started the queue.
+
+    Raises:
+        OSError: Its file cannot be read, or was torn by a power cut.
+    """
+    try:
+        content = folder.read_json(layout.ENVIRONMENT_FILE)
+    except ValueError as error:
+        reason = f"the environment that it was asked for in is damaged ({error})"
+        raise OSError(errno.EINVAL, reason) from error
+    found = dict(os.environ) if content is None else content
+    if request.get("job_environment"):
+        found = {**found, **os.environ}
+    found.pop(layout.SUPERVISOR_VARIABLE, None)
+    name, _, value = marker(run_id, request).partition("=")
+    return {**found, name: value}
+
+
+def grace_seconds(folder: HeldDirectory, request: dict[str, Any]) -> float:
+    """Seconds between SIGTERM and SIGKILL, as the intent says, else the request."""
+    try:
+        intent = files.parse_json(folder.read(layout.CANCEL_FILE, _MOST_INTENT_BYTES))
+    except (ValueError, OSError):
+        intent = {}  # that it is there is the message
+    for source in (intent, request):
+        grace = source.get("grace_seconds")
+        if isinstance(grace, int | float) and 0 <= grace < 3600:
+            return float(grace)
+    return DEFAULT_GRACE_SECONDS

@@ -1,0 +1,195 @@
+"""`wait`: for many runs at once, with one line of total progress."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Generator
+from typing import Any
+
+from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.manager.selection import Runs, records_of
+from fusion_jupyter.progress.estimate import Rate
+from fusion_jupyter.run_list import RunList
+
+#: Seconds between two looks; a notebook's kernel notes an interrupt when its loop wakes up.
+_SLICE_SECONDS = 0.2
+#: Seconds between two changes of the line.
+_LINE_SECONDS = 1.0
+
+
+def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
+    """Wait until all of these runs have ended, however they end.
+
+    In a notebook, and wherever an event loop runs, ``await`` what this returns: the page stays
+    alive meanwhile. In a script the call itself blocks. One line shows the progress of all.
+
+    Args:
+        runs: Run ids, records, handles, or a sweep.
+        timeout: Seconds; None: as long as it takes.
+
+    Returns:
+        The handles of the runs, as a list that shows itself as a table; in a notebook something
+        to be awaited that gives it.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        TimeoutError: Some have not ended by then; they go on.
+
+    Example:
+        >>> runs = [start("minimal", k_paths=k) for k in (1, 3, 5)]
+        >>> finished = await wait(runs)
+    """
+    members = getattr(runs, "runs", runs)  # of a sweep
+    handles = RunList(handle_of(record.directory, record) for record in records_of(members))
+    waiting = Waiting(handles, timeout)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return waiting.block()
+    return waiting
+
+
+class Waiting:
+    """What `wait` returns where an event loop runs: to be awaited.
+
+    Args:
+        runs: The runs.
+        timeout: Seconds; None: as long as it takes.
+    """
+
+    def __init__(self, runs: RunList, timeout: float | None) -> None:
+        self._runs = runs
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"Waiting for {len(self._runs)} runs: write 'await' before it"
+
+    def __await__(self) -> Generator[Any, None, RunList]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> RunList:
+        total = _Total(self._runs, self._timeout)
+        try:
+            while total.goes_on():  # noqa: ASYNC110 (an interrupt must reach it)
+                await asyncio.sleep(_SLICE_SECONDS)
+        finally:
+            total.close()
+        return self._runs
+
+    def block(self) -> RunList:
+        """Wait without an event loop."""
+        total = _Total(self._runs, self._timeout)
+        try:
+            while total.goes_on():
+                time.sleep(_SLICE_SECONDS)
+        finally:
+            total.close()
+        return self._runs
+
+
+class _Total:
+    """The state of all runs together, and the line that shows it."""
+
+    def __init__(self, runs: RunList, timeout: float | None) -> None:
+        self._runs = runs
+        self._open = list(runs)
+        self._timeout = timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._rate = Rate()
+        self._line = _Line()
+        self._next_line = 0.0
+
+    def goes_on(self) -> bool:
+        """Look at the runs; True where some have not ended.
+
+        Raises:
+            TimeoutError: They have not within the time.
+        """
+        self._open = [run for run in self._open if not run.done()]
+        now = time.monotonic()
+        if now >= self._next_line or not self._open:
+            self._next_line = now + _LINE_SECONDS
+            self._line.show(self._text())
+        if self._open and self._deadline is not None and now > self._deadline:
+            raise TimeoutError(
+                f"{len(self._open)} of {len(self._runs)} runs have not ended after "
+                f"{self._timeout} s; they go on"
+            )
+        return bool(self._open)
+
+    def close(self) -> None:
+        """Leave the line as it is."""
+        self._line.end()
+
+    def _text(self) -> str:
+        count = len(self._runs)
+        ended = count - len(self._open)
+        fraction = (ended + sum(map(_fraction, self._open))) / count if count else 1.0
+        self._rate.add(time.time(), fraction)
+        parts = [f"{ended} of {count} run{'s' * (count != 1)} ended"]
+        by_status = Counter(run.record.status for run in self._runs)
+        parts += [
+            f"{by_status[status]} {status.lower()}"
+            for status in (RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED)
+            if by_status[status]
+        ]
+        parts.append(f"{int(100 * fraction)} %")
+        left = self._rate.seconds_until(1.0) if self._open else None
+        if left is not None:
+            parts.append(f"about {_duration(left)} left")
+        return " · ".join(parts)
+
+
+def _fraction(run: Run) -> float:
+    if run.record.status is not RunStatus.RUNNING:
+        return 0.0
+    return run.progress.fraction or 0.0
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+class _Line:
+    """One line that is drawn again: in a notebook's output, or in a terminal; else nowhere."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+        self._shown = False
+        self._shell: Any = None
+        if "IPython" in sys.modules:
+            from IPython import get_ipython
+
+            shell: Any = get_ipython()
+            self._shell = shell if getattr(shell, "kernel", None) is not None else None
+
+    def show(self, text: str) -> None:
+        """Draw the line."""
+        if self._shell is not None:
+            self._display(text)
+        elif sys.stdout is not None and sys.stdout.isatty():
+            sys.stdout.write(f"\r\x1b[K{text}")
+            sys.stdout.flush()
+            self._shown = True
+
+    def end(self) -> None:
+        """What is printed next begins a new line."""
+        if self._shown:
+            sys.stdout.write("\n")
+
+    def _display(self, text: str) -> None:
+        from IPython.display import display
+
+        show: Any = display  # it has no types
+        data = {"text/plain": text}
+        if self._handle is None:
+            self._handle = show(data, raw=True, display_id=True)
+        else:
+            self._handle.update(data, raw=True)
