@@ -90,6 +90,8 @@ class Snapshot(TypedDict):
     problem: Problem | None
     """Gone: the run's folder is not there any more, what stands here is what was known of it."""
     simulator: str
+    simulator_reason: str
+    """Why this one was taken; empty for a command."""
     engine: str
     network: str | None
     now: float

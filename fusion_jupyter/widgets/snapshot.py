@@ -51,6 +51,7 @@ def snapshot(
         "cancelling": record.cancel_requested and not record.is_final,
         "problem": record.problem,
         "simulator": record.simulator,
+        "simulator_reason": record.simulator_reason,
         "engine": record.engine,
         "network": record.network,
         "now": time.time(),

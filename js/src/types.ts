@@ -64,6 +64,8 @@ export interface Snapshot {
   /** Gone: the run's folder is not there any more, what stands here is what was known of it. */
   problem: Problem | null;
   simulator: string;
+  /** Why this one was taken; empty for a command. */
+  simulator_reason: string;
   engine: string;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */

@@ -25,6 +25,7 @@ export const snapshotOf = (more: Partial<Snapshot> = {}): Snapshot => ({
   cancelling: false,
   problem: null,
   simulator: "embedded",
+  simulator_reason: "asked for",
   engine: "local",
   network: "NSFNet",
   now: 1_764_000_100,

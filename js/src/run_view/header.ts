@@ -61,12 +61,13 @@ export class Header {
   }
 
   private template(snapshot: Snapshot): TemplateResult {
-    const { name, simulator, network, id } = snapshot;
+    const { name, simulator, simulator_reason: reason, network, id } = snapshot;
     return html`
       <span class="fj-title"><span class="fj-dot"></span><span class="fj-name">${name}</span>
         <span class="fj-status" role="status">${statusWord(snapshot)}</span></span>
       <span class="fj-facts">
-        <span class="fj-chip" ?hidden=${!simulator}>${simulator}</span>
+        <span class="fj-chip" ?hidden=${!simulator}
+          title=${reason ? `Simulator: ${reason}` : "Simulator"}>${simulator}</span>
         <span class="fj-chip" ?hidden=${network === null}>${network}</span>
         <button type="button" class="fj-id" title="Copy the run's id"
           aria-label="Copy the run's id ${id}"
