@@ -207,7 +207,12 @@ class Run(RunVerbs, LiveRun):
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """From which code and on which machine it was started; empty where that is not known."""
+        """From which code and on which machine it was started; empty where that is not known.
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
+        """
+        self._require_folder()
         from fusion_jupyter.manager import provenance
 
         provenance.finish()
@@ -219,7 +224,11 @@ class Run(RunVerbs, LiveRun):
         Example:
             >>> print(run.cite())
             Simulated with fusion_jupyter 0.1.0 (its embedded simulator) on 2026-11-27. NSFNet, ...
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
         """
+        self._require_folder()
         from fusion_jupyter.analysis import citation
         from fusion_jupyter.manager import provenance
 

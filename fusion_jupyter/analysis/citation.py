@@ -132,8 +132,8 @@ def _iterations(record: RunRecord) -> list[int] | None:
 
 def _digest(directory: RunDirectory) -> str | None:
     try:
-        return hashlib.sha256(directory.config_file.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(directory.read_config().encode("utf-8")).hexdigest()
+    except (OSError, ValueError):
         return None
 
 

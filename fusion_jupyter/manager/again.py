@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,6 +57,4 @@ def _is_still_the_same(template: str | Path, record: RunRecord, directory: RunDi
     except (ConfigError, OSError):
         return False
     # A file that the configuration names may be another one by now.
-    return made.hashes() == record.inputs and made.to_ini() == Path(
-        os.fspath(directory.config_file)
-    ).read_text(encoding="utf-8")
+    return made.hashes() == record.inputs and made.to_ini() == directory.read_config()

@@ -17,7 +17,7 @@ _SECTION = "general_settings"
 def requests_of(record: RunRecord) -> int | None:
     """Requests that a run simulates if no load stops early; None where its files do not say."""
     try:
-        text = RunDirectory(record.directory).config_file.read_text("utf-8")
+        text = RunDirectory(record.directory).read_config()
     except (OSError, ValueError):
         return None
     return requests_in(text, len(record.erlangs) * (record.max_iters or 0))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fusion_jupyter.studies import estimate
 
 if TYPE_CHECKING:
-    from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.studies.record import SweepRecord
     from fusion_jupyter.watch.collection import RunSummary
 
 _MOST_ROWS = 50
@@ -22,7 +22,30 @@ _COLOURS = {
 _CELL = "padding:2px 8px;text-align:center;color:#fff;border:2px solid transparent"
 
 
-def totals(sweep: Sweep) -> str:
+class Shown(Protocol):
+    """What a sweep's handle tells of itself."""
+
+    @property
+    def record(self) -> SweepRecord:
+        """What was asked."""
+
+    @property
+    def name(self) -> str:
+        """Human-readable name."""
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the options that vary."""
+
+    id: Any
+    counts: Any
+    eta_seconds: Any
+
+    def summary(self, run_id: str) -> RunSummary | None:
+        """What was last known of one of the runs."""
+
+
+def totals(sweep: Shown) -> str:
     """The number of runs by status and the estimate, in words.
 
     Example:
@@ -41,7 +64,7 @@ def totals(sweep: Sweep) -> str:
     return " · ".join(parts)
 
 
-def to_html(sweep: Sweep) -> str:
+def to_html(sweep: Shown) -> str:
     """The sweep as HTML that stands alone: a grid for one or two parameters, else a table."""
     head = (
         f"<b>{html.escape(sweep.name)}</b> {html.escape(sweep.id)} · {html.escape(totals(sweep))}"
@@ -52,7 +75,7 @@ def to_html(sweep: Sweep) -> str:
     return f'<div style="{style}"><div>{head}</div>{body}</div>'
 
 
-def _points(sweep: Sweep, names: list[str]) -> list[tuple[dict[str, str], RunSummary | None]]:
+def _points(sweep: Shown, names: list[str]) -> list[tuple[dict[str, str], RunSummary | None]]:
     return [
         (
             {name: str({**point.parameters, "repeat": point.repeat}[name]) for name in names},
@@ -62,7 +85,7 @@ def _points(sweep: Sweep, names: list[str]) -> list[tuple[dict[str, str], RunSum
     ]
 
 
-def _grid(sweep: Sweep, names: list[str]) -> str:
+def _grid(sweep: Shown, names: list[str]) -> str:
     points = _points(sweep, names)
     across = names[-1]
     down = names[0] if len(names) == 2 else None
@@ -80,7 +103,7 @@ def _grid(sweep: Sweep, names: list[str]) -> str:
     return f"<table><thead><tr><th>{corner}</th>{header}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _table(sweep: Sweep, names: list[str]) -> str:
+def _table(sweep: Shown, names: list[str]) -> str:
     points = _points(sweep, names)
     header = "".join(f"<th>{html.escape(name)}</th>" for name in [*names, "state"])
     body = "".join(

@@ -236,7 +236,7 @@ class CollectionFollower:
         directory = RunDirectory(summary.record.directory)
         folder = os.fspath(directory.path)
         if not any(os.path.lexists(f"{folder}/{name}") for name in ("state.json", "cancel.json")):
-            if os.path.isdir(folder):  # noqa: PTH112 (the hot path)
+            if directory.is_there:
                 return True
             self._forget(run_id)
             return False

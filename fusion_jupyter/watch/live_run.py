@@ -210,12 +210,11 @@ class LiveRun(traitlets.HasTraits):
         with self._lock:
             self._subscription = None
         self._ended.clear()
-        final = record.is_final and self._latest.progress.events > 0
-        self._receive(replace(self._latest, record=record, final=final), is_back=True)
+        self._is_read.clear()
+        self._receive(replace(self._latest, record=record, final=False), is_back=True)
         if record.is_final:
             self._finish()
-        else:
-            self._watch()
+        self._watch()
 
     def _require_folder(self) -> None:
         """Check that the run directory is still there.

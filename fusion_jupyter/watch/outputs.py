@@ -51,7 +51,7 @@ class OutputWatch:
 
 def _signature(path: str) -> int:
     found: list[tuple[str, int, int]] = []
-    waiting = [path]
+    waiting = [] if os.path.islink(path) else [path]  # noqa: PTH114 (the hot path)
     while waiting and len(found) < _MOST_ENTRIES:
         try:
             with os.scandir(waiting.pop()) as entries:

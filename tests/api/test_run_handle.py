@@ -194,6 +194,9 @@ def test_a_run_whose_folder_is_gone_says_so_whatever_is_asked(what, tmp_path):
         lambda run: run.artifacts_frame(),
         lambda run: run.artifact_path("x"),
         lambda run: run.config,
+        lambda run: run.logs(),
+        lambda run: run.provenance,
+        lambda run: run.cite(),
         lambda run: run.cancel(),
         lambda run: run.wait(1),
         fj.results,
@@ -235,14 +238,17 @@ def test_a_folder_moved_away_while_the_run_goes_ends_the_waiting(tmp_path):
 
 def test_a_folder_that_comes_back_is_shown_again(tmp_path):
     run = fj.start(command=["/bin/sleep", "60"])
-    done = fj.start(command=["/bin/true"])
+    done = fj.start(command=["/bin/echo", "hello"])
     done.wait(20)
+    done = Run(done._directory, done.record)  # whose files have never been read
     for each in (run, done):
         each.directory.rename(tmp_path / each.id)
         with pytest.raises(fj.RunNotFoundError):
             each.log_tail()
         (tmp_path / each.id).rename(each.directory)
-    assert fj.run(done.id) is done
+    assert done.check_folder()
+    wait_for(lambda: done.update.final)
+    assert done.log_lines == ("hello",)
     assert (done.status, done.wait(1).exit_code) == ("COMPLETED", 0)
     assert done.progress.fraction == 1.0
     assert run.log_tail() == []

@@ -180,6 +180,10 @@ def document(rows: list[list[str]], verdicts: Counter[str], differing: list[str]
         "",
         f"{len(rows)} configurations: {counts}.",
         "",
+        "Congestion-aware routing sorts scores with numpy, which puts equal ones into an order that "
+        "depends on the processor. The embedded simulator has the order of processors with AVX-512 "
+        "everywhere; FUSION on another processor can differ where scores tie.",
+        "",
         "| configuration | FUSION | `check`, FUSION | `check`, embedded | embedded |",
         "|---|---|---|---|---|",
     ]

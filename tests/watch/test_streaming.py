@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import wait_until_final, wait_until_running
+from helpers import wait_for, wait_until_final, wait_until_running
 
 import fusion_jupyter as fj
 from fusion_jupyter.manager.record import RunCreate
@@ -74,12 +74,20 @@ def test_lines_that_arrive_in_halves_are_whole(manager):
 
 
 def test_from_the_end_only_what_is_new_comes_with_its_number(manager):
-    text = "echo old; sleep 1; echo new"
-    record = manager.create_run(RunCreate(command=("/bin/sh", "-c", text)))
+    text = "echo old; while [ ! -e output/go ]; do sleep 0.01; done; echo new"
+    record = manager.create_run(
+        RunCreate(command=("/bin/sh", "-c", f"cd $FUSION_OUTPUT_DIR/..; {text}"))
+    )
     log = record.directory / "logs" / f"{record.id}.log"
-    while not (log.exists() and log.read_text()):
-        time.sleep(0.01)
-    events = asyncio.run(collect(fj.stream_run_logs(record.id, from_start=False)))
+    wait_for(lambda: log.exists() and log.read_text())
+
+    async def use():
+        task = asyncio.create_task(collect(fj.stream_run_logs(record.id, from_start=False)))
+        await asyncio.sleep(0)  # it has opened the log by then
+        (record.directory / "output" / "go").touch()
+        return await task
+
+    events = asyncio.run(use())
     assert data(events, "log") == [{"line": "new", "number": 2}]
 
 
@@ -102,8 +110,14 @@ async def stop_and_forget(stream):
 
 
 async def wait_and_be_cancelled(stream):
-    task = asyncio.create_task(collect(stream))
-    await asyncio.sleep(0.2)
+    seen = asyncio.Event()
+
+    async def consume():
+        async for _ in stream:
+            seen.set()
+
+    task = asyncio.create_task(consume())
+    await seen.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import pytest
 from helpers import wait_for
@@ -88,8 +87,8 @@ def test_a_folder_that_vanishes_and_comes_back_changes_the_state_each_time(run):
     assert state.whole()["exit_code"] == 0, "what was known of it is not forgotten"
     away.rename(run.directory)
     assert state.poll()
-    assert (state.rev, state.whole()["problem"]) == (rev + 2, None)
-    assert state.whole()["status"] == "COMPLETED"
+    assert state.rev >= rev + 2
+    assert (state.whole()["problem"], state.whole()["status"]) == (None, "COMPLETED")
 
 
 def test_one_update_is_one_revision(run):
@@ -116,8 +115,6 @@ def test_the_channel_looks_for_the_folder_also_when_all_is_said(run):
     state = RunState(run, channel)
     channel.has(run.id, state.rev)
     run.directory.rename(run.directory.with_name("away"))
-    deadline = time.monotonic() + 15
-    while not any("subjects" in each for each in sent) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: any("subjects" in each for each in sent))
     run.directory.with_name("away").rename(run.directory)
     assert sent[-1]["subjects"][run.id]["problem"] == "gone"
