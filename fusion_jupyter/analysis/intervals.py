@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion_jupyter.analysis import statistics
+from fusion_jupyter.analysis import clusters, statistics
 from fusion_jupyter.errors import FewIterationsWarning
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
 
@@ -85,6 +85,8 @@ def with_intervals(
         FewIterationsWarning: Some intervals rest on fewer than five iterations.
     """
     loads = frame["erlang"].to_numpy()
+    loads = np.where(loads > 0, loads, np.nan)
+    curve = _curves(frame)
     iterations = frame["iterations"].to_numpy()
     level = np.where(sequential, sequential_confidence(confidence), confidence)
     data: dict[str, Any] = {}
@@ -92,13 +94,11 @@ def with_intervals(
         data[name] = frame[name].array
         if name not in values:
             continue
+        mean, variance = frame[name].to_numpy(), frame[f"{name}_variance"].to_numpy()
+        known = {"requests": requests.of(name, frame), "load": loads}
+        cluster = clusters.sizes(mean, variance, iterations, **known, curve=curve)
         found = statistics.bounds(
-            frame[name].to_numpy(),
-            frame[f"{name}_variance"].to_numpy(),
-            iterations,
-            requests=requests.of(name, frame),
-            load=np.where(loads > 0, loads, np.nan),
-            confidence=level,
+            mean, variance, iterations, **known, confidence=level, cluster=cluster
         )
         data[f"{name}_low"], data[f"{name}_high"] = found.low, found.high
         if name == "blocking":
@@ -107,6 +107,13 @@ def with_intervals(
     result.attrs["confidence"] = confidence
     _warn_of_few(iterations)
     return result
+
+
+def _curves(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """The number of the curve that each row is a load of."""
+    keys = [key for key in ("run_id", "process", "bandwidth_gbps") if key in frame.columns]
+    numbers = frame.groupby(keys, sort=False, observed=True).ngroup()
+    return numbers.to_numpy().astype(np.int64)
 
 
 def _notes(case: NDArray[np.int64], iterations: NDArray[np.int64]) -> Any:

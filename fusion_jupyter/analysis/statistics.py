@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fusion_jupyter.analysis.clusters import largest_size
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, check_confidence, student_quantile
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def bounds(
     requests: ArrayLike,
     load: ArrayLike,
     confidence: ArrayLike = 0.95,
+    cluster: ArrayLike | None = None,
 ) -> Bounds:
     """Return the confidence intervals of many blocking probabilities at once.
 
@@ -89,18 +91,16 @@ def bounds(
 
     * B = m · n · N requests were blocked. They come in clusters of s² · N / m on average, weighted
       by size (the index of dispersion of a compound Poisson process; Cox and Isham, *Point
-      Processes*, 1980). Few iterations tell little of it, so it is averaged with a
-      guess, √A at load A, with the weight of one such cluster: φ = (B · s²N/m + √A · √A) /
-      (B + √A). In the Erlang loss system the clusters are of that order, at most about 1.2 · √A
-      (Srikant and Whitt, *ACM TOMACS* 6, 1996, 7-52, treat these variances); in networks, where
-      the load is spread over many links, they are smaller.
+      Processes*, 1980). Few iterations tell little of it, so it is averaged with a guess c, with
+      the weight of one such cluster: φ = (B · s²N/m + c · c) / (B + c); see
+      `fusion_jupyter.analysis.clusters`.
     * K = B / φ is the number of clusters. From `MANY_CLUSTERS` on: m ± t · s / √n with Student's t
       for n - 1 degrees of freedom (Student, *Biometrika* 6, 1908, 1-25).
     * Below: from u · max(0, √K - t/2)² to u · (√(K + 1) + t/2)² with u = m / K. Roots of counts
       have a constant variance of 1/4 (Anscombe, *Biometrika* 35, 1948, 246-254); the 1 is for the
       cluster that might just have come (as in the exact interval for a Poisson mean; Garwood,
       *Biometrika* 28, 1936, 437-442). For many clusters this becomes m ± t · s / √n.
-    * Nothing blocked: from 0 to -ln(1 - confidence) · √A / (n · N): with more, no cluster at all
+    * Nothing blocked: from 0 to -ln(1 - confidence) · c / (n · N): with more, no cluster at all
       would have had a probability below 1 - confidence.
 
     Args:
@@ -113,6 +113,8 @@ def bounds(
         load: Offered load A in Erlang, of all classes together.
         confidence: Probability with which an interval shall contain the true blocking. Of a load
             that `fusion_jupyter.sim.precision.PrecisionRule` stopped, its `sequential_confidence`.
+        cluster: Size c of a cluster, as far as other loads tell it
+            (`fusion_jupyter.analysis.clusters.sizes`); None for √A.
 
     Returns:
         The intervals, inside [0, 1].
@@ -138,8 +140,10 @@ def bounds(
             wrong = values[values <= 0].flat[0]
             raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
     t = _quantiles(level, n)
-    clusters = _clusters(m, s2, n, requests=size, load=erlang)
+    guess = np.asarray(largest_size(erlang) if cluster is None else cluster, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
+        blocked = m * n * size
+        clusters = blocked * (blocked + guess) / (s2 * n * size * size + guess * guess)
         unit = m / clusters
         case = np.select(
             [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
@@ -149,29 +153,12 @@ def bounds(
         half = t * np.sqrt(s2 / n)
         root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
         root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
-        nothing = -np.log(1 - level) * _guess(erlang) / (n * size)
+        nothing = -np.log(1 - level) * guess / (n * size)
     low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
     high = np.select(
         [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
     )
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
-
-
-def _clusters(
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    iterations: NDArray[np.float64],
-    *,
-    requests: NDArray[np.float64],
-    load: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Number K of clusters in which requests were blocked; see `bounds`."""
-    guess = _guess(load)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        blocked = mean * iterations * requests
-        size = (variance * iterations * requests * requests + guess * guess) / (blocked + guess)
-        clusters: NDArray[np.float64] = blocked / size
-    return clusters
 
 
 def interval(
@@ -221,12 +208,6 @@ def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
             words.append(f"fewer than five iterations ({counts[index]}): a rough interval")
         texts[index] = "; ".join(filter(None, words))
     return texts if case.shape else texts[()]
-
-
-def _guess(load: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Size of a cluster of blocked requests, as far as the load tells it."""
-    root: NDArray[np.float64] = np.sqrt(np.maximum(load, 1.0))
-    return root
 
 
 def _quantiles(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.engine import Simulator
-    from fusion_jupyter.sim.routing import Path
+    from fusion_jupyter.sim.lightpath import Path
 
 #: Options that the kernel computes, whatever their value. A configuration that has any other is
 #: left to plain Python, unless it is one of those in ONLY and has the value that stands there.

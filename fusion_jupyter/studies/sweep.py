@@ -6,7 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,9 @@ class Sweep(traitlets.HasTraits):
         self._subscription: watcher.Subscription | None = None
         self.set_trait("id", sweep.id)
         self._watch()
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
 
     def __repr__(self) -> str:
         done = self.counts.get(RunStatus.COMPLETED.value, 0)

@@ -56,7 +56,7 @@ def test_rows_are_loads_and_columns_the_options_that_differ(runs: list[str]) -> 
     assert found.index.tolist() == [200, 300, 400, 500, 600, 700, 800]
     assert (found.columns.name, found.columns.tolist()) == ("k_paths", [3, 5])
     assert found.loc[400, 3] == "0.025 ± 0.010"
-    assert found.loc[200, 3] == "< 0.007"
+    assert found.loc[200, 3] == "< 0.003"
     pd.testing.assert_frame_equal(found, fj.table(fj.results(runs), columns="k_paths"))
 
 

@@ -188,6 +188,21 @@ def test_runs_that_were_moved_or_copied_are_never_read_from_their_old_place(
     assert str(tmp_path).encode() not in content
 
 
+def test_the_index_gives_every_field_as_the_directory_does(manager, monkeypatch):
+    request = RunCreate(
+        simulator="embedded", config={"max_iters": 1, "erlang_stop": 400}, tags=("a", "b"), name="x"
+    )
+    record = wait_until_final(manager, manager.create_run(request).id)
+    assert manager.list_runs() == [record]
+    other_process(monkeypatch)
+
+    def look(directory):
+        raise AssertionError(f"{directory} was read")
+
+    monkeypatch.setattr(RunDirectory, "look", look)
+    assert RunManager(manager.runs_dir).list_runs() == [record]
+
+
 @pytest.mark.timeout(60)
 def test_an_index_that_another_process_locks_holds_up_no_listing(manager, finished, monkeypatch):
     for _ in copies(finished, 20):
