@@ -9,13 +9,15 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter._version import __version__
 
+#: Without the weight of typing: each simulator and supervisor is a start of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fusion_jupyter.analysis.citation import Citation
     from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
@@ -195,6 +197,8 @@ def __getattr__(name: str) -> Any:
         home = _HOME[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    import importlib
+
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

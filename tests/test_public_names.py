@@ -65,6 +65,7 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
         "fusion_jupyter.manager.launch",
         "fusion_jupyter.manager.process",
         "fusion_jupyter.manager.program",
+        "fusion_jupyter.manager.succession",
         "fusion_jupyter.manager.supervisor",
         "fusion_jupyter.storage",
         "fusion_jupyter.storage.atomic_io",
@@ -75,4 +76,4 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
     ]
     others = {name.partition(".")[0] for name in found if name not in own}
     assert others <= set(sys.stdlib_module_names)
-    assert not others & {"pathlib", "subprocess", "asyncio", "dataclasses", "inspect"}
+    assert not others & {"pathlib", "subprocess", "asyncio", "dataclasses", "inspect", "typing"}

@@ -99,6 +99,7 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "date": record.created_at.date().isoformat(),
         "package": _package(found),
         "simulator": record.simulator,
+        "fusion": dict(record.fusion) if record.simulator == "fusion" else None,
         "command": _command(directory) if record.simulator == "command" else None,
         "network": record.network,
         "erlangs": list(record.erlangs),
@@ -148,8 +149,22 @@ def _program(facts: dict[str, Any]) -> str:
     if facts["simulator"] == "command":
         command = " ".join(facts["command"] or ("a program",))
         return f"Executed with {facts['package']} on {facts['date']}: {command}."
-    name = {"embedded": "its embedded simulator", "fusion": "FUSION"}.get(facts["simulator"], "")
+    name = (
+        "its embedded simulator" if facts["simulator"] == "embedded" else _fusion(facts["fusion"])
+    )
     return f"Simulated with {facts['package']} ({name}) on {facts['date']}."
+
+
+def _fusion(known: dict[str, str | None] | None) -> str:
+    known = known or {}
+    commit = (known.get("commit") or "")[:12]
+    parts = [
+        f"FUSION {known['version']}" if known.get("version") else "FUSION",
+        f"commit {commit}" if commit else "",
+        f"Python {known['python_version']}" if known.get("python_version") else "",
+        f"numpy {known['numpy_version']}" if known.get("numpy_version") else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _experiment(facts: dict[str, Any]) -> str:

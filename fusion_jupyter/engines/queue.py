@@ -19,9 +19,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 
 from fusion_jupyter.storage import atomic_io, layout
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    #: Starts the supervisor of a run directory, which inherits the run's lock and its slot's.
+    Start = Callable[[str, int, int], None]
 
 QUEUE_FOLDER = ".queue"
 _LOCK = "lock"
@@ -33,9 +39,6 @@ _SLOT = "slot-"
 _FRONT_LENGTH = 200
 #: Whoever only looks at a run's lock holds it for some microseconds; a supervisor, for days.
 _PATIENCE_SECONDS = 0.05
-
-#: Starts the supervisor of a run directory, which inherits the run's lock and its slot's.
-Start = Callable[[str, int, int], None]
 
 
 def enqueue(runs_dir: str, run_id: str) -> None:

@@ -5,11 +5,15 @@ Imported by the supervisor: light modules of the standard library alone.
 
 from __future__ import annotations
 
+import errno
 import os
-from typing import Any
 
 from fusion_jupyter.storage import files, layout
 from fusion_jupyter.storage.held import HeldDirectory
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 DEFAULT_GRACE_SECONDS = 5.0
 #: An intent needs no content: whatever is longer than this is not read.
@@ -25,10 +29,13 @@ def environment(folder: HeldDirectory, run_id: str, request: dict[str, Any]) -> 
     """The environment that the run was asked for in, not the one that started the queue.
 
     Raises:
-        ValueError: Its file is there and no JSON object.
-        OSError: Its file cannot be read.
+        OSError: Its file cannot be read, or was torn by a power cut.
     """
-    content = folder.read_json(layout.ENVIRONMENT_FILE)
+    try:
+        content = folder.read_json(layout.ENVIRONMENT_FILE)
+    except ValueError as error:
+        reason = f"the environment that it was asked for in is damaged ({error})"
+        raise OSError(errno.EINVAL, reason) from error
     found = dict(os.environ) if content is None else content
     if request.get("job_environment"):
         found = {**found, **os.environ}

@@ -220,33 +220,12 @@ def move_aside(directory: RunDirectory) -> None:
 @contextlib.contextmanager
 def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -> Iterator[None]:
     """Write the directory; while in the context, no recovery takes the run for a lost one."""
-    runs_dir, plan = directory.path.parent, prepared.plan
+    runs_dir = directory.path.parent
     aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
     make_runs_dir(runs_dir)
     aside.mkdir()
     try:
-        (aside / layout.LOG_FOLDER).mkdir()
-        (aside / layout.OUTPUT_FOLDER).mkdir()
-        if plan.config is not None:
-            atomic_io.write_atomically(
-                os.fspath(aside / layout.CONFIG_FILE), plan.config.encode("utf-8"), durable=durable
-            )
-        if plan.files:
-            (aside / layout.INPUT_FOLDER).mkdir()
-        for name, text in plan.files.items():
-            path = aside / layout.INPUT_FOLDER / name
-            atomic_io.write_atomically(os.fspath(path), text.encode("utf-8"), durable=durable)
-        # What a queued run needs of this process's environment; it may hold secrets, so it is
-        # nobody else's to read, and the supervisor deletes it when the run starts.
-        atomic_io.write_json(
-            os.fspath(aside / layout.ENVIRONMENT_FILE),
-            {**os.environ, **plan.environment},
-            mode=0o600,
-            durable=durable,
-        )
-        atomic_io.write_json(
-            os.fspath(aside / layout.RUN_FILE), prepared.content(), durable=durable
-        )
+        _fill(aside, prepared, durable=durable)
         claim = atomic_io.try_lock(os.fspath(aside / layout.RUN_FILE))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -254,8 +233,6 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     try:
         try:
             aside.rename(directory.path)
-            if durable:
-                atomic_io.sync_directory(os.fspath(runs_dir))
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             move_aside(directory)
@@ -264,6 +241,32 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
     finally:
         if claim is not None:
             os.close(claim)
+
+
+def _fill(aside: Path, prepared: PreparedRun, *, durable: bool) -> None:
+    """Write the files of a run into a new folder.
+
+    What is synced is what a power cut must not tear: then the run is there whole or not at all.
+    That it is there, the supervisor makes durable before the program starts.
+    """
+    plan = prepared.plan
+    for name in (layout.LOG_FOLDER, layout.OUTPUT_FOLDER):
+        (aside / name).mkdir()
+    if plan.files:
+        (aside / layout.INPUT_FOLDER).mkdir()
+    texts = {f"{layout.INPUT_FOLDER}/{name}": text for name, text in plan.files.items()}
+    if plan.config is not None:
+        texts[layout.CONFIG_FILE] = plan.config
+    for name, text in texts.items():
+        atomic_io.write_new(f"{aside}/{name}", text.encode("utf-8"), durable=durable)
+    # What a queued run needs of this process's environment; it may hold secrets, so it is nobody
+    # else's to read, and the supervisor deletes it when the run starts.
+    environment = atomic_io.encode_json({**os.environ, **plan.environment})
+    atomic_io.write_new(f"{aside}/{layout.ENVIRONMENT_FILE}", environment, 0o600, durable=False)
+    content = atomic_io.encode_json(prepared.content())
+    atomic_io.write_new(f"{aside}/{layout.RUN_FILE}", content, durable=durable)
+    if durable:
+        atomic_io.sync_directory(os.fspath(aside))
 
 
 def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:

@@ -153,7 +153,7 @@ def _load(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, tuple[s
         if isinstance(error, sqlite3.DatabaseError) and not _is_busy(error):
             path.unlink(missing_ok=True)  # damaged: the directories know everything
         return {}
-    decode = msgspec.json.Decoder(RunRecord, dec_hook=lambda *_: _NOWHERE).decode
+    decode = msgspec.json.Decoder(RunRecord, dec_hook=_decode_odd).decode
     found = {}
     for run_id, stamp, content in rows:
         if stamp is not None and stamps.get(run_id) == stamp:
@@ -229,6 +229,10 @@ def _encode(record: RunRecord) -> bytes | None:
         return msgspec.json.encode({**fields, "directory": ""}, enc_hook=os.fspath)
     except (UnicodeEncodeError, OverflowError):
         return None  # bytes in a path that are no text: read from its directory every time
+
+
+def _decode_odd(kind: type, value: Any) -> Any:
+    return _NOWHERE if issubclass(kind, Path) else value
 
 
 _FIELDS = tuple(RunRecord.__dataclass_fields__)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
+
+    #: One row of the process table.
+    Row = dict[str, Any]
 
 LINUX = sys.platform.startswith("linux")
-#: One row of the process table.
-Row = dict[str, Any]
 
 
 def boot_id() -> str:

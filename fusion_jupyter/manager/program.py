@@ -8,9 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Mapping, Sequence
 
 from fusion_jupyter.manager import process
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _DEFAULT_SIGNALS = (
     signal.SIGCHLD,

@@ -16,12 +16,18 @@ import select
 import signal
 import sys
 import time
-from typing import Any
 
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager import asked, family, launch, process, program
+from fusion_jupyter.manager.succession import Successors
 from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fusion_jupyter.manager.succession import Work
 
 #: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
 LOOK_SECONDS = 0.1
@@ -108,7 +114,7 @@ class Supervisor:
         self.folder.remove(layout.ENVIRONMENT_FILE)
         self.state.update(facts, status=status, completed_at=_now())
         while not self._try_to_write() and not self.folder.is_removed():
-            self.hand_on_slot()
+            self.hand_on_slot(launch.start)
             time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
@@ -119,14 +125,20 @@ class Supervisor:
                 self.state["survivors"] = survivors
             self.finish("FAILED", error_message=f"The run's supervisor failed: {error!r}")
 
-    def hand_on_slot(self) -> None:
-        """Let the next run in line have the slot, also where a process of this one lives on."""
+    def hand_on_slot(self, start: queue.Start) -> None:
+        """Let the next run in line have the slot, also where a process of this one lives on.
+
+        Whoever got a slot from the queue of this machine hands it on.
+
+        Args:
+            start: Starts the supervisor of the next run.
+        """
         slot, self._slot = self._slot, None
         if slot is not None:
             fcntl.flock(slot, fcntl.LOCK_UN)
             os.close(slot)
             try:
-                queue.dispatch(os.path.dirname(self.folder.path), launch.start)
+                queue.dispatch(os.path.dirname(self.folder.path), start)
             except OSError:
                 return  # the next one who tends the queue starts them
 
@@ -342,8 +354,18 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise a run directory; see `launch.parse` for the arguments."""
-    run_dir, inherited, restart = launch.parse(sys.argv[1:] if arguments is None else arguments)
+    """Supervise a run directory, and then those in line; see `launch.parse` for the arguments."""
+    work: Work | None = launch.parse(sys.argv[1:] if arguments is None else arguments)
+    while work is not None:
+        work = _supervise(*work)
+
+
+def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
+    """Supervise one run.
+
+    Returns:
+        The next run, in the new process that is to supervise it; None in this one.
+    """
     descriptors.close_all_but(inherited)
     for descriptor in inherited:
         os.set_inheritable(descriptor, False)
@@ -352,19 +374,20 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         lock = lock or atomic_io.try_lock(os.path.join(run_dir, layout.LOCK_FILE), patience=2.0)
     except FileNotFoundError:
-        return  # the run was deleted before it could start
+        return None  # the run was deleted before it could start
     if lock is None:
-        return
+        return None
     supervisor = Supervisor(run_dir, lock, slot, restart)
     try:
         supervisor.run()
     except Exception as error:
-        # Nobody reads this process's output: what it cannot handle belongs in the run's record.
+        # What it cannot handle belongs in the run's record: seldom does anybody read its output.
         supervisor.give_up(error)
-        raise
-    finally:
-        # Whoever got a slot from the queue of this machine hands it on.
-        supervisor.hand_on_slot()
+        sys.excepthook(*sys.exc_info())
+    successors = Successors()
+    supervisor.hand_on_slot(successors.take)
+    os.close(lock)
+    return successors.begin()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.analysis.labels import reading, values_of
+from fusion_jupyter.analysis.labels import escaped, reading, values_of
+from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.plots import style as looks
@@ -60,8 +61,9 @@ def plot_blocking(
         confidence: Whether to draw the intervals.
         style_sheet: ``"ieee"`` (8 pt Times, 3.5 in wide; 7.16 in with several panels),
             ``"nature"`` (7 pt sans serif) or None.
-        reference: Values to compare with, for example published ones: a frame with the columns
-            ``erlang`` and ``blocking``, or a list of those. ``frame.attrs["label"]`` names one.
+        reference: Published values to compare with: a name for `fusion_jupyter.reference`, a frame
+            with the columns ``erlang`` and ``blocking`` (``frame.attrs["label"]`` names it), or a
+            list of those.
         ax: Axes to draw on; default: a new figure. Curves of several calls share axes.
 
     Returns:
@@ -94,8 +96,9 @@ def plot_blocking(
             if ax is not None:
                 raise ValueError("ax and col: allowed is one of them, since col makes panels")
             axes = looks.new_axes(sheet.wide, sheet.height, len(panels))
+        owned, unnamed = ax is None and col is None, "" if reference is None else "this run"
         drawn = [
-            _draw(one, rows, metric, by, confidence, owned=ax is None and col is None, sheet=sheet)
+            _draw(one, rows, metric, by, confidence, owned=owned, sheet=sheet, unnamed=unnamed)
             for one, (_, rows) in zip(axes, panels, strict=True)
         ]
         for plot, (title, rows) in zip(drawn, panels, strict=True):
@@ -196,11 +199,13 @@ def _draw(
     *,
     owned: bool,
     sheet: looks.Sheet,
+    unnamed: str,
 ) -> ProbabilityPlot:
-    """Draw all curves of one panel."""
+    """Draw all curves of one panel; a single one of a run without a name is called `unnamed`."""
     plot = _plot_on(ax, owned=owned, sheet=sheet)
     for series in each_series(frame, **by):
-        _curve(plot, series.rows, metric, confidence, series.label, _look(series, by, plot.drawn))
+        text = series.label or unnamed
+        _curve(plot, series.rows, metric, confidence, text, _look(series, by, plot.drawn))
     return plot
 
 
@@ -249,7 +254,8 @@ def _draw_references(plot: ProbabilityPlot, reference: Any, metric: str) -> None
         require_columns(frame, "erlang", ["erlang", metric])
         look = {**looks.curve_style(number), "color": "0.25", "markerfacecolor": "white"}
         look |= {"linestyle": looks.DASHES[1 + number % 3], "linewidth": 0.8, "zorder": 1.9}
-        plot.reference(frame["erlang"], frame[metric], name, look)
+        half = frame.get("half_width") if metric == "blocking" else None
+        plot.reference(frame["erlang"], frame[metric], half, name, look)
 
 
 def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
@@ -260,12 +266,13 @@ def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
     several = reference if isinstance(reference, (list, tuple)) else [reference]
     found = []
     for each in several:
-        if not isinstance(each, pd.DataFrame):
+        frame = published(each) if isinstance(each, str) else each
+        if not isinstance(frame, pd.DataFrame):
             raise TypeError(
-                f"reference has {type(each).__name__}; allowed: a DataFrame with erlang and "
-                "blocking, or a list of those"
+                f"reference has {type(frame).__name__}; allowed: a name, a DataFrame with erlang "
+                "and blocking, or a list of those"
             )
-        found.append((str(each.attrs.get("label") or "reference"), each))
+        found.append((escaped(str(frame.attrs.get("label") or "reference")), frame))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -97,10 +98,15 @@ class ProbabilityPlot:
         self._curves.append(_Curve(x, mean, low, high, style["color"]))
         self.drawn += 1
 
-    def reference(self, x: Any, mean: Any, label: str, style: dict[str, Any]) -> None:
-        """Draw published values: a thin line with open marks."""
-        mean = np.asarray(mean, float)
+    def reference(
+        self, x: Any, mean: Any, half_width: Any | None, label: str, style: dict[str, Any]
+    ) -> None:
+        """Draw published values: a thin line with open marks, and their intervals as bars."""
+        x, mean = np.asarray(x, float), np.asarray(mean, float)
         self.ax.plot(x, np.where(mean > 0, mean, np.nan), label=label, **style)
+        if half_width is not None:
+            half = np.nan_to_num(np.asarray(half_width, float))
+            self.ax.vlines(x, mean - half, mean + half, color=style["color"], linewidth=0.8)
 
     def finish(self, y_label: str, note: str = "") -> None:
         """Set scale, limits, labels and legend of these axes, and of those that share the scale.
@@ -178,11 +184,36 @@ class ProbabilityPlot:
         unique = dict(zip(labels, handles, strict=True))  # curves of one look are one entry
         if not unique:
             return
+        found = list(unique.values()), list(unique)
         place: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
-        if len(unique) > _LEGEND_INSIDE and self._owns_figure:
-            # So many lines would cover the curves. A figure of ours gets room for them; in axes
-            # that were given, a legend outside would take the room from the curves.
-            figure = looks.figure_of(self.ax)
-            figure.set_size_inches(max(self._sheet.wide, figure.get_figwidth()), self._sheet.height)
-            place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "frameon": False}
-        self.ax.legend(list(unique.values()), list(unique), borderaxespad=0.3, **place)
+        if not self._owns_figure:
+            # In axes that were given, a legend outside would take the room from the curves.
+            self.ax.legend(*found, borderaxespad=0.3, **place)
+            return
+        figure = looks.figure_of(self.ax)
+        if len(unique) <= _LEGEND_INSIDE:
+            legend = self.ax.legend(*found, borderaxespad=0.3, **place)
+            if not self._covers_a_value(legend):
+                return
+            place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "columnspacing": 1.0}
+            columns = 2 if 2 * legend.get_window_extent().width < self.ax.bbox.width else 1
+            place |= {"ncols": columns}
+            rows = math.ceil(len(unique) / columns)
+            height = self._sheet.height + 1.5 * rows * (self._sheet.font_size - 1) / 72
+        else:
+            place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+            height = self._sheet.height
+            figure.set_figwidth(max(self._sheet.wide, figure.get_figwidth()))
+        figure.set_figheight(height)
+        self.ax.legend(*found, frameon=False, borderaxespad=0.3, **place)
+
+    def _covers_a_value(self, legend: Any) -> bool:
+        """Whether a legend inside the axes lies on a curve's point or a zero's mark."""
+        looks.figure_of(self.ax).draw_without_rendering()
+        box = legend.get_window_extent().padded(2)
+        for line in self.ax.lines:
+            if len(line.get_xdata()) and line.get_marker() not in ("None", "_"):  # type: ignore[arg-type]
+                points = line.get_transform().transform(line.get_xydata())
+                if any(box.contains(x, y) for x, y in points[np.isfinite(points).all(axis=1)]):
+                    return True
+        return False

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fusion_jupyter.sim.lanes import Lane
-    from fusion_jupyter.sim.routing import Lightpath
+    from fusion_jupyter.sim.lightpath import Lightpath
     from fusion_jupyter.sim.spectrum import Allocation
 
     #: Finds the lowest slot for a width (with guard) among the slots free on a path, as a bit.

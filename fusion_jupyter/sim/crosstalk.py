@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.sim.allocation import KnownSpectrum
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.lanes import Lane
+    from fusion_jupyter.sim.lightpath import Lightpath, Path
     from fusion_jupyter.sim.paths import Neighbours
-    from fusion_jupyter.sim.routing import Lightpath, Path, RouteTable
+    from fusion_jupyter.sim.routing import RouteTable
 
 #: Cost of a link without a free slot.
 FULL_LINK = 1000.0

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
+    from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
     from fusion_jupyter.sim.ordering import Ordering
-    from fusion_jupyter.sim.routing import Lightpath, Path, Slicing
     from fusion_jupyter.sim.spectrum import Allocation
     from fusion_jupyter.sim.traffic import Traffic
 

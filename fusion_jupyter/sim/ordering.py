@@ -13,7 +13,8 @@ from fusion_jupyter.sim.sorting import argsort, mean
 
 if TYPE_CHECKING:
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.routing import Lightpath, Path, RouteTable, Slicing
+    from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
+    from fusion_jupyter.sim.routing import RouteTable
     from fusion_jupyter.sim.spectrum import Spectrum
 
 #: Weight of congestion against length in congestion-aware routing.

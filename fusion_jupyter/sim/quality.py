@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.sim.allocation import KnownSpectrum
     from fusion_jupyter.sim.config import SimConfig
-    from fusion_jupyter.sim.routing import Lightpath
+    from fusion_jupyter.sim.lightpath import Lightpath
 
 #: Attenuation in 1/m: 0.2 dB/km.
 ATTENUATION = 0.2 / 4.343 * 1e-3

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fusion_jupyter.config.modulation import named_format, usable_formats
+from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
 from fusion_jupyter.sim.paths import PathFinder
-from fusion_jupyter.sim.spectrum import run_shifts
 from fusion_jupyter.sim.tally import Scale
 
 if TYPE_CHECKING:
@@ -25,69 +25,6 @@ if TYPE_CHECKING:
 NEVER_SLICED = "25"
 #: What FUSION takes where congestion-aware routing tries a path beyond all reach.
 BEYOND_REACH = "QPSK"
-
-
-class Path:
-    """A candidate path.
-
-    Attributes:
-        rank: Its place among the candidates in the order in which they are tried, from 0.
-        links: Indices of its links.
-        length: Length in km.
-        lanes: For each lane, the indices of its links in the spectrum, lane by lane.
-        measures: What is summed up of it, see :mod:`.tally`.
-    """
-
-    __slots__ = ("lanes", "length", "links", "measures", "rank")
-
-    def __init__(
-        self,
-        rank: int,
-        links: tuple[int, ...],
-        length: float,
-        lanes: tuple[tuple[int, ...], ...],
-        measures: int,
-    ) -> None:
-        self.rank = rank
-        self.links = links
-        self.length = length
-        self.lanes = lanes
-        self.measures = measures
-
-
-class Lightpath:
-    """A way to carry a bandwidth class on a path.
-
-    Attributes:
-        path: The path.
-        bandwidth: The bandwidth class it carries, in Gb/s.
-        modulation: The modulation format.
-        width: Contiguous slots it takes, guard included.
-        shifts: How to find a run of this width, see :func:`~.spectrum.run_shifts`.
-        lanes: The path's, see :class:`Path`.
-    """
-
-    __slots__ = ("bandwidth", "lanes", "modulation", "path", "shifts", "width")
-
-    def __init__(self, path: Path, bandwidth: str, modulation: str, width: int) -> None:
-        self.path = path
-        self.bandwidth = bandwidth
-        self.modulation = modulation
-        self.width = width
-        self.shifts = run_shifts(width)
-        self.lanes = path.lanes
-
-
-class Slicing(NamedTuple):
-    """A way to carry a request in equal pieces, all on one path.
-
-    Attributes:
-        pieces: Number of pieces.
-        lightpath: What each piece is.
-    """
-
-    pieces: int
-    lightpath: Lightpath
 
 
 class RouteTable:

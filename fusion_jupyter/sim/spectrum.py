@@ -8,36 +8,16 @@ scan over slots, and the width of the band hardly matters.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fusion_jupyter.sim.lanes import Lane
-    from fusion_jupyter.sim.routing import Lightpath
+    from fusion_jupyter.sim.lightpath import Lightpath
 
     #: What an allocation holds: a lightpath, its lane, and its slots as a bit mask.
     Allocation: TypeAlias = tuple[Lightpath, int, int]
-
-
-@cache
-def run_shifts(width: int) -> tuple[int, ...]:
-    """Return the shifts s for which ``for s: free &= free >> s`` leaves the starts of runs.
-
-    Afterwards bit i is set when slots i to i + width - 1 were all free. Doubling makes the number
-    of shifts logarithmic in the width.
-
-    >>> run_shifts(5)
-    (1, 2, 1)
-    """
-    shifts = []
-    reached = 1
-    while reached < width:
-        step = min(reached, width - reached)
-        shifts.append(step)
-        reached += step
-    return tuple(shifts)
 
 
 def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | None:

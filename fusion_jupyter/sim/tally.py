@@ -15,7 +15,7 @@ from fusion_jupyter.sim.summary import Moments
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fusion_jupyter.sim.routing import Path
+    from fusion_jupyter.sim.lightpath import Path
 
 #: Lengths are rounded to this many digits where FUSION rounds them.
 DIGITS = 2

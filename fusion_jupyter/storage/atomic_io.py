@@ -11,9 +11,12 @@ import fcntl
 import json
 import os
 import time
-from typing import Any
 
 from fusion_jupyter.storage import files
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def write_atomically(
@@ -46,9 +49,7 @@ def write_atomically(
     descriptor = os.open(temporary, flags, mode, dir_fd=folder)
     try:
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            _write_all(descriptor, data)
             if durable:
                 os.fsync(descriptor)
         finally:
@@ -68,6 +69,38 @@ def write_atomically(
             os.fsync(folder)
 
 
+def write_new(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
+    """Write a file in a directory that nobody else reads yet.
+
+    Args:
+        path: The file, which does not exist; its directory does.
+        data: The whole content.
+        mode: Permission bits.
+        durable: Sync the content; syncing the directory is left to the caller.
+
+    Raises:
+        OSError: It exists, or the disk is full or not writable.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        _write_all(descriptor, data)
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def encode_json(content: dict[str, Any]) -> bytes:
+    """A JSON object as it stands in the files of a run directory."""
+    return json.dumps(content, indent=1).encode() + b"\n"
+
+
 def write_json(
     path: str,
     content: dict[str, Any],
@@ -77,8 +110,7 @@ def write_json(
     folder: int | None = None,
 ) -> None:
     """Write a JSON object atomically, see `write_atomically`."""
-    data = json.dumps(content, indent=1).encode() + b"\n"
-    write_atomically(path, data, mode, durable=durable, folder=folder)
+    write_atomically(path, encode_json(content), mode, durable=durable, folder=folder)
 
 
 def read_json(path: str) -> dict[str, Any] | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def close_all_but(kept: Iterable[int]) -> None:

@@ -10,7 +10,10 @@ import errno
 import json
 import os
 import stat
-from typing import Any
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Largest size of a JSON file in a run directory: a command line may have some megabytes.
 MOST_JSON_BYTES = 16 << 20

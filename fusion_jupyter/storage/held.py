@@ -8,9 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Any
 
 from fusion_jupyter.storage import atomic_io, files
+
+TYPE_CHECKING = False  # without the weight of typing
+if TYPE_CHECKING:
+    from typing import Any
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 #: Never through a link, never waiting for the other end of a FIFO.

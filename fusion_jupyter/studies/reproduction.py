@@ -6,7 +6,7 @@ import html
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,7 +197,9 @@ def reproduce(
             Repeated(record, problem=str(each)) if run is None else _compare(record, run)
             for record, each, run in zip(originals, prepared, runs, strict=True)
         )
-        return Reproduction(Path(path), repeated, _changes(originals))
+        pairs = zip(originals, runs, strict=True)
+        fusions = [(a.fusion, run.record.fusion) for a, run in pairs if run is not None]
+        return Reproduction(Path(path), repeated, _changes(originals, fusions))
 
 
 def _prepare(manager: RunManager, record: RunRecord, allow_commands: bool) -> PreparedRun | str:
@@ -260,10 +262,23 @@ def _compare(record: RunRecord, run: Run) -> Repeated:
     return Repeated(record, run.id, "", tuple(compare(*outputs)))
 
 
-def _changes(records: Sequence[RunRecord]) -> tuple[str, ...]:
-    """What is not as it was when the runs were started."""
+def _changes(
+    records: Sequence[RunRecord],
+    fusions: Sequence[tuple[Mapping[str, str | None], Mapping[str, str | None]]],
+) -> tuple[str, ...]:
+    """What is not as it was when the runs were started.
+
+    Args:
+        records: The runs.
+        fusions: For each run that was repeated what FUSION executed it then, and which does now.
+    """
     now, _ = provenance.collect()
     found: dict[str, None] = {}
+    for then_fusion, now_fusion in fusions:
+        for key, name in (("version", "version"), ("commit", "commit"), ("numpy_version", "numpy")):
+            old, new = then_fusion.get(key), now_fusion.get(key)
+            if old is not None and old != new:
+                found[f"FUSION's {name} {old}, now {new}"] = None
     for record in records:
         then = provenance.read(RunDirectory(record.directory))
         for name, keys in _COMPARED.items():

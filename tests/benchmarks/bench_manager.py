@@ -1,6 +1,9 @@
 """The process manager beside a bare `subprocess.Popen` that does the same work unsupervised."""
 
+import ctypes
 import json
+import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -10,6 +13,7 @@ import time
 from pathlib import Path
 
 from fusion_jupyter import settings
+from fusion_jupyter.engines import queue
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 
@@ -107,12 +111,89 @@ def thousand_directories(folder: Path) -> None:
         )
 
 
+def throughput(folder: Path) -> None:
+    """Processor time of a run of /bin/true in a queue, all processes counted.
+
+    Beside an interpreter that does nothing and the same program, started by hand.
+    """
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # supervisors that end return to this process
+    settings.configure(max_concurrent_runs=2)
+    manager = RunManager(folder / "queue")
+    manager.create_run(RunCreate(command=("/bin/true",)))
+    _collect()
+    count = 150
+
+    began, used = time.monotonic(), _cpu_seconds()
+    for _ in range(count):
+        manager.create_run(RunCreate(command=("/bin/true",)))
+    _collect()
+    ours, wall = _cpu_seconds() - used, time.monotonic() - began
+
+    used = _cpu_seconds()
+    for _ in range(count):
+        subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True)
+        subprocess.run(["/bin/true"], check=True)
+    bare = _cpu_seconds() - used
+    print(
+        f"{'CPU of a run in a queue':<32} {ours / count * 1e3:6.1f} ms   "
+        f"an interpreter and the program {bare / count * 1e3:6.1f} ms   ratio {ours / bare:5.2f}"
+        f"   ({count / wall:.0f} runs a second)"
+    )
+
+
+def long_queue(folder: Path) -> None:
+    """Time of a start with 10,000 runs in line, beside one with 10."""
+    taken = {}
+    for count in (10, 10_000):
+        runs_dir = folder / f"line-{count}"
+        for number in range(count):
+            run_dir = runs_dir / f"{number:012x}"
+            run_dir.mkdir(parents=True)
+            (run_dir / "run.json").write_text('{"max_concurrent_runs": 1}')
+            queue.enqueue(str(runs_dir), run_dir.name)
+        slots: list[int] = []
+
+        def start(run_dir: str, lock: int, slot: int, slots: list[int] = slots) -> None:
+            slots.append(os.dup(slot))
+
+        queue.dispatch(str(runs_dir), start)
+        times = []
+        for _ in range(9 if count == 10 else 1000):
+            os.close(slots.pop())
+            began = time.perf_counter()
+            queue.dispatch(str(runs_dir), start)
+            times.append(time.perf_counter() - began)
+        os.close(slots.pop())
+        taken[count] = statistics.mean(times) * 1e3
+    print(
+        f"{'a start with 10,000 in line':<32} {taken[10_000]:6.2f} ms   "
+        f"with 10 in line {taken[10]:6.2f} ms   ratio {taken[10_000] / taken[10]:5.2f}"
+    )
+
+
+def _cpu_seconds() -> float:
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def _collect() -> None:
+    """Wait for every process below this one."""
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        return
+
+
 def main() -> None:
     settings.configure(max_concurrent_runs=4)
     with tempfile.TemporaryDirectory() as folder:
         starts(Path(folder))
         simulator_start(Path(folder))
         thousand_directories(Path(folder))
+        throughput(Path(folder))
+        long_queue(Path(folder))
 
 
 if __name__ == "__main__":

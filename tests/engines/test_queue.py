@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import wait_until_final
+from helpers import wait_for, wait_until_final
 
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -150,3 +150,35 @@ def test_a_run_asked_for_while_another_process_starts_runs_is_not_forgotten(tmp_
 
     monkeypatch.setattr(queue, "_entries", entries)
     assert queue.dispatch(runs_dir, started) == [*first, late]
+
+
+QUEUE = """
+import sys
+from fusion_jupyter import RunManager, RunCreate, configure
+configure(max_concurrent_runs=1)
+manager = RunManager(sys.argv[1])
+text = 'ls /proc/$PPID/fd | wc -l; cut -d " " -f 2 /proc/$PPID/statm; cat /proc/$PPID/sessionid'
+for number in range(150):
+    manager.create_run(RunCreate(name=f"{number}", command=("/bin/sh", "-c", text)))
+"""
+
+
+def test_a_long_queue_goes_on_by_itself_and_each_supervisor_is_like_the_first(tmp_path):
+    """Each is a fork of the one before: nothing may add up, and each has an identity of its own."""
+    runs_dir = tmp_path / "runs"
+    subprocess.run([sys.executable, "-c", QUEUE, str(runs_dir)], check=True)
+
+    def ended() -> int:
+        return sum('"COMPLETED"' in path.read_text() for path in runs_dir.glob("*/state.json"))
+
+    wait_for(lambda: ended() == 150, 120)
+    seen = {}
+    for path in runs_dir.glob("*/run.json"):
+        run = json.loads(path.read_text())
+        state = json.loads(path.with_name("state.json").read_text())
+        files, pages, _ = (path.parent / "logs" / f"{run['id']}.log").read_text().splitlines()
+        seen[int(run["name"])] = (int(files), int(pages), state["supervisor"])
+    # A look may meet one that is just being closed; 150 that stay open it would not miss.
+    assert {files - seen[0][0] for files, _, _ in seen.values()} <= {-1, 0, 1}
+    assert seen[149][1] < 1.3 * seen[0][1]
+    assert len({(who["pid"], who["start_time"]) for _, _, who in seen.values()}) == 150

@@ -34,10 +34,18 @@ PROGRAM = "echo ran >> $FUSION_OUTPUT_DIR/ran; sleep 0.05; exit 7"
 LONG_PROGRAM = "echo ran >> $FUSION_OUTPUT_DIR/ran; sleep 60"
 
 
-def inject(number: int) -> None:
-    """Count the steps of this process from now on, and die at one of them."""
+def inject(number: int) -> Callable[[], None]:
+    """Count the steps of this process from now on, and die at one of them.
+
+    Returns:
+        Begins to count anew, for the process that calls it.
+    """
     count = 0
     owner = os.getpid()
+
+    def begin() -> None:
+        nonlocal count, owner
+        count, owner = 0, os.getpid()
 
     def wrap(name: str) -> None:
         real: Callable[..., Any] = getattr(os, name)
@@ -59,6 +67,7 @@ def inject(number: int) -> None:
 
     for name in STEPS:
         wrap(name)
+    return begin
 
 
 def day(runs_dir: str) -> None:
@@ -102,10 +111,17 @@ def main() -> None:
 
     if what == "supervisor":
         sys.argv = [sys.argv[0], runs_dir, *sys.argv[4:]]
-        inject(number)
-        from fusion_jupyter.manager.supervisor import main as supervise
+        begin = inject(number)
+        from fusion_jupyter.manager import supervisor
 
-        supervise()
+        one_run = supervisor._supervise
+
+        def supervise(*work: Any) -> Any:
+            begin()  # each run in line has a process of its own, which dies at that step too
+            return one_run(*work)
+
+        supervisor._supervise = supervise
+        supervisor.main()
         return
     if what == "supervised":
         real = os.posix_spawn

@@ -7,7 +7,7 @@ import pytest
 from helpers import wait_until_final
 
 import fusion_jupyter as fj
-from fusion_jupyter.manager import index
+from fusion_jupyter.manager import index, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -131,6 +131,7 @@ def test_the_first_use_in_a_process_recovers(finished, tmp_path):
     import subprocess
     import sys
 
+    provenance.finish()  # nothing is written after this
     state_file = finished.directory / "state.json"
     state = json.loads(state_file.read_text())
     state_file.write_text(json.dumps({**state, "status": "RUNNING"}))
@@ -186,6 +187,21 @@ def test_runs_that_were_moved_or_copied_are_never_read_from_their_old_place(
         assert fj.results(found)["erlang"].tolist() == [300.0, 400.0, 500.0, 600.0]
     content = (other / index.INDEX_FILE).read_bytes()
     assert str(tmp_path).encode() not in content
+
+
+def test_the_index_gives_every_field_as_the_directory_does(manager, monkeypatch):
+    request = RunCreate(
+        simulator="embedded", config={"max_iters": 1, "erlang_stop": 400}, tags=("a", "b"), name="x"
+    )
+    record = wait_until_final(manager, manager.create_run(request).id)
+    assert manager.list_runs() == [record]
+    other_process(monkeypatch)
+
+    def look(directory):
+        raise AssertionError(f"{directory} was read")
+
+    monkeypatch.setattr(RunDirectory, "look", look)
+    assert RunManager(manager.runs_dir).list_runs() == [record]
 
 
 @pytest.mark.timeout(60)

@@ -259,6 +259,22 @@ def test_many_curves_leave_given_axes_their_room(runs: list[str]) -> None:
     assert overlaps(own) == []
 
 
+def test_the_legend_of_a_narrow_figure_covers_no_value(runs: list[str]) -> None:
+    crowd = [
+        pd.DataFrame({"erlang": np.arange(200.0, 801, 25), "blocking": value})
+        for value in np.geomspace(0.003, 0.1, 3)
+    ]
+    for reference in (None, crowd[:1], crowd):
+        ax = fj.plot_blocking(runs, reference=reference, style_sheet="ieee")
+        ax.figure.canvas.draw()
+        box = ax.get_legend().get_window_extent()
+        for line in curves(ax):
+            points = ax.transData.transform(line.get_xydata())
+            assert not any(box.contains(x, y) for x, y in points[np.isfinite(points).all(axis=1)])
+        assert ax.get_window_extent().height > 1.5 * ax.figure.dpi
+        assert inside(ax.figure)
+
+
 def frame_of_many(count: int) -> pd.DataFrame:
     frame = fj.results(RUN)
     copies = [
@@ -381,6 +397,10 @@ def test_published_values_stand_beside_ours(runs: list[str]) -> None:
     ax = fj.plot_blocking(runs, reference=published)
     assert "Somebody et al." in legend(ax)
     assert ax.get_ylim()[0] < 1e-6
+    by_name = fj.plot_blocking(runs, reference=[published, "deeprmsa-nsfnet"])
+    assert legend(by_name)[2:4] == ["Somebody et al.", "KSP-FF, DeepRMSA setting"]
+    with pytest.raises(ValueError, match="no reference 'deeprmsa'"):
+        fj.plot_blocking(runs, reference="deeprmsa")
     with pytest.raises(TypeError, match="reference has int"):
         fj.plot_blocking(runs, reference=3)
 

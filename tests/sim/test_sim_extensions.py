@@ -20,8 +20,8 @@ from fusion_jupyter.sim.demand import draw_traffic
 from fusion_jupyter.sim.engine import Simulator
 from fusion_jupyter.sim.extensions import Extended
 from fusion_jupyter.sim.lanes import Lane
-from fusion_jupyter.sim.routing import Lightpath
-from fusion_jupyter.sim.routing import Path as Route
+from fusion_jupyter.sim.lightpath import Lightpath
+from fusion_jupyter.sim.lightpath import Path as Route
 from fusion_jupyter.sim.spectrum import Spectrum
 from fusion_jupyter.sim.statistics import LoadStatistics
 

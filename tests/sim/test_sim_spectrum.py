@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_jupyter.sim.routing import Lightpath, Path
-from fusion_jupyter.sim.spectrum import first_fit, release, run_shifts
+from fusion_jupyter.sim.lightpath import Lightpath, Path, run_shifts
+from fusion_jupyter.sim.spectrum import first_fit, release
 
 
 def lightpath(links: tuple[int, ...], width: int, cores: int, total: int) -> Lightpath:

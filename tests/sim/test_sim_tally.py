@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_jupyter.sim.routing import Path
+from fusion_jupyter.sim.lightpath import Path
 from fusion_jupyter.sim.summary import Moments
 from fusion_jupyter.sim.tally import Scale, Tally
 

@@ -133,10 +133,12 @@ class Cluster:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
 
-    def wait_until_saved(self) -> None:
-        """Wait until the controller has written down the jobs that it knows now."""
+    def wait_until_saved(self, job: str) -> None:
+        """Wait until the controller has written down a job as it is now."""
         state = self.folder / "state" / "job_state"
         now = time.time()
+        # It writes what has changed: so something changes.
+        subprocess.run(["scontrol", "update", f"jobid={job}", "comment=saved"], check=True)
         deadline = now + _START_SECONDS
         while not state.exists() or state.stat().st_mtime <= now:
             assert time.time() < deadline, self.logs()

@@ -184,7 +184,7 @@ def test_a_controller_that_is_down_for_a_minute_makes_nothing_fail(manager, clus
     runs = [start("/bin/sh", "-c", f"while [ ! -e {tmp_path}/go ]; do sleep 0.1; done")]
     wait_until_running(manager, runs[0].id)
     wait_for(lambda: report(manager, runs[0]).phase is Phase.EXECUTING)
-    cluster.wait_until_saved()
+    cluster.wait_until_saved(job(runs[0]))
     cluster.stop_controller()
     try:
         wait_for(lambda: report(manager, runs[0]).is_stale, 40)
