@@ -166,7 +166,8 @@ class RunDirectory:
         cancelled = self.cancel_requested
         state = state_files.read(self._name(layout.STATE_FILE), State)
         supervisor = None if state.content is None else state.content.supervisor
-        if locked is False and _lives(supervisor):
+        status = _status(state)
+        if locked is False and not (status and status.is_final) and _lives(supervisor):
             locked = True  # somebody has removed or replaced the lock's file
         remote = request.content is not None and request.content.remote
         elsewhere = remote or (
@@ -177,7 +178,7 @@ class RunDirectory:
             folder=self.is_there,
             request=request.found,
             state=state.found,
-            status=_status(state),
+            status=status,
             cancelled=cancelled,
             locked=locked,
             elsewhere=elsewhere,
