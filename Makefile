@@ -64,7 +64,13 @@ js: js/node_modules/.installed
 	@$(PYTHON) js/make_types.py
 	@cd js && npm run --silent build
 
-bench: $(VENV)/.dev
+# A peer to be measured beside; it is built from source, and the benchmark does without it.
+$(VENV)/.peers: | $(VENV)/.dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/peers \
+	  flexnetsim || echo "flexnetsim could not be installed; it is left out."
+	@touch $@
+
+bench: $(VENV)/.dev $(VENV)/.peers
 	@$(BIN)/python -m tests.benchmarks
 
 format: $(VENV)/.dev js/node_modules/.installed

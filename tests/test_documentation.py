@@ -13,6 +13,7 @@ import time
 import warnings
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import fusion_jupyter
@@ -180,6 +181,9 @@ def blocks() -> list[str]:
 
 def test_the_blocks_of_the_readme_run(study, monkeypatch):
     monkeypatch.chdir(study[0])
+    triangle = nx.Graph([("A", "B"), ("B", "C"), ("C", "A")])
+    nx.set_edge_attributes(triangle, 100.0, "length")
+    nx.write_graphml(triangle, study[0] / "backbone.graphml")
     (study[0] / "train.py").write_text("import fusion_jupyter as fj\nfj.report(0.4, loss=0.1)\n")
     known = names(study)
     assert len(blocks()) >= 5

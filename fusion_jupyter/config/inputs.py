@@ -11,6 +11,7 @@ import re
 
 from fusion_jupyter.config import modulation, path_lists, topologies
 from fusion_jupyter.config.schema.general import FUSION_FORMATS
+from fusion_jupyter.storage.files import open_regular
 from fusion_jupyter.storage.layout import INPUT_FOLDER
 
 TYPE_CHECKING = False
@@ -173,7 +174,10 @@ class Inputs:
         if name in self._given:
             return self._given[name]
         path = os.path.join(self._folder, INPUT_FOLDER, name)
-        return _read(path, topologies.MOST_BYTES) if os.path.isfile(path) else None
+        if not self._folder or not os.path.lexists(path):
+            return None
+        # A run's program may have put a link there, to what is not its own.
+        return _read(path, topologies.MOST_BYTES, below=self._folder)
 
     def _find(self, value: str) -> str | None:
         value = os.path.expanduser(value)
@@ -266,14 +270,16 @@ def _with_cores(text: str, cores: str | None) -> str:
     return "\t".join(["core:", *cores.split("\n")]).rstrip() + "\n" + text
 
 
-def _read(path: str, most: int) -> str:
+def _read(path: str, most: int, *, below: str | None = None) -> str:
     try:
-        size = os.path.getsize(path)
-        if size > most:
-            raise ValueError(f"{path} is too large: {size:,} bytes")
-        with open(path, encoding="utf-8-sig") as file:
+        # What a user names may be a link; what stands in a run directory is not followed.
+        found = os.open(path, os.O_RDONLY) if below is None else open_regular(path, below=below)
+        with os.fdopen(found, encoding="utf-8-sig") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > most:
+                raise ValueError(f"{path} is too large: {size:,} bytes")
             return file.read()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not text in UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fusion_jupyter.config import schema
 from fusion_jupyter.config.compose import Config, compose
+from fusion_jupyter.config.schema.embedded import NAME
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.simulators import embedded, fusion
@@ -121,7 +122,11 @@ def merged(
 
 
 def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) -> Choice:
-    installed = _found()
+    installed, problem = None, "was not found"
+    try:
+        installed = fusion.find_installation()
+    except ValueError as error:
+        problem = f"cannot be used ({error})"
     project = None if installed is None else installed.project
     try:
         made = compose(
@@ -130,7 +135,12 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
     except ConfigError as error:
         problems = error.problems
     else:
-        reason = "it computes this configuration exactly as FUSION does"
+        own = _values(made, (f"{NAME}.{name}" for name in made.sections[NAME]))
+        reason = (
+            f"FUSION does not know {', '.join(own)}"
+            if own
+            else "it computes this configuration exactly as FUSION does"
+        )
         return Choice(simulator=embedded.NAME, reason=reason, configuration=made)
     try:
         made = compose(template, options, fusion.NAME, project=project, defaults=_defaults())
@@ -141,7 +151,7 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
     if installed is None:
         raise ConfigError(
             {
-                name: f"{text}. FUSION can do this, but was not found: {_HOW_TO_FIND}"
+                name: f"{text}. FUSION can do this, but {problem}: {_HOW_TO_FIND}"
                 for name, text in problems.items()
             }
         )
@@ -171,13 +181,9 @@ def _defaults(*, only_if_set: bool = False) -> dict[tuple[str, str], str]:
     return {} if only_if_set and not wanted else {_ORCHESTRATOR: str(wanted)}
 
 
-def _found() -> fusion.Installation | None:
+def _project() -> str | None:
     try:
-        return fusion.find_installation()
+        installed = fusion.find_installation()
     except ValueError:
         return None
-
-
-def _project() -> str | None:
-    installed = _found()
     return None if installed is None else installed.project

@@ -8,7 +8,7 @@ import pytest
 
 import fusion_jupyter as fj
 from fusion_jupyter.config.compose import compose
-from fusion_jupyter.simulators import fusion
+from fusion_jupyter.simulators import choose, fusion
 
 YES, NO = True, False
 SEVEN = {"cores_per_link": 7}
@@ -124,6 +124,20 @@ def test_what_fusion_alone_can_do_is_said_where_it_is_not_there():
     assert set(found) == {"snr_type", "dynamic_lps"}
     assert "FUSION can do this, but was not found" in found["snr_type"]
     assert fj.check("minimal", warm_up=1000) == {}
+
+
+def test_an_option_beyond_fusion_is_the_reason_for_the_embedded_simulator():
+    choice = choose("minimal", {"warm_up": 1000, "allocation": "last_fit"})
+    assert choice.simulator == "embedded"
+    assert choice.reason == "FUSION does not know warm_up = 1000, allocation = last_fit"
+    assert "exactly as FUSION does" in choose("minimal", {}).reason
+
+
+def test_a_broken_installation_is_told_where_it_is_needed(monkeypatch, tmp_path):
+    monkeypatch.setattr(fusion, "find_python", lambda: tmp_path / "python")
+    assert fj.check("minimal") == {}
+    (message,) = fj.check("minimal", use_orchestrator=True).values()
+    assert "cannot be used (fusion_python is" in message
 
 
 def test_a_reason_is_given_with_what_fusion_does():

@@ -40,10 +40,11 @@ export class HttpFiles implements RunFiles {
     if (!server || !snapshot.private) return null;
     const path = pathBelow(snapshot.directory, server.root, snapshot.home);
     if (path === null) return null;
-    const files = new HttpFiles(new Contents(server, path), kernel);
+    const contents = new Contents(server, path);
+    const files = new HttpFiles(contents, kernel);
     try {
       // The same path may exist on another machine with another run: the request must be ours.
-      const { bytes } = await files.read("run.json", 0, 1 << 20);
+      const { bytes } = await contents.bytes("run.json", 0, 1 << 20);
       const asked = JSON.parse(new TextDecoder().decode(bytes)) as { created_at?: string };
       const created = Date.parse(asked.created_at ?? "") / 1000;
       const same = snapshot.created !== null && Math.abs(created - snapshot.created) < 0.002;

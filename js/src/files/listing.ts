@@ -16,6 +16,8 @@ export interface Listed {
 /** The run as the page knows it. */
 export interface ListedRun {
   readonly snapshot: Snapshot;
+  /** `artifacts_version` of the last state that the kernel has sent. */
+  readonly toldVersion: number;
   readonly silent: boolean;
   readonly http: HttpFiles | null;
   readonly kernel: KernelFiles;
@@ -47,8 +49,10 @@ export class Listing {
       if (files.complete) this.tell(first);
       else for (const file of first) this.told.set(file.path, file);
     }
+    // What the kernel has sent is all there is, also when it has nothing more to say.
+    const current = this.run.snapshot.artifacts_version === this.run.toldVersion;
+    if (files?.complete && current) return { files: [...this.told.values()], note: "" };
     if (this.run.silent) return this.offline();
-    if (files?.complete) return { files: [...this.told.values()], note: "" };
     show([...this.told.values()]);
     const found: FileInfo[] = [];
     await this.run.kernel.list((batch) => {

@@ -10,12 +10,10 @@ export interface Piece {
 // CSI sequences, also those cut off before their end; OSC strings (titles, links), other
 // two-character escapes.
 const ESCAPE =
-  // eslint-disable-next-line no-control-regex
   /\x1b(?:\[([0-?]*)[ -/]*([@-~]?)|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])?/g;
 
 // Control characters, and those that turn the direction of text or have no width.
 const HIDDEN =
-  // eslint-disable-next-line no-control-regex
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
@@ -120,7 +118,6 @@ export const afterReturns = (line: string): string => {
 /** The line in pieces of one style each. */
 export const parse = (line: string): Piece[] => {
   const text = afterReturns(line);
-  // eslint-disable-next-line no-control-regex
   if (!/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\ufeff]/.test(text)) {
     return text ? [{ text, style: "" }] : [];
   }

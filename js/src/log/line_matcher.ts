@@ -66,5 +66,4 @@ const join = (first: Uint8Array, second: Uint8Array): Uint8Array => {
   return whole;
 };
 
-// eslint-disable-next-line no-control-regex
 const needsCleaning = (text: string): boolean => /[\x1b\r]/.test(text);

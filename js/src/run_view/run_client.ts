@@ -17,6 +17,7 @@ import { isFinal } from "../watch/verdict.js";
 export class RunClient implements Listener, ListedRun, Watched {
   snapshot: Snapshot;
   isDeleted = false;
+  toldVersion: number;
   /** Ask the kernel about this run; it answers when it is free. */
   readonly ask: Ask;
   readonly kernel: KernelFiles;
@@ -31,6 +32,7 @@ export class RunClient implements Listener, ListedRun, Watched {
 
   constructor(private readonly model: Model) {
     this.snapshot = model.get("snapshot") as Snapshot;
+    this.toldVersion = this.snapshot.artifacts_version;
     this.ahead = Date.now() / 1000 - this.snapshot.now;
     model.on("change:snapshot", this.onState);
     const channel = Channel.of(model);
@@ -132,6 +134,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     const before = this.snapshot;
     if (news.rev < before.rev) return;
     this.ahead = Date.now() / 1000 - news.now;
+    this.toldVersion = news.artifacts_version;
     const files = news.files ?? before.files;
     this.snapshot = {
       ...news,

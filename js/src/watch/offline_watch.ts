@@ -10,8 +10,8 @@ import { type Source, Tail } from "./tail.js";
 import { isFinal } from "./verdict.js";
 
 const POLL_MS = 500;
-/** A run that has ended is looked at so seldom: its folder may go. */
-const FINAL_MS = 5000;
+/** Of a run that has ended, only its folder is looked for, and seldom: there may be many. */
+const FINAL_MS = 30_000;
 /** A supervisor gives a sign of life every ten seconds. */
 const SEEN_MS = 10_000;
 const STATE_BYTES = 512 * 1024;
@@ -74,6 +74,20 @@ export class OfflineWatch {
       // The server does not answer either; the next poll may find it again.
     } finally {
       this.busy = false;
+    }
+  }
+
+  /** See whether the folder of a run that has ended is there. */
+  async pollFolder(): Promise<void> {
+    const before = this.run.snapshot;
+    try {
+      const gone = !(await this.files.exists(""));
+      const problem = gone ? "gone" : before.problem === "gone" ? null : before.problem;
+      if (problem !== before.problem && this.run.snapshot === before) {
+        this.run.replace({ ...before, problem });
+      }
+    } catch {
+      // The server does not answer: nothing is known.
     }
   }
 
@@ -144,18 +158,23 @@ const merged = (read: Progress, known: Progress, complete: boolean): Progress =>
 /** Look at the run directory as long as the kernel is silent. */
 export const watchWhileSilent = (run: Watched): (() => void) => {
   let watch: OfflineWatch | null = null;
-  let next = 0;
+  let nextFolder = 0;
   const timer = setInterval(() => {
     const files = run.http;
     if (run.isDeleted || !files || !run.silent) {
       watch = null;
       return;
     }
-    const now = performance.now();
-    if (now < next) return;
-    next = now + (isFinal(run.snapshot.status) ? FINAL_MS : POLL_MS) - POLL_MS / 2;
     watch ??= new OfflineWatch(run, files);
-    void watch.poll();
+    if (!isFinal(run.snapshot.status)) {
+      void watch.poll();
+      return;
+    }
+    const now = performance.now();
+    if (now < nextFolder) return;
+    // Not all views of a page at once; and a kernel all of whose runs have ended is silent too.
+    if (nextFolder > 0) void watch.pollFolder();
+    nextFolder = now + FINAL_MS * (0.75 + Math.random() / 2);
   }, POLL_MS);
   return () => clearInterval(timer);
 };

@@ -115,6 +115,24 @@ test("an intent to cancel is shown, and the end that follows", async () => {
   expect(page.snapshot).toMatchObject({ status: "CANCELLED", cancelling: false });
 });
 
+test("of a run that has ended only the folder is looked for", async () => {
+  page.snapshot = snapshotOf({ status: "COMPLETED" });
+  jupyter.requests.length = 0;
+  await watch.pollFolder();
+  expect([page.replaced, jupyter.requests.length]).toEqual([0, 1]);
+  jupyter.down = true;
+  await watch.pollFolder();
+  expect(page.replaced).toBe(0);
+  jupyter.down = false;
+  jupyter.remove(RUN);
+  await watch.pollFolder();
+  await watch.pollFolder();
+  expect([page.replaced, page.snapshot.problem]).toEqual([1, "gone"]);
+  jupyter.folder(RUN);
+  await watch.pollFolder();
+  expect([page.replaced, page.snapshot.problem]).toEqual([2, null]);
+});
+
 test("a folder that is gone is told, and what was known stays", async () => {
   page.snapshot = snapshotOf({ status: "COMPLETED", progress: progressOf({ fraction: 1 }) });
   jupyter.remove(RUN);
@@ -184,7 +202,11 @@ test("polls are made while the kernel is silent, seldom after the end, and none 
   page.silent = true;
   expect(await count(5000)).toBe(10);
   page.snapshot = snapshotOf({ status: "COMPLETED" });
-  expect(await count(20_000)).toBeLessThanOrEqual(5);
+  const folders = vi.spyOn(OfflineWatch.prototype, "pollFolder").mockResolvedValue();
+  expect([await count(20_000), folders.mock.calls.length]).toEqual([0, 0]);
+  await count(100_000);
+  expect(folders.mock.calls.length).toBeGreaterThan(1);
+  expect(folders.mock.calls.length).toBeLessThan(6);
   page.isDeleted = true;
   expect(await count(10_000)).toBe(0);
   stop();
