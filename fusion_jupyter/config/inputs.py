@@ -146,9 +146,10 @@ class Inputs:
                 raise LookupError(f"the tables are {', '.join(modulation.BUILT_IN)}")
             else:
                 # Where FUSION is not installed: its own tables, which are known.
-                text = modulation.format_table(table, modulation.BUILT_IN[table])
+                text, found = modulation.built_in(table)
+                return FormatsInput(name, text, found, built_in=True)
         found = modulation.parse_formats(text, table)
-        built_in = value == FUSION_FORMATS and found == modulation.BUILT_IN.get(table)
+        built_in = value == FUSION_FORMATS and modulation.is_built_in(table, found)
         return FormatsInput(_file_name(name), text, found, built_in=built_in)
 
     def paths(self, value: str, network: Network, terminals: Iterable[str]) -> PathsInput:

@@ -111,7 +111,7 @@ def _own_files(made: Config, folder: str) -> tuple[dict[str, str], dict[str, dic
     formats = os.path.basename(sections[FORMATS[0]][FORMATS[1]])  # noqa: PTH119 (of a path in an INI)
     table = sections[TABLE[0]][TABLE[1]]
     if formats in files:
-        if modulation.parse_formats(files[formats], table) == modulation.BUILT_IN.get(table):
+        if modulation.is_built_in(table, modulation.parse_formats(files[formats], table)):
             del files[formats]
             del sections[FORMATS[0]][FORMATS[1]]
         else:
