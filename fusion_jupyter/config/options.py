@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.config.schema.kinds import KindName
 
+_HEADS = ("Option", "Value", "Unit", "Allowed", "Meaning")
+_LEFT = 'style="text-align: left"'
 _SIMULATORS = ("auto", "fusion", "embedded")
 
 
@@ -100,27 +102,29 @@ class OptionTable(Mapping[str, OptionInfo]):
         return pd.DataFrame([asdict(info) for info in self.values()], columns=columns)
 
     def _repr_html_(self) -> str:
-        heads = ("Option", "Value", "Unit", "Allowed", "Meaning")
-        rows = []
-        group = None
-        for info in sorted(self.values(), key=lambda info: (info.importance, 0)):
-            heading = info.group if info.main else f"{info.group}, more"
-            if heading != group:
-                group = heading
-                rows.append(
-                    f'<tr><th colspan="5" style="text-align:left">{html.escape(heading)}</th></tr>'
-                )
+        shown = [info for info in self.values() if info.main]
+        others = [info for info in self.values() if not info.main]
+        parts = [_table(shown)] if shown else []
+        if others:
+            summary = f"{len(others)} more options"
+            parts.append(f"<details><summary>{summary}</summary>{_table(others)}</details>")
+        return "".join(parts)
+
+
+def _table(shown: list[OptionInfo]) -> str:
+    """A table of options, under the headings of their groups."""
+    groups = list(dict.fromkeys(info.group for info in shown))
+    heads = "".join(f"<th {_LEFT}>{name}</th>" for name in _HEADS)
+    rows = []
+    for group in groups:
+        rows.append(f'<tr><th colspan="{len(_HEADS)}" {_LEFT}>{html.escape(group)}</th></tr>')
+        for info in sorted(
+            (each for each in shown if each.group == group), key=lambda each: each.importance
+        ):
             cells = (info.name, info.value, info.unit, info.allowed, info.description)
-            rows.append(
-                "<tr>"
-                + "".join(f'<td style="text-align:left">{html.escape(c)}</td>' for c in cells)
-                + "</tr>"
-            )
-        head = "".join(f'<th style="text-align:left">{name}</th>' for name in heads)
-        return (
-            f"<table><caption>{len(self)} options</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        )
+            rows.append("".join(f"<td {_LEFT}>{html.escape(cell)}</td>" for cell in cells))
+    body = "".join(row if row.startswith("<tr>") else f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def options(

@@ -74,6 +74,9 @@ def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
             }
         )
     try:
+        # A FIFO would block, and a device may never end.
+        if path.exists() and not path.is_file():
+            raise OSError(None, "it is not a file")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # ValueError: no text, or a NUL in the path
         reason = getattr(error, "strerror", None) or error

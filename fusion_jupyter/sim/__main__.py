@@ -21,6 +21,8 @@ from fusion_jupyter.sim.cli import main  # noqa: E402 - it can only be found now
 
 gc.freeze()
 gc.enable()
+# Candidate paths are objects by the ten thousand that stay as well.
+gc.set_threshold(50_000, 20, 20)
 
 if __name__ == "__main__":
     status = main()

@@ -70,9 +70,9 @@ def _node_draw(
     config: SimConfig, table: RouteTable, draw: Callable[[], float]
 ) -> Callable[[], int]:
     terminals = table.terminals
-    if not config.extended.node_weights:
+    weights = node_weights(config)
+    if not weights:
         return lambda: terminals[int(draw() * len(terminals))]
-    weights = [config.extended.node_weights.get(name, 0.0) for name in config.terminals]
     pick = _weighted(weights, draw)
     return lambda: terminals[pick()]
 
@@ -94,7 +94,18 @@ def _class_draw(config: SimConfig, draw: Callable[[], float]) -> Callable[[], in
 
 def _weighted(weights: Sequence[float], draw: Callable[[], float]) -> Callable[[], int]:
     """Return a function that draws an index with probability proportional to its weight."""
-    places = [index for index, weight in enumerate(weights) if weight > 0]
-    bounds = list(accumulate(weights[place] for place in places))
+    places, bounds = summed_up(weights)
     last = len(places) - 1
     return lambda: places[min(bisect(bounds, draw() * bounds[-1]), last)]
+
+
+def summed_up(weights: Sequence[float]) -> tuple[list[int], list[float]]:
+    """Return the indices of the weights above 0, and these weights summed up from the first on."""
+    places = [index for index, weight in enumerate(weights) if weight > 0]
+    return places, list(accumulate(weights[place] for place in places))
+
+
+def node_weights(config: SimConfig) -> list[float]:
+    """Return the weight of each terminal; empty where all are alike."""
+    weights = config.extended.node_weights
+    return [weights.get(name, 0.0) for name in config.terminals] if weights else []

@@ -9,7 +9,7 @@ one place where this is decided, and :func:`reason_for_python` says why.
 from __future__ import annotations
 
 from functools import cache
-from math import log
+from math import inf, log
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.sim.kernel_source import checksum
@@ -18,6 +18,8 @@ from fusion_jupyter.sim.routing import RouteTable
 from fusion_jupyter.sim.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
     from fusion_jupyter.sim.engine import Simulator
@@ -31,17 +33,14 @@ COVERED = frozenset(
         "cores_per_link", "bands", "lanes", "guard_slots", "k_paths", "candidate_paths",
         "max_segments", "formats", "one_format", "fixed_grid", "quotas", "shares", "all_nodes",
         "unit_lengths", "crosstalk_cost", "early_stop", "print_step", "save_step", "save_slots",
-        "first_seed", "directed_links", "path_order", "paths", "precision",
+        "first_seed", "warm_up", "directed_links", "path_order", "paths", "precision",
+        "independent_bandwidths", "truncated_holding", "node_weights",
     }
 )  # fmt: skip
 ONLY: dict[str, Any] = {
     "routing": "length",
     "partial": False,
     "quality": None,
-    "warm_up": 0,
-    "independent_bandwidths": False,
-    "truncated_holding": False,
-    "node_weights": {},
     "allocation": "first_fit",
 }
 
@@ -127,6 +126,7 @@ class FastSimulator:
         ]
         self._slots = sum(lane.slots for lane in config.lanes)
         self._native = _kernel
+        terminals, node_bounds, class_places, class_bounds = self._weights()
         self._kernel = _kernel.new(
             table.nodes,
             table.links,
@@ -135,20 +135,42 @@ class FastSimulator:
             len(self._groups),
             config.candidate_paths,
             table.scale.bytes // 8,
+            config.num_requests + config.extended.warm_up,
+            config.extended.warm_up,
+            config.extended.own_traffic,
             tuple(lane.slots for lane in config.lanes),
-            tuple(table.terminals),
+            tuple(terminals),
+            tuple(node_bounds),
             tuple(config.quotas.values()),
+            tuple(class_places),
+            tuple(class_bounds),
             tuple(float(name) for name in table.classes),
         )
 
+    def _weights(self) -> tuple[Sequence[int], Sequence[float], Sequence[int], Sequence[float]]:
+        """Return the terminals and their weights summed up, and the same of bandwidth classes.
+
+        There are no weights where all terminals are alike, and where classes have quotas.
+        """
+        config, terminals = self.config, self.table.terminals
+        if not config.extended.own_traffic:
+            return terminals, (), (), ()
+        from fusion_jupyter.sim.demand import node_weights, summed_up
+
+        places, node_bounds = summed_up(node_weights(config))
+        if places:
+            terminals = tuple(terminals[place] for place in places)
+        shares = list(config.shares.values()) if config.extended.independent_bandwidths else []
+        return terminals, node_bounds, *summed_up(shares)
+
     def iterate(self, erlang: float, iteration: int) -> Outcome:
         """Simulate one iteration, see :meth:`Simulator.iterate`."""
-        holding_time = self.config.holding_time
-        seed = self.config.extended.first_seed + iteration
-        gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
-        counts = self._native.iterate(self._kernel, self._ways, seed, gap_factor, holding_factor)
-        carried, blocked, unreachable, tallies, ranks, transponders = counts[:6]
-        usage, throughput, slots, slot_time, end = counts[6:]
+        extended = self.config.extended
+        counts = self._native.iterate(
+            self._kernel, self._ways, extended.first_seed + iteration, *self._times(erlang)
+        )
+        carried, offered, blocked, unreachable, tallies, ranks, transponders = counts[:7]
+        usage, throughput, slots, slot_time, span = counts[7:]
         outcome = Outcome(blocked)
         outcome.unreachable = unreachable
         for number, total, lengths, hops in tallies:
@@ -160,11 +182,24 @@ class FastSimulator:
         outcome.ranks = ranks
         outcome.transponders = transponders
         outcome.slots = slots
-        capacity = self._slots * end
+        capacity = self._slots * span
         outcome.slot_time = [held / capacity if capacity > 0 else 0.0 for held in slot_time]
+        if extended.warm_up or extended.independent_bandwidths:
+            outcome.offered = offered
         if carried:
             outcome.usage, outcome.throughput = usage, throughput
         return outcome
+
+    def _times(self, erlang: float) -> tuple[float, float, float]:
+        """Return what logarithms are multiplied with for gaps and holding times, and a limit.
+
+        Holding times from the limit on are drawn again.
+        """
+        holding_time = self.config.holding_time
+        if not self.config.extended.own_traffic:
+            return -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time), inf
+        limit = 2 * holding_time if self.config.extended.truncated_holding else inf
+        return holding_time / erlang, holding_time, limit
 
     def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, int]]:
         """Tell the kernel the ways to carry a request, in order of trial.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.studies import launch
@@ -249,7 +250,7 @@ class Sweep(traitlets.HasTraits):
     def results(self, level: str = "erlang", **options: Any) -> pd.DataFrame:
         """The results of all runs in one tidy frame, also while they execute.
 
-        The parameters of the sweep are columns of every row.
+        The parameters of the sweep are columns of every row; runs that were deleted are left out.
 
         Args:
             level: See `fusion_jupyter.results`.
@@ -259,7 +260,8 @@ class Sweep(traitlets.HasTraits):
 
         self._wait_until_known()
         known = [s.record for p in self._record.points if (s := self._summaries.get(p.run_id))]
-        frame = results.results(known, level, **options)
+        there = [record for record in known if RunDirectory(record.directory).is_there]
+        frame = results.results(there, level, **options)
         return self._with_parameters(frame)
 
     def plot_blocking(self, **options: Any) -> Any:

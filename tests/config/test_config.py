@@ -1,5 +1,6 @@
 import configparser
 import json
+import os
 
 import pytest
 
@@ -166,3 +167,10 @@ def test_options_say_what_they_are():
     assert found["k_paths"].main
     assert found["network"].choices[0] == "NSFNet"
     assert not found["gamma"].main
+
+
+def test_what_is_no_regular_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "study.ini")
+    for path in (tmp_path / "study.ini", tmp_path, "/dev/zero"):
+        with pytest.raises(fj.ConfigError, match="not a file"):
+            compose.compose(path)

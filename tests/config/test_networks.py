@@ -7,6 +7,7 @@ import pytest
 
 import fusion_jupyter as fj
 from fusion_jupyter.config.compose import compose
+from fusion_jupyter.config.inputs import network_of_run
 from fusion_jupyter.config.topologies import (
     FUSION_NETWORKS,
     format_network,
@@ -83,6 +84,20 @@ def test_a_runs_configuration_is_a_template_in_its_place():
     run = fj.start("minimal", network=triangle("mine"), **QUICK)
     made = compose(run.directory / "config.ini", {"k_paths": 1})
     assert made.files == {"mine.txt": (run.directory / "inputs" / "mine.txt").read_text()}
+
+
+def test_a_link_that_a_program_put_into_a_run_is_not_followed(tmp_path):
+    private = written(tmp_path, "private.txt", "A B 100\n")
+    (tmp_path / "run" / "inputs").mkdir(parents=True)
+    copy = tmp_path / "run" / "inputs" / "mine.txt"
+    copy.symlink_to(private)
+    with pytest.raises(ValueError, match="not a file"):
+        network_of_run(str(tmp_path / "run"), "mine")
+    copy.unlink()
+    written(copy.parent, copy.name, private.read_text())
+    assert network_of_run(str(tmp_path / "run"), "mine").nodes == ("A", "B")
+    with pytest.raises(ValueError, match="not the name of a network"):
+        network_of_run(str(tmp_path / "run"), "../run/mine")
 
 
 def test_a_network_of_a_known_name_is_kept_apart_from_the_known_one(tmp_path):

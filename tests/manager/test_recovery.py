@@ -7,7 +7,7 @@ import pytest
 from helpers import wait_until_final
 
 import fusion_jupyter as fj
-from fusion_jupyter.manager import index
+from fusion_jupyter.manager import index, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -131,6 +131,7 @@ def test_the_first_use_in_a_process_recovers(finished, tmp_path):
     import subprocess
     import sys
 
+    provenance.finish()  # nothing is written after this
     state_file = finished.directory / "state.json"
     state = json.loads(state_file.read_text())
     state_file.write_text(json.dumps({**state, "status": "RUNNING"}))

@@ -181,15 +181,17 @@ def test_a_zero_shows_what_the_blocking_is_at_most(runs: list[str]) -> None:
 
 
 def test_the_band_is_the_interval_and_ends_at_the_break(runs: list[str]) -> None:
-    frame = fj.results(RUN)
-    assert frame["blocking_low"][1] == 0
+    frame = fj.results(RUN, confidence=0.99)
+    above = frame.loc[frame["blocking_low"] > 0, "blocking_low"]
+    assert 0 in frame["blocking_low"][1:].to_numpy()
+    assert len(above) > 3
     ax = fj.plot_blocking(frame)
     (band,) = [found for found in ax.collections if len(found.get_paths())]
     heights = band.get_paths()[0].vertices[:, 1]
     row = ax.transAxes.inverted().transform(ax.transData.transform((0, heights.min())))[1]
     assert 0.05 < row < 0.15
     assert frame["blocking_high"][1:].isin(heights).all()
-    assert frame["blocking_low"][2:].isin(heights).all()
+    assert above.isin(heights).all()
     assert not [c for c in fj.plot_blocking(frame, confidence=False).collections if c.get_paths()]
 
 

@@ -65,7 +65,7 @@ def iterations_of_an_even_sweep(link: Link, target: float, precision: float) -> 
     tenth of 1 %, wherever the steps begin.
     """
     loads = np.arange(5, 40.1, 3.5)
-    near, most = loads[:5], 400
+    near, most = loads[:5], 160
     values = np.array([link(load, most) for load in near.tolist()]).T
     for n in range(5, most):
         curve = Curve(near, np.arange(n), values[:n])
@@ -90,7 +90,7 @@ def test_the_load_of_erlangs_formula_is_found_with_a_fifth_of_an_even_sweeps_req
         assert search.simulated == link.simulated * REQUESTS
         found += result.low <= truth <= result.high
         spent += link.simulated
-        if repetition < 10:
+        if repetition < 8:
             even.append(iterations_of_an_even_sweep(Link(repetition), target, precision))
     share = spent / repetitions / np.mean(even)
     with capsys.disabled():

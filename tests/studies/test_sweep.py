@@ -272,3 +272,11 @@ def test_a_thousand_points_are_accepted_soon(manager):
     sweep.cancel()
     sweep.wait(60)
     assert RunManager(manager.runs_dir).list_runs("running") == []
+
+
+def test_a_run_of_a_sweep_that_was_deleted_is_left_out_of_its_results(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT)
+    sweep.wait(60)
+    sweep.runs[0].delete()
+    assert set(sweep.results()["k_paths"]) == {3}
+    assert len(sweep.runs) == 1

@@ -11,7 +11,7 @@ static int resolve(Kernel *k, PyObject *ways, int pair, int bandwidth_class);
 #define FAILED -2
 
 /* Carry a request in the first way in which all its pieces fit; return the first piece. */
-static int carry(Kernel *k, Choice choice)
+static int carry(Kernel *k, Choice choice, int counted)
 {
     for (int number = choice.first; number < choice.first + choice.count; number++) {
         const Way *way = &k->way[number];
@@ -20,9 +20,10 @@ static int carry(Kernel *k, Choice choice)
             head = placed == 0 ? last : head;
         if (fits)
             return fits > 0 ? head : FAILED;
-        if (placed) {
-            const Path *path = &k->path[way->path];
+        if (placed)
             release(k, head);
+        if (placed && counted) {
+            const Path *path = &k->path[way->path];
             for (int hop = 0; hop < path->hops; hop++)
                 k->rolled_back[k->link[path->links + hop]] += placed;
             k->any_rolled_back = 1;
@@ -85,73 +86,89 @@ static void hold(Kernel *k, int head, double time)
 static int depart(Kernel *k, double arrival)
 {
     while (k->departures && k->departure[0].time <= arrival) {
-        int head = pop_departure(k).piece;
-        if (grow(&k->departed, &k->departed_room, k->departed_count + 1, sizeof(Piece)) < 0)
-            return -1;
-        k->departed[k->departed_count++] = k->piece[head];
-        release(k, head);
+        Departure gone = pop_departure(k);
+        if (gone.request >= k->warm_up) {
+            if (grow(&k->departed, &k->departed_room, k->departed_count + 1, sizeof(Piece)) < 0)
+                return -1;
+            k->departed[k->departed_count++] = k->piece[gone.piece];
+        }
+        release(k, gone.piece);
     }
     return 0;
 }
 
-/* Simulate an iteration; gaps and holding times are the logarithm of a draw times a factor.
- * Returns the number of carried requests, or -1 on an error or a signal; `end` becomes the time of
- * the last arrival. */
-static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, double gap_factor,
-                        double holding_factor, PyObject *slots, double *end)
+static int earlier(const void *one, const void *other)
+{
+    int64_t a = ((const Departure *)one)->request, b = ((const Departure *)other)->request;
+    return a < b ? -1 : a > b;
+}
+
+/* At the end of the warm-up: what is still in the network holds slots from now on. */
+static int end_warm_up(Kernel *k, double now)
+{
+    Departure *held = malloc((k->departures + 1) * sizeof(Departure));
+    if (held == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < k->departures; i++)
+        held[i] = k->departure[i];
+    qsort(held, k->departures, sizeof(Departure), earlier);
+    for (size_t i = 0; i < k->departures; i++)
+        hold(k, held[i].piece, held[i].time - now);
+    free(held);
+    return 0;
+}
+
+/* Simulate an iteration. Returns the number of carried requests that are counted, or -1 on an error
+ * or a signal; `span` becomes the time from the end of the warm-up to the last arrival. */
+static int64_t simulate(Kernel *k, PyObject *ways, uint32_t seed, const Times *times,
+                        PyObject *slots, double *span)
 {
     Stream stream;
-    int64_t total = 0, carried = 0;
-    double arrival = 0.0;
+    Request next = {.arrival = 0.0};
+    int64_t carried = 0;
+    double start = 0.0;
     stream_seed(&stream, seed);
     clear(k);
-    for (int i = 0; i < k->classes; i++)
-        total += k->quota[i];
-    for (int64_t request = 0; request < total; request++) {
+    for (int64_t request = 0; request < k->total; request++) {
+        int counted = request >= k->warm_up;
         if (request % SIGNAL_INTERVAL == 0 && PyErr_CheckSignals() < 0)
             return -1;
-        double gap = draw(&stream), holding = draw(&stream);
-        if (gap == 0.0 || holding == 0.0) { /* once in 10 ** 15 requests, as math.log says it */
-            PyErr_SetString(PyExc_ValueError, "math domain error");
+        if (draw_request(k, &stream, times, &next) < 0 || depart(k, next.arrival) < 0)
             return -1;
+        if (request == k->warm_up && request > 0) {
+            start = next.arrival;
+            if (end_warm_up(k, start) < 0)
+                return -1;
         }
-        arrival += log(gap) * gap_factor;
-        double departure = arrival + log(holding) * holding_factor;
-        int source = (int)(draw(&stream) * k->terminals), target, class;
-        do
-            target = (int)(draw(&stream) * k->terminals);
-        while (target == source);
-        do
-            class = (int)(draw(&stream) * k->classes);
-        while (!k->left[class]);
-        k->left[class]--;
-
-        if (depart(k, arrival) < 0)
+        Choice *choice = &k->choice[(size_t)next.pair * k->classes + next.class];
+        if (choice->count < 0 && resolve(k, ways, next.pair, next.class) < 0)
             return -1;
-        int pair = k->terminal[source] * k->nodes + k->terminal[target];
-        Choice *choice = &k->choice[(size_t)pair * k->classes + class];
-        if (choice->count < 0 && resolve(k, ways, pair, class) < 0)
-            return -1;
-        int head = carry(k, *choice);
+        int head = carry(k, *choice, counted);
         if (head == FAILED)
             return -1;
+        k->offered[next.class] += counted;
         if (head == BLOCKED) {
-            k->blocked[class]++;
-            k->unreachable += choice->count == 0;
+            k->blocked[next.class] += counted;
+            k->unreachable += counted && choice->count == 0;
             continue;
         }
-        k->piece[head].carried = k->gbps[class] * (departure - arrival);
-        count(k, head);
-        hold(k, head, departure - arrival);
-        if ((slots != NULL && list_slots(k, head, slots) < 0) ||
-            push_departure(k, (Departure){departure, request, head}) < 0)
+        if (push_departure(k, (Departure){next.departure, request, head}) < 0)
             return -1;
+        if (!counted)
+            continue;
         carried++;
+        k->piece[head].carried = k->gbps[next.class] * next.duration;
+        count(k, head);
+        hold(k, head, next.departure - next.arrival);
+        if (slots != NULL && list_slots(k, head, slots) < 0)
+            return -1;
     }
     while (k->departures) { /* what is held after the last arrival does not count */
         Departure later = pop_departure(k);
-        hold(k, later.piece, -(later.time - arrival));
+        hold(k, later.piece, -(later.time - next.arrival));
     }
-    *end = arrival;
+    *span = next.arrival - start;
     return carried;
 }

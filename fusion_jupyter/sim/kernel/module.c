@@ -32,6 +32,7 @@
 #include "state.h"
 #include "departures.h"
 #include "spectrum.h"
+#include "demand.h"
 #include "iteration.h"
 #include "tally.h"
 
@@ -82,7 +83,7 @@ static void destroy(Kernel *k)
         k->path,      k->link,       k->measures,   k->free,      k->run,      k->piece,
         k->departure, k->departed,   k->left,       k->blocked,   k->requests, k->allocations,
         k->usage,     k->throughput, k->slot_time,  k->tally,     k->sums,     k->by_rank,
-        k->rolled_back,
+        k->rolled_back, k->offered,  k->node_bound, k->class_place, k->class_bound,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -94,60 +95,77 @@ static void destroy_capsule(PyObject *capsule)
     destroy(PyCapsule_GetPointer(capsule, CAPSULE));
 }
 
-/* new(nodes, links, guard, save_slots, groups, ranks, limbs, slots, terminals, quotas, gbps) */
+/* Copy a tuple of numbers into a new array; its length in *count. NULL on an error. */
+static int *new_ints(PyObject *tuple, int *count)
+{
+    *count = (int)PyTuple_Size(tuple);
+    int *array = calloc(*count + 1, sizeof(int));
+    for (int i = 0; array != NULL && i < *count; i++)
+        array[i] = (int)PyLong_AsLong(PyTuple_GetItem(tuple, i));
+    return array;
+}
+
+static double *new_doubles(PyObject *tuple, int *count)
+{
+    *count = (int)PyTuple_Size(tuple);
+    double *array = calloc(*count + 1, sizeof(double));
+    for (int i = 0; array != NULL && i < *count; i++)
+        array[i] = PyFloat_AsDouble(PyTuple_GetItem(tuple, i));
+    return array;
+}
+
+/* new(nodes, links, guard, save_slots, groups, ranks, limbs, total, warm_up, own_traffic, slots,
+ *     terminals, node_bounds, quotas, class_places, class_bounds, gbps) */
 static PyObject *kernel_new(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    PyObject *slots, *terminals, *quotas, *gbps;
+    PyObject *slots, *terminals, *node_bounds, *quotas, *places, *class_bounds, *gbps;
     Kernel *k = calloc(1, sizeof(Kernel));
     if (k == NULL)
         return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(arguments, "iiipiiiO!O!O!O!", &k->nodes, &k->links, &k->guard,
-                          &k->save_slots, &k->groups, &k->ranks, &k->limbs, &PyTuple_Type, &slots,
-                          &PyTuple_Type, &terminals, &PyTuple_Type, &quotas, &PyTuple_Type,
-                          &gbps)) {
+    if (!PyArg_ParseTuple(arguments, "iiipiiiLLpO!O!O!O!O!O!O!", &k->nodes, &k->links, &k->guard,
+                          &k->save_slots, &k->groups, &k->ranks, &k->limbs, &k->total, &k->warm_up,
+                          &k->own_traffic, &PyTuple_Type, &slots, &PyTuple_Type, &terminals,
+                          &PyTuple_Type, &node_bounds, &PyTuple_Type, &quotas, &PyTuple_Type,
+                          &places, &PyTuple_Type, &class_bounds, &PyTuple_Type, &gbps)) {
         free(k);
         return NULL;
     }
-    k->lanes = (int)PyTuple_Size(slots);
-    k->terminals = (int)PyTuple_Size(terminals);
-    k->classes = (int)PyTuple_Size(quotas);
+    k->slots = new_ints(slots, &k->lanes);
+    k->terminal = new_ints(terminals, &k->terminals);
+    k->node_bound = new_doubles(node_bounds, &k->node_weights);
+    k->class_place = new_ints(places, &k->class_weights);
+    k->class_bound = new_doubles(class_bounds, &k->class_weights);
+    k->gbps = new_doubles(gbps, &k->classes);
+    for (int i = 0; k->slots != NULL && i < k->lanes; i++)
+        k->words = k->slots[i] > 64 * k->words ? (k->slots[i] + 63) / 64 : k->words;
     size_t choices = (size_t)k->nodes * k->nodes * k->classes;
-    k->slots = calloc(k->lanes, sizeof(int));
-    k->terminal = calloc(k->terminals, sizeof(int));
-    k->quota = calloc(k->classes, sizeof(int64_t));
-    k->gbps = calloc(k->classes, sizeof(double));
+    size_t tallies = (size_t)k->groups * k->lanes + 1;
     k->choice = calloc(choices, sizeof(Choice));
+    k->free = calloc((size_t)k->lanes * k->links * k->words, sizeof(uint64_t));
+    k->run = calloc(k->words, sizeof(uint64_t));
+    k->quota = calloc(k->classes, sizeof(int64_t));
     k->left = calloc(k->classes, sizeof(int64_t));
+    k->offered = calloc(k->classes, sizeof(int64_t));
     k->blocked = calloc(k->classes, sizeof(int64_t));
     k->usage = calloc(k->links, sizeof(int64_t));
     k->rolled_back = calloc(k->links, sizeof(int64_t));
     k->throughput = calloc(k->links, sizeof(double));
     k->slot_time = calloc(k->links, sizeof(double));
-    for (int i = 0; k->slots != NULL && i < k->lanes; i++) {
-        k->slots[i] = (int)PyLong_AsLong(PyTuple_GetItem(slots, i));
-        k->words = k->slots[i] > 64 * k->words ? (k->slots[i] + 63) / 64 : k->words;
-    }
-    size_t tallies = (size_t)k->groups * k->lanes + 1;
     k->tally = calloc(tallies, sizeof(Tally));
     k->sums = calloc(tallies * k->limbs, sizeof(uint64_t));
     k->by_rank = calloc(k->ranks, sizeof(int64_t));
-    k->free = calloc((size_t)k->lanes * k->links * k->words, sizeof(uint64_t));
-    k->run = calloc(k->words, sizeof(uint64_t));
-    if (!k->slots || !k->terminal || !k->quota || !k->gbps || !k->choice || !k->free || !k->run ||
-        !k->left || !k->blocked || !k->usage || !k->rolled_back || !k->throughput || !k->slot_time || !k->tally ||
-        !k->sums || !k->by_rank) {
+    if (!k->slots || !k->terminal || !k->node_bound || !k->class_place || !k->class_bound ||
+        !k->gbps || !k->choice || !k->free || !k->run || !k->quota || !k->left || !k->offered ||
+        !k->blocked || !k->usage || !k->rolled_back || !k->throughput || !k->slot_time ||
+        !k->tally || !k->sums || !k->by_rank) {
         destroy(k);
         return PyErr_NoMemory();
     }
     for (size_t i = 0; i < choices; i++)
         k->choice[i].count = -1;
-    for (int i = 0; i < k->terminals; i++)
-        k->terminal[i] = (int)PyLong_AsLong(PyTuple_GetItem(terminals, i));
-    for (int i = 0; i < k->classes; i++) {
+    for (int i = 0; i < k->classes; i++)
         k->quota[i] = PyLong_AsLongLong(PyTuple_GetItem(quotas, i));
-        k->gbps[i] = PyFloat_AsDouble(PyTuple_GetItem(gbps, i));
-    }
     PyObject *capsule = PyErr_Occurred() ? NULL : PyCapsule_New(k, CAPSULE, destroy_capsule);
     if (capsule == NULL)
         destroy(k);
@@ -232,34 +250,34 @@ static PyObject *tallies(Kernel *k)
     return list;
 }
 
-/* iterate(kernel, ways, seed, gap_factor, holding_factor): carried requests, blocked by class,
- * unreachable, tallies, carried requests by rank, transponders, usage and throughput by link,
- * slots, slots x time by link, time of the last arrival */
+/* iterate(kernel, ways, seed, gap, holding, longest): carried requests, offered and blocked by
+ * class, unreachable, tallies, carried requests by rank, transponders, usage and throughput by
+ * link, slots, slots x time by link, time from the end of the warm-up to the last arrival */
 static PyObject *kernel_iterate(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *ways;
     unsigned int seed;
-    double gap_factor, holding_factor, end = 0.0;
-    if (!PyArg_ParseTuple(arguments, "OOIdd", &capsule, &ways, &seed, &gap_factor,
-                          &holding_factor))
+    Times times;
+    double span = 0.0;
+    if (!PyArg_ParseTuple(arguments, "OOIddd", &capsule, &ways, &seed, &times.gap, &times.holding,
+                          &times.longest))
         return NULL;
     Kernel *k = PyCapsule_GetPointer(capsule, CAPSULE);
     PyObject *slots = k == NULL ? NULL : PyList_New(0);
     if (slots == NULL)
         return NULL;
-    int64_t carried = simulate(k, ways, seed, gap_factor, holding_factor,
-                               k->save_slots ? slots : NULL, &end);
+    int64_t carried = simulate(k, ways, seed, &times, k->save_slots ? slots : NULL, &span);
     if (carried < 0) {
         Py_DECREF(slots);
         return NULL;
     }
     sum_up(k);
-    return Py_BuildValue("(LNLNNLNNNNd)", (long long)carried, integers(k->blocked, k->classes),
-                         (long long)k->unreachable, tallies(k), integers(k->by_rank, k->ranks),
-                         (long long)k->transponders, integers(k->usage, k->links),
-                         doubles(k->throughput, k->links), slots,
-                         doubles(k->slot_time, k->links), end);
+    return Py_BuildValue("(LNNLNNLNNNNd)", (long long)carried, integers(k->offered, k->classes),
+                         integers(k->blocked, k->classes), (long long)k->unreachable, tallies(k),
+                         integers(k->by_rank, k->ranks), (long long)k->transponders,
+                         integers(k->usage, k->links), doubles(k->throughput, k->links), slots,
+                         doubles(k->slot_time, k->links), span);
 }
 
 /* logarithm(x): whether it is math.log's can only be told by asking both. */

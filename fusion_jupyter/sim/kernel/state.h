@@ -53,10 +53,20 @@ typedef struct {
     int words; /* of 64 bits, for the slots of one lane of a link */
     int limbs; /* of 64 bits, in a path's measures */
     int save_slots;
-    int *slots;     /* of each lane; lanes (a fibre's cores) are tried in order */
-    int *terminal;  /* node index of each terminal */
-    int64_t *quota; /* requests of each class in an iteration */
-    double *gbps;   /* of each class */
+    int *slots;   /* of each lane; lanes (a fibre's cores) are tried in order */
+    double *gbps; /* of each class */
+
+    /* What is asked for, see demand.h. */
+    int64_t total;       /* requests in an iteration */
+    int64_t warm_up;     /* so many of them are not counted */
+    int own_traffic;     /* another study's, not FUSION's */
+    int *terminal;       /* node index of each terminal */
+    int node_weights;    /* 0 where all terminals are alike, else their number */
+    double *node_bound;  /* weights summed up */
+    int64_t *quota;      /* requests of each class in an iteration, where there are no weights */
+    int class_weights;   /* how many classes have one */
+    int *class_place;    /* their indices */
+    double *class_bound; /* weights summed up */
 
     /* The paths and ways asked for so far. */
     Choice *choice; /* [pair * classes + class] */
@@ -77,6 +87,7 @@ typedef struct {
 
     /* The counts. */
     int64_t *left;    /* [class], still to be drawn */
+    int64_t *offered; /* [class] */
     int64_t *blocked; /* [class] */
     int64_t unreachable;
     int64_t *allocations; /* [way * lanes + lane] */
@@ -133,6 +144,7 @@ static void clear(Kernel *k)
     k->unused = -1;
     for (int i = 0; i < k->classes; i++)
         k->left[i] = k->quota[i];
+    set_zero(k->offered, k->classes);
     set_zero(k->blocked, k->classes);
     set_zero(k->allocations, k->ways * k->lanes);
     set_zero(k->requests, k->ways);
