@@ -8,6 +8,7 @@ goes, and at its end, so that a saved notebook holds what was known when it was 
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,6 +53,7 @@ class Display:
         self._widget = widget
         self._text = text
         self._due = 0.0
+        self._publishing = threading.Lock()
 
     def publish(self) -> None:
         """Display both in the cell that executes now.
@@ -84,13 +86,16 @@ class Display:
         run.observe(on_change, "update")
 
     def _publish_fallback(self, *, update: bool) -> None:
-        self._due = time.monotonic() + _REFRESH_SECONDS
-        data = self._widget.fallback()
-        fallback = FALLBACK + self._key
-        data["text/html"] = (
-            f'{_without_error(fallback)}<div class="{fallback}">{data["text/html"]}</div>'
-        )
-        _publish(data, f"fusion-{self._key}-fallback", update=update)
+        # Made and published as one: what a cell's thread made before the run's end must not come
+        # behind what the watcher's thread published at its end.
+        with self._publishing:
+            self._due = time.monotonic() + _REFRESH_SECONDS
+            data = self._widget.fallback()
+            fallback = FALLBACK + self._key
+            data["text/html"] = (
+                f'{_without_error(fallback)}<div class="{fallback}">{data["text/html"]}</div>'
+            )
+            _publish(data, f"fusion-{self._key}-fallback", update=update)
 
 
 def bundle(run: Run, **_: Any) -> Any:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree
 from dataclasses import replace
 
@@ -274,3 +275,36 @@ def test_ipython_learns_from_the_package_how_a_run_is_displayed(tmp_path):
         "assert 'application/vnd.jupyter.widget-view+json' in bundle, bundle\n"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", text], check=True)
+
+
+def test_what_was_made_before_the_end_never_comes_behind_the_end(monkeypatch):
+    """A cell's thread makes the first fallback HTML while the watcher's thread replaces it."""
+    published = []
+    monkeypatch.setattr(
+        display, "_publish", lambda data, *_, **__: published.append(data["text/plain"])
+    )
+    slow = threading.Event()
+
+    class Widget:
+        model_id = "0"
+        state = "running"
+
+        def fallback(self):
+            state = self.state
+            if state == "running":
+                slow.wait(5)
+            return {"text/html": state, "text/plain": state}
+
+    widget = Widget()
+    shown = display.Display("0123456789ab", widget, "Run")
+    first = threading.Thread(target=shown._publish_fallback, kwargs={"update": False})
+    first.start()
+    wait_for(lambda: shown._due > 0)
+    widget.state = "completed"
+    last = threading.Thread(target=shown.refresh, kwargs={"now": True})
+    last.start()
+    last.join(0.2)
+    slow.set()
+    first.join(10)
+    last.join(10)
+    assert published == ["running", "completed"]
