@@ -22,7 +22,6 @@ from fusion_jupyter.config.locations import (
     SHARES,
     TABLE,
 )
-from fusion_jupyter.config.topologies import FUSION_NETWORKS
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.storage import layout
 
@@ -35,6 +34,7 @@ class Config:
         sections: Section -> option -> value as text, complete. Files that it names are those in
             `files`.
         files: Name to text of the files in the run directory's folder of inputs.
+        own_files: Those of them that are not known to this package anyway.
         network: Name of the topology.
         max_iters: Iterations of each load, unless it stops early.
         num_requests: Requests in each iteration.
@@ -44,6 +44,7 @@ class Config:
 
     sections: Mapping[str, Mapping[str, str]]
     files: Mapping[str, str] = field(default_factory=dict)
+    own_files: Mapping[str, str] = field(default_factory=dict)
     network: str
     max_iters: int
     num_requests: int
@@ -113,20 +114,24 @@ def _frozen(checked: Checked) -> Config:
     assert topology is not None and formats is not None  # else there are problems
     sections = {name: dict(values) for name, values in checked.sections.items()}
     sections[NETWORK[0]][NETWORK[1]] = topology.label
-    files = dict(topology.files)
-    if checked.simulator == "fusion" and topology.label not in FUSION_NETWORKS:
-        files |= inputs.network_files(topology.label, topology.network)
+    own = {} if topology.built_in else dict(topology.files)
+    files = dict(own)
+    if checked.simulator == "fusion":
+        # FUSION's own files, too, may be others when the run starts.
+        files |= topology.files
     if checked.simulator == "fusion" or not formats.built_in:
-        # FUSION's own file, too, may be another one when the run starts.
         name = formats.name if formats.name not in files else f"own_{formats.name}"
         files[name] = formats.text
         sections[FORMATS[0]][FORMATS[1]] = f"{layout.INPUT_FOLDER}/{name}"
+        if not formats.built_in:
+            own[name] = formats.text
     if checked.paths is not None:
-        files[checked.paths.name] = checked.paths.text
+        files[checked.paths.name] = own[checked.paths.name] = checked.paths.text
         sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{checked.paths.name}"
     return Config(
         sections=sections,
         files=files,
+        own_files=own,
         network=topology.label,
         max_iters=checked.values[ITERATIONS],
         num_requests=checked.values[REQUESTS],

@@ -31,15 +31,20 @@ class TopologyInput:
     Attributes:
         label: The name that stands for it in the configuration and the output.
         network: Its nodes and links.
-        files: Name to text of the files to copy; empty for a network of the package's.
+        files: Name to text of the files that hold it, as FUSION reads them.
+        built_in: Whether it is one that this package knows by its name: the embedded simulator
+            needs no copy then.
     """
 
-    __slots__ = ("files", "label", "network")
+    __slots__ = ("built_in", "files", "label", "network")
 
-    def __init__(self, label: str, network: Network, files: Mapping[str, str]) -> None:
+    def __init__(
+        self, label: str, network: Network, files: Mapping[str, str], *, built_in: bool = False
+    ) -> None:
         self.label = label
         self.network = network
         self.files = files
+        self.built_in = built_in
 
 
 class FormatsInput:
@@ -109,17 +114,40 @@ class Inputs:
         Raises:
             ValueError: There is none, its file cannot be read, or it is no network.
         """
+        found = self._copies(value)
         if value in topologies.NETWORK_NAMES:
-            return TopologyInput(value, topologies.read_network(value), {})
-        text = self._copied(topology_file(value))
-        if text is not None:
-            cores = self._copied(core_nodes_file(value))
-            network = topologies.parse_network(_with_cores(text, cores))
-            return topology_input(value, network)
+            known = topologies.read_network(value)
+            files = found or self._files_of_project(value)
+            if files is None:
+                return TopologyInput(value, known, network_files(value, known), built_in=True)
+            network = _parse(value, files)
+            return TopologyInput(value, network, files, built_in=network == known)
+        if found is not None:
+            return TopologyInput(value, _parse(value, found), found)
         path = self._find(value)
         if path is None:
             raise ValueError("there is no such network and no such file")
         return topology_input(os.path.splitext(os.path.basename(path))[0], read_topology(path))
+
+    def _copies(self, label: str) -> dict[str, str] | None:
+        """The files of a network in a run's own folder of copies."""
+        names = (topology_file(label), core_nodes_file(label))
+        texts = {name: text for name in names if (text := self._copied(name)) is not None}
+        return texts if names[0] in texts else None
+
+    def _files_of_project(self, label: str) -> dict[str, str] | None:
+        """The files in which FUSION has a network that it knows by name."""
+        name = topologies.FUSION_FILES.get(label)
+        if self._project is None or name is None:
+            return None
+        path = os.path.join(self._project, "data", "raw", name)
+        if not os.path.isfile(path):
+            return None
+        files = {topology_file(label): _read(path, topologies.MOST_BYTES)}
+        cores = path.removesuffix(".txt") + "_core_nodes.txt"
+        if os.path.isfile(cores):
+            files[core_nodes_file(label)] = _read(cores, topologies.MOST_BYTES)
+        return files
 
     def formats(self, value: str, table: str) -> FormatsInput:
         """The modulation table of the file that an option's value names.
@@ -146,9 +174,10 @@ class Inputs:
                 raise LookupError(f"the tables are {', '.join(modulation.BUILT_IN)}")
             else:
                 # Where FUSION is not installed: its own tables, which are known.
-                text = modulation.format_table(table, modulation.BUILT_IN[table])
+                text, found = modulation.built_in(table)
+                return FormatsInput(name, text, found, built_in=True)
         found = modulation.parse_formats(text, table)
-        built_in = value == FUSION_FORMATS and found == modulation.BUILT_IN.get(table)
+        built_in = value == FUSION_FORMATS and modulation.is_built_in(table, found)
         return FormatsInput(_file_name(name), text, found, built_in=built_in)
 
     def paths(self, value: str, network: Network, terminals: Iterable[str]) -> PathsInput:
@@ -262,6 +291,11 @@ def read_topology(path: str) -> Network:
             _read(cores, topologies.MOST_BYTES) if os.path.isfile(cores) else None,
         )
     )
+
+
+def _parse(label: str, files: Mapping[str, str]) -> Network:
+    text, cores = files[topology_file(label)], files.get(core_nodes_file(label))
+    return topologies.parse_network(_with_cores(text, cores))
 
 
 def _with_cores(text: str, cores: str | None) -> str:

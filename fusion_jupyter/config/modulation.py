@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -133,6 +134,24 @@ def format_table(name: str, table: Table) -> str:
         for bandwidth, formats in table.items()
     }
     return json.dumps({name: content}, indent=1) + "\n"
+
+
+@cache
+def built_in(name: str) -> tuple[str, Table]:
+    """The text of a file with one of FUSION's own tables, and the table."""
+    text = format_table(name, BUILT_IN[name])
+    return text, parse_formats(text, name)
+
+
+def is_built_in(name: str, table: Table) -> bool:
+    """Whether a table is the one of FUSION's that has this name.
+
+    The order counts: bandwidths are drawn in the order of the classes.
+    """
+    known = BUILT_IN.get(name, {})
+    return table == known and [list(formats) for formats in (table, *table.values())] == [
+        list(formats) for formats in (known, *known.values())
+    ]
 
 
 def usable_formats(formats: Formats, length: float) -> list[tuple[str, int]]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from fusion_jupyter import settings
-from fusion_jupyter.config import modulation, schema, template_files
+from fusion_jupyter.config import schema, template_files
 from fusion_jupyter.config.compose import Config, compose, to_ini
-from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS, TABLE
+from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
 from fusion_jupyter.errors import ConfigError, RunNotFoundError
 from fusion_jupyter.storage import atomic_io, layout
 
@@ -63,7 +63,7 @@ def save_template(
         raise ValueError(f"There is a template {name!r} already; allowed: replace=True")
     made = _composed(_template(source), options)
     folder = f"{name}_{layout.INPUT_FOLDER}"
-    files, sections = _own_files(made, folder)
+    sections, files = _moved(made, folder), made.own_files
     path.parent.mkdir(parents=True, exist_ok=True)
     if files:
         (path.parent / folder).mkdir(exist_ok=True)
@@ -104,25 +104,18 @@ def _composed(template: str | os.PathLike[str], options: Mapping[str, object]) -
             raise error from None
 
 
-def _own_files(made: Config, folder: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """The files that the template needs, and its sections with their paths."""
-    files = dict(made.files)
+def _moved(made: Config, folder: str) -> dict[str, dict[str, str]]:
+    """The sections, with the paths of their own files in a folder beside the template."""
     sections = {section: dict(values) for section, values in made.sections.items()}
-    formats = os.path.basename(sections[FORMATS[0]][FORMATS[1]])  # noqa: PTH119 (of a path in an INI)
-    table = sections[TABLE[0]][TABLE[1]]
-    if formats in files:
-        if modulation.parse_formats(files[formats], table) == modulation.BUILT_IN.get(table):
-            del files[formats]
-            del sections[FORMATS[0]][FORMATS[1]]
-        else:
-            sections[FORMATS[0]][FORMATS[1]] = f"{folder}/{formats}"
-    if f"{made.network}.txt" in files:
+    if f"{made.network}.txt" in made.own_files:
         sections[NETWORK[0]][NETWORK[1]] = f"{folder}/{made.network}.txt"
-    if PATHS[1] in sections[PATHS[0]]:
-        sections[PATHS[0]][PATHS[1]] = sections[PATHS[0]][PATHS[1]].replace(
-            layout.INPUT_FOLDER, folder, 1
-        )
-    return files, sections
+    for section, name in (FORMATS, PATHS):
+        file = sections[section].get(name, "").removeprefix(f"{layout.INPUT_FOLDER}/")
+        if file in made.own_files:
+            sections[section][name] = f"{folder}/{file}"
+        else:
+            sections[section].pop(name, None)
+    return sections
 
 
 def _shortened(sections: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-#: The networks that FUSION knows by name.
-FUSION_NETWORKS = (
-    "NSFNet",
-    "USNet",
-    "Pan-European",
-    "dt_network",
-    "USbackbone60",
-    "Spainbackbone30",
-    "geant",
-    "metro_net",
-    "toy_network",
-)
+#: The networks that FUSION knows by name, and their files below data/raw of its project.
+FUSION_FILES = {
+    "NSFNet": "nsf_network.txt",
+    "USNet": "us_network.txt",
+    "Pan-European": "europe_network.txt",
+    "dt_network": "dt_network.txt",
+    "USbackbone60": "USB6014.txt",
+    "Spainbackbone30": "SPNB3014.txt",
+    "geant": "geant.txt",
+    "metro_net": "metro_net.txt",
+    "toy_network": "toy_network.txt",
+}
+FUSION_NETWORKS = tuple(FUSION_FILES)
 #: All that come with the package.
 NETWORK_NAMES = (*FUSION_NETWORKS, "COST239", "Germany17", "Germany50", "JPN12", "JPN48")
 

@@ -3,6 +3,7 @@
 Everything is files, so that it needs no process of its own and survives every one:
 
 - ``.queue/<time>-<run id>`` stands for a waiting run; the names sort in the order of asking;
+- ``.queue/last`` is the time in the newest name, so that a clock set back changes no order;
 - ``.queue/front`` repeats the first names in line, so that a start need not list thousands;
 - ``.queue/slot-<n>`` is locked by the supervisor that has the slot and by its simulator: the
   operating system frees it when both are gone, however they went;
@@ -33,6 +34,7 @@ QUEUE_FOLDER = ".queue"
 _LOCK = "lock"
 _AGAIN = "again"
 _FRONT = "front"
+_LAST = "last"
 _TROUBLE = "trouble"
 _SLOT = "slot-"
 #: A listing of the queue serves this many starts.
@@ -48,7 +50,27 @@ def enqueue(runs_dir: str, run_id: str) -> None:
     """
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     os.makedirs(folder, exist_ok=True)
-    atomic_io.mark(os.path.join(folder, f"{time.time_ns():020d}-{run_id}"))
+    atomic_io.mark(os.path.join(folder, f"{_next_moment(folder):020d}-{run_id}"))
+
+
+def _next_moment(folder: str) -> int:
+    """The time, but later than all before it, wherever the clock was set meanwhile."""
+    path = os.path.join(folder, _LAST)
+    now = time.time_ns()
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError:
+        return now  # whoever cannot write this cannot queue a run either
+    try:
+        last = os.pread(descriptor, 20, 0)
+        if len(last) == 20 and last.isdigit():
+            now = max(now, int(last) + 1)
+        os.pwrite(descriptor, b"%020d" % now, 0)
+    except OSError:
+        pass  # a full disk: the clock is right most of the time
+    finally:
+        os.close(descriptor)
+    return now
 
 
 def positions(runs_dir: str) -> dict[str, int]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from fusion_jupyter.errors import DamagedRunError
 from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
-from fusion_jupyter.manager.state_files import Labels, Reading, Request, State
+from fusion_jupyter.manager.state_files import Identity, Labels, Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
 from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
@@ -164,6 +166,9 @@ class RunDirectory:
         cancelled = self.cancel_requested
         state = state_files.read(self._name(layout.STATE_FILE), State)
         supervisor = None if state.content is None else state.content.supervisor
+        status = _status(state)
+        if locked is False and not (status and status.is_final) and _lives(supervisor):
+            locked = True  # somebody has removed or replaced the lock's file
         remote = request.content is not None and request.content.remote
         elsewhere = remote or (
             supervisor is not None
@@ -173,7 +178,7 @@ class RunDirectory:
             folder=self.is_there,
             request=request.found,
             state=state.found,
-            status=_status(state),
+            status=status,
             cancelled=cancelled,
             locked=locked,
             elsewhere=elsewhere,
@@ -184,6 +189,11 @@ class RunDirectory:
             detail=request.detail or ("" if state.found == "missing" else state.detail),
         )
         return Look(request, state, facts, verdict(facts))
+
+    def supervisor_lives(self) -> bool:
+        """The run's supervisor is a living process of this machine, whatever became of its lock."""
+        state = state_files.read(self._name(layout.STATE_FILE), State).content
+        return state is not None and _lives(state.supervisor)
 
     def read(self) -> RunRecord:
         """Read the run's record; never raises for what stands in the files.
@@ -294,6 +304,11 @@ class RunDirectory:
             return datetime.fromtimestamp(self.cancel_file.lstat().st_mtime, UTC)
         except (OSError, ValueError, OverflowError):
             return None
+
+
+def _lives(supervisor: Identity | None) -> bool:
+    """This machine's process table has exactly this process."""
+    return supervisor is not None and process.is_alive(msgspec.structs.asdict(supervisor))
 
 
 def _status(state: Reading[State]) -> RunStatus | None:

@@ -21,6 +21,7 @@ from fusion_jupyter.storage import atomic_io, layout
 _TIMEOUT_SECONDS = 10.0
 #: The same for processes of another user, which cannot be killed.
 _REFUSED_SECONDS = 1.0
+_QUIET_LOOKS = 5
 _SUPERVISOR = f"{layout.SUPERVISOR_VARIABLE}=".encode()
 
 
@@ -55,15 +56,15 @@ def end_descendants(
     while True:
         if leader is not None:
             _kill_group(leader)
-        left, refused = _kill_tree(leader, spare)
-        if not left:
-            # A process that forks and exits all the time can be missed by one look, unless there
-            # are no children at all.
-            quiet += 1
-            if quiet == 3 or _has_no_children():
-                return []
-        else:
-            quiet = 0
+        left, refused, others = _kill_tree(leader, spare)
+        # A look can miss a process that forks and exits all the time, and the list of children
+        # can have gaps while it changes. That there are no children at all is certain; with some
+        # that are not to be ended, several looks have to do.
+        quiet = 0 if left else quiet + 1
+        if quiet and _has_no_children():
+            return []
+        if quiet == _QUIET_LOOKS and (leader is not None or others):
+            return []
         waited = time.monotonic() - began
         if waited > timeout or (waited > _REFUSED_SECONDS and left and refused >= left):
             return sorted(left)
@@ -81,20 +82,19 @@ def tell(survivors: list[int]) -> str:
     return f"Processes of this run that could not be ended: {', '.join(map(str, survivors))}"
 
 
-def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int]]:
+def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int], set[int]]:
     """One round: kill what lives below this process, collect what has ended.
 
     Returns:
-        Children that are still there, and those that may not be signalled.
+        Children that are still there; processes that may not be signalled; children that are not
+        to be ended.
     """
     own = _children(os.getpid())
     refused: set[int] = set()
-    exempt = {spare}
+    exempt: set[int] = set()
     waiting = list(own)
     for pid in waiting:
-        if pid == spare:
-            continue
-        if pid != leader and _is_supervisor(pid):
+        if pid == spare or (pid != leader and _is_supervisor(pid)):
             exempt.add(pid)
             continue
         # Not through a pidfd, because every microsecond counts against one that forks. The pid
@@ -118,7 +118,7 @@ def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int
                 left.add(pid)
         except ChildProcessError:
             continue
-    return left, refused
+    return left, refused, exempt
 
 
 def _has_no_children() -> bool:

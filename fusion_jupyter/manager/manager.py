@@ -215,19 +215,27 @@ class RunManager:
         """Settle every run that has no live process, and start what waits; see `recovery`."""
         _recovered.add(self.runs_dir)
         found = recovery.recover(self.runs_dir)
-        self.tend()
+        found.settled += self._tend()
         return found
 
     def tend(self) -> None:
         """Let each engine with work in this runs directory start what waits; cheap."""
+        self._tend()
+
+    def _tend(self) -> list[str]:
+        """Ids of the runs that an engine knew to have ended, and that are settled now."""
         runs_dir = os.fspath(self.runs_dir)
+        settled = []
         for engine in registry.at_work(runs_dir, launch):
-            settled = [
-                recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason or None)
+            ended = [
+                run_id
                 for run_id, report in engine.tend(runs_dir).items()
+                if recovery.settle(RunDirectory(self.runs_dir / run_id), report.reason or None)
             ]
-            if any(settled):
+            if ended:
                 engine.tend(runs_dir)
+            settled += ended
+        return settled
 
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
         """Where these runs are, as their engines know it: why one waits, for example.

@@ -15,15 +15,6 @@ TYPE_CHECKING = False  # without the weight of typing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_DEFAULT_SIGNALS = (
-    signal.SIGCHLD,
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGPIPE,
-    signal.SIGUSR1,
-)
-
 
 class Program:
     """A child process that waits for `go` before it becomes the program.
@@ -64,12 +55,15 @@ class Program:
                     os.set_inheritable(number, True)
                 for target, source in ((0, null), (1, log), (2, log)):
                     os.dup2(source, target)
-                os.chdir(cwd)
+                try:
+                    os.chdir(cwd)
+                except OSError as error:
+                    reason = f"its working directory {cwd} cannot be entered: {error.strerror}"
+                    raise OSError(error.errno, reason) from error
                 os.execvpe(command[0], list(command), environment)
-            except OSError as error:
-                os.write(trouble_write, f"{error.errno or errno.EIO}".encode())
             except BaseException as error:
-                os.write(trouble_write, f"{error}".encode(errors="replace")[:400])
+                text = error.strerror if isinstance(error, OSError) else f"{error}"
+                os.write(trouble_write, f"{text}".encode(errors="replace")[:1000])
             finally:
                 os._exit(127)
         for descriptor in (go_read, trouble_write, null):
@@ -92,9 +86,7 @@ class Program:
         os.close(self._trouble)
         if trouble:
             os.waitpid(self.pid, 0)
-            text = trouble.decode(errors="replace")
-            number = int(text) if text.isdecimal() else errno.EINVAL
-            raise OSError(number, os.strerror(number) if text.isdecimal() else text)
+            raise OSError(errno.EINVAL, trouble.decode(errors="replace"))
 
     def abandon(self) -> None:
         """End the process before the program has begun."""
@@ -107,8 +99,12 @@ def _prepare(parent: int) -> None:
     """In the child: a session of its own, default signals, death with its parent."""
     signal.set_wakeup_fd(-1)
     os.setsid()
-    for number in _DEFAULT_SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
+    # What the kernel that asked for the run, or this Python, ignores is not for the program.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):
+            continue  # one that the C library keeps for itself
     if process.LINUX:
         process.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:

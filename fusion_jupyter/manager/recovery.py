@@ -146,6 +146,8 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
     if lock is None:
         return False
     try:
+        if directory.supervisor_lives() and not force:
+            return False
         look = directory.look()
         facts = replace(
             look.facts,

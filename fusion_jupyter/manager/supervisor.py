@@ -203,6 +203,8 @@ class Supervisor:
     # -- waiting ----------------------------------------------------------------------------
 
     def _listen(self) -> None:
+        # Whoever started this may have blocked signals.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.set_blocking(self._wakeup_write, False)
         signal.set_wakeup_fd(self._wakeup_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)

@@ -233,13 +233,17 @@ def provide_network(name: str, inputs: str) -> bool:
         inputs: The run's copies of the files that its configuration names.
 
     Returns:
-        False where there is no such file: FUSION knows the network then, or says that it does not.
+        False where there is no such file, or this version of FUSION reads networks in another
+        way: it knows the network then, or says that it does not.
     """
     path = os.path.join(inputs, f"{name}.txt")
     if not os.path.isfile(path):
         return False
-    from fusion.io import structure
-
+    try:
+        import fusion.sim.input_setup as user  # has its own reference to the function
+        from fusion.io import structure
+    except ImportError:
+        return False
     cores = os.path.join(inputs, f"{name}_core_nodes.txt")
     known = structure.create_network
 
@@ -250,8 +254,6 @@ def provide_network(name: str, inputs: str) -> bool:
         links = structure.assign_link_lengths(Path(path), {}, unit)
         all_nodes = options.get("is_only_core_node", False)
         return links, [] if all_nodes else structure.assign_core_nodes(Path(cores))
-
-    import fusion.sim.input_setup as user  # has its own reference to the function
 
     structure.create_network = user.create_network = create_network
     return True

@@ -41,12 +41,23 @@ class HeldDirectory:
         return True
 
     def open(self, name: str, flags: int, mode: int = 0o644) -> int:
-        """Open a regular file.
+        """Open a regular file; no link is followed on the way.
 
         Raises:
             OSError: It cannot be opened, or is a link, a FIFO or the like.
         """
-        descriptor = os.open(name, flags | _PLAIN, mode, dir_fd=self.descriptor)
+        *folders, last = name.split("/")
+        folder = self.descriptor
+        try:
+            for part in folders:
+                inner = os.open(part, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+                if folder != self.descriptor:
+                    os.close(folder)
+                folder = inner
+            descriptor = os.open(last, flags | _PLAIN, mode, dir_fd=folder)
+        finally:
+            if folder != self.descriptor:
+                os.close(folder)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise OSError(errno.EINVAL, "it is not a file", name)
@@ -83,12 +94,16 @@ class HeldDirectory:
             return None
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:
-        """Write a JSON object atomically and durably.
+        """Write a JSON object atomically and durably; a folder of that name is moved aside.
 
         Raises:
             OSError: The disk is full or not writable; the old content is then still there.
         """
-        atomic_io.write_json(name, content, folder=self.descriptor)
+        try:
+            atomic_io.write_json(name, content, folder=self.descriptor)
+        except IsADirectoryError:
+            self.rename(name, f"{name}.displaced")
+            atomic_io.write_json(name, content, folder=self.descriptor)
 
     def rename(self, name: str, other: str) -> None:
         """Give a file of the directory another name; one that has it is replaced.

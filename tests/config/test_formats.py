@@ -6,6 +6,7 @@ import pytest
 
 import fusion_jupyter as fj
 from fusion_jupyter.config.compose import compose
+from fusion_jupyter.config.modulation import DEFAULT_FORMATS, is_built_in
 
 TABLE = {75: {"QPSK": (3000, 3), "8-QAM": (1500, 2)}, 150: {"QPSK": {"reach": 2000, "slots": 6}}}
 FILE = {
@@ -82,3 +83,11 @@ def test_formats_that_fusion_looks_up_by_name_must_be_there():
     options = {"modulation_formats": TABLE, "request_distribution": shares, "max_segments": 2}
     (message,) = fj.check("minimal", **options).values()
     assert "16-QAM for 75 Gb/s, which slicing looks up" in message
+
+
+def test_the_order_of_the_classes_counts_since_bandwidths_are_drawn_in_it():
+    reordered = dict(reversed(DEFAULT_FORMATS.items()))
+    assert is_built_in("DEFAULT", DEFAULT_FORMATS)
+    assert not is_built_in("DEFAULT", reordered)
+    made = compose("minimal", {"modulation_formats": reordered})
+    assert list(json.loads(made.files["modulation_formats.json"])["OWN"]) == list(reordered)

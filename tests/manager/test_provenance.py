@@ -65,7 +65,7 @@ def test_a_run_records_the_commit_python_the_distributions_and_the_machine(
     assert found["distributions"]["sha256"] == surroundings.digest(installed)
     assert found["machine"]["host"] == platform.node()
     assert found["machine"]["memory_bytes"] > 1 << 20
-    assert "seed i + 1" in found["seeds"]
+    assert "with seed first_seed + i" in found["seeds"]
 
 
 def test_what_was_not_committed_is_kept_as_a_diff_that_can_be_applied(

@@ -14,6 +14,7 @@ from helpers import survivors, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings, simulators
+from fusion_jupyter.config.topologies import read_network
 from fusion_jupyter.simulators import fusion
 from fusion_jupyter.simulators.fusion_launcher import LogReader, collect
 
@@ -306,9 +307,33 @@ def test_the_modulation_file_of_fusions_project_is_copied_and_part_of_the_reques
     path.write_text(json.dumps(table))
     for name in BOTH:
         edited = simulators.plan(**{**REQUEST, "simulator": name})
-        assert edited.files == {path.name: path.read_text()}
+        assert edited.files[path.name] == path.read_text()
         assert f"mod_assumption_path = inputs/{path.name}" in edited.config
         assert edited.fingerprint() != before[name].fingerprint()
+
+
+def test_a_network_that_somebody_edited_in_fusions_project_is_not_taken_for_the_known_one(
+    tmp_path, monkeypatch, replay
+):
+    root = tmp_path / "checkout"
+    shutil.copytree(STANDIN, root)
+    finder = root / "fusion" / "utils" / "os.py"
+    finder.write_text(f"def find_project_root(start_path=None):\n    return {str(root)!r}\n")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    path = root / "data" / "raw" / "toy_network.txt"
+    # Both directions of each link, as in FUSION's file.
+    known = "".join(
+        f"{a}\t{b}\t{km:g}\n{b}\t{a}\t{km:g}\n" for a, b, km, _ in read_network("toy_network").links
+    )
+    request = {**REQUEST, "overrides": {"network": "toy_network"}}
+    path.write_text(known)
+    plans = [simulators.plan(**{**request, "simulator": name}) for name in BOTH]
+    assert ["toy_network.txt" in plan.files for plan in plans] == [True, False]
+    path.write_text(known.replace("200", "210"))
+    for name in BOTH:
+        plan = simulators.plan(**{**request, "simulator": name})
+        assert plan.network == "toy_network"
+        assert plan.files["toy_network.txt"] == path.read_text()
 
 
 BOTH = ("fusion", "embedded")
