@@ -215,7 +215,10 @@ def _surroundings(facts: dict[str, Any]) -> str:
     if facts["distributions"]:
         digest = facts["distributions_sha256"][:12]
         texts.append(f"{facts['distributions']} distributions (SHA-256 {digest})")
-    texts += [text for key in ("system", "processor") if (text := machine.get(key))]
+    system = str(machine.get("system") or "").split(" ")[0]
+    texts += filter(
+        None, (f"{system} {machine.get('architecture', '')}".strip(), machine.get("processor"))
+    )
     return f"{', '.join(texts)}."
 
 

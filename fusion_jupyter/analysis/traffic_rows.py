@@ -17,6 +17,8 @@ class _Classes(Blocking):
     # The keys are the bandwidths; what stands below them is not needed here.
     mods_used_dict: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
     block_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
+    # Where the embedded simulator draws how many requests each class has.
+    offered_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
 
 
 class _ClassFile(msgspec.Struct):
@@ -29,20 +31,21 @@ _class_decoder = msgspec.json.Decoder(_ClassFile)
 def bandwidth_rows(context: Context, data: bytes) -> Rows:
     """A row for each bandwidth class that has requests, over the saved iterations."""
     iterations = decode(_class_decoder, data).iter_stats.values()
-    blocked: dict[int, list[int]] = {}
+    found: dict[int, list[tuple[int, int | None]]] = {}
     for iteration in iterations:
         for bandwidth, key in _bandwidths(iteration.mods_used_dict):
-            blocked.setdefault(bandwidth, []).append(iteration.block_bw_dict.get(key, 0))
+            offered = iteration.offered_bw_dict.get(key, context.offered.get(bandwidth))
+            counts = iteration.block_bw_dict.get(key, 0), offered
+            found.setdefault(bandwidth, []).append(counts)
     rows: Rows = []
-    for bandwidth, counts in blocked.items():
-        offered = context.offered.get(bandwidth)
-        if offered == 0:
+    for bandwidth, of_class in found.items():
+        requests = [offered for _, offered in of_class if offered is not None]
+        if requests and not any(requests):
             continue
-        mean, variance = None, None
-        if offered is not None:
-            mean, variance = mean_and_variance([count / offered for count in counts])
-        total = None if offered is None else offered * len(counts)
-        rows.append((bandwidth, mean, variance, len(counts), total, sum(counts)))
+        shares = [blocked / offered for blocked, offered in of_class if offered]
+        total = sum(requests) if len(requests) == len(of_class) else None
+        blocked = sum(count for count, _ in of_class)
+        rows.append((bandwidth, *mean_and_variance(shares), len(of_class), total, blocked))
     return rows
 
 

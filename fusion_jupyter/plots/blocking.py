@@ -101,9 +101,10 @@ def plot_blocking(
             _draw(one, rows, metric, by, confidence, owned=owned, sheet=sheet, unnamed=unnamed)
             for one, (_, rows) in zip(axes, panels, strict=True)
         ]
-        for plot, (title, rows) in zip(drawn, panels, strict=True):
+        note = _note(frame) if confidence else ""
+        for plot, (title, _) in zip(drawn, panels, strict=True):
             _draw_references(plot, reference, metric)
-            plot.finish(METRICS[metric], _note(rows) if confidence else "")
+            plot.finish(METRICS[metric], note)
             if title:
                 plot.ax.set_title(title)
         return axes[0] if col is None else _tidied(axes)
@@ -182,11 +183,7 @@ def _panels(frame: pd.DataFrame, col: str) -> list[tuple[str, pd.DataFrame]]:
         raise ValueError(
             f"col is {col!r}, which has {len(values)} values; allowed: up to {_MOST_PANELS} panels"
         )
-    found = []
-    for value in values:
-        rows = frame[frame[col] == value]
-        rows.attrs.update(frame.attrs)
-        found.append((reading(col, value), rows))
+    found = [(reading(col, value), frame[frame[col] == value]) for value in values]
     return found or [("", frame)]
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", "*", ">")
 DASHES = ("-", "--", "-.", ":")
+#: Resolution on the screen, at which 8 pt are read without effort.
+SCREEN_DPI = 144
 #: Widths of a figure in one and in two columns of a journal, in inches.
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.16
 
@@ -150,6 +152,7 @@ def new_axes(width: float, height: float, panels: int = 1) -> list[Axes]:
         1,
         panels,
         figsize=(width, height),
+        dpi=SCREEN_DPI,
         layout="constrained",
         sharex=True,
         sharey=True,

@@ -177,6 +177,7 @@ class LoadStatistics:
             "cores_dict": cores,
             **self._modulations(outcome),
             "block_bw_dict": dict(zip(classes, outcome.blocked, strict=True)),
+            **self._offered(classes, outcome),
             "link_usage_dict": self._link_usage(outcome),
             "demand_realization_ratio": {key: [] for key in ("overall", *classes)},
             "frag_dict": {},
@@ -206,6 +207,13 @@ class LoadStatistics:
             "failure_induced_blocks": 0,
             "switchover_times": [],
         }
+
+    @staticmethod
+    def _offered(classes: list[str], outcome: Outcome) -> dict[str, Any]:
+        """Return the requests of each class, where they are drawn and not fixed beforehand."""
+        if outcome.offered is None:
+            return {}
+        return {"offered_bw_dict": dict(zip(classes, outcome.offered, strict=True))}
 
     def _link_usage(self, outcome: Outcome) -> dict[str, Any]:
         """Return the use of each link in both directions; the same where they share spectrum."""

@@ -13,21 +13,25 @@ _PAUSE_SECONDS = 0.5
 class ProgressLine:
     """A line that is rewritten in place: in a notebook's cell, or in a terminal.
 
-    Nothing is shown of what ends within a second, nor where the output is no terminal.
+    A terminal shows nothing of what ends within a second; a notebook shows the line in any case, so
+    that its outputs are the same on a fast and on a slow machine. Where the output is neither,
+    nothing is shown.
     """
 
     def __init__(self) -> None:
-        self._began = self._shown_at = time.monotonic()
+        self._began = time.monotonic()
+        self._shown_at = 0.0
         self._handle: Any = None
         self._width = 0
 
     def show(self, text: str) -> None:
         """Show a text, at most twice a second."""
         now = time.monotonic()
-        if now - self._began < _PATIENCE_SECONDS or now - self._shown_at < _PAUSE_SECONDS:
+        if now - self._shown_at < _PAUSE_SECONDS:
             return
-        self._shown_at = now
-        self._write(text)
+        if now - self._began >= _PATIENCE_SECONDS or self._kernel():
+            self._shown_at = now
+            self._write(text)
 
     def close(self, text: str) -> None:
         """Show the last text, where any was shown."""

@@ -229,6 +229,7 @@ def _prepare(manager: RunManager, record: RunRecord, allow_commands: bool) -> Pr
 def _wait(runs: Sequence[Run], timeout: float | None) -> None:
     """Wait for the end of all, with one line of progress."""
     line = ProgressLine()
+    line.show(f"0 of {len(runs)} runs again")
     deadline = None if timeout is None else time.monotonic() + timeout
     try:
         waiting = list(runs)

@@ -320,6 +320,18 @@ def test_the_embedded_simulator_tells_which_share_of_its_spectrum_each_link_uses
     assert "% of slots and time" in ax.get_xlabel()
 
 
+def test_where_the_number_of_requests_of_a_class_is_drawn_the_drawn_number_counts() -> None:
+    run = fj.start(
+        "minimal", simulator="embedded", erlang_start=600, erlang_stop=600, max_iters=5,
+        independent_bandwidths=True, warm_up=100,
+    )  # fmt: skip
+    run.wait(60)
+    frame, loads = run.results("bandwidth"), run.results()
+    assert frame["offered"].sum() == 5 * 1000
+    assert frame["offered"].nunique() == len(frame)  # the shares give two classes the same
+    assert frame["blocked"].sum() / 5000 == pytest.approx(loads["blocking"][0])
+
+
 def test_an_iteration_that_a_signal_cut_off_is_not_counted_twice() -> None:
     # The file holds the key "1" twice: as it was when the signal came, and as it ended.
     make_run(RUN, "sigterm_ignored")
