@@ -80,6 +80,11 @@ def compile_kernel(root: Path, binary: Path) -> None:
     Raises:
         KernelError: There is no compiler, or it failed.
     """
+    headers = Path(sysconfig.get_path("include"))
+    if not (headers / "Python.h").exists():
+        raise KernelError(
+            f"Python's headers are missing, {headers}/Python.h (on Debian: apt install python3-dev)"
+        )
     source = runpy.run_path(os.fspath(root / "fusion_jupyter" / "sim" / "kernel_source.py"))
     main = Path(source["FOLDER"], source["MAIN"])
     command = [
@@ -87,7 +92,7 @@ def compile_kernel(root: Path, binary: Path) -> None:
         *FLAGS,
         *LINK_FLAGS,
         f"-DSOURCE={source['checksum']()}",
-        f"-I{sysconfig.get_path('include')}",
+        f"-I{headers}",
         os.fspath(main),
         "-o",
         os.fspath(binary),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from fusion_jupyter.config import inputs, reading, schema, template_files
 from fusion_jupyter.config.checking import Checked
-from fusion_jupyter.config.given import Given
 from fusion_jupyter.config.locations import (
     FORMATS,
     ITERATIONS,
@@ -22,6 +21,7 @@ from fusion_jupyter.config.locations import (
     SHARES,
     TABLE,
 )
+from fusion_jupyter.config.user_options import UserOptions
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.storage import layout
 
@@ -91,20 +91,20 @@ def compose(
     Raises:
         ConfigError: With a message for each option that has a problem.
     """
-    given = Given(options or {})
+    asked = UserOptions(options or {})
     raw, folder = template_files.read(template)
     sections, problems = reading.arrange(raw)
-    for (section, name), text in {**(defaults or {}), **given.texts}.items():
-        if (section, name) in given.texts or name not in sections[section]:
+    for (section, name), text in {**(defaults or {}), **asked.texts}.items():
+        if (section, name) in asked.texts or name not in sections[section]:
             sections[section][name] = text
     problems |= reading.fill_in(sections)
-    finder = inputs.Inputs(folder, project=project, given=given.files)
-    if given.open_shares:
+    finder = inputs.Inputs(folder, project=project, in_memory=asked.files)
+    if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)
     problems = {**checked.problems, **problems}
-    if problems or given.problems:
-        raise ConfigError(given.problems | _by_name(problems, given))
+    if problems or asked.problems:
+        raise ConfigError(asked.problems | _by_name(problems, asked))
     return _frozen(checked)
 
 
@@ -141,7 +141,7 @@ def _frozen(checked: Checked) -> Config:
 
 
 def _add_classes(sections: reading.Sections, finder: inputs.Inputs) -> None:
-    """Shares given as a mapping may leave out the bandwidth classes that nobody asks for."""
+    """Shares that are set as a mapping may leave out the bandwidth classes that nobody asks for."""
     general = sections[SHARES[0]]
     try:
         table = finder.formats(general[FORMATS[1]], general[TABLE[1]]).table
@@ -150,11 +150,11 @@ def _add_classes(sections: reading.Sections, finder: inputs.Inputs) -> None:
     general[SHARES[1]] = json.dumps(dict.fromkeys(table, 0.0) | json.loads(general[SHARES[1]]))
 
 
-def _by_name(problems: Mapping[tuple[str, str], str], given: Given) -> dict[str, str]:
+def _by_name(problems: Mapping[tuple[str, str], str], asked: UserOptions) -> dict[str, str]:
     """Problems by the names that the user knows."""
     named: dict[str, str] = {}
     for (section, name), message in problems.items():
         option = schema.OPTIONS.get((section, name))
         plain = schema.short_name(option) if option else name or section
-        named.setdefault(given.names.get((section, name), plain), message)
+        named.setdefault(asked.names.get((section, name), plain), message)
     return named

@@ -91,7 +91,7 @@ class Inputs:
         folder: What relative paths are relative to.
         project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
             None where it is not known.
-        given: Files that are not on the disk, by their name in the folder of inputs.
+        in_memory: Text of files that are not on the disk, by their name in the folder of inputs.
     """
 
     def __init__(
@@ -99,11 +99,11 @@ class Inputs:
         folder: str,
         *,
         project: str | None = None,
-        given: Mapping[str, str] | None = None,
+        in_memory: Mapping[str, str] | None = None,
     ) -> None:
         self._folder = folder
         self._project = project
-        self._given = given or {}
+        self._in_memory = in_memory or {}
 
     def topology(self, value: str) -> TopologyInput:
         """The network that an option's value stands for.
@@ -163,7 +163,7 @@ class Inputs:
         if value in ("", "None"):
             raise ValueError("FUSION then looks for a file that it does not come with")
         name = os.path.basename(value)
-        text = self._given.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
+        text = self._in_memory.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
         if text is None:
             path = self._find(value)
             if path is not None:
@@ -200,8 +200,8 @@ class Inputs:
 
     def _copied(self, name: str) -> str | None:
         """The text of a file in a run's own folder of copies."""
-        if name in self._given:
-            return self._given[name]
+        if name in self._in_memory:
+            return self._in_memory[name]
         path = os.path.join(self._folder, INPUT_FOLDER, name)
         if not self._folder or not os.path.lexists(path):
             return None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from fusion_jupyter.config import schema
-from fusion_jupyter.config.given import MODULATION_FORMATS
 from fusion_jupyter.config.schema.option import RARE
+from fusion_jupyter.config.user_options import MODULATION_FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -26,7 +26,9 @@ _LEAVE_SECONDS = 3.0
 _CONTINUE_SECONDS = 0.3
 #: How long after the grace period a supervisor may need before the run is ended without it.
 _REACT_SECONDS = 3.0
-#: The same until a cancel that waits gives up waiting.
+#: How long it may need to record the end when the program was ended without it.
+_NOTE_SECONDS = 1.0
+#: How long after the grace period a cancel that waits gives up waiting.
 _RECORD_SECONDS = 15.0
 _STOPPED = "Its supervisor (process {pid}) is stopped and can record nothing until it goes on"
 
@@ -118,26 +120,28 @@ def _see_to_end(
 ) -> str | None:
     """Wait for the end; where the supervisor does not react, end the program without it."""
     began = time.monotonic()
-    outside = False
+    ended: float | None = None
     if stopped:
         _signal_program(directory, signal.SIGTERM)
     while (waited := time.monotonic() - began) < grace + _RECORD_SECONDS:
         look = directory.look()
         if look.verdict.status.is_final:
             return None
-        silent = look.verdict.problem == "silent"
-        if (stopped and waited > grace) or waited > grace + _REACT_SECONDS or (silent and force):
-            if not outside:
-                outside = True
-                recovery.end_processes(directory, _program(directory))
-                if force:
-                    _end_supervisor(directory)
-            elif force:
-                recovery.settle(directory, force=True)
-            elif stopped:
-                return f"{_STOPPED.format(pid=stopped)}; its program was ended without it"
+        late = waited > grace + (0 if stopped else _REACT_SECONDS)
+        if ended is None and late and not look.facts.elsewhere:
+            ended = waited
+            recovery.end_processes(directory, _program(directory))
+            if force:
+                _end_supervisor(directory)
+        elif force and (late or look.verdict.problem == "silent"):
+            recovery.settle(directory, force=True)
+        elif ended is not None and waited > ended + _NOTE_SECONDS:
+            break
         time.sleep(_POLL_SECONDS)
-    return None
+    if stopped:
+        return f"{_STOPPED.format(pid=stopped)}; its program was ended without it"
+    without = "" if ended is None else "; its program was ended without it"
+    return f"Its supervisor has not recorded the end within {waited:.0f} s{without}"
 
 
 def _stopped_supervisor(directory: RunDirectory) -> int | None:

@@ -292,7 +292,7 @@ def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
             list(entries.values()),
             list(entries),
             loc="outside lower center",
-            ncols=min(len(entries), 4),
+            ncols=len(entries) if len(entries) <= 5 else 4,
             frameon=False,
         )
     found = np.empty(len(axes), dtype=object)

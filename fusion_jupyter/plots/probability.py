@@ -202,7 +202,8 @@ class ProbabilityPlot:
             height = self._sheet.height + 1.5 * rows * (self._sheet.font_size - 1) / 72
         else:
             place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-            height = self._sheet.height
+            lines = 1.6 * (self._sheet.font_size - 1) / 72 * len(unique)
+            height = max(self._sheet.height, lines + 0.2)
             figure.set_figwidth(max(self._sheet.wide, figure.get_figwidth()))
         figure.set_figheight(height)
         self.ax.legend(*found, frameon=False, borderaxespad=0.3, **place)

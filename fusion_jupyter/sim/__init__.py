@@ -23,7 +23,10 @@ The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyte
 ``spectrum``       first fit on bit masks
 ``allocation``     other choices of slots, and spectrum that knows its contents
 ``engine``         one iteration: arrivals and departures in order of time
-``fast``           the same by the compiled kernel, where there is one
+``fast``           the same by the compiled kernel, where there is one (``kernel/``)
+``kernel_source``  of which source a compiled kernel is
+``outcome``        what an iteration leaves to the statistics
+``tally``          exact sums over lightpaths and requests
 ``statistics``     what an iteration and a load tell
 ``precision``      Student's t, and when a load has been simulated for long enough
 ``summary``        exact means and deviations
@@ -33,6 +36,18 @@ The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyte
 ``runner``         all iterations of a load; all loads, one after another
 ``parallel``       the same, spread over processes
 ``signals``        ending cleanly on SIGTERM and SIGINT
+``arguments``      its arguments
 ``cli``            the command line
 =================  ==============================================================
 """
+
+
+def simulated_by() -> str:
+    """Say what simulates here: the compiled kernel, or plain Python, and why.
+
+    What the kernel does not compute is simulated by plain Python in any case; each run's log has a
+    line that says which of the two simulates it.
+    """
+    from fusion_jupyter.sim.fast import engine_name
+
+    return engine_name()

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.sim.arguments import parse_arguments
 from fusion_jupyter.sim.config import ConfigurationError, read_config
-from fusion_jupyter.sim.log import COMMAND, CONFIG, log
+from fusion_jupyter.sim.fast import engine_name
+from fusion_jupyter.sim.log import COMMAND, CONFIG, EMBEDDED, log
 from fusion_jupyter.sim.output import output_directory
 from fusion_jupyter.sim.parallel import run_loads
-from fusion_jupyter.sim.runner import log_engine, log_summary
+from fusion_jupyter.sim.runner import log_summary
 from fusion_jupyter.sim.signals import Stop, Stopped, end_by_signal
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     base = os.path.abspath(options.output_dir)
     directory = output_directory(base, config.network, start)
     try:
-        log_engine(config, plain=options.plain)
+        log(EMBEDDED, f"Simulated by {engine_name(config, plain=options.plain)}")
         results = run_loads(
             config,
             directory,

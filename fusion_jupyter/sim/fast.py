@@ -76,6 +76,17 @@ def reason_for_python(config: SimConfig | None = None) -> str | None:
     return None
 
 
+def engine_name(config: SimConfig | None = None, *, plain: bool = False) -> str:
+    """Name what simulates: ``"the compiled kernel"``, or ``"plain Python"`` and why.
+
+    Args:
+        config: The configuration; without one, what simulates wherever it can.
+        plain: Whether plain Python was asked for.
+    """
+    reason = "as asked" if plain else reason_for_python(config)
+    return "the compiled kernel" if reason is None else f"plain Python ({reason})"
+
+
 @cache
 def _reason_for_no_kernel() -> str | None:
     try:

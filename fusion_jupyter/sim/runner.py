@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from fusion_jupyter.sim.fast import make_simulator, reason_for_python
-from fusion_jupyter.sim.log import BATCH, EMBEDDED, METRICS, PERSISTENCE, REQUEST, SIMULATION, log
+from fusion_jupyter.sim.fast import make_simulator
+from fusion_jupyter.sim.log import BATCH, METRICS, PERSISTENCE, REQUEST, SIMULATION, log
 from fusion_jupyter.sim.output import ErlangFile
 from fusion_jupyter.sim.progress import Meter, ProgressFile
 from fusion_jupyter.sim.signals import Stop, Stopped
@@ -174,13 +174,6 @@ class Runner:
         log(PERSISTENCE, f"Saving stats for iteration {iteration}")
         log(PERSISTENCE, f"Saving to: {self._directory}")
         file.save(statistics.load_record())
-
-
-def log_engine(config: SimConfig, *, plain: bool) -> None:
-    """Say whether the compiled kernel or plain Python simulates, and why the latter."""
-    reason = "as asked" if plain else reason_for_python(config)
-    engine = "the compiled kernel" if reason is None else f"plain Python ({reason})"
-    log(EMBEDDED, f"Simulated by {engine}")
 
 
 def log_summary(results: list[LoadResult]) -> None:

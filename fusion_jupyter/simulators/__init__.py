@@ -80,7 +80,7 @@ def plan(
     *,
     run_dir: Path,
     template: str | os.PathLike[str],
-    overrides: Mapping[str, object],
+    options: Mapping[str, object],
     simulator: str,
     program: Sequence[str] | None,
     progress_patterns: Sequence[str] = (),
@@ -90,7 +90,7 @@ def plan(
     Args:
         run_dir: Where the run will live; it need not exist yet.
         template: Template's name or path of an INI file.
-        overrides: Options that differ from the template.
+        options: Options that differ from the template.
         simulator: One of `SIMULATORS`.
         program: A command to execute instead of a simulator.
         progress_patterns: For a command, how to read its log.
@@ -99,9 +99,9 @@ def plan(
         ValueError: Something is not allowed; the message names it.
     """
     if program is not None:
-        if overrides:
+        if options:
             raise ValueError(
-                f"overrides is {dict(overrides)!r}; allowed with command: none, since a command "
+                f"options are {dict(options)!r}; allowed with command: none, since a command "
                 "has no options"
             )
         return Plan(
@@ -116,7 +116,7 @@ def plan(
             f"progress is {progress_patterns!r}; allowed with command only: a simulator reports "
             "its own progress"
         )
-    choice = choose(template, overrides, simulator)
+    choice = choose(template, options, simulator)
     made = choice.configuration
     real = choice.simulator == fusion.NAME
     orchestrator = bool(made.values.get(("general_settings", "use_orchestrator")))
@@ -131,7 +131,7 @@ def plan(
         files=made.files,
         inputs=made.hashes(),
         fusion=asdict(choice.installation) if choice.installation else {},
-        options=_recorded_options(overrides, made.network),
+        options=_recorded_options(options, made.network),
         network=made.network,
         erlangs=made.erlangs,
         max_iters=made.max_iters,

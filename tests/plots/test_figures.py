@@ -292,6 +292,13 @@ def test_no_two_of_many_curves_look_alike(runs: list[str]) -> None:
     )
 
 
+def test_a_legend_of_fifty_curves_fits_into_the_figure(runs: list[str]) -> None:
+    ax = fj.plot_blocking(frame_of_many(50), confidence=False, style_sheet="ieee")
+    assert len(legend(ax)) == 51
+    assert overlaps(ax) == []
+    assert inside(ax.figure)
+
+
 def test_hue_and_style_are_colours_and_dashes(runs: list[str]) -> None:
     frame = frame_of_many(4).assign(k=[*[1] * 14, *[3] * 14], net=[*["A"] * 7, *["B"] * 7] * 2)
     ax = fj.plot_blocking(frame, hue="k", style="net", confidence=False)

@@ -286,7 +286,7 @@ def test_the_engine_that_the_environment_asks_for_is_part_of_the_request(replay,
     assert "use_orchestrator = True" in asked.config
     assert asked.fingerprint() != plain.fingerprint()
     monkeypatch.delenv("FUSION_USE_ORCHESTRATOR")
-    by_option = simulators.plan(**{**REQUEST, "overrides": {"use_orchestrator": True}})
+    by_option = simulators.plan(**{**REQUEST, "options": {"use_orchestrator": True}})
     assert by_option.fingerprint() == asked.fingerprint()
 
 
@@ -325,7 +325,7 @@ def test_a_network_that_somebody_edited_in_fusions_project_is_not_taken_for_the_
     known = "".join(
         f"{a}\t{b}\t{km:g}\n{b}\t{a}\t{km:g}\n" for a, b, km, _ in read_network("toy_network").links
     )
-    request = {**REQUEST, "overrides": {"network": "toy_network"}}
+    request = {**REQUEST, "options": {"network": "toy_network"}}
     path.write_text(known)
     plans = [simulators.plan(**{**request, "simulator": name}) for name in BOTH]
     assert ["toy_network.txt" in plan.files for plan in plans] == [True, False]
@@ -340,7 +340,7 @@ BOTH = ("fusion", "embedded")
 REQUEST = {
     "run_dir": Path("/runs/0123456789ab"),
     "template": "minimal",
-    "overrides": {},
+    "options": {},
     "simulator": "fusion",
     "program": None,
 }

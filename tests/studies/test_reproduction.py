@@ -55,6 +55,15 @@ def test_elsewhere_the_runs_are_made_where_it_is_said(done: list[fj.Run], tmp_pa
     assert len(fj.RunManager().list_runs()) == 2
 
 
+def test_files_that_a_configuration_names_come_with_the_bundle(tmp_path: Path) -> None:
+    run = fj.start("deeprmsa", simulator="embedded", max_iters=2, erlang_stop=190)
+    assert run.wait(60).status == "COMPLETED"
+    assert "inputs/" in run.config
+    bundle = bundle_of(run, tmp_path)
+    run.delete()
+    assert fj.reproduce(bundle, runs_dir=tmp_path / "elsewhere").equal
+
+
 def test_a_single_changed_digit_is_found_and_shown(done: list[fj.Run], tmp_path: Path) -> None:
     path = next(RunDirectory(done[1].directory).output.rglob("400.0_erlang.json"))
     content = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""What a user gives by keyword: names become options, Python values the text of an INI file."""
+"""The options that a user sets: names become locations, Python values the text of an INI file."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _OWN_TABLE = "OWN"
 _OWN_FILE = "modulation_formats.json"
 
 
-class Given:
-    """The options that a user gives.
+class UserOptions:
+    """The options that a user sets.
 
     Args:
         options: Option name, or ``section.key``, to value.
 
     Attributes:
         texts: (section, name) -> text.
-        names: (section, name) -> the name that the user gave.
+        names: (section, name) -> the name that the user used.
         files: Name to text of files that are to be copied and are not on the disk.
-        problems: Name as given -> what is wrong.
+        problems: Name as the user has it -> what is wrong.
         open_shares: Whether bandwidth classes that nobody asks for may be left out.
     """
 
