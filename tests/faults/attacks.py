@@ -465,7 +465,7 @@ def arguments_and_environments_of_any_size(folder: Path) -> str:
         results.append(found.status.value)
         assert found.status is RunStatus.COMPLETED or "too long" in found.error_message, found
     os.environ["ATTACK"] = os.fsdecode(b"by\xfftes")
-    record = final(manager, manager.create_run(shell("printf %s \"$ATTACK\"")).id)
+    record = final(manager, manager.create_run(shell('printf %s "$ATTACK"')).id)
     assert RunDirectory(record.directory).log_file.read_bytes() == b"by\xfftes"
     del os.environ["ATTACK"]
     return f"arguments of 0.1 to 3 MB: {', '.join(results)}; odd bytes kept"
@@ -518,7 +518,9 @@ def frozen_processes(folder: Path) -> str:
         assert left(record.id) == [], "the program is ended without its supervisor"
         took = time.monotonic() - began
     assert final(manager, record.id).status is RunStatus.CANCELLED
-    return f"both recorded once they are thawed; a program without its supervisor after {took:.0f} s"
+    return (
+        f"both recorded once they are thawed; a program without its supervisor after {took:.0f} s"
+    )
 
 
 ORDINARY = """
@@ -536,7 +538,9 @@ def final(run_id):
         manager.tend()
         time.sleep(0.02)
 """
-NO_PROCESSES = ORDINARY + """
+NO_PROCESSES = (
+    ORDINARY
+    + """
 outcomes = []
 own = len([p for p in os.listdir("/proc") if p.isdigit() and os.stat(f"/proc/{p}").st_uid == os.getuid()])
 for spare in range(6):
@@ -554,7 +558,10 @@ for spare in range(6):
     outcomes.append("error" if made is None else record.error_message.partition(";")[0][:60])
 print("; ".join(outcomes))
 """
-CLOSED = ORDINARY + """
+)
+CLOSED = (
+    ORDINARY
+    + """
 program = 'echo ready; while [ ! -e "$1" ]; do sleep 0.02; done; exit 3'
 for what in ("run", "runs"):
     end = f"{sys.argv[1]}-{what}-end"
@@ -570,6 +577,7 @@ for what in ("run", "runs"):
     assert final(record.id).exit_code == 3
 print("two folders closed to their owner for a while: each run with its exit code")
 """
+)
 
 
 def _as_ordinary_user(folder: Path, text: str) -> str:
@@ -690,7 +698,9 @@ def files_of_a_run_removed_while_it_runs(folder: Path) -> str:
     )  # fmt: skip
     end = folder / "end"
     text = 'echo ready; while [ ! -e "$1" ]; do sleep 0.02; done'
-    cases = [(name, how) for name in names for how in ("removed", "empty", "folder", "fifo", "link")]
+    cases = [
+        (name, how) for name in names for how in ("removed", "empty", "folder", "fifo", "link")
+    ]
     records = {}
     for case in cases:
         records[case] = started(manager, manager.create_run(shell(text, str(end))))
@@ -714,7 +724,9 @@ def files_of_a_run_removed_while_it_runs(folder: Path) -> str:
         look()
     alive = [case for case, record in records.items() if left(record.id)]
     assert len(alive) == len(cases), f"ended too early: {set(cases) - set(alive)}"
-    assert not [c for c, r in records.items() if seen[r.id] in (RunStatus.FAILED, RunStatus.COMPLETED)]
+    assert not [
+        c for c, r in records.items() if seen[r.id] in (RunStatus.FAILED, RunStatus.COMPLETED)
+    ]
     end.touch()
     wait_for(look, "all end")
     time.sleep(0.5)
@@ -778,8 +790,11 @@ def odd_paths(folder: Path) -> str:
     link = folder / "link"
     (folder / "target").mkdir()
     link.symlink_to(folder / "target")
-    names = ["a b", "it's \"quoted\" $HOME `id`", "two\nlines", "-rf", "%s{}", "ü✓"]
-    paths = [folder / name for name in names] + [link, Path(os.fsdecode(os.fsencode(folder) + b"/\xff"))]
+    names = ["a b", 'it\'s "quoted" $HOME `id`', "two\nlines", "-rf", "%s{}", "ü✓"]
+    paths = [folder / name for name in names] + [
+        link,
+        Path(os.fsdecode(os.fsencode(folder) + b"/\xff")),
+    ]
     for path in paths:
         manager = RunManager(path / "runs")
         found = final(manager, manager.create_run(shell("sleep 0.01")).id)
