@@ -29,11 +29,13 @@ class EngineReport:
         reason: Human-readable: why the run waits (``"queued, 2 ahead, 1 at a time"``), or how the
             engine ended it (``"Slurm: TIMEOUT"``).
         is_stale: The engine does not answer at the moment, and this is what it said last.
+        inquiry: Command that tells more of the run in a terminal; empty where there is none.
     """
 
     phase: Phase
     reason: str = ""
     is_stale: bool = False
+    inquiry: str = ""
 
 
 class Launcher(Protocol):
