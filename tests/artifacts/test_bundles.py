@@ -192,7 +192,7 @@ def test_importing_again_changes_nothing_and_a_run_that_differs_stays(
         ([], "study.zip", ValueError, "no runs to export"),
         ("ffffffffffff", "study.zip", LookupError, "no run 'ffffffffffff'"),
         (RUN, "missing/study.zip", FileNotFoundError, "no folder .*missing"),
-        (RUN, "", IsADirectoryError, "allowed: a file's name"),
+        (RUN, "", IsADirectoryError, "allowed: the name of a file"),
     ],
 )
 def test_what_cannot_be_exported_is_named(
@@ -264,7 +264,7 @@ def test_a_file_that_is_a_folder_too_is_refused(tmp_path: Path, bundle: Path) ->
         manifest=in_manifest(f"{path}/x.txt", size=1),
         extra={f"{RESULT}/x.txt": b"x"},
     )
-    refused(tmp_path, hostile, "is a file, and a folder in")
+    refused(tmp_path, hostile, "is a file, but also a folder in")
 
 
 def test_an_unusual_compression_is_refused(tmp_path: Path, bundle: Path) -> None:
