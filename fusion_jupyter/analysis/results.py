@@ -21,6 +21,7 @@ from fusion_jupyter.analysis.selection import (
     offered_requests,
     stops_at_precision,
     varying_options,
+    weights_are_lengths,
 )
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
@@ -132,7 +133,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     modulation                    text    Modulation format.
     count                         int64   Lightpaths; a sliced request counts once a slice.
     path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
-    _min_km, _max_km                      none.
+    _min_km, _max_km                      none, and where routing ranks paths by a score, which
+                                          then stands in the file instead of the length.
     ============================= ======= =====================================================
 
     Args:
@@ -197,6 +199,7 @@ def _read_run(
     output = RunDirectory(record.directory).output
     embedded = record.simulator == "embedded"
     first = first_seed(record)
+    lengths = weights_are_lengths(record)
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
     for file in result_files(output):
         context = Context(
@@ -205,6 +208,7 @@ def _read_run(
             embedded,
             os.fspath(record.directory),
             first,
+            lengths,
         )
         try:
             # All files of a run share the patience: a result is late by 2 s at most.

@@ -29,11 +29,13 @@ class EngineReport:
         reason: Human-readable: why the run waits (``"queued, 2 ahead, 1 at a time"``), or how the
             engine ended it (``"Slurm: TIMEOUT"``).
         is_stale: The engine does not respond at the moment; this is its last report.
+        inquiry: Terminal command that shows more about the run; empty if there is none.
     """
 
     phase: Phase
     reason: str = ""
     is_stale: bool = False
+    inquiry: str = ""
 
 
 class Launcher(Protocol):

@@ -60,7 +60,8 @@ class LocalEngine:
             ahead = lines[runs_dir].get(run_id)
             if ahead is not None:
                 limit = queue.limit(run_dir) or 1
-                reason = f"queued, {ahead} ahead, {limit} at a time"
+                place = f"{ahead} ahead" if ahead else "next"
+                reason = f"queued, {place}, {limit} at a time"
                 if troubles[runs_dir]:
                     reason += f"; {troubles[runs_dir]}"
                 reports[run_id] = EngineReport(Phase.WAITING, reason)

@@ -136,7 +136,7 @@ def test_a_waiting_run_says_its_position(manager):
     reports = manager.poll(records)
     assert [reports[record.id].reason for record in records] == [
         "",
-        "queued, 0 ahead, 1 at a time",
+        "queued, next, 1 at a time",
         "queued, 1 ahead, 1 at a time",
         "queued, 2 ahead, 1 at a time",
     ]

@@ -10,6 +10,7 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fusion_jupyter import settings
 from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
@@ -132,12 +133,14 @@ class SlurmEngine:
             found = states.report(job, known_job)
             if found.phase is Phase.ENDED and not board.is_over(job):
                 return EngineReport(Phase.EXECUTING, f"Slurm job {job} is ending", stale)
-            words = f"{found.reason}; Slurm does not answer now: {board.trouble}"
-            return EngineReport(found.phase, words if stale else found.reason, stale)
+            if stale:
+                words = f"{found.reason}; Slurm does not answer now: {board.trouble}"
+                return replace(found, reason=words, is_stale=True)
+            return found
         if stale or board.answered_at == 0.0:
             return EngineReport(Phase.UNKNOWN, f"Slurm does not answer: {board.trouble}", True)
         if not board.is_over(job):
-            return EngineReport(Phase.WAITING, f"Slurm job {job}")
+            return EngineReport(Phase.WAITING, f"Slurm job {job}", inquiry=states.inquiry(job))
         return EngineReport(Phase.ENDED, board.end_of(ours))
 
     def find_again(self, run_dir: str) -> EngineReport:

@@ -120,14 +120,25 @@ def report(job_id: str, job: Job) -> EngineReport:
     How a run ended is stored in its record; the job's end matters only if there is none.
     """
     if job.state in _WAITING:
-        why = _WHY.get(job.reason, job.reason if job.reason not in ("", "None") else "")
+        why = job.reason if job.reason not in ("", "None") else ""
+        if why in _WHY:
+            why = f"{_WHY[why]} ({why})"
         again = f", start {job.restarts + 1}" if job.restarts else ""
         state = job.state.lower() if job.state != "PENDING" else "waiting"
         words = f"Slurm job {job_id} {state}{again}"
-        return EngineReport(Phase.WAITING, f"{words}: {why}" if why else words)
+        return EngineReport(
+            Phase.WAITING, f"{words}: {why}" if why else words, inquiry=inquiry(job_id)
+        )
     if job.state in _EXECUTING:
-        return EngineReport(Phase.EXECUTING, f"Slurm job {job_id} on {job.where}")
+        return EngineReport(
+            Phase.EXECUTING, f"Slurm job {job_id} on {job.where}", inquiry=inquiry(job_id)
+        )
     return EngineReport(Phase.ENDED, f"Slurm: {describe_end(job.state)} (job {job_id})")
+
+
+def inquiry(job_id: str) -> str:
+    """The command that tells all that Slurm knows of a job."""
+    return f"scontrol show job {job_id}"
 
 
 def describe_end(state: str) -> str:
