@@ -81,8 +81,8 @@ def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
             )
         if record.problem in ("newer", "unreadable"):
             raise ValueError(
-                f"Run {record.id} is not deleted: {record.error_message}. To delete it anyway "
-                "same: force=True"
+                f"Run {record.id} is not deleted: {record.error_message}. "
+                "To delete it anyway: force=True"
             )
     if force and (not record.status.is_final or _is_locked(directory)):
         cancel(directory, record.engine, wait=True, force=True)
