@@ -46,8 +46,7 @@ def _holds(pid: str, wanted: tuple[int, int]) -> bool:
 
 
 def describe(path: str) -> str:
-    """Describe the holder, such as ``"process 4711 (python), which is stopped"`` or
-    ``"a process"``."""
+    """Describe the lock's holder: ``"process 4711 (python), which is stopped"``, for example."""
     found = [pid for pid in holders(path) if pid != os.getpid()]
     if not found:
         return "a process that cannot be seen from here"
