@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What decides about the installed package; the simulator's kernel is compiled when it is installed.
 PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
-.PHONY: help demo lab test check js bench format clean
+.PHONY: help demo lab test check docs js bench format clean
 
 help:
 	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    all tests (browser tests where a Chromium is found)"
 	@echo "make check   lint, types, and whether the browser bundle is what its sources give"
 	@echo "make js      build the browser bundle (needs Node)"
+	@echo "make docs    build the documentation in docs/_build/html; needs no network"
 	@echo "make bench   measure speed"
 
 # What each command needs, installed once and again when the metadata changes.
@@ -60,6 +61,10 @@ check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/python js/make_types.py --verify
 	@cd js && npm run --silent check && npm test --silent && npm run --silent verify
 
+# Warnings are errors: among them links that lead nowhere.
+docs: $(VENV)/.dev
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
 js: js/node_modules/.installed
 	@$(PYTHON) js/make_types.py
 	@cd js && npm run --silent build
@@ -78,4 +83,4 @@ format: $(VENV)/.dev js/node_modules/.installed
 	@cd js && npm run --silent format
 
 clean:
-	rm -rf $(VENV) demo js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo docs/_build docs/pages js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
