@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 # What decides about the installed package; the simulator's kernel is compiled when it is installed.
 PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
-.PHONY: help demo lab test check docs js bench format clean
+.PHONY: help demo lab test lowest check docs js bench format clean
 
 help:
 	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
 	@echo "make lab     the same in JupyterLab"
 	@echo "make test    all tests (browser tests where a Chromium is found)"
+	@echo "make lowest  the tests with the oldest dependencies that are allowed"
 	@echo "make check   lint, types, and whether the browser bundle is what its sources give"
 	@echo "make js      build the browser bundle (needs Node)"
 	@echo "make docs    build the documentation in docs/_build/html; needs no network"
@@ -53,6 +54,15 @@ test: $(VENV)/.test
 	@$(BIN)/pytest tests
 	@cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
 
+# The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
+lowest: | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv venv --quiet --clear --python $(VENV)/bin/python .venv-lowest
+	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+	  --editable ".[test]"
+	@.venv-lowest/bin/python -m pytest -q tests --ignore tests/e2e --ignore tests/slurm \
+	  --ignore tests/faults
+
 check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -83,4 +93,4 @@ format: $(VENV)/.dev js/node_modules/.installed
 	@cd js && npm run --silent format
 
 clean:
-	rm -rf $(VENV) demo docs/_build docs/pages js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest demo docs/_build docs/pages js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
