@@ -81,8 +81,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
                                           77 % of the cases with 3 iterations; 0 for one.
     fusion_ci_90_percent          float64 Its full width in % of the mean.
     fusion_bit_rate_ci_90, …      float64 The same of bit-rate blocking.
-    fusion_lightpath_utilization_ float64 Used share of the lightpaths' bit rate in %: 100 where
-    percent                               there is no grooming.
+    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100 where
+    _utilization_percent                  there is no grooming.
     sim_end_time                  text    When the file was written, as FUSION writes it:
                                           ``mmdd_HH_MM_SS_ffffff``, local time.
     ============================= ======= =====================================================
