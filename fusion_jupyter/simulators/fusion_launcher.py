@@ -4,15 +4,15 @@ Runs in FUSION's own environment, with its Python, numpy and pandas, so this fil
 it needs only the standard library and FUSION. It has four tasks:
 
 - FUSION writes below its project root, which it finds by walking up from its package. Here it is
-given a root in the run directory, with links to FUSION's data, so all its output is written there.
-If this version of FUSION does not support that, the files it reports as saved are copied when it
-ends.
+  given a root in the run directory, with links to FUSION's data, so all its output is written
+  there. If this version of FUSION does not support that, the files it reports as saved are copied
+  when it ends.
 - The run's copies of the files named by its configuration are in ``inputs/`` beside the
-configuration: the root contains that folder too, and a network that FUSION does not know by name is
-read from its file there.
+  configuration: the root contains that folder too, and a network that FUSION does not know by name
+  is read from its file there.
 - FUSION writes no ``progress.jsonl``. Its log lines show its progress; they pass through here on
-their way to the log and become events. If FUSION ever writes that file itself, its lines take
-precedence.
+  their way to the log and become events. If FUSION ever writes that file itself, its lines take
+  precedence.
 - FUSION's exit code is passed on.
 """
 
