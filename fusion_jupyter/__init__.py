@@ -204,6 +204,13 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext fusion_jupyter`` adds ``%fusion``."""
+    from fusion_jupyter import magics
+
+    magics.register(shell)
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)
 
