@@ -1,9 +1,9 @@
-"""From the text of an INI file to checked values: the one way to read a configuration.
+"""Read the text of an INI file into checked values: the only way to read a configuration.
 
-`fusion_jupyter.check` and the embedded simulator both read here, so that what the one accepts the
-other runs. FUSION fails late and says little (an unknown network ends in a traceback, a step of 0
-never ends, a start above the stop succeeds with nothing), so all that can be known is checked, and
-all that is wrong is told at once.
+`fusion_jupyter.check` and the embedded simulator both use it, so the simulator runs exactly what
+`check` accepts. FUSION fails late and with poor messages (an unknown network ends in a traceback, a
+step of 0 never ends, a start above the stop succeeds without results), so everything is checked in
+advance and all errors are reported at once.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def parse_ini(text: str, source: str) -> Sections:
 
     Args:
         text: The file's text.
-        source: What it is called in an error.
+        source: Its name in error messages.
 
     Raises:
-        ValueError: It is no INI file.
+        ValueError: It is not an INI file.
     """
     parser = configparser.ConfigParser(interpolation=None, default_section="\n")
     try:
@@ -52,13 +52,13 @@ def parse_ini(text: str, source: str) -> Sections:
 def arrange(sections: Mapping[str, Mapping[str, str]]) -> tuple[Sections, Problems]:
     """Put a configuration into the table's order.
 
-    What stands in ``[s1]`` moves to its own section, as FUSION applies it.
+    Options in ``[s1]`` move to their own sections, as in FUSION.
 
     Args:
-        sections: Section -> option -> text, as an INI file has them.
+        sections: Section -> option -> text, as in an INI file.
 
     Returns:
-        The sections in order, and what in them is not known.
+        The sections in order, and their unknown options.
     """
     problems: Problems = {}
     found: Sections = {name: {} for name in _SECTION_NAMES}
@@ -80,15 +80,15 @@ def arrange(sections: Mapping[str, Mapping[str, str]]) -> tuple[Sections, Proble
 
 
 def fill_in(sections: Sections) -> Problems:
-    """Fill in what a configuration lacks and may leave out.
+    """Fill in optional options that a configuration omits.
 
-    An option that FUSION reads from two sections is filled in from the other one.
+    An option that FUSION reads from two sections is filled in from the other section.
 
     Args:
         sections: Section -> option -> text, in the table's order; becomes complete.
 
     Returns:
-        The options that are missing and must be there.
+        The required options that are missing.
     """
     problems: Problems = {}
     for (section, name), home in TWINS.items():
@@ -112,10 +112,10 @@ def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
     Args:
         sections: Section -> option -> text, complete.
         simulator: ``"embedded"`` or ``"fusion"``: whose limits apply.
-        inputs: Finds the files that it names.
+        inputs: Finds the files named by the configuration.
 
     Returns:
-        The values, and what is wrong with them.
+        The values and their problems.
     """
     checked = Checked(sections, simulator)
     for section, values in sections.items():
@@ -126,9 +126,9 @@ def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
 
 
 def unknown(section: str, name: str) -> str:
-    """What is said of a key that is no option: the nearest ones."""
+    """The message for an unknown option, with the nearest known ones."""
     close = _close(name, (option.name for option in OPTIONS.values()))
-    # Where the name is right and the section wrong, and where the name is nearly right.
+    # The right name in a wrong section, or a nearly right name.
     hints = list(
         dict.fromkeys(
             f"{option.section}.{option.name}" if option.section != section else option.name
@@ -147,8 +147,8 @@ def unknown(section: str, name: str) -> str:
 def _unknown_section(section: str) -> str:
     if section[:1] == "s" and section[1:].isdecimal():
         return (
-            f"there is a section [{section}]; FUSION applies [s1] alone and ignores the others in "
-            "silence. Put the values in their sections and start a run for each"
+            f"there is a section [{section}]; FUSION applies only [s1] and ignores the others "
+            "silently. Put the values in their sections and start a run for each"
         )
     close = _close(section, _SECTION_NAMES)
     hint = f"; did you mean [{close[0]}]?" if close else ""
@@ -156,6 +156,6 @@ def _unknown_section(section: str) -> str:
 
 
 def _close(word: str, known: Iterable[str]) -> list[str]:
-    import difflib  # for errors alone
+    import difflib  # only for errors
 
     return difflib.get_close_matches(word, dict.fromkeys(known), 3)
