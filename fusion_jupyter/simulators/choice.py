@@ -11,6 +11,7 @@ from fusion_jupyter.config.compose import Config, compose
 from fusion_jupyter.config.schema.embedded import NAME
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.simulators import embedded, fusion
 
 SIMULATORS = ("auto", "fusion", "embedded")
@@ -56,7 +57,8 @@ def choose(
         ValueError: There is no such simulator, or FUSION is requested and not found.
     """
     if simulator not in SIMULATORS:
-        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}")
+        hint = did_you_mean(simulator, SIMULATORS)
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}{hint}")
     if simulator == fusion.NAME:
         installed = fusion.find_installation()
         if installed is None:
