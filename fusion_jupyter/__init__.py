@@ -13,7 +13,7 @@ import sys
 
 from fusion_jupyter._version import __version__
 
-#: Without the weight of typing: each simulator and supervisor is a start of this package.
+#: Avoids importing typing: every simulator and supervisor process imports this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -60,9 +60,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.widgets.run_view import RunView
     from fusion_jupyter.widgets.sweep_view import SweepView
 
-#: Where each public name is defined. Names are imported when they are first used: the simulator
-#: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
-#: of their starts a second longer.
+#: Where each public name is defined. Names are imported on first use: simulator and supervisor
+#: processes import this package too, and pandas or ipywidgets would make each of their starts a
+#: second longer.
 _HOME = {
     "ArtifactInfo": "manager.record",
     "Citation": "analysis.citation",

@@ -15,8 +15,8 @@ class _Entry(NamedTuple):
     Attributes:
         module: Module below `fusion_jupyter.engines`.
         factory: Name of the class, called with a `Launcher`.
-        folder: Folder of a runs directory in which it keeps its work; it exists once the engine
-            has had any. None: it has nothing to tend.
+        folder: Folder of the runs directory in which it keeps its state; it exists once the engine
+            has had work. None: there is nothing to tend.
     """
 
     module: str
@@ -41,10 +41,10 @@ def engine(name: str, launcher: Launcher) -> Engine:
 
     Args:
         name: One of `names`.
-        launcher: Starts supervisors for it.
+        launcher: Starts supervisors for the engine.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such engine.
     """
     if name not in _ENGINES:
         raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}")
@@ -55,7 +55,7 @@ def engine(name: str, launcher: Launcher) -> Engine:
 
 
 def at_work(runs_dir: str, launcher: Launcher) -> list[Engine]:
-    """The engines that have had work in this runs directory and may have to be tended."""
+    """The engines that have had work in this runs directory and may need tending."""
     return [
         engine(name, launcher)
         for name, entry in _ENGINES.items()

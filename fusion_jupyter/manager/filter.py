@@ -1,4 +1,4 @@
-"""Which runs a listing wants: by status, tags, name, network, simulator and age."""
+"""Filter for listings: by status, tags, name, network, simulator and age."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fusion_jupyter.manager.record import RunRecord, RunStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Conditions that a run must fit, all of them; None: any run does.
+    """Conditions that a run must all meet; None: no condition.
 
     Attributes:
         statuses: One of these.
         tags: All of these.
-        name: A text that the name holds, or a pattern with ``*`` and ``?`` that it fits.
+        name: Part of the name, or a pattern with ``*`` and ``?`` that matches it.
         network: Name of the topology.
         simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
         since: Created at this moment or later.
@@ -45,10 +45,10 @@ class Filter:
         simulator: str | None = None,
         since: datetime | timedelta | str | None = None,
     ) -> Filter:
-        """Make a filter of what a user writes; see `fusion_jupyter.runs`.
+        """Make a filter from user input; see `fusion_jupyter.runs`.
 
         Raises:
-            ValueError: A status is unknown, or `since` is no moment.
+            ValueError: A status is unknown, or `since` is not a point in time.
         """
         statuses = None
         if status is not None:
@@ -65,7 +65,7 @@ class Filter:
         )
 
     def fits(self, record: RunRecord) -> bool:
-        """Tell whether a run fits all conditions."""
+        """Return whether a run meets all conditions."""
         return (
             (self.statuses is None or record.status in self.statuses)
             and self.tags <= set(record.tags)

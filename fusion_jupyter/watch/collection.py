@@ -13,14 +13,16 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fusion_jupyter.engines.base import EngineReport
 from fusion_jupyter.manager import index
 from fusion_jupyter.manager.directory import RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
 #: One poll works for so long, then other streams have their turn.
@@ -43,10 +45,13 @@ class RunSummary:
     Attributes:
         record: The run's record.
         progress: How far it is; None where it has not been read yet.
+        engine_report: Where it is, as its engine knows it: why it waits, for the first in
+            line, or where it executes; None where there is nothing to say.
     """
 
     record: RunRecord
     progress: RunProgress | None = None
+    engine_report: EngineReport | None = None
 
     @property
     def fraction(self) -> float:
@@ -127,7 +132,7 @@ class CollectionFollower:
         if now >= self._next_listing:
             self._list(now)
         self._poll_active(now, deadline)
-        self._poll_waiting(deadline)
+        self._poll_waiting(now)
         self._read_finished(now, deadline)
         ended = not (self._waiting or self._active or self._unread)
         self.final = self._members is not None and ended
@@ -211,13 +216,15 @@ class CollectionFollower:
         self.behind = False
         for run_id, follower in list(self._active.items()):
             if follower.poll(now, deadline):
-                self._note(RunSummary(record=follower.record, progress=follower.progress))
+                summary = self._summaries[run_id]
+                self._note(replace(summary, record=follower.record, progress=follower.progress))
+            self._ask_engine(run_id, now)
             self.behind = self.behind or follower.behind
             if follower.final:
                 follower.close()
                 del self._active[run_id]
 
-    def _poll_waiting(self, deadline: float) -> None:
+    def _poll_waiting(self, now: float) -> None:
         """The first in line start next; the others are cancelled now and then."""
         first = min(_FIRST_IN_LINE, len(self._waiting))
         others = min(_OTHERS_IN_TURN, len(self._waiting) - first)
@@ -225,9 +232,17 @@ class CollectionFollower:
         turn = [self._waiting.popleft() for _ in range(others)]
         kept = [run_id for run_id in line if self._still_waits(run_id)]
         behind = [run_id for run_id in turn if self._still_waits(run_id)]
+        for run_id in kept:
+            self._ask_engine(run_id, now)
         # What was polled in turn goes to the end, so that all have their turn.
         self._waiting.extend(behind)
         self._waiting.extendleft(reversed(kept))
+
+    def _ask_engine(self, run_id: str, now: float) -> None:
+        summary = self._summaries[run_id]
+        report = report_of(summary.record, now)
+        if report != summary.engine_report:
+            self._note(replace(summary, engine_report=report))
 
     def _still_waits(self, run_id: str) -> bool:
         summary = self._summaries.get(run_id)

@@ -7,10 +7,12 @@ import math
 import time
 from dataclasses import dataclass
 
+from fusion_jupyter.engines.base import EngineReport
 from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.outputs import OutputWatch
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
@@ -32,6 +34,8 @@ class RunUpdate:
             be unfinished.
         log_count: Number of lines in the log; None while they are being counted.
         outputs_version: Grows when output files appear or change.
+        engine_report: Where the run is, as its engine knows it: why it waits, for example. None
+            where it has nothing to say.
         final: The run has ended and everything it wrote has been read: the last update.
     """
 
@@ -40,6 +44,7 @@ class RunUpdate:
     log_lines: tuple[str, ...] = ()
     log_count: int | None = None
     outputs_version: int = 0
+    engine_report: EngineReport | None = None
     final: bool = False
 
 
@@ -68,6 +73,7 @@ class RunFollower:
         self._log = LogWindow(directory.log_file, below=directory.path)
         self._outputs = OutputWatch(directory.output)
         self._outputs_version = 0
+        self._engine_report: EngineReport | None = None
         self._next_check = 0.0
 
     def poll(self, now: float) -> bool:
@@ -82,6 +88,7 @@ class RunFollower:
         changed = self._progress.poll(now, deadline)
         # Known before the log is read: what a run wrote is in it when its state says that it ended.
         ending = self._progress.record.is_final
+        changed = self._ask_engine(now) or changed
         changed = self._read_log(now, ending, deadline) or changed
         self.behind = self._progress.behind or not self._log.caught_up
         if self._progress.final and not self.behind:
@@ -103,6 +110,7 @@ class RunFollower:
             log_lines=self._log.lines,
             log_count=self._log.count,
             outputs_version=self._outputs_version,
+            engine_report=self._engine_report,
             final=self.final,
         )
 
@@ -110,6 +118,12 @@ class RunFollower:
         """Let go of the files."""
         self._progress.close()
         self._log.close()
+
+    def _ask_engine(self, now: float) -> bool:
+        report = report_of(self._progress.record, now)
+        changed = report != self._engine_report
+        self._engine_report = report
+        return changed
 
     def _age(self) -> float:
         newest = -math.inf

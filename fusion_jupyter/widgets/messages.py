@@ -78,6 +78,15 @@ class Listing(TypedDict):
     """These are all; else ask for the rest."""
 
 
+class EnginePlace(TypedDict):
+    """Where a run is, as its engine knows it."""
+
+    words: str
+    """Why it waits, or where it executes: ``queued, 2 ahead, 1 at a time``."""
+    inquiry: str
+    """Command that tells more of it in a terminal; empty where there is none."""
+
+
 class Snapshot(TypedDict):
     """Everything small that is known of a run."""
 
@@ -93,6 +102,8 @@ class Snapshot(TypedDict):
     simulator_reason: str
     """Why this one was taken; empty for a command."""
     engine: str
+    place: EnginePlace | None
+    """Null where there is nothing to tell, as for a run that executes on this machine."""
     network: str | None
     now: float
     """Seconds since 1970, by the kernel's clock."""

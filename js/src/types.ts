@@ -53,6 +53,14 @@ export interface Listing {
   complete: boolean;
 }
 
+/** Where a run is, as its engine knows it. */
+export interface EnginePlace {
+  /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
+  words: string;
+  /** Command that tells more of it in a terminal; empty where there is none. */
+  inquiry: string;
+}
+
 /** Everything small that is known of a run. */
 export interface Snapshot {
   /** Grows by one with each change; what is older never replaces what is newer. */
@@ -67,6 +75,8 @@ export interface Snapshot {
   /** Why this one was taken; empty for a command. */
   simulator_reason: string;
   engine: string;
+  /** Null where there is nothing to tell, as for a run that executes on this machine. */
+  place: EnginePlace | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
   now: number;
