@@ -59,7 +59,7 @@ export class PointTable {
     });
     this.table.element.style.setProperty(
       "--fj-columns",
-      `repeat(${names.length}, minmax(60px, 1fr)) 96px 96px 96px`,
+      `repeat(${names.length}, minmax(44px, 1fr)) 78px 46px 66px`,
     );
     this.table.list.element.addEventListener("click", (event) => {
       const row = (event.target as Element).closest<HTMLElement>("[data-point]");

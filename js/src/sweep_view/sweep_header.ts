@@ -71,28 +71,28 @@ export class SweepHeader {
         <span class="fj-times">${time}</span>
         <span class="fj-actions">${this.buttons()}</span>
       </div>
-      <div class="fj-whole" role="progressbar" aria-label="The whole sweep" aria-valuemin="0"
+      <div class="fj-whole ${done === points.length ? "fj-completed" : ""}" role="progressbar" aria-label="The whole sweep" aria-valuemin="0"
         aria-valuemax="100" aria-valuenow=${Math.floor(share * 100)}
         style="--fj-done: ${share.toFixed(4)}"></div>`;
   }
 
   private buttons(): TemplateResult {
     const { points, snapshot } = this.client;
-    const useless = points.filter(isUseless).length;
+    const useless = points.filter(isUseless);
+    const onlyCancelled = useless.every(({ state }) => state!.status === "CANCELLED");
+    const label = `Retry ${onlyCancelled ? "cancelled" : "failed"} (${useless.length})`;
     const going = points.filter(({ state }) => state !== null && isGoing(state));
     const cancelling = going.length > 0 && going.every(({ state }) => state!.cancelling);
     const code = `fj.sweep_by_id("${snapshot.id}")`;
     const retry = html`<button type="button" class="fj-button fj-retry"
       data-code="${code}.retry_failed()" ?disabled=${this.retrying}
-      @click=${() => this.actions.retry()}>${
-        this.retrying ? "Retrying…" : `Retry failed (${useless})`
-      }</button>`;
+      @click=${() => this.actions.retry()}>${this.retrying ? "Retrying…" : label}</button>`;
     const cancel = this.cancel.template(
       cancelling,
       cancelling ? "Cancelling…" : "Cancel",
       `${code}.cancel()`,
     );
-    return html`${useless > 0 && !snapshot.gone ? retry : nothing}
+    return html`${useless.length > 0 && !snapshot.gone ? retry : nothing}
       ${going.length > 0 && !snapshot.gone ? cancel : nothing}`;
   }
 
