@@ -212,8 +212,9 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
-    from fusion_jupyter import completion
+    from fusion_jupyter import completion, short_errors
     from fusion_jupyter.widgets import registration
 
     registration.register()
     completion.register()
+    short_errors.register()

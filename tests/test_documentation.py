@@ -56,6 +56,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.studies.sweep.Sweep",
     "fusion_jupyter.studies.sweep_html.totals",
     "fusion_jupyter.studies.sweep.Sweep.extend",
+    "fusion_jupyter.waiting.wait",
     "fusion_jupyter.watch.sse.stream_progress",
     "fusion_jupyter.watch.sse.stream_run_logs",
     "fusion_jupyter.widgets.launcher.launcher",

@@ -28,6 +28,7 @@ from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.sim.precision import check_confidence
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
         0   300.0  0.007667      0.005219       0.010115
     """
     if not isinstance(level, str) or level not in LEVELS:
-        raise ValueError(f"level is {level!r}; allowed: {', '.join(LEVELS)}")
+        raise ValueError(
+            f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
+        )
     check_confidence(confidence)
     records = records_of(runs)
     chosen = LEVELS[level]

@@ -7,6 +7,7 @@ import os
 from typing import NamedTuple
 
 from fusion_jupyter.engines.base import Engine, Launcher
+from fusion_jupyter.nearest import did_you_mean
 
 
 class _Entry(NamedTuple):
@@ -47,7 +48,9 @@ def engine(name: str, launcher: Launcher) -> Engine:
         ValueError: There is no such engine.
     """
     if name not in _ENGINES:
-        raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}")
+        raise ValueError(
+            f"engine is {name!r}; allowed: {', '.join(_ENGINES)}{did_you_mean(name, _ENGINES)}"
+        )
     entry = _ENGINES[name]
     module = importlib.import_module(f"fusion_jupyter.engines.{entry.module}")
     made: Engine = getattr(module, entry.factory)(launcher)

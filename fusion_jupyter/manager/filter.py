@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.nearest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,8 @@ def checked_status(status: RunStatus | str) -> RunStatus:
         return RunStatus(status.upper())
     except (ValueError, AttributeError):
         allowed = ", ".join(RunStatus)
-        raise ValueError(f"status is {status!r}; allowed: {allowed}") from None
+        hint = did_you_mean(status, RunStatus)
+        raise ValueError(f"status is {status!r}; allowed: {allowed}{hint}") from None
 
 
 def _name_fits(name: str, wanted: str) -> bool:

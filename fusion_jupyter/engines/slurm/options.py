@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from fusion_jupyter.nearest import did_you_mean
 
 _WORD = re.compile(r"[\w@%+=:,./&|()*\[\]-]{1,200}")
 _TIME = re.compile(r"\d+(-\d+(:\d+(:\d+)?)?|:\d+(:\d+)?)?")
@@ -96,11 +97,9 @@ def check(given: Mapping[str, object]) -> dict[str, object]:
     checked: dict[str, object] = {}
     for name, value in given.items():
         if name not in OPTIONS:
-            close = difflib.get_close_matches(str(name), OPTIONS, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(
-                f"engine_options has {name!r}{hint} Allowed with engine 'slurm': "
-                f"{', '.join(OPTIONS)}"
+                f"engine_options has {name!r}; allowed with engine 'slurm': "
+                f"{', '.join(OPTIONS)}{did_you_mean(name, OPTIONS)}"
             )
         if value is None:
             continue
