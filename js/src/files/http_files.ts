@@ -33,7 +33,7 @@ export class HttpFiles implements RunFiles {
 
   /** The files of a run over HTTP, null where the server does not show this very run. */
   static async find(
-    snapshot: Snapshot,
+    snapshot: Pick<Snapshot, "directory" | "home" | "private" | "created">,
     server: Server | null,
     kernel: RunFiles,
   ): Promise<HttpFiles | null> {

@@ -11,7 +11,9 @@ export interface Column<R, K extends string> {
   label: string;
   /** A class for its cells, such as fj-right. */
   style?: string;
-  /** What stands in a row's cell; the first column's should be a button with `data-key`. */
+  /** What stands in the head instead of a button that sorts. */
+  head?(): Cell;
+  /** What stands in a row's cell; what can get the focus there has a `data-key`. */
   cell(row: R): Cell;
 }
 
@@ -97,7 +99,8 @@ export class Table<R, K extends string> {
 
   private headTemplate(): TemplateResult {
     const { sortKey, descending } = this.model;
-    const cells = this.options.columns.map(({ key, label, style = "" }) => {
+    const cells = this.options.columns.map(({ key, label, style = "", head }) => {
+      if (head) return html`<div role="columnheader" class=${style}>${head()}</div>`;
       const sorted = descending ? "descending" : "ascending";
       return html`<div role="columnheader" class=${style}
         aria-sort=${key === sortKey ? sorted : nothing}>
