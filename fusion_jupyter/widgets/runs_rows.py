@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.widgets.http_access import is_private
 from fusion_jupyter.widgets.snapshot import finite, seconds
 
@@ -55,6 +56,7 @@ def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> Ru
         "completed": [seconds(record.completed_at) for record in records],
         "duration": [finite(record.duration_seconds) for record in records],
         "error": [_error(record) for record in records],
+        "reason": [_reason(summary) for summary in shown],
         "private": [not each.is_final and is_private(each.directory) for each in records],
     }
 
@@ -69,6 +71,13 @@ def _blocking(progress: RunProgress | None) -> tuple[float | None, float | None]
         if point.blocking is not None and math.isfinite(point.blocking):
             return point.blocking, finite(point.ci)
     return None, None
+
+
+def _reason(summary: RunSummary) -> str:
+    record, report = summary.record, summary.engine_report
+    if report is None or record.status is not RunStatus.PENDING or record.engine == "local":
+        return ""
+    return report.reason[:_LONGEST_ERROR]
 
 
 def _options(record: RunRecord) -> dict[str, Option]:

@@ -219,9 +219,8 @@ const progress = (run: RunRow, context: Context): Cell => {
   }
   const place = context.place(run);
   const more = run.engine === "local" && context.told > 0;
-  const words =
-    place !== undefined ? placeText(place) : more ? `over ${context.told} ahead` : "waiting";
-  return words;
+  if (run.reason) return titled(run.reason);
+  return place !== undefined ? placeText(place) : more ? `over ${context.told} ahead` : "waiting";
 };
 
 const seconds = (value: number | null, write: (value: number) => string): Cell =>

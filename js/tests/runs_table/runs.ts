@@ -28,6 +28,7 @@ const PLAIN: Omit<RunRow, "seen" | "id"> = {
   completed: NOW + 31,
   duration: 30,
   error: null,
+  reason: "",
   private: false,
 };
 
