@@ -1,4 +1,4 @@
-"""Widgets: the view of a run, and the form that starts one."""
+"""Widgets: the view of a run, the table of many runs, and the form that starts one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ if TYPE_CHECKING:
     from fusion_jupyter.widgets.display import show
     from fusion_jupyter.widgets.launcher import Launcher, launcher
     from fusion_jupyter.widgets.run_view import RunView, view
+    from fusion_jupyter.widgets.runs_table import RunsView, dashboard
 
 _HOME = {
     "Launcher": "launcher",
     "RunView": "run_view",
+    "RunsView": "runs_table",
+    "dashboard": "runs_table",
     "launcher": "launcher",
     "show": "display",
     "view": "run_view",
 }
 
-__all__ = ["Launcher", "RunView", "launcher", "show", "view"]
+__all__ = ["Launcher", "RunView", "RunsView", "dashboard", "launcher", "show", "view"]
 
 
 def __getattr__(name: str) -> Any:

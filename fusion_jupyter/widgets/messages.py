@@ -26,6 +26,12 @@ Point = tuple[
 ]
 """One Erlang load: its value, mean blocking, half width of its interval, iterations, finished."""
 
+Option = str | float | bool | None
+"""Value of an option, as text where it is nothing simple."""
+
+Failure = tuple[Annotated[str, "id"], Annotated[str, "message"]]
+"""A run with which something did not work, and why."""
+
 FileRow = tuple[
     Annotated[str, "path"],
     Annotated[int, "size"],
@@ -127,6 +133,93 @@ class Snapshot(TypedDict):
     """Only the user can write to the run's folder, so a page may read it through the server."""
     progress: Progress
     log: LogState
+
+
+class RunColumns(TypedDict):
+    """Runs as a table shows them: a list for each column, all of the same length."""
+
+    id: list[str]
+    name: list[str]
+    status: list[Status]
+    cancelling: list[bool]
+    problem: list[Problem | None]
+    simulator: list[str]
+    engine: list[str]
+    template: list[str]
+    network: list[str | None]
+    options: list[dict[str, Option]]
+    """What the user set, without what has a column of its own."""
+    tags: list[list[str]]
+    sweep: list[str]
+    """Id of the sweep that it belongs to; empty: to none."""
+    first: list[float | None]
+    """The first planned load, in Erlang."""
+    last: list[float | None]
+    fraction: list[float | None]
+    eta: list[float | None]
+    """Estimated seconds until the end, at the moment of the message."""
+    blocking: list[float | None]
+    """Mean blocking at the last load of which it is known."""
+    half: list[float | None]
+    """Half width of its interval."""
+    created: list[float | None]
+    """Seconds since 1970, as all moments."""
+    started: list[float | None]
+    completed: list[float | None]
+    duration: list[float | None]
+    error: list[str | None]
+    reason: list[str]
+    """Why it waits, where its engine is no queue of this machine; else empty."""
+    private: list[bool]
+    """See `Snapshot`; false for a run that has ended, of which a page reads nothing."""
+
+
+class RunsSnapshot(TypedDict):
+    """Many runs: all of them, or those that have changed."""
+
+    rev: int
+    since: int
+    """What has changed after the state of this number is here; 0: all runs."""
+    now: float
+    """Seconds since 1970, by the kernel's clock."""
+    rows: RunColumns
+    removed: list[str]
+    """Ids of runs that are gone."""
+    line: list[str]
+    """Ids of the first waiting runs, in the order in which they will start."""
+    sweeps: NotRequired[dict[str, str]]
+    """Names of the sweeps, by their ids; absent where they are the same as before."""
+    final: bool
+    """All runs have ended, and everything of them has been read."""
+    directory: str
+    """The runs directory, absolute."""
+    home: str
+    """The user's home, absolute."""
+
+
+class Curve(TypedDict):
+    """A run in a comparison."""
+
+    id: str
+    name: str
+    points: list[Point]
+
+
+class Bulk(TypedDict):
+    """What came of something that was done to several runs."""
+
+    done: int
+    failed: list[Failure]
+    path: NotRequired[str]
+    """The file that was written."""
+
+
+class RunsComparison(TypedDict):
+    """Runs side by side."""
+
+    curves: list[Curve]
+    text: str
+    """What `compare` says of them, or why it says nothing."""
 
 
 class SweepPlace(TypedDict):

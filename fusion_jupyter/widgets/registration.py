@@ -15,6 +15,7 @@ from typing import Any
 #: function that returns its MIME bundle if no cell is executing.
 _DISPLAYS = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
+    ("fusion_jupyter.run_list", "RunList"): ("runs_table", "show", "bundle"),
     ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
 }
 

@@ -64,10 +64,10 @@ def snapshot(
         "place": place_state(update.engine_report),
         "network": record.network,
         "now": time.time(),
-        "created": _seconds(record.created_at),
-        "started": _seconds(record.started_at),
-        "completed": _seconds(record.completed_at),
-        "duration": _number(record.duration_seconds),
+        "created": seconds(record.created_at),
+        "started": seconds(record.started_at),
+        "completed": seconds(record.completed_at),
+        "duration": finite(record.duration_seconds),
         "exit_code": record.exit_code,
         "signal": record.signal,
         "error": None if record.error_message is None else record.error_message[:_LONGEST_ERROR],
@@ -104,18 +104,18 @@ def progress_state(progress: RunProgress) -> Progress:
     points = progress.points
     step = max(1, math.ceil(len(points) / _MOST_POINTS))
     return {
-        "fraction": _number(progress.fraction),
-        "eta": _number(progress.eta_seconds),
-        "erlang": _number(progress.erlang),
+        "fraction": finite(progress.fraction),
+        "eta": finite(progress.eta_seconds),
+        "erlang": finite(progress.erlang),
         "erlang_index": progress.erlang_index,
         "total_erlangs": progress.total_erlangs,
         "iteration": progress.iteration,
         "total_iterations": progress.total_iterations,
-        "rate": _number(progress.metrics.get("requests_per_second")),
+        "rate": finite(progress.metrics.get("requests_per_second")),
         "events": progress.events,
         "bad_lines": progress.bad_lines,
         "points": [
-            (point.erlang, _number(point.blocking), _number(point.ci), point.iterations, point.done)
+            (point.erlang, finite(point.blocking), finite(point.ci), point.iterations, point.done)
             for point in points[::step]
         ],
     }
@@ -154,10 +154,12 @@ def listing_state(infos: Sequence[ArtifactInfo], most: int) -> Listing:
     }
 
 
-def _seconds(moment: datetime | None) -> float | None:
+def seconds(moment: datetime | None) -> float | None:
+    """A moment in seconds since 1970."""
     return None if moment is None else moment.timestamp()
 
 
-def _number(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """A number as JSON can represent it, else None."""
     # JSON has no infinities, and a browser rejects a message that contains one.
     return value if value is not None and math.isfinite(value) else None

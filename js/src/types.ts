@@ -11,6 +11,12 @@ export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "
 /** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
 export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
 
+/** Value of an option, as text where it is nothing simple. */
+export type Option = string | number | boolean | null;
+
+/** A run with which something did not work, and why. */
+export type Failure = [id: string, message: string];
+
 /** An output file: path relative to the output directory, bytes, seconds since 1970, kind. */
 export type FileRow = [path: string, size: number, modified: number, kind: Kind];
 
@@ -100,6 +106,88 @@ export interface Snapshot {
   private: boolean;
   progress: Progress;
   log: LogState;
+}
+
+/** Runs as a table shows them: a list for each column, all of the same length. */
+export interface RunColumns {
+  id: string[];
+  name: string[];
+  status: Status[];
+  cancelling: boolean[];
+  problem: (Problem | null)[];
+  simulator: string[];
+  engine: string[];
+  template: string[];
+  network: (string | null)[];
+  /** What the user set, without what has a column of its own. */
+  options: (Record<string, Option>)[];
+  tags: string[][];
+  /** Id of the sweep that it belongs to; empty: to none. */
+  sweep: string[];
+  /** The first planned load, in Erlang. */
+  first: (number | null)[];
+  last: (number | null)[];
+  fraction: (number | null)[];
+  /** Estimated seconds until the end, at the moment of the message. */
+  eta: (number | null)[];
+  /** Mean blocking at the last load of which it is known. */
+  blocking: (number | null)[];
+  /** Half width of its interval. */
+  half: (number | null)[];
+  /** Seconds since 1970, as all moments. */
+  created: (number | null)[];
+  started: (number | null)[];
+  completed: (number | null)[];
+  duration: (number | null)[];
+  error: (string | null)[];
+  /** Why it waits, where its engine is no queue of this machine; else empty. */
+  reason: string[];
+  /** See Snapshot; false for a run that has ended, of which a page reads nothing. */
+  private: boolean[];
+}
+
+/** Many runs: all of them, or those that have changed. */
+export interface RunsSnapshot {
+  rev: number;
+  /** What has changed after the state of this number is here; 0: all runs. */
+  since: number;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  rows: RunColumns;
+  /** Ids of runs that are gone. */
+  removed: string[];
+  /** Ids of the first waiting runs, in the order in which they will start. */
+  line: string[];
+  /** Names of the sweeps, by their ids; absent where they are the same as before. */
+  sweeps?: Record<string, string>;
+  /** All runs have ended, and everything of them has been read. */
+  final: boolean;
+  /** The runs directory, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+}
+
+/** A run in a comparison. */
+export interface Curve {
+  id: string;
+  name: string;
+  points: Point[];
+}
+
+/** What came of something that was done to several runs. */
+export interface Bulk {
+  done: number;
+  failed: Failure[];
+  /** The file that was written. */
+  path?: string;
+}
+
+/** Runs side by side. */
+export interface RunsComparison {
+  curves: Curve[];
+  /** What compare says of them, or why it says nothing. */
+  text: string;
 }
 
 /** A point of a sweep, and the run that stands for it. */

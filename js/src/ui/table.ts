@@ -11,7 +11,9 @@ export interface Column<R, K extends string> {
   label: string;
   /** A class for its cells, such as fj-right. */
   style?: string;
-  /** Content of a row's cell; the first column's should be a button with `data-key`. */
+  /** Content of the header instead of a button that sorts. */
+  head?(): Cell;
+  /** Content of a row's cell; what can receive the focus there has a `data-key`. */
   cell(row: R): Cell;
 }
 
@@ -99,7 +101,8 @@ export class Table<R, K extends string> {
 
   private headTemplate(): TemplateResult {
     const { sortKey, descending } = this.model;
-    const cells = this.options.columns.map(({ key, label, style = "" }) => {
+    const cells = this.options.columns.map(({ key, label, style = "", head }) => {
+      if (head) return html`<div role="columnheader" class=${style}>${head()}</div>`;
       const sorted = descending ? "descending" : "ascending";
       return html`<div role="columnheader" class=${style}
         aria-sort=${key === sortKey ? sorted : nothing}>
