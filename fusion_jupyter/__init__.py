@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.runs_table import dashboard
+    from fusion_jupyter.widgets.sweep_view import SweepView
 
 #: Where each public name is defined. Names are imported on first use: simulator and supervisor
 #: processes import this package too, and pandas or ipywidgets would make each of their starts a
@@ -90,10 +92,12 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "SweepView": "widgets.sweep_view",
     "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
+    "dashboard": "widgets.runs_table",
     "export": "artifacts.bundle",
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
@@ -154,11 +158,13 @@ __all__ = [
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "SweepView",
     "Waiting",
     "__version__",
     "check",
     "compare",
     "configure",
+    "dashboard",
     "export",
     "find_load",
     "get_artifact_path",

@@ -1,6 +1,6 @@
 // Blocking over Erlang load: a logarithmic axis, confidence bands, any number of curves, growing
-// with the run. Drawn as SVG by ourselves: a few dozen points need no plotting library in every
-// notebook.
+// with the run. Drawn as SVG without a library: a few dozen points do not justify a plotting
+// library in every notebook.
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
 import type { Point } from "../types.js";
@@ -11,20 +11,29 @@ import { type LogAxis, linearTicks, logAxis } from "./axes.js";
 
 const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
 const INSET = 10;
-/** Height of the row for loads at which no request was blocked. */
+/** Height of the row for loads without blocked requests. */
 const NONE_ROW = 18;
 /** Pixels that a label of the lower axis needs. */
 const LABEL_WIDTH = 55;
 // Circles closer than their size are only noise.
 const MOST_CIRCLES = 60;
+const MOST_CIRCLES_OF_ALL = 400;
+/** More curves than this hide each other's bands: only that of a highlighted one is shown. */
+const MOST_BANDS = 3;
 
 /** One curve. */
 export interface Series {
   points: readonly Point[];
-  /** Name of the curve for its tooltips; empty where there is only one. */
+  /** Name of the curve for its tooltips; empty if there is only one. */
   label: string;
   /** A class of its own, as for a colour. */
   style?: string;
+  /** Key of the curve, as its data-point; such a curve can be hovered and clicked. */
+  key?: string;
+  /** For many curves: strength of its colour, from 0 to 1. */
+  shade?: number;
+  /** Its dashes, as SVG has them. */
+  dash?: string;
 }
 
 type Known = [
@@ -37,7 +46,7 @@ type Known = [
 
 const isKnown = (point: Point): point is Known => point[1] !== null;
 
-/** Where things stand in the picture. */
+/** Positions in the picture. */
 interface Frame {
   x(erlang: number): number;
   y(blocking: number): number;
@@ -104,7 +113,7 @@ const grid = (frame: Frame): SVGTemplateResult => {
 const band = (points: Known[], { x, y }: Frame): SVGTemplateResult | typeof nothing => {
   const banded = points.filter((point) => point[2] !== null && point[1] > 0);
   if (banded.length === 0) return nothing;
-  // Down to zero and below: as far as the axis goes.
+  // Down to zero or below: to the end of the axis.
   const low = (blocking: number, half: number): number =>
     Math.max(blocking - half, Number.MIN_VALUE);
   const upper = banded.map(([e, b, c]): [number, number] => [x(e), y(b + c!)]);
@@ -136,21 +145,26 @@ export const picture = (
 ): SVGTemplateResult => {
   const curves = series.map(({ points }) => points.filter(isKnown).sort((a, b) => a[0] - b[0]));
   const frame = frameOf(curves, planned, width, height);
+  const few = curves.flat().length <= MOST_CIRCLES_OF_ALL;
   const drawn = curves.map((points, index) => {
-    const { label, style = "" } = series[index]!;
+    const { label, style = "", key, shade = 1, dash } = series[index]!;
     const line = points.filter((point) => point[1] > 0);
-    const circles = points.length <= MOST_CIRCLES ? points : [];
-    return svg`<g class="fj-series ${style}">
+    const path = pathOf(line.map(([e, b]) => [frame.x(e), frame.y(b)]));
+    const circles = few && points.length <= MOST_CIRCLES ? points : [];
+    return svg`<g class="fj-series ${style}" data-point=${key ?? nothing}
+      style="--fj-shade: ${shade.toFixed(2)}">
       ${band(points, frame)}
-      <path class="fj-line" d=${pathOf(line.map(([e, b]) => [frame.x(e), frame.y(b)]))}></path>
+      <path class="fj-line" d=${path} stroke-dasharray=${dash || nothing}></path>
       ${circles.map((point) => circle(point, label, frame))}
+      ${key === undefined ? nothing : svg`<path class="fj-hit" d=${path}></path>`}
     </g>`;
   });
-  return svg`<svg class="fj-chart-picture" viewBox="0 0 ${width} ${height}" width=${width}
+  const many = curves.length > MOST_BANDS ? "fj-many" : "";
+  return svg`<svg class="fj-chart-picture ${many}" viewBox="0 0 ${width} ${height}" width=${width}
     height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
 };
 
-/** What the picture shows, in words. */
+/** Description of the picture, in words. */
 export const spoken = (series: readonly Series[]): string => {
   const known = series.flatMap(({ points }) => points.filter(isKnown));
   const last = known.at(-1);
@@ -169,7 +183,11 @@ export class BlockingChart {
   private readonly observer: ResizeObserver | null;
   private readonly redraw = onFrame(() => this.draw());
 
-  constructor(caption = "Blocking over load (Erlang), 90\u202f% confidence") {
+  /** @param afterDraw called when the picture was redrawn */
+  constructor(
+    caption = "Blocking over load (Erlang), 90\u202f% confidence",
+    private readonly afterDraw: () => void = () => undefined,
+  ) {
     this.element = h(
       "div",
       { class: "fj-chart" },
@@ -182,7 +200,7 @@ export class BlockingChart {
 
   /**
    * @param series the curves
-   * @param planned loads that will come, so that the axis does not move
+   * @param planned loads, so that the axis does not move
    */
   update(series: readonly Series[], planned: readonly number[]): void {
     this.series = series;
@@ -203,5 +221,6 @@ export class BlockingChart {
     this.drawn = key;
     render(picture(this.series, this.planned, width, height), this.plot);
     this.plot.setAttribute("aria-label", spoken(this.series));
+    this.afterDraw();
   }
 }
