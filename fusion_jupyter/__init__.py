@@ -3,7 +3,7 @@
 >>> import fusion_jupyter as fj
 >>> run = fj.start("minimal", erlang_start=300, erlang_stop=600)
 >>> run.wait().status
-<RunStatus.COMPLETED: 'COMPLETED'>
+'COMPLETED'
 >>> run.results(level="erlang")[["erlang", "blocking"]]
 """
 

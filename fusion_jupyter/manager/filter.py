@@ -30,7 +30,7 @@ class Filter:
 
     Example:
         >>> Filter.of(status="failed", since="2026-11-01").statuses
-        frozenset({<RunStatus.FAILED: 'FAILED'>})
+        frozenset({'FAILED'})
     """
 
     statuses: frozenset[RunStatus] | None = None
