@@ -37,7 +37,7 @@ class Stop:
         self._parent: int | None = None
 
     def install(self) -> None:
-        """Take over SIGTERM and SIGINT."""
+        """Install the handlers of SIGTERM and SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._handle)
 

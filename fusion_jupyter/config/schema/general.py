@@ -341,7 +341,7 @@ SECTION = Section(
     Option(
         "use_orchestrator",
         Flag(),
-        "Run FUSION's newer engine, the orchestrator. FUSION itself is told by the environment "
+        "Run FUSION's newer engine, the orchestrator. FUSION itself reads the environment "
         "variable FUSION_USE_ORCHESTRATOR, which is also the default of this option.",
         group=_LIGHTPATHS,
         missing="the environment variable",
