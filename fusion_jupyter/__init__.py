@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
     from fusion_jupyter.plots.links import plot_link_utilization
     from fusion_jupyter.plots.modulations import plot_modulations
+    from fusion_jupyter.plots.topology import plot_topology
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.topology import TopologyView, topology
 
 #: Where each public name is defined. Names are imported when they are first used: the simulator
 #: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
@@ -90,6 +92,7 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "TopologyView": "widgets.topology",
     "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
@@ -106,6 +109,7 @@ _HOME = {
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
+    "plot_topology": "plots.topology",
     "recover_orphaned_runs": "manager.manager",
     "reference": "analysis.references",
     "reference_names": "analysis.references",
@@ -123,6 +127,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "topology": "widgets.topology",
     "wait": "waiting",
 }
 
@@ -154,6 +159,7 @@ __all__ = [
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "TopologyView",
     "Waiting",
     "__version__",
     "check",
@@ -171,6 +177,7 @@ __all__ = [
     "plot_blocking_by_bandwidth",
     "plot_link_utilization",
     "plot_modulations",
+    "plot_topology",
     "recover_orphaned_runs",
     "reference",
     "reference_names",
@@ -188,6 +195,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "topology",
     "wait",
 ]
 
