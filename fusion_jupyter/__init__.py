@@ -13,7 +13,7 @@ import sys
 
 from fusion_jupyter._version import __version__
 
-#: Without the weight of typing: each simulator and supervisor is a start of this package.
+#: Avoids importing typing: every simulator and supervisor process imports this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -59,11 +59,12 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.sweep_view import SweepView
     from fusion_jupyter.widgets.topology import TopologyView, topology
 
-#: Where each public name is defined. Names are imported when they are first used: the simulator
-#: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
-#: of their starts a second longer.
+#: Where each public name is defined. Names are imported on first use: simulator and supervisor
+#: processes import this package too, and pandas or ipywidgets would make each of their starts a
+#: second longer.
 _HOME = {
     "ArtifactInfo": "manager.record",
     "Citation": "analysis.citation",
@@ -93,6 +94,7 @@ _HOME = {
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
     "TopologyView": "widgets.topology",
+    "SweepView": "widgets.sweep_view",
     "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
@@ -159,6 +161,7 @@ __all__ = [
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "SweepView",
     "TopologyView",
     "Waiting",
     "__version__",
@@ -217,8 +220,9 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
-    from fusion_jupyter import completion
+    from fusion_jupyter import completion, short_errors
     from fusion_jupyter.widgets import registration
 
     registration.register()
     completion.register()
+    short_errors.register()

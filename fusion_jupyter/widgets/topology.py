@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import anywidget
 import traitlets
-from ipywidgets import widget_serialization
 
 from fusion_jupyter.widgets import topology_html
-from fusion_jupyter.widgets.channel import Channel, channel
 from fusion_jupyter.widgets.display import Display
+from fusion_jupyter.widgets.live_view import LiveView
 from fusion_jupyter.widgets.topology_state import MOST_PANELS, TopologySubject, chosen_load
 
 STATIC = Path(__file__).parent.parent / "static"
 
 
-class TopologyView(anywidget.AnyWidget):
+class TopologyView(LiveView):
     """Maps of networks or runs; `topology` makes one.
 
     Example:
@@ -28,12 +27,6 @@ class TopologyView(anywidget.AnyWidget):
 
     _esm = STATIC / "topology.js"
     _css = STATIC / "topology.css"
-
-    channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings what changes, one for all widgets of this kernel."""
-
-    snapshot = traitlets.Dict(read_only=True).tag(sync=True)
-    """What is shown, see `widgets.messages.TopologyState`; changes travel through `channel`."""
 
     erlang = traitlets.Float(None, allow_none=True).tag(sync=True)
     """The load that is shown, in Erlang; None: the highest of which something is known. Setting it
@@ -52,27 +45,13 @@ class TopologyView(anywidget.AnyWidget):
         if count > MOST_PANELS:
             raise ValueError(f"these are {count} maps; allowed: up to {MOST_PANELS}")
         begin = chosen_load(sheet, erlang, ended=self._subject.final)
-        self._channel = channel()
-        self.set_trait("channel", self._channel)
-        self.set_trait("snapshot", self._subject.state(full=True))
-        super().__init__(erlang=None if erlang is None or erlang == "all" else begin)
-        self._channel.attach(self._subject)
+        super().__init__(self._subject)
+        self._subject.attach()
         self._display = Display(self._subject.key, self, topology_html.title_of(self._subject))
         self._subject.changed = lambda: self._display.refresh(now=self._subject.final)
+        if erlang is not None and erlang != "all":
+            self.erlang = begin
         self.observe(lambda _: self._display.refresh(now=True), names="erlang")
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The synchronised state; `snapshot` as it is now, so that a reloaded page has it."""
-        state: dict[str, Any] = super().get_state(key, drop_defaults)
-        if "snapshot" in state:
-            state["snapshot"] = self._subject.state(full=True)
-        return state
-
-    def close(self) -> None:
-        """Stop following the runs; they go on."""
-        if self.comm is not None:
-            self._channel.detach(self._subject.key)
-        super().close()
 
     @traitlets.validate("erlang")
     def _check_erlang(self, proposal: Any) -> Any:
@@ -87,15 +66,15 @@ class TopologyView(anywidget.AnyWidget):
             "text/plain": topology_html.to_text(self._subject, self.erlang),
         }
 
+    def answer(self, operation: object, details: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Nothing: a map needs no answers."""
+        raise ValueError(f"operation is {operation!r}; allowed: none")
+
     def __repr__(self) -> str:
         return topology_html.to_text(self._subject, self.erlang)
 
     def _ipython_display_(self, **_: Any) -> None:
         self._display.publish()
-
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"application/vnd.jupyter.widget-view+json": live, **self.fallback()}
 
 
 def topology(

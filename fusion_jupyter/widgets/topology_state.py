@@ -16,6 +16,7 @@ from fusion_jupyter.maps.sheet import (
     sheet_of_networks,
     sheet_of_runs,
 )
+from fusion_jupyter.widgets.channel import channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ class TopologySubject:
     def __init__(self, what: Any, metric: str | None, *, each_load: bool) -> None:
         networks, records = networks_and_records(what)
         self.key = uuid.uuid4().hex
+        self.channel = channel()
         self.rev = 1
         self.each_load = each_load
         self.code = _code(what, [record.id for record in records])
@@ -73,6 +75,18 @@ class TopologySubject:
         self.rev += 1
         self.changed()
         return True
+
+    def attach(self) -> None:
+        """Speak on the channel from now on."""
+        self.channel.attach(self)
+
+    def release(self) -> None:
+        """The view is closed."""
+        self.channel.detach(self.key)
+
+    def whole(self) -> messages.TopologyState:
+        """The state with everything."""
+        return self.state(full=True)
 
     def state(self, full: bool) -> messages.TopologyState:
         """Everything that the browser half draws."""
@@ -161,6 +175,13 @@ def _code(what: Any, run_ids: list[str]) -> str:
         texts = [f'fj.run("{run_id}")' for run_id in run_ids]
     else:
         each = what if isinstance(what, (list, tuple)) else [what]
-        texts = [json.dumps(str(one), ensure_ascii=False) if isinstance(one, (str, Path)) else "graph" for one in each]
+        texts = [
+            json.dumps(str(one), ensure_ascii=False) if isinstance(one, (str, Path)) else "graph"
+            for one in each
+        ]
     listed = ", ".join(texts)
     return f"fj.topology({listed if len(texts) == 1 else f'[{listed}]'}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

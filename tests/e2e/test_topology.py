@@ -94,7 +94,9 @@ def test_zoom_and_movement_by_mouse_and_keyboard(notebook: Notebook, page):
 def test_several_runs_stand_beside_each_other_on_one_scale(notebook: Notebook, page):
     notebook.run(
         RUN
-        + RUN.replace("run", "other").replace("k-paths 3", "k-paths 1").replace("k_paths=3", "k_paths=1")
+        + RUN.replace("run", "other")
+        .replace("k-paths 3", "k-paths 1")
+        .replace("k_paths=3", "k_paths=1")
         + "fj.topology([run, other])"
     )
     view = page.locator(MAP).first

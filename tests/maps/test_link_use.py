@@ -120,7 +120,7 @@ def test_a_view_says_in_text_what_is_busiest_and_can_be_set_to_another_load(run)
     view.erlang = 500
     shown = view.fallback()
     assert "500 Erlang, busiest " in shown["text/plain"]
-    assert f'fj.topology(fj.run(&quot;{run.id}&quot;), erlang=500)' in shown["text/html"]
+    assert f"fj.topology(fj.run(&quot;{run.id}&quot;), erlang=500)" in shown["text/html"]
     assert "data:image/svg+xml;base64," in shown["text/html"]
 
 

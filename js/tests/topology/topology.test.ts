@@ -148,7 +148,7 @@ test("the whole map stands in the middle of its area", () => {
   expect(places[0]![1] + places[2]![1]).toBeCloseTo(300);
 });
 
-test("of two names in one place one is shown", () => {
+test("of two names in one place the first one is shown", () => {
   const names: NetworkMap = {
     ...map,
     nodes: [
@@ -157,7 +157,7 @@ test("of two names in one place one is shown", () => {
       ["Passau", 1, 1, "w"],
     ],
   };
-  expect([...readable(names, fitted(names, 300, 300))]).toEqual([2]);
+  expect([...readable(names, fitted(names, 300, 300))]).toEqual([0, 2]);
 });
 
 test("more is wider and of another colour, and nothing known is no number", () => {
