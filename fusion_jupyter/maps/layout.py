@@ -58,7 +58,7 @@ def layout(count: int, links: Sequence[tuple[int, int, float | None]]) -> Array:
 def fitted(places: Array) -> Array:
     """Moved and scaled so that the longer side goes from 0 to 1."""
     moved = places - places.min(axis=0)
-    return np.round(moved / (moved.max() or 1.0), 4)
+    return np.asarray(np.round(moved / (moved.max() or 1.0), 4))
 
 
 def apart(places: Array) -> Array:
