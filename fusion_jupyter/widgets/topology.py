@@ -22,7 +22,7 @@ class TopologyView(LiveView):
     Example:
         >>> view = topology("NSFNet")
         >>> view
-        Topology of NSFNet: 14 nodes, 22 links, mean length 1,000 km
+        Topology of NSFNet: 14 nodes, 22 links, mean length 945 km
     """
 
     _esm = STATIC / "topology.js"
@@ -108,6 +108,6 @@ def topology(
 
     Example:
         >>> topology("NSFNet")
-        Topology of NSFNet: 14 nodes, 22 links, mean length 1,000 km
+        Topology of NSFNet: 14 nodes, 22 links, mean length 945 km
     """
     return TopologyView(what, erlang=erlang, metric=metric)

@@ -35,7 +35,7 @@ def facts(network: NetworkMap) -> str:
     Example:
         >>> from fusion_jupyter.maps.network_map import map_of
         >>> facts(map_of("NSFNet"))
-        '14 nodes, 22 links, mean length 1,000 km'
+        '14 nodes, 22 links, mean length 945 km'
     """
     mean = network.mean_length
     words = [f"{len(network.nodes):,} nodes", f"{len(network.links):,} links"]

@@ -133,7 +133,7 @@ def test_the_map_fits_narrow_and_wide(notebook: Notebook, page, width):
         "import ipywidgets\nipywidgets.Box([fj.topology('geant')], "
         f"layout={{'width': '{width}px'}})"
     )
-    page.set_viewport_size({"width": width + 400, "height": 1000})
+    page.set_viewport_size({"width": width + 500, "height": 1000})
     view = page.locator(MAP).first
     view.wait_for(timeout=60_000)
     wait_until(lambda: view.locator(".fj-map-link").count() == 121)

@@ -13,6 +13,8 @@ import { spoken } from "./words.js";
 
 const STEP = 40;
 const FACTOR = 1.4;
+/** Below this width of a map, in pixels, its nodes are smaller. */
+const SMALL = 340;
 /** A pointer that moves less than this clicks. */
 const CLICK = 4;
 const KEYS_WORDS = "Plus and minus zoom, arrows move, 0 shows all.";
@@ -88,24 +90,26 @@ export class MapView {
       this.link(places[source]!, places[target]!, number, use?.values[number] ?? null, panel.map),
     );
     const short = areShort(map);
+    const small = across < SMALL;
+    const radius = small ? 7 : 9.5;
     const named = short ? new Set<number>() : readable(map, places);
     const nodes = map.nodes.map(([name, , , side], number) => {
       const [x, y] = places[number]!;
       const marked = this.marks.isMarked("node", panel.map, number);
       const [right, below, anchor] = BESIDE[side];
       const text = short
-        ? svg`<text x=${x.toFixed(1)} y=${(y + 3.5).toFixed(1)} text-anchor="middle">${name}</text>`
+        ? svg`<text x=${x.toFixed(1)} y=${(y + (small ? 3 : 3.5)).toFixed(1)} text-anchor="middle">${name}</text>`
         : named.has(number) || marked
           ? svg`<text class="fj-map-name" x=${(x + right).toFixed(1)} y=${(y + below).toFixed(1)}
               text-anchor=${anchor}>${name}</text>`
           : nothing;
       return svg`<g class="fj-map-node${marked ? " fj-marked" : ""}" data-node=${number}>
         <circle class="fj-map-reach" cx=${x.toFixed(1)} cy=${y.toFixed(1)} r="10"></circle>
-        <circle cx=${x.toFixed(1)} cy=${y.toFixed(1)} r=${short ? 9.5 : 3.5}></circle>${text}</g>`;
+        <circle cx=${x.toFixed(1)} cy=${y.toFixed(1)} r=${short ? radius : 3.5}></circle>${text}</g>`;
     });
     render(
       svg`<svg viewBox="0 0 ${across} ${down}" width=${across} height=${down}
-        aria-hidden="true">${links}${nodes}</svg>`,
+        class=${small ? "fj-map-small" : ""} aria-hidden="true">${links}${nodes}</svg>`,
       this.element,
     );
   }
