@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.handle import Run
     from fusion_jupyter.maps.sheet import Panel
-    from fusion_jupyter.widgets import messages
+    from fusion_jupyter.widgets import map_messages as messages
 
 #: More maps beside each other cannot be read.
 MOST_PANELS = 30
