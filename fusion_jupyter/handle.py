@@ -58,7 +58,7 @@ class Run(RunVerbs, LiveRun):
 
     @property
     def name(self) -> str:
-        """The run's name, for people."""
+        """The run's human-readable name."""
         return str(self.record.name)
 
     @property

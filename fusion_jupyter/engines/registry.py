@@ -33,7 +33,7 @@ _ENGINES = {
 
 
 def names() -> tuple[str, ...]:
-    """The names that `engine` knows."""
+    """The names accepted by `engine`."""
     return tuple(_ENGINES)
 
 

@@ -156,7 +156,7 @@ class CollectionFollower:
         )
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for follower in self._active.values():
             follower.close()
 

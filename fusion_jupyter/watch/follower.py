@@ -104,7 +104,7 @@ class RunFollower:
         return changed or self.final
 
     def update(self) -> RunUpdate:
-        """What is known now."""
+        """The current update."""
         return RunUpdate(
             record=self._progress.record,
             progress=self._progress.progress,
@@ -116,7 +116,7 @@ class RunFollower:
         )
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._progress.close()
         self._log.close()
 

@@ -79,7 +79,7 @@ class Display:
             self._publish_fallback(update=True)
 
     def watch(self, run: Run) -> None:
-        """Refresh as the run goes on."""
+        """Refresh while the run executes."""
 
         def has_turned(old: Any, new: Any) -> bool:
             return (old.record.status, old.final) != (new.record.status, new.final)

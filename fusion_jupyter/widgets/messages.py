@@ -69,7 +69,7 @@ class Tail(TypedDict):
 
 
 class LogState(TypedDict):
-    """What is known of a log."""
+    """State of a log."""
 
     count: int | None
     """Number of lines in the file; null while they are being counted."""
@@ -319,7 +319,7 @@ class OptionInfo(TypedDict):
 
 
 class FormState(TypedDict):
-    """What the form begins with."""
+    """Initial state of the form."""
 
     templates: list[str]
     template: str

@@ -45,7 +45,7 @@ export interface Tail {
   lines: string[];
 }
 
-/** What is known of a log. */
+/** State of a log. */
 export interface LogState {
   /** Number of lines in the file; null while they are being counted. */
   count: number | null;
@@ -280,7 +280,7 @@ export interface OptionInfo {
   suggestions?: string[];
 }
 
-/** What the form begins with. */
+/** Initial state of the form. */
 export interface FormState {
   templates: string[];
   template: string;
