@@ -54,7 +54,7 @@ class Run(RunVerbs, LiveRun):
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
-    # -- what it is --------------------------------------------------------------------------
+    # -- its properties -----------------------------------------------------------------------
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""The engines by name. An engine's module is imported when a run asks for it."""
+"""The engines by name. An engine's module is imported when a run needs it."""
 
 from __future__ import annotations
 

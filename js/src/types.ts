@@ -5,13 +5,13 @@ export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED
 /** Why less than usual is known about a run. */
 export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
-/** Kind of an output file, told from its name. */
+/** Kind of an output file, determined from its name. */
 export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
 
 /** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
 export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
 
-/** Value of an option, as text where it is nothing simple. */
+/** Value of an option, as text unless it is a simple value. */
 export type Option = string | number | boolean | null;
 
 /** A run with which something did not work, and why. */
@@ -59,11 +59,11 @@ export interface Listing {
   complete: boolean;
 }
 
-/** Where a run is, as its engine knows it. */
+/** An engine's report about a run. */
 export interface EnginePlace {
   /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
   words: string;
-  /** Command that tells more of it in a terminal; empty where there is none. */
+  /** Terminal command that shows more about it; empty if there is none. */
   inquiry: string;
 }
 
@@ -81,7 +81,7 @@ export interface Snapshot {
   /** Why this one was chosen; empty for a command. */
   simulator_reason: string;
   engine: string;
-  /** Null where there is nothing to tell, as for a run that executes on this machine. */
+  /** Null if there is none, as for a run that executes on this machine. */
   place: EnginePlace | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
@@ -119,7 +119,7 @@ export interface RunColumns {
   engine: string[];
   template: string[];
   network: (string | null)[];
-  /** What the user set, without what has a column of its own. */
+  /** Options set by the user, except those with their own column. */
   options: (Record<string, Option>)[];
   tags: string[][];
   /** Id of the sweep that it belongs to; empty: to none. */
@@ -186,11 +186,11 @@ export interface Bulk {
 /** Runs side by side. */
 export interface RunsComparison {
   curves: Curve[];
-  /** What compare says of them, or why it says nothing. */
+  /** Statement of compare about them, or why there is none. */
   text: string;
 }
 
-/** A point of a sweep, and the run that stands for it. */
+/** A point of a sweep and its run. */
 export interface SweepPlace {
   /** Of the parameters, in their order. */
   values: string[];
@@ -205,7 +205,7 @@ export interface PointState {
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
   fraction: number;
-  /** When it was asked for, in seconds since 1970. */
+  /** When it was requested, in seconds since 1970. */
   created: number | null;
   error: string | null;
   /** The run's curve as far as it is known. */
@@ -274,7 +274,7 @@ export interface OptionInfo {
   main: boolean;
   choices: string[];
   unit?: string;
-  /** The heading that it stands under. */
+  /** The heading of its group. */
   group?: string;
   /** Known values of an option that also accepts others. */
   suggestions?: string[];
