@@ -302,6 +302,66 @@ export interface Check {
   reason?: string;
 }
 
+/** A node of a map: its place, the longer side of the map from 0 to 1, and where its name stands. */
+export type MapNode = [name: string, x: number, y: number, side: "e" | "w" | "n" | "s"];
+
+/** A link of a map: the numbers of its nodes, and its length in km. */
+export type MapLink = [source: number, target: number, length: number | null];
+
+/** A network as it is drawn. */
+export interface NetworkMap {
+  name: string;
+  nodes: MapNode[];
+  links: MapLink[];
+  /** The positions are computed from the lengths. */
+  computed: boolean;
+}
+
+/** How much the links of a map are used at one load. */
+export interface LoadUse {
+  erlang: number;
+  /** The one that is described, counted from 0. */
+  iteration: number;
+  /** In the order of the links; null where nothing is known. */
+  values: (number | null)[];
+}
+
+/** One of the maps that are shown together. */
+export interface MapPanel {
+  /** Which of the maps. */
+  map: number;
+  title: string;
+  /** Id of the run; empty for a network alone. */
+  run: string;
+  /** Name of the run. */
+  name: string;
+  /** The run has ended: what is not known now stays unknown. */
+  ended: boolean;
+  loads: LoadUse[];
+}
+
+/** What a topology view shows. */
+export interface TopologyState {
+  rev: number;
+  /** Of the subject, and of its fallback HTML. */
+  key: string;
+  maps: NetworkMap[];
+  panels: MapPanel[];
+  /** All that can be chosen. */
+  loads: number[];
+  /** A map for each load, beside each other. */
+  each_load: boolean;
+  /** What the values are; empty where no run is shown. */
+  metric: "utilization" | "usage_count" | "throughput" | "";
+  /** What the legend says of the values. */
+  words: string;
+  /** Where the scale ends. */
+  top: number;
+  note: string;
+  /** What makes this view in Python, without the closing bracket. */
+  code: string;
+}
+
 /** Kind of a file by what stands behind its last dot, in small letters. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   json: "json",
