@@ -17,6 +17,7 @@ FLOORS = (
     ("handle",),
     ("run_verbs", "first_run"),
     ("watch", "plots"),
+    ("maps",),
     ("analysis",),
     ("artifacts",),
     ("progress",),
