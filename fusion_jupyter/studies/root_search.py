@@ -45,6 +45,8 @@ SLOPE_ERROR = 0.2
 LOWEST_ARM, ARM, HIGHEST_ARM = 0.5, 1.0, 1.8
 #: Loads that differ by less than this share are not told apart.
 SAME = 0.002
+#: Probes that a search takes as a rule, and at least so many more before the answer is measured.
+USUAL_PROBES, BEFORE_FIT = 10, 3
 #: Bounds of how much the iterations of a load grow at once.
 LEAST_GROWTH, MOST_GROWTH = 1.2, 2.0
 
@@ -142,6 +144,24 @@ class RootSearch:
         low, high = fit.load * math.exp(-half), fit.load * math.exp(half)
         iterations = len(self.points[self._nearest(fit)])
         return LoadAtBlocking(self.blocking, fit.load, low, high, self.confidence, iterations)
+
+    @property
+    def expected(self) -> int:
+        """Number of probes that the search will have taken at its end, roughly.
+
+        Once the answer is measured, iterations are doubled until its interval is narrow enough.
+        """
+        told = len(self.brackets)
+        if self._probe is None:
+            return told
+        if self._fit is None:
+            return max(USUAL_PROBES, told + BEFORE_FIT)
+        wider = self._half_width(self._fit) / self.precision
+        return (
+            told
+            + 1
+            + max(0, math.ceil(2 * math.log2(max(1.0, wider)) / math.log2(MOST_GROWTH)) - 1)
+        )
 
     def ask(self) -> Probe | None:
         """Return the next probe, the same one until its values are told; None at the end."""

@@ -185,6 +185,55 @@ class SweepSnapshot(TypedDict):
     """Only the user can write to the runs, so a page may ask the server to cancel them."""
 
 
+Bracket = tuple[Annotated[float, "low"], Annotated[float, "high"]]
+"""Between these loads, in Erlang, the answer was known to be after a probe."""
+
+
+class TargetState(TypedDict):
+    """What is known of one load that is searched."""
+
+    name: str
+    """Which configuration; empty where there is only one."""
+    brackets: list[Bracket]
+    """After each probe that has ended."""
+    load: float | None
+    """In Erlang; null while it is bracketed only."""
+    low: float | None
+    high: float | None
+    probe: str
+    """What is being simulated; empty where nothing is."""
+    reason: str
+    """Why the search of this load ended; empty while it goes on."""
+    failed: bool
+    """It ended without a load, by a fault or because it was cancelled."""
+
+
+class SearchSnapshot(TypedDict):
+    """What is known of a search for loads."""
+
+    rev: int
+    """Grows by one with each change."""
+    key: str
+    """Of the subject: each search has its own, also where it is asked for again."""
+    id: str
+    """Of the sweep whose runs are the probes."""
+    name: str
+    template: str
+    code: str
+    """The call that asks for the search."""
+    confidence: float
+    probes: int
+    expected: int
+    """Roughly the number of probes at the end."""
+    requests: int
+    """Simulated so far."""
+    started: float
+    """Seconds since 1970, by the kernel's clock."""
+    now: float
+    settled: bool
+    targets: list[TargetState]
+
+
 class Reply(TypedDict):
     """The answer to a question of a page."""
 

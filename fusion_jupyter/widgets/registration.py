@@ -16,6 +16,7 @@ from typing import Any
 _DISPLAYS = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
     ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
+    ("fusion_jupyter.studies.load_search", "LoadSearch"): ("search_view", "show", "bundle"),
 }
 
 

@@ -155,6 +155,52 @@ export interface SweepSnapshot {
   private: boolean;
 }
 
+/** Between these loads, in Erlang, the answer was known to be after a probe. */
+export type Bracket = [low: number, high: number];
+
+/** What is known of one load that is searched. */
+export interface TargetState {
+  /** Which configuration; empty where there is only one. */
+  name: string;
+  /** After each probe that has ended. */
+  brackets: Bracket[];
+  /** In Erlang; null while it is bracketed only. */
+  load: number | null;
+  low: number | null;
+  high: number | null;
+  /** What is being simulated; empty where nothing is. */
+  probe: string;
+  /** Why the search of this load ended; empty while it goes on. */
+  reason: string;
+  /** It ended without a load, by a fault or because it was cancelled. */
+  failed: boolean;
+}
+
+/** What is known of a search for loads. */
+export interface SearchSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Of the subject: each search has its own, also where it is asked for again. */
+  key: string;
+  /** Of the sweep whose runs are the probes. */
+  id: string;
+  name: string;
+  template: string;
+  /** The call that asks for the search. */
+  code: string;
+  confidence: number;
+  probes: number;
+  /** Roughly the number of probes at the end. */
+  expected: number;
+  /** Simulated so far. */
+  requests: number;
+  /** Seconds since 1970, by the kernel's clock. */
+  started: number;
+  now: number;
+  settled: boolean;
+  targets: TargetState[];
+}
+
 /** The answer to a question of a page. */
 export interface Reply {
   id: string;
