@@ -12,7 +12,7 @@ from fusion_jupyter.widgets.channel import Channel
 
 if TYPE_CHECKING:
     from fusion_jupyter.studies.load_search import LoadSearch, Target
-    from fusion_jupyter.widgets.messages import SearchSnapshot, TargetState
+    from fusion_jupyter.widgets.study_messages import SearchSnapshot, TargetState
 
 #: Traits of a search that change when something is new.
 _TRAITS = ["probes", "requests", "settled"]

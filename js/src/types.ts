@@ -190,6 +190,65 @@ export interface RunsComparison {
   text: string;
 }
 
+/** The answer to a page's request. */
+export interface Reply {
+  id: string;
+  value?: Record<string, unknown>;
+  error?: string;
+  /** Index of the message's buffer with its bytes. */
+  buffer?: number;
+}
+
+/** A message of the channel to all widgets of a kernel. */
+export interface Message {
+  /** Number of the message: a gap means that one was lost. */
+  n: number;
+  /** The state of each subject that changed, by its key. The key of a run is its id. */
+  subjects?: Record<string, unknown>;
+  replies?: Reply[];
+  /** Keys of subjects that were deleted. */
+  gone?: string[];
+}
+
+/** One option of the form. */
+export interface OptionInfo {
+  name: string;
+  section: string;
+  value: string;
+  kind: "integer" | "number" | "flag" | "choice" | "shares" | "mapping" | "path" | "text";
+  allowed: string;
+  description: string;
+  main: boolean;
+  choices: string[];
+  unit?: string;
+  /** The heading of its group. */
+  group?: string;
+  /** Known values of an option that also accepts others. */
+  suggestions?: string[];
+}
+
+/** Initial state of the form. */
+export interface FormState {
+  templates: string[];
+  template: string;
+  simulators: string[];
+  options: OptionInfo[];
+  /** Class of its fallback HTML, see js/src/ui/fallback.ts. */
+  key: string;
+}
+
+/** The form's response to the values in its fields. */
+export interface Check {
+  /** Option name to message. */
+  errors: Record<string, string>;
+  /** What would be simulated, in words. */
+  summary: string;
+  /** The chosen simulator; missing if there are errors. */
+  simulator?: string;
+  /** Why this one. */
+  reason?: string;
+}
+
 /** A point of a sweep and its run. */
 export interface SweepPlace {
   /** Of the parameters, in their order. */
@@ -289,63 +348,64 @@ export interface SearchSnapshot {
   targets: TargetState[];
 }
 
-/** The answer to a page's request. */
-export interface Reply {
-  id: string;
-  value?: Record<string, unknown>;
-  error?: string;
-  /** Index of the message's buffer with its bytes. */
-  buffer?: number;
-}
+/** A node of a map: its position (longer side from 0 to 1) and the side of its name. */
+export type MapNode = [name: string, x: number, y: number, side: "e" | "w" | "n" | "s"];
 
-/** A message of the channel to all widgets of a kernel. */
-export interface Message {
-  /** Number of the message: a gap means that one was lost. */
-  n: number;
-  /** The state of each subject that changed, by its key. The key of a run is its id. */
-  subjects?: Record<string, unknown>;
-  replies?: Reply[];
-  /** Keys of subjects that were deleted. */
-  gone?: string[];
-}
+/** A link of a map: the numbers of its nodes, and its length in km. */
+export type MapLink = [source: number, target: number, length: number | null];
 
-/** One option of the form. */
-export interface OptionInfo {
+/** A network as it is drawn. */
+export interface NetworkMap {
   name: string;
-  section: string;
-  value: string;
-  kind: "integer" | "number" | "flag" | "choice" | "shares" | "mapping" | "path" | "text";
-  allowed: string;
-  description: string;
-  main: boolean;
-  choices: string[];
-  unit?: string;
-  /** The heading of its group. */
-  group?: string;
-  /** Known values of an option that also accepts others. */
-  suggestions?: string[];
+  nodes: MapNode[];
+  links: MapLink[];
+  /** Whether the positions are computed from the lengths. */
+  computed: boolean;
 }
 
-/** Initial state of the form. */
-export interface FormState {
-  templates: string[];
-  template: string;
-  simulators: string[];
-  options: OptionInfo[];
-  /** Class of its fallback HTML, see js/src/ui/fallback.ts. */
+/** The use of a map's links at one load. */
+export interface LoadUse {
+  erlang: number;
+  /** The described iteration, counted from 0. */
+  iteration: number;
+  /** In the order of the links; null if unknown. */
+  values: (number | null)[];
+}
+
+/** One of the maps shown together. */
+export interface MapPanel {
+  /** Which of the maps. */
+  map: number;
+  title: string;
+  /** Id of the run; empty for a network alone. */
+  run: string;
+  /** Name of the run. */
+  name: string;
+  /** Whether the run has ended, so that unknown values stay unknown. */
+  ended: boolean;
+  loads: LoadUse[];
+}
+
+/** What a topology view shows. */
+export interface TopologyState {
+  rev: number;
+  /** Key of the subject and of its fallback HTML. */
   key: string;
-}
-
-/** The form's response to the values in its fields. */
-export interface Check {
-  /** Option name to message. */
-  errors: Record<string, string>;
-  /** What would be simulated, in words. */
-  summary: string;
-  /** The chosen simulator; missing if there are errors. */
-  simulator?: string;
-  /** Why this one. */
-  reason?: string;
+  maps: NetworkMap[];
+  panels: MapPanel[];
+  /** All that can be chosen. */
+  loads: number[];
+  /** Whether to show one map per load, side by side. */
+  each_load: boolean;
+  /** The metric; empty without runs. */
+  metric: "utilization" | "usage_count" | "throughput" | "";
+  /** Legend of the values. */
+  words: string;
+  /** Where the scale ends. */
+  top: number;
+  note: string;
+  /** The Python call that creates this view, without the closing bracket. */
+  code: string;
 }
 
 /** Kind of a file by what stands behind its last dot, in small letters. */
