@@ -28,6 +28,7 @@ class Context(NamedTuple):
             FUSION gives "distance" for every blocked request.
         directory: The run directory, which holds a network of the user's own; None where there is
             none.
+        requests: Requests that are counted in one iteration; None where it is unknown.
         first_seed: Seed of the first iteration.
         lengths: Whether the weights of paths are lengths in km.
     """
@@ -36,6 +37,7 @@ class Context(NamedTuple):
     offered: Mapping[int, int]
     embedded: bool = False
     directory: str | None = None
+    requests: int | None = None
     first_seed: int = 1
     lengths: bool = True
 
@@ -136,7 +138,7 @@ def mean_and_variance(values: Iterable[Number]) -> tuple[Number, Number]:
 
 def _unreachable(context: Context, iterations: Iterable[_Reasons]) -> Number:
     """Share of the requests for which no path had a format that reaches, over the iterations."""
-    requests = sum(context.offered.values())
+    requests = context.requests
     if not requests:
         return None
     shares = []
