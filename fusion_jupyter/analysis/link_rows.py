@@ -1,4 +1,4 @@
-"""How a results file becomes rows of the level ``"link"``."""
+"""Decode a results file to rows of the level ``"link"``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _decoder = msgspec.json.Decoder(_LinkFile)
 
 
 def link_rows(context: Context, data: bytes) -> Rows:
-    """A row for each link, in the last saved iteration."""
+    """One row per link, of the last saved iteration."""
     file = decode(_decoder, data)
     if not file.iter_stats or not file.link_usage:
         return []
@@ -62,7 +62,7 @@ def _used(usage: Usage) -> tuple[Number, int, Number]:
 
 
 def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
-    """Split ``source-target``; with hyphens in names, the split whose reverse is there as well."""
+    """Split ``source-target``; with hyphens in names, the split whose reverse exists too."""
     source, _, target = key.partition("-")
     if "-" in target:
         parts = key.split("-")
@@ -75,7 +75,7 @@ def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _lengths(network: str | None, directory: str) -> Mapping[tuple[str, str], float]:
-    """Length in km by link, both directions; empty for a network that is not known."""
+    """Length in km by link, both directions; empty for an unknown network."""
     from fusion_jupyter.config.inputs import network_of_run
 
     if network is None:
