@@ -302,7 +302,7 @@ export interface Check {
   reason?: string;
 }
 
-/** A node of a map: its place, the longer side of the map from 0 to 1, and where its name stands. */
+/** A node of a map: its position (longer side from 0 to 1) and the side of its name. */
 export type MapNode = [name: string, x: number, y: number, side: "e" | "w" | "n" | "s"];
 
 /** A link of a map: the numbers of its nodes, and its length in km. */
@@ -313,20 +313,20 @@ export interface NetworkMap {
   name: string;
   nodes: MapNode[];
   links: MapLink[];
-  /** The positions are computed from the lengths. */
+  /** Whether the positions are computed from the lengths. */
   computed: boolean;
 }
 
-/** How much the links of a map are used at one load. */
+/** The use of a map's links at one load. */
 export interface LoadUse {
   erlang: number;
-  /** The one that is described, counted from 0. */
+  /** The described iteration, counted from 0. */
   iteration: number;
-  /** In the order of the links; null where nothing is known. */
+  /** In the order of the links; null if unknown. */
   values: (number | null)[];
 }
 
-/** One of the maps that are shown together. */
+/** One of the maps shown together. */
 export interface MapPanel {
   /** Which of the maps. */
   map: number;
@@ -335,7 +335,7 @@ export interface MapPanel {
   run: string;
   /** Name of the run. */
   name: string;
-  /** The run has ended: what is not known now stays unknown. */
+  /** Whether the run has ended, so that unknown values stay unknown. */
   ended: boolean;
   loads: LoadUse[];
 }
@@ -343,22 +343,22 @@ export interface MapPanel {
 /** What a topology view shows. */
 export interface TopologyState {
   rev: number;
-  /** Of the subject, and of its fallback HTML. */
+  /** Key of the subject and of its fallback HTML. */
   key: string;
   maps: NetworkMap[];
   panels: MapPanel[];
   /** All that can be chosen. */
   loads: number[];
-  /** A map for each load, beside each other. */
+  /** Whether to show one map per load, side by side. */
   each_load: boolean;
-  /** What the values are; empty where no run is shown. */
+  /** The metric; empty without runs. */
   metric: "utilization" | "usage_count" | "throughput" | "";
-  /** What the legend says of the values. */
+  /** Legend of the values. */
   words: string;
   /** Where the scale ends. */
   top: number;
   note: string;
-  /** What makes this view in Python, without the closing bracket. */
+  /** The Python call that creates this view, without the closing bracket. */
   code: string;
 }
 
