@@ -156,6 +156,7 @@ def test_a_run_that_is_cancelled_in_slurm_is_cancelled(manager):
     assert "cancelled in Slurm" in record.error_message
 
 
+@pytest.mark.timeout(500)
 def test_a_requeued_run_begins_a_new_sequence_of_progress(manager, tmp_path):
     text = (
         "import fusion_jupyter as fj, os, time\n"
