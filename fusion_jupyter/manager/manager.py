@@ -101,9 +101,9 @@ class RunManager:
     def _find_same(self, fingerprint: str) -> RunRecord | None:
         useless = (RunStatus.FAILED, RunStatus.CANCELLED)
         for record in self.list_runs():
-            if record.fingerprint == fingerprint and not (
-                record.status in useless or record.cancel_requested
-            ):
+            if record.fingerprint != fingerprint or record.status in useless:
+                continue
+            if not (record.cancel_requested or RunDirectory(record.directory).is_imported):
                 return record
         return None
 
