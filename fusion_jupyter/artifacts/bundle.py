@@ -91,7 +91,7 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     if target.is_dir():
         raise IsADirectoryError(f"path is {path}: a folder; allowed: the name of a file")
     temporary = os.fspath(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
-    # Readable by whom the user's umask says: it holds what the run directory protects.
+    # Readable according to the user's umask, because it contains what the run directory protects.
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with (

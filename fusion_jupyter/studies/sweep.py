@@ -164,7 +164,7 @@ class Sweep(traitlets.HasTraits):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
         """
-        with interruptible(f"sweep {self.id} goes on"):
+        with interruptible(f"sweep {self.id} continues"):
             ended = self._ended.wait(timeout)
         if not ended:
             left = len(self._record.points) - self._final_count()
@@ -175,7 +175,7 @@ class Sweep(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Sweep:
-        with interruptible(f"sweep {self.id} goes on"):
+        with interruptible(f"sweep {self.id} continues"):
             while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
                 await asyncio.sleep(_SLICE_SECONDS)
         return self
