@@ -34,6 +34,15 @@ class RunComparison(Comparison):
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _iterations: pd.DataFrame | None = field(default=None, repr=False)
 
+    def loads(self) -> pd.DataFrame:
+        """Return one row per curve and load, with the interval of its mean.
+
+        Columns: ``name`` (the label), ``erlang``, the compared value, its ``_low`` and ``_high``,
+        ``iterations``, ``requests``, ``variance``.
+        """
+        assert self._iterations is not None
+        return _by_load(self._iterations, self.value, self.confidence)
+
     def plot(self, **options: Any) -> Any:
         """Draw the compared curves and the target blocking.
 
@@ -45,8 +54,7 @@ class RunComparison(Comparison):
         """
         from fusion_jupyter.plots.blocking import plot_blocking
 
-        assert self._iterations is not None
-        loads = _by_load(self._iterations, self.value, self.confidence)
+        loads = self.loads()
         options = {"hue": "name", "label": "{name}", "metric": self.value, **options}
         drawn = plot_blocking(loads, **options)
         panels: list[Any] = list(drawn) if isinstance(drawn, np.ndarray) else [drawn]
