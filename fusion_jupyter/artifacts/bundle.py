@@ -149,6 +149,10 @@ def import_runs(
         ['3f9c0a7be214', '8b1d52c07e9a']
     """
     source = Path(path).expanduser()
+    if not source.exists():
+        raise FileNotFoundError(
+            f"path is {path}: there is no such file in {source.absolute().parent}"
+        )
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
         manifest = read_manifest(archive)
