@@ -10,7 +10,7 @@ from pathlib import Path
 from lab import ROOT, VIEW, Lab, Notebook
 
 START = """run = fj.start(
-    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=3000, num_requests=20000,
+    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=300, num_requests=20000,
     is_training=True,
 )
 run"""
