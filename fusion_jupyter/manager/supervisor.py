@@ -63,6 +63,7 @@ class Supervisor:
         self._leader: int | None = None
         self._cancelled = False
         self._stopped = False
+        self._ended = False
         self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
 
@@ -106,16 +107,20 @@ class Supervisor:
         return self._restart > int(before.get("restart", 0))
 
     def finish(self, status: str, **facts: Any) -> None:
+        """Settle how it ended; `record_end` writes it."""
+        self.state.update(facts, status=status, completed_at=_now())
+        self._ended = True
+
+    def record_end(self) -> None:
         """Record the end, however long that takes.
 
         A full disk is no reason to lose an outcome: it is tried again every second. What the run
-        has held is free for others meanwhile.
+        has held is free for others already.
         """
-        self.folder.remove(layout.ENVIRONMENT_FILE)
-        self.state.update(facts, status=status, completed_at=_now())
-        while not self._try_to_write() and not self.folder.is_removed():
-            self.hand_on_slot(launch.start)
-            time.sleep(1)
+        if self._ended:
+            self.folder.remove(layout.ENVIRONMENT_FILE)
+            while not self._try_to_write() and not self.folder.is_removed():
+                time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
         """End the run because of a fault of the supervisor's own, and say so."""
@@ -279,10 +284,11 @@ class Supervisor:
         except OSError:
             return None  # no process for it: that costs the bar, not the run
 
-    def _end_processes(self, spare: int | None = None) -> list[int]:
+    def _end_processes(self, **options: Any) -> list[int]:
         if self._leader is None:
             return []
-        return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
+        marker = asked.marker(self.run_id, self.request)
+        return family.end_descendants(self._leader, marker, **options)
 
     def _note_survivors(self, survivors: list[int]) -> None:
         """Tell what a cancel could not end, while the run goes on."""
@@ -294,7 +300,7 @@ class Supervisor:
         # The leader stays a zombie during the sweep: its pid, which names the group and the
         # session, cannot become a stranger's.
         ended_monotonic = time.monotonic()
-        survivors = self._end_processes()
+        survivors = self._end_processes(looks=1)
         _, wait_status, usage = os.wait4(leader, 0)
         self._leader = None
         if not survivors:
@@ -386,10 +392,17 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
         # What it cannot handle belongs in the run's record: seldom does anybody read its output.
         supervisor.give_up(error)
         sys.excepthook(*sys.exc_info())
-    successors = Successors()
-    supervisor.hand_on_slot(successors.take)
-    os.close(lock)
-    return successors.begin()
+    # The next in line starts while the end of this one is on its way to the disk.
+    own, successors = os.getpid(), Successors()
+    try:
+        supervisor.hand_on_slot(successors.take)
+        return successors.begin()
+    finally:
+        if os.getpid() == own:
+            supervisor.record_end()
+            # Not only closed: a successor has a copy of it until it comes to close that.
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            os.close(lock)
 
 
 if __name__ == "__main__":
