@@ -162,6 +162,7 @@ def _show(manager: RunManager, options: argparse.Namespace) -> int:
         "name": record.name,
         "status": _status(record),
         "progress": _percent(progress),
+        "place": None if record.status.is_final else _place(manager, record),
         "error": record.error_message,
         "exit": None
         if record.exit_code is None and record.signal is None
@@ -299,6 +300,12 @@ def _status(record: RunRecord) -> str:
     if record.cancel_requested and not record.status.is_final:
         return "cancelling"
     return record.status.lower()
+
+
+def _place(manager: RunManager, record: RunRecord) -> str | None:
+    """Why a run waits or where it executes, as its engine knows it."""
+    report = manager.poll([record])[record.id]
+    return ", see ".join(filter(None, (report.reason, report.inquiry))) or None
 
 
 def _percent(progress: RunProgress) -> str:

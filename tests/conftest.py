@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 from fusion_jupyter import settings
 from fusion_jupyter.manager import launch
 from fusion_jupyter.manager.manager import RunManager
+
+
+def pytest_sessionstart() -> None:
+    """Background jobs of a shell ignore SIGINT, and so would every process that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Everything that a view shows of one run, kept up to date from its directory."""
+"""Everything that a view shows about one run, kept up to date from its directory."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ import math
 import time
 from dataclasses import dataclass
 
+from fusion_jupyter.engines.base import EngineReport
 from fusion_jupyter.logs.window import LogWindow
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.outputs import OutputWatch
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
-#: One poll reads for so long, then others have their turn.
+#: Time limit of one poll (seconds), so that others have their turn.
 _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
-#: Seconds between two polls whether another file has taken the log's place.
+#: Seconds between two checks whether the log file was replaced.
 _CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunUpdate:
-    """What is known of a run at one moment.
+    """Everything known about a run at one moment.
 
     Attributes:
         record: The run's record.
-        progress: How far it is.
+        progress: Its progress.
         log_lines: The last lines of the log, at most 200, long ones shortened; the very last may
             be unfinished.
         log_count: Number of lines in the log; None while they are being counted.
         outputs_version: Grows when output files appear or change.
-        final: The run has ended and everything it wrote has been read: the last update.
+        engine_report: Where the run is, as its engine knows it: why it waits, for example. None
+            where it has nothing to say.
+        final: The run has ended and everything it wrote has been read; this is the last update.
     """
 
     record: RunRecord
@@ -40,6 +44,7 @@ class RunUpdate:
     log_lines: tuple[str, ...] = ()
     log_count: int | None = None
     outputs_version: int = 0
+    engine_report: EngineReport | None = None
     final: bool = False
 
 
@@ -48,14 +53,14 @@ class RunFollower:
 
     Args:
         directory: The run.
-        record: Its record, read at any time before.
+        record: Its record, read at any earlier time.
 
     Attributes:
-        final: The run has ended, and everything has been read.
-        behind: The last poll left something for the next one, which should follow at once.
-        age: Seconds since something was written before the first poll, 0 after it: hundreds of
-            quiet runs that are watched from now on are polled as seldom as if they had been
-            watched all the time.
+        final: The run has ended and everything has been read.
+        behind: The last poll left work for the next one, which should follow at once.
+        age: At the first poll, seconds since the files last changed; 0 afterwards. So hundreds of
+            quiet runs that are newly watched are polled as rarely as if they had always been
+            watched.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
@@ -68,10 +73,11 @@ class RunFollower:
         self._log = LogWindow(directory.log_file, below=directory.path)
         self._outputs = OutputWatch(directory.output)
         self._outputs_version = 0
+        self._engine_report: EngineReport | None = None
         self._next_check = 0.0
 
     def poll(self, now: float) -> bool:
-        """Read what is new; True where something is.
+        """Read what is new; True if anything changed.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -80,8 +86,10 @@ class RunFollower:
         self._is_first = False
         deadline = time.monotonic() + _SLICE_SECONDS
         changed = self._progress.poll(now, deadline)
-        # Known before the log is read: what a run wrote is in it when its state says that it ended.
+        # Checked before the log is read: once the state says that the run has ended, its output is
+        # complete.
         ending = self._progress.record.is_final
+        changed = self._ask_engine(now) or changed
         changed = self._read_log(now, ending, deadline) or changed
         self.behind = self._progress.behind or not self._log.caught_up
         if self._progress.final and not self.behind:
@@ -103,6 +111,7 @@ class RunFollower:
             log_lines=self._log.lines,
             log_count=self._log.count,
             outputs_version=self._outputs_version,
+            engine_report=self._engine_report,
             final=self.final,
         )
 
@@ -110,6 +119,12 @@ class RunFollower:
         """Let go of the files."""
         self._progress.close()
         self._log.close()
+
+    def _ask_engine(self, now: float) -> bool:
+        report = report_of(self._progress.record, now)
+        changed = report != self._engine_report
+        self._engine_report = report
+        return changed
 
     def _age(self) -> float:
         newest = -math.inf

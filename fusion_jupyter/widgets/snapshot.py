@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, cast
 from fusion_jupyter.widgets.http_access import is_private
 
 if TYPE_CHECKING:
+    from fusion_jupyter.engines.base import EngineReport
     from fusion_jupyter.manager.record import ArtifactInfo
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.watch.follower import RunUpdate
-    from fusion_jupyter.widgets.messages import Listing, LogState, Progress, Snapshot, Status
+    from fusion_jupyter.widgets.messages import (
+        EnginePlace,
+        Listing,
+        LogState,
+        Progress,
+        Snapshot,
+        Status,
+    )
 
 #: What the browser is told of an error; the rest stands in the log.
 _LONGEST_ERROR = 4000
@@ -53,6 +61,7 @@ def snapshot(
         "simulator": record.simulator,
         "simulator_reason": record.simulator_reason,
         "engine": record.engine,
+        "place": place_state(update.engine_report),
         "network": record.network,
         "now": time.time(),
         "created": _seconds(record.created_at),
@@ -83,6 +92,11 @@ def shown_status(state: Snapshot) -> str:
     if state["cancelling"]:
         return "cancelling"
     return {"PENDING": "waiting"}.get(state["status"], state["status"].lower())
+
+
+def place_state(report: EngineReport | None) -> EnginePlace | None:
+    """Where a run is, as its engine knows it; None where that is not known."""
+    return None if report is None else {"words": report.reason, "inquiry": report.inquiry}
 
 
 def progress_state(progress: RunProgress) -> Progress:

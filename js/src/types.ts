@@ -53,6 +53,14 @@ export interface Listing {
   complete: boolean;
 }
 
+/** Where a run is, as its engine knows it. */
+export interface EnginePlace {
+  /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
+  words: string;
+  /** Command that tells more of it in a terminal; empty where there is none. */
+  inquiry: string;
+}
+
 /** Everything small that is known of a run. */
 export interface Snapshot {
   /** Grows by one with each change; what is older never replaces what is newer. */
@@ -67,6 +75,8 @@ export interface Snapshot {
   /** Why this one was taken; empty for a command. */
   simulator_reason: string;
   engine: string;
+  /** Null where there is nothing to tell, as for a run that executes on this machine. */
+  place: EnginePlace | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
   now: number;
@@ -90,6 +100,59 @@ export interface Snapshot {
   private: boolean;
   progress: Progress;
   log: LogState;
+}
+
+/** A point of a sweep, and the run that stands for it. */
+export interface SweepPlace {
+  /** Of the parameters, in their order. */
+  values: string[];
+  /** The run's id. */
+  run: string;
+}
+
+/** What is known of the run of one point. */
+export interface PointState {
+  /** Null: the run was deleted. */
+  status: Status | null;
+  cancelling: boolean;
+  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
+  fraction: number;
+  /** When it was asked for, in seconds since 1970. */
+  created: number | null;
+  error: string | null;
+  /** The run's curve as far as it is known. */
+  points: Point[];
+}
+
+/** What is known of a sweep, or what is new of it. */
+export interface SweepSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Number of the state that this one adds to; 0: this one is everything. */
+  since: number;
+  id: string;
+  name: string;
+  engine: string;
+  /** Names of what varies; the last of them is "repeat" where points are repeated. */
+  parameters: string[];
+  /** The points in their order; absent where they are the same as before. */
+  places?: SweepPlace[];
+  /** Id of a run to what is known of it; of those that have changed. */
+  states: Record<string, PointState>;
+  /** Loads of all runs, rising. */
+  erlangs: number[];
+  /** Estimated seconds until all runs have ended. */
+  eta: number | null;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  /** The sweep was deleted. */
+  gone: boolean;
+  /** Folder of the runs, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
+  private: boolean;
 }
 
 /** The answer to a question of a page. */

@@ -116,6 +116,28 @@ def test_a_run_that_waits_tells_why_and_is_cancelled_before_it_starts(manager):
     assert record.status == RunStatus.CANCELLED, record
 
 
+def test_what_is_watched_says_why_it_waits_and_where_it_executes(manager):
+    blocker = start("/bin/sleep", "300", engine_options={"sbatch": ["--exclusive", "--nodes=4"]})
+
+    def said(run):
+        found = run.update.engine_report
+        return ("", "") if found is None else (found.reason, found.inquiry)
+
+    wait_for(lambda: said(blocker)[0].startswith(f"Slurm job {job(blocker)} on "), 60)
+    run = start("/bin/true")
+    wait_for(
+        lambda: (
+            said(run)[0].endswith(("(Resources)", "(Priority)"))
+            and said(run)[1] == f"scontrol show job {job(run)}"
+        ),
+        60,
+    )
+    run.cancel()
+    blocker.cancel()
+    assert blocker.wait(60).status == RunStatus.CANCELLED
+    wait_for(lambda: run.update.engine_report is None and blocker.update.engine_report is None)
+
+
 def test_a_time_limit_is_named(manager):
     run = start("/bin/sleep", "300")
     wait_until_running(manager, run.id)
@@ -294,7 +316,7 @@ def test_a_job_id_that_slurm_uses_again_is_not_taken_for_ours(manager):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"partitoin": "x"}, "engine_options has 'partitoin'; did you mean partition"),
+        ({"partitoin": "x"}, "partitoin.*Did you mean .partition"),
         ({"time": "soon"}, r"engine_options\['time'\] is 'soon'; allowed: a time limit"),
         ({"cpus": 0}, r"engine_options\['cpus'\] is 0; allowed: the number of cores"),
         ({"sbatch": ["--output=/x"]}, "allowed: a list of further arguments"),

@@ -8,7 +8,16 @@ export interface Model {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on(name: string, callback: (...args: never[]) => void): void;
   off(name: string, callback?: (...args: never[]) => void): void;
-  widget_manager: { get_model(id: string): Promise<ChannelModel> };
+  widget_manager: {
+    get_model(id: string): Promise<ChannelModel>;
+    create_view(model: unknown): Promise<InnerView>;
+  };
+}
+
+/** A view of another widget; its element can be put anywhere. */
+export interface InnerView {
+  el: HTMLElement;
+  remove(): void;
 }
 
 /** The raw model of the channel, which all widgets of a kernel share. */
