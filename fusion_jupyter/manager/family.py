@@ -46,14 +46,9 @@ def end_descendants(
     Args:
         leader: Pid of the program, whose group is killed at once; None: it has been reaped.
         marker: The environment entry of the run's processes, for systems without reapers.
-<<<<<<< HEAD
-        spare: A child of this process that is no part of the run.
-        timeout: Seconds after which it gives up.
-        looks: How many looks in a row must find nobody where that is not certain.
-=======
         spare: A child of this process that is not part of the run.
         timeout: Give up after this many seconds.
->>>>>>> main
+        looks: Scans in a row that must find nobody, where that is not certain.
 
     Returns:
         Pids still alive (in uninterruptible sleep, or another user's); empty when all are gone.

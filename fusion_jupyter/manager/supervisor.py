@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.1
 #: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
+_LATE = "The time budget of its sweep was used up"
 
 
 class Supervisor:
@@ -69,7 +70,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Execute the run, unless it has already been executed."""
-        if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
+        if not asked.starts(self.folder, self._restart):
             return
         request = self.folder.read_json(layout.RUN_FILE)
         if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
@@ -86,6 +87,9 @@ class Supervisor:
         if self._is_cancelled():
             self.finish("CANCELLED")
             return
+        if asked.is_late(self.request):
+            self.finish("CANCELLED", error_message=f"{_LATE} before it started")
+            return
         family.become_reaper()
         try:
             began = self._start()
@@ -97,14 +101,6 @@ class Supervisor:
             self._watch()
         else:
             self.finish("CANCELLED")
-
-    def _starts_again(self) -> bool:
-        """Return whether the engine has restarted the run since the state was written."""
-        try:
-            before = self.folder.read_json(layout.STATE_FILE) or {}
-        except (OSError, ValueError):
-            return False
-        return self._restart > int(before.get("restart", 0))
 
     def finish(self, status: str, **facts: Any) -> None:
         """Settle how it ended; `record_end` writes it."""
@@ -234,6 +230,8 @@ class Supervisor:
             return "cancel"
         if self._stopped:
             return "stop"
+        if asked.is_late(self.request):
+            return "late"
         return "gone" if self.folder.is_removed() else None
 
     def _watch(self) -> None:
@@ -242,7 +240,7 @@ class Supervisor:
         leader = self._leader
         kill_at = 0.0
         reason: str | None = None
-        reader = self._progress_reader()
+        reader = asked.progress_reader(self.folder, self._log_name, self.request)
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
@@ -272,17 +270,6 @@ class Supervisor:
                 os.utime(self._lock)
             except OSError:
                 return  # the mount is away: retry at the next heartbeat
-
-    def _progress_reader(self) -> Any:
-        patterns = self.request.get("progress_patterns")
-        if not patterns:
-            return None
-        from fusion_jupyter.logs import log_progress
-
-        try:
-            return log_progress.start(self.folder, self._log_name, layout.PROGRESS_FILE, patterns)
-        except OSError:
-            return None  # no process for it: only the progress bar is lost
 
     def _end_processes(self, **options: Any) -> list[int]:
         if self._leader is None:
@@ -335,6 +322,8 @@ class Supervisor:
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
+        if reason == "late":
+            return "CANCELLED", f"{_LATE}; what it had computed is kept"
         # A batch system signals the program and its supervisor together; which ends first is
         # random.
         if reason == "stop" or (self._stopped and signal_number in _ENDING):

@@ -66,6 +66,8 @@ class SweepRecord(msgspec.Struct, kw_only=True):
         options: Options that all points share.
         repeats: Repetitions of each point.
         max_concurrent: Most runs of this sweep at once; None: the limit of the runs directory.
+        budget: Seconds that its runs may take together with their waiting; None: no limit.
+        deadline: When that time ends, in seconds since the epoch.
         points: The points in their order; a point with repeats stands there as often.
     """
 
@@ -81,6 +83,8 @@ class SweepRecord(msgspec.Struct, kw_only=True):
     options: dict[str, Any] = {}
     repeats: int = 1
     max_concurrent: int | None = None
+    budget: float | None = None
+    deadline: float | None = None
     points: list[SweepPoint] = []
 
     @property
