@@ -1,4 +1,4 @@
-"""What a run's files request of its supervisor: environment, process marker, grace period, deadline.
+"""What a run's files request of its supervisor: environment, marker, grace period, deadline.
 
 Imported by the supervisor, so it imports only light standard-library modules.
 """
@@ -12,7 +12,7 @@ import time
 from fusion_jupyter.storage import files, layout
 from fusion_jupyter.storage.held import HeldDirectory
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 

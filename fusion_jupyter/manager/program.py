@@ -11,7 +11,7 @@ import signal
 
 from fusion_jupyter.manager import process
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -5,8 +5,8 @@ traffic loads, and writes FUSION's output files, log lines and a ``progress.json
 
     python -m fusion_jupyter.sim --config_path run.ini --run_id 0123456789ab --output_dir out
 
-The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyter`` than the room
-``config``, which reads and checks configurations. Importing it costs nothing; its modules are:
+The package is independent of Jupyter and imports only ``config`` from ``fusion_jupyter``, which
+reads and checks configurations. Importing it costs nothing; its modules are:
 
 =================  ==============================================================
 ``config``         what a run is asked to do, as the simulator needs it
@@ -43,10 +43,10 @@ The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyte
 
 
 def simulated_by() -> str:
-    """Say what simulates here: the compiled kernel, or plain Python, and why.
+    """Return what simulates here: the compiled kernel, or plain Python, and why.
 
-    What the kernel does not compute is simulated by plain Python in any case; each run's log has a
-    line that says which of the two simulates it.
+    Features that the kernel lacks are always simulated by plain Python; a line in each run's log
+    states which of the two simulates it.
     """
     from fusion_jupyter.sim.fast import engine_name
 

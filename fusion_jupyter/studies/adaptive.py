@@ -79,14 +79,19 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
     """
     import pandas as pd
 
-    by_load = {(row.run_id, float(row.erlang)): row for row in frame.itertuples()}
+    by_load: dict[tuple[str, float], Any] = {
+        (run_id, float(erlang)): row
+        for run_id, erlang, row in zip(
+            frame["run_id"], frame["erlang"], frame.itertuples(), strict=True
+        )
+    }
     rows: list[dict[str, Any]] = []
     for record in records:
         target, requests = _asked(record)
         if target is None:
             continue
         for erlang in record.erlangs:
-            known: Any = by_load.get((record.id, float(erlang)))
+            known = by_load.get((record.id, float(erlang)))
             iterations = 0 if known is None else int(known.iterations)
             relative = float("nan")
             if known is not None:

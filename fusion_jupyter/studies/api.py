@@ -84,11 +84,11 @@ def sweep(
     dry_run: bool = False,
     **options: object,
 ) -> Sweep | SweepPlan:
-    """Run a template at every point of a grid, or at points that are listed, and return at once.
+    """Run a template at every point of a grid, or at listed points, and return at once.
 
-    Asking for the same sweep again, in a cell that is executed again, after a restart or from
-    another notebook, gives the same sweep: points that are there are shown, missing ones are run,
-    none is run twice. A run that was asked for with just the same before is shared.
+    Requesting the same sweep again, by re-executing the cell, after a restart or from another
+    notebook, returns the same sweep: existing points are shown, missing ones are run, none runs
+    twice. An earlier run with an identical request is shared.
 
     With `precision`, iterations are spent where the curves are uncertain: each load of each point
     ends by itself as soon as the 95 % confidence interval of its blocking is no wider than
@@ -101,29 +101,31 @@ def sweep(
 
     Args:
         template: A template's name or the path of an INI file.
-        over: Option name to the list of its values: each combination is a point.
-        points: The points one by one, instead of `over`: mappings, or a DataFrame with a row each.
-        repeats: Independent repetitions of each point: their seeds follow one another.
+        over: Values by option name: each combination is a point.
+        points: Explicit points, instead of `over`: mappings, or a DataFrame with one row each.
+        repeats: Independent repetitions of each point, with consecutive seeds.
         name: Human-readable name.
-        tags: Labels for filtering, given to each run too.
+        tags: Labels for filtering, also of each run.
         simulator: ``"auto"``, ``"embedded"`` or ``"fusion"``.
         engine: Where the runs execute, ``"local"`` or ``"slurm"``.
-        engine_options: What the engine is asked for.
-        max_concurrent: Most runs at once; default: the limit of `fusion_jupyter.configure`.
-        precision: Half width of the interval of blocking as a share of the mean at which a load
-            ends, above 0 and at most 0.5; for the embedded simulator.
-        budget: Seconds, waiting included, after which what is left is cancelled, with or without a
-            kernel; what it has computed is kept. Asked for again with a larger budget, the points
-            that were cancelled run anew and have all of it. With `precision` only.
+        engine_options: Options of the engine.
+        max_concurrent: Maximum number of concurrent runs; default: the limit of
+            `fusion_jupyter.configure`.
+        precision: Half width of the interval of blocking, as a share of the mean, at which a load
+            ends: above 0 and at most 0.5; for the embedded simulator.
+        budget: Seconds, waiting included, after which the rest is cancelled, with or without a
+            kernel; what it has computed is kept. Points run in their order. Asked for again with a
+            larger budget, the points that were cancelled run anew and have all of it. With
+            `precision` only.
         overrides: Options of all points, by name or ``section.key``.
-        dry_run: Start nothing: give the points, those that exist already, and an estimate of the
-            time for the others.
+        dry_run: Start nothing: return the points, their existing runs, and an estimate of the time
+            for the missing ones.
         **options: Options of all points by name.
 
     Raises:
-        SweepError: Some points cannot be run: all are named, with the option, its value and what
-            is allowed. Nothing was started or written.
-        ValueError: Another argument is not allowed.
+        SweepError: Some points cannot be run: the message lists them all, with the option, its
+            value and what is allowed. Nothing was started or written.
+        ValueError: Another argument has a value that is not allowed.
 
     Example:
         >>> sweep("minimal", over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"]})
@@ -148,11 +150,13 @@ def sweep(
     )
     if dry_run:
         return launch.dry_run(manager, request, over, points, repeats)
-    return handle_of(manager.runs_dir, launch.start(manager, request, over, points, repeats, budget))
+    return handle_of(
+        manager.runs_dir, launch.start(manager, request, over, points, repeats, budget)
+    )
 
 
 def sweeps() -> list[Sweep]:
-    """Handles of all sweeps, the newest first; those whose record is damaged are left out."""
+    """Handles of all sweeps, newest first; damaged records are omitted."""
     runs_dir = RunManager().runs_dir
     found = []
     for sweep_id in record.list_ids(runs_dir):
@@ -164,13 +168,13 @@ def sweeps() -> list[Sweep]:
 
 
 def sweep_by_id(sweep_id: str) -> Sweep:
-    """The handle of a sweep that exists.
+    """Get the handle of an existing sweep.
 
     Args:
-        sweep_id: Its id, or the first characters of it where they fit one sweep only.
+        sweep_id: Its id, or the first characters of it if they match only one sweep.
 
     Raises:
-        SweepNotFoundError: No sweep, or more than one, has an id that begins so.
+        SweepNotFoundError: No sweep, or more than one, has an id that begins with it.
     """
     runs_dir = RunManager().runs_dir
     ids = record.list_ids(runs_dir)
@@ -179,14 +183,14 @@ def sweep_by_id(sweep_id: str) -> Sweep:
         return handle_of(runs_dir, record.read(runs_dir, found[0]))
     if found:
         raise record.SweepNotFoundError(
-            f"{sweep_id!r} fits {len(found)} sweeps: {', '.join(found[:5])}"
+            f"{sweep_id!r} matches {len(found)} sweeps: {', '.join(found[:5])}"
         )
     newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
     raise record.SweepNotFoundError(f"There is no sweep {sweep_id!r} in {runs_dir}{newest}")
 
 
 def handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:
-    """The handle of a sweep of this process, the same one each time."""
+    """Return this process's handle of a sweep, always the same object."""
     path = record.path_of(runs_dir, found.id)
     with _handles_lock:
         handle = _handles.get(path)

@@ -277,7 +277,7 @@ def test_a_confidence_that_is_no_probability_is_refused(confidence: float) -> No
 @pytest.mark.parametrize("level", ["erlang", "bandwidth"])
 def test_few_iterations_are_told_once_in_words_and_in_the_callers_line(level: str) -> None:
     make_run(RUN, "sequential_100G")
-    with pytest.warns(fj.FewIterationsWarning, match="the fewest on 3: .* rough") as caught:
+    with pytest.warns(fj.FewIterationsWarning, match="one of them only 3: .* rough") as caught:
         results(RUN, level)
     assert len(caught) == 1
     assert caught[0].filename == __file__

@@ -53,7 +53,7 @@ def test_a_bad_name_is_refused(name):
 
 
 def test_nothing_is_replaced_unasked():
-    with pytest.raises(ValueError, match="comes with the package"):
+    with pytest.raises(ValueError, match="a template of the package"):
         fj.save_template("minimal", "minimal")
     fj.save_template("minimal", "mine")
     with pytest.raises(ValueError, match="replace=True"):

@@ -50,7 +50,7 @@ def test_a_load_is_searched_for_each_point(manager):
     frame = search.wait(100).frame
     assert list(frame["k_paths"]) == [1, 3]
     assert frame["load"][0] < frame["load"][1]
-    with pytest.raises(ValueError, match="2 loads are searched"):
+    with pytest.raises(ValueError, match="the search is for 2 loads"):
         _ = search.result
 
 

@@ -160,7 +160,7 @@ def test_blocking_for_another_reason_than_load_ends_with_words() -> None:
     assert search.result is None
     assert search.reason is not None
     assert search.reason.startswith("1 % blocking is exceeded down to ")
-    assert search.reason.endswith("requests may be blocked for another reason than load")
+    assert search.reason.endswith("requests may be blocked for a reason other than load")
 
 
 def test_too_few_iterations_end_with_a_wider_interval() -> None:

@@ -97,7 +97,7 @@ def test_a_bad_value_in_one_point_starts_nothing_and_is_named(manager):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "over and points: allowed is exactly one"),
+        ({}, "over and points: allowed: exactly one"),
         ({"over": {"k_paths": []}}, "over\\['k_paths'\\] is empty"),
         ({"over": {"k_paths": 3}}, "over\\['k_paths'\\] is 3; allowed: a list"),
         ({"over": {"network": "NSFNet"}}, "over\\['network'\\] is 'NSFNet'; allowed: a list"),

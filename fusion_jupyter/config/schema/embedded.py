@@ -1,7 +1,7 @@
-"""``[embedded_settings]``: what the literature does and FUSION does not.
+"""``[embedded_settings]``: methods from the literature that FUSION lacks.
 
-All of it is off by default. FUSION ignores the section, so a configuration that uses it is run by
-the embedded simulator alone.
+All are off by default. FUSION ignores the section, so only the embedded simulator runs a
+configuration that uses it.
 """
 
 from __future__ import annotations

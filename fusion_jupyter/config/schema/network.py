@@ -14,7 +14,7 @@ from fusion_jupyter.config.schema.option import (
 )
 from fusion_jupyter.config.topologies import FUSION_NETWORKS, NETWORK_NAMES
 
-#: More than this is a slip of the keyboard, and would not fit into memory.
+#: A larger value is a typing error and would not fit into memory.
 _MOST_CORES = 1000
 _MOST_SLOTS = 1_000_000
 

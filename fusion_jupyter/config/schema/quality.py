@@ -18,7 +18,7 @@ def _detail(
     unit: str = "",
     effect: str = RESULT,
 ) -> Option:
-    """An option that matters where another one asks for it."""
+    """An option that has an effect only if another one enables it."""
     return Option(
         name,
         kind,
