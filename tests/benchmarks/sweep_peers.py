@@ -3,8 +3,8 @@
 They call the simulator's Python function. What they leave out is what a run is for us: a process
 that outlives its kernel, a recorded end, a log of its own.
 
-``python -m tests.benchmarks.sweep_peers joblib 2`` reads command lines as JSON and prints the
-seconds that it took; a process of its own, so that its workers are nobody else's children.
+``python -m tests.benchmarks.sweep_peers joblib 2`` reads command lines as JSON and prints seconds
+by the clock and of processor time; a process of its own, so that its workers are nobody else's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -89,7 +90,9 @@ def main() -> None:
         way(runs, cores)
     except ImportError as error:
         sys.exit(f"not installed here ({error}); `make bench` tries to")
-    print(time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(seconds, sum(usage.ru_utime + usage.ru_stime for usage in usages))
 
 
 def _check(statuses: Any) -> None:
