@@ -19,6 +19,7 @@ from fusion_jupyter.analysis.rows import Context
 from fusion_jupyter.analysis.selection import (
     first_seed,
     offered_requests,
+    requests_of_iteration,
     stops_at_precision,
     varying_options,
     weights_are_lengths,
@@ -81,8 +82,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
                                           77 % of the cases with 3 iterations; 0 for one.
     fusion_ci_90_percent          float64 Its full width in % of the mean.
     fusion_bit_rate_ci_90, …      float64 The same of bit-rate blocking.
-    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100 where
-    _utilization_percent                  there is no grooming.
+    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100
+    _utilization_percent                  without grooming.
     sim_end_time                  text    When the file was written, as FUSION writes it:
                                           ``mmdd_HH_MM_SS_ffffff``, local time.
     ============================= ======= =====================================================
@@ -119,7 +120,7 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     ============================= ======= =====================================================
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     blocking, …_low, …_high,      float64 Blocked requests / requests of the class, as at level
-    …_note, …_variance                    ``"erlang"``; NaN where the run's configuration does
+    …_note, …_variance                    ``"erlang"``; NaN if the run's configuration does
                                           not say how many requests the class has.
     iterations                    int64   Number of saved iterations.
     offered                       float64 Requests of the class in all these iterations.
@@ -133,9 +134,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     modulation                    text    Modulation format.
     count                         int64   Lightpaths; a sliced request counts once a slice.
-    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
-    _min_km, _max_km                      none, and where routing ranks paths by a score, which
-                                          then stands in the file instead of the length.
+    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN if there are
+    _min_km, _max_km                      none, or if routing ranks paths by a score, which
+                                          the file then contains instead of the length.
     ============================= ======= =====================================================
 
     Args:
@@ -173,6 +174,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
     if not chosen.intervals:
+        # What a comparison must know of the runs, and cannot see in their rows.
+        frame.attrs["requests"] = {each.id: requests_of_iteration(each) for each in records}
+        frame.attrs["sequential"] = [each.id for each in records if stops_at_precision(each)]
         return frame
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
@@ -201,6 +205,7 @@ def _read_run(
     """Append the files of a run, and their rows."""
     output = RunDirectory(record.directory).output
     embedded = record.simulator == "embedded"
+    requests = requests_of_iteration(record)
     first = first_seed(record)
     lengths = weights_are_lengths(record)
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
@@ -210,6 +215,7 @@ def _read_run(
             offered,
             embedded,
             os.fspath(record.directory),
+            requests,
             first,
             lengths,
         )
@@ -241,7 +247,9 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
     own = {"network", "process", "erlang", *rows.kinds}
     for option, values in varying_options(records).items():
         unique = f"option_{option}" if option in own or option in data else option
-        data[unique] = pd.Series(values).array.take(run_of_row)
+        # No value is a value, such as k_paths = None: as a float it would be NaN.
+        kind = object if None in values else None
+        data[unique] = pd.Series(values, dtype=kind).array.take(run_of_row)
     for name in ("network", "process", "erlang"):
         data[name] = _column(files, name).take(file_of_row)
     data.update({name: _column(rows, name) for name in rows.kinds})

@@ -98,11 +98,12 @@ def compose(
         if (section, name) in asked.texts or name not in sections[section]:
             sections[section][name] = text
     missing = reading.fill_in(sections)
-    finder = inputs.Inputs(source.folder, project=project, in_memory=asked.files)
+    chosen = asked.texts.values()
+    finder = inputs.Inputs(source.folder, project=project, in_memory=asked.files, chosen=chosen)
     if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)
-    # What is missing last: it may be what stands there under another name.
+    # Missing options last: one may be present under a misspelled name.
     problems = {**unknown, **checked.problems}
     problems = {**{key: problems[key] for key in problems if key not in missing}, **missing}
     of_file = {"template": source.fault} if source.fault else {}
@@ -129,8 +130,10 @@ def _frozen(checked: Checked) -> Config:
         if not formats.built_in:
             own[name] = formats.text
     if checked.paths is not None:
-        files[checked.paths.name] = own[checked.paths.name] = checked.paths.text
-        sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{checked.paths.name}"
+        name = checked.paths.name
+        name = f"own_{name}" if name in files else name
+        files[name] = own[name] = checked.paths.text
+        sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{name}"
     return Config(
         sections=sections,
         files=files,

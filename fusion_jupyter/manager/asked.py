@@ -76,10 +76,10 @@ def is_late(request: dict[str, Any]) -> bool:
 
 
 def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any]) -> Any:
-    """The process that reads the run's progress from its log; None where none is asked for."""
-    patterns = request.get("progress_patterns")
-    if not patterns:
-        return None
+    """The process that reads a command's progress from its log; None for a simulator."""
+    if request.get("simulator") != "command":
+        return None  # it reports its own
+    patterns = request.get("progress_patterns") or ()
     from fusion_jupyter.logs import log_progress
 
     try:

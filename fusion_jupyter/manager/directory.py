@@ -85,13 +85,18 @@ class RunDirectory:
         return self.path / layout.LOCK_FILE
 
     @property
+    def is_imported(self) -> bool:
+        """Whether the run came in a bundle: then its results are not shared with new requests."""
+        return os.path.lexists(self._name(layout.IMPORTED_FILE))
+
+    @property
     def log_file(self) -> Path:
         """Standard output and error of the simulator."""
         return self.path / layout.LOG_FOLDER / f"{self.id}.log"
 
     @property
     def progress_file(self) -> Path:
-        """One JSON object a line."""
+        """Progress events, one JSON object per line."""
         return self.path / layout.PROGRESS_FILE
 
     @property
@@ -106,7 +111,7 @@ class RunDirectory:
 
     @property
     def output(self) -> Path:
-        """What the simulator produced."""
+        """Folder of the simulator's output files."""
         return self.path / layout.OUTPUT_FOLDER
 
     def _name(self, name: str) -> str:

@@ -18,12 +18,12 @@ OPTIONS: dict[str, tuple[str | None, str]] = {
     "config_path": (None, "INI file"),
     "run_id": (None, "name of the run"),
     "output_dir": (
-        os.path.join("data", "output"), "where the output tree goes (default: data/output)"
+        os.path.join("data", "output"), "folder of the output tree (default: data/output)"
     ),
     "progress_file": ("", "file that progress lines are added to"),
     "processes": ("1", "loads simulated at a time (default: 1)"),
 }  # fmt: skip
-PLAIN = "simulate in plain Python, also where there is a kernel"
+PLAIN = "simulate in plain Python, even if there is a kernel"
 COMMAND = "run_sim"
 
 

@@ -77,7 +77,7 @@ class CrosstalkOrdering(StateOrdering):
         return {path: sum(self._costs[one][other] for one, other in pairwise(route))}
 
     def _price(self, link: int) -> None:
-        """Set a link's cost anew."""
+        """Recompute a link's cost."""
         cost, length = self._crosstalk(link), self._lengths[link]
         if self._kind == "with_length":
             cost = length / self._longest * self._beta + (1 - self._beta) * cost

@@ -44,7 +44,7 @@ class DetailedOutcome(Outcome):
         self.requests: Counter[tuple[Path, int]] = Counter()
 
     def sum_up(self) -> None:
-        """Sum up what was counted."""
+        """Sum up the counts."""
         for (lightpath, lane), count in self.lightpaths.items():
             key = lightpath.bandwidth, lightpath.modulation, lane
             if key not in self.allocations:
@@ -260,7 +260,7 @@ class _Iteration:
         return [held_for / capacity if capacity > 0 else 0.0 for held_for in sums]
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
-        """List what a request holds or held."""
+        """List the allocations of a request, current or past."""
         allocation = held[request]
         return [allocation] if allocation else self.sliced.get(request, [])
 

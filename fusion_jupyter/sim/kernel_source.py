@@ -12,7 +12,7 @@ MAIN = "module.c"
 
 
 def checksum(folder: str = FOLDER) -> int | None:
-    """Return a checksum of the kernel's source, or None where there is no source.
+    """Return a checksum of the kernel's source, or None if there is no source.
 
     Args:
         folder: Folder of the source.

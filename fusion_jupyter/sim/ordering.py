@@ -52,7 +52,7 @@ class StateOrdering:
         return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 
     def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
-        """Return the ways to slice the request that :meth:`lightpaths` was last asked for."""
+        """Return the ways to slice the request of the last call of :meth:`lightpaths`."""
         on_path = self.table.slicings_on_path
         return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 

@@ -1,4 +1,4 @@
-"""Ending cleanly on SIGTERM and SIGINT.
+"""Clean exit on SIGTERM and SIGINT.
 
 Simulating can be interrupted at any point, so that a signal takes effect at once however long an
 iteration takes; saving cannot, so that no file or line is left incomplete.
@@ -37,7 +37,7 @@ class Stop:
         self._parent: int | None = None
 
     def install(self) -> None:
-        """Take over SIGTERM and SIGINT."""
+        """Install the handlers of SIGTERM and SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._handle)
 

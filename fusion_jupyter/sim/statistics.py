@@ -113,7 +113,7 @@ class LoadStatistics:
         self._scale = Scale([1.0 if config.unit_lengths else link.length for link in self._links])
 
     def add(self, outcome: Outcome) -> None:
-        """Take in an iteration."""
+        """Add an iteration."""
         config = self._config
         gbps = [int(name) for name in config.formats]
         requests = outcome.offered or config.quotas.values()
@@ -127,7 +127,7 @@ class LoadStatistics:
 
     @property
     def iterations(self) -> int:
-        """Number of iterations taken in."""
+        """Number of iterations added."""
         return len(self.blocking.values)
 
     @property

@@ -50,7 +50,7 @@ class Moments:
         self._least, self._greatest = extremes
 
     def add(self, value: float, times: int = 1) -> None:
-        """Add a value, as often as given."""
+        """Add a value the given number of times."""
         numerator, denominator = float(value).as_integer_ratio()
         bits = denominator.bit_length() - 1
         if bits > self._bits:
