@@ -77,9 +77,9 @@ def is_late(request: dict[str, Any]) -> bool:
 
 def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any]) -> Any:
     """The process that reads a command's progress from its log; None for a simulator."""
-    if request.get("simulator") != "command":
-        return None  # it reports its own
-    patterns = request.get("progress_patterns") or ()
+    patterns = request.get("progress_patterns")
+    if patterns is None or request.get("simulator") != "command":
+        return None  # not wanted, or it reports its own
     from fusion_jupyter.logs import log_progress
 
     try:

@@ -278,7 +278,7 @@ class Supervisor:
         return family.end_descendants(self._leader, marker, **options)
 
     def _note_survivors(self, survivors: list[int]) -> None:
-        """Report what a cancel could not end, while the run goes on."""
+        """Report what a cancel could not end, while the run continues."""
         if survivors and survivors != self.state.get("survivors"):
             self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
