@@ -126,8 +126,10 @@ def test_what_is_watched_says_why_it_waits_and_where_it_executes(manager):
     wait_for(lambda: said(blocker)[0].startswith(f"Slurm job {job(blocker)} on "), 60)
     run = start("/bin/true")
     wait_for(
-        lambda: said(run)[0].endswith(("(Resources)", "(Priority)"))
-        and said(run)[1] == f"scontrol show job {job(run)}",
+        lambda: (
+            said(run)[0].endswith(("(Resources)", "(Priority)"))
+            and said(run)[1] == f"scontrol show job {job(run)}"
+        ),
         60,
     )
     run.cancel()
