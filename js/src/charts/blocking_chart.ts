@@ -18,6 +18,14 @@ const LABEL_WIDTH = 55;
 // Circles closer than their size are only noise.
 const MOST_CIRCLES = 60;
 
+/** Intervals of fewer iterations hold the truth less often than they say. */
+const FEWEST_ITERATIONS = 5;
+const ROUGH = `Confidence intervals rest on fewer than five iterations and are too narrow: give \
+max_iters or precision more room`;
+
+const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
+  (half ?? 0) > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
+
 /** One curve. */
 export interface Series {
   points: readonly Point[];
@@ -162,6 +170,11 @@ export const spoken = (series: readonly Series[]): string => {
 
 export class BlockingChart {
   readonly element: HTMLElement;
+  private readonly doubt = h(
+    "span",
+    { class: "fj-doubt", title: ROUGH, hidden: true },
+    "; rough: fewer than five iterations",
+  );
   private readonly plot = h("div", { class: "fj-chart-plot", role: "img" });
   private series: readonly Series[] = [];
   private planned: readonly number[] = [];
@@ -173,7 +186,7 @@ export class BlockingChart {
     this.element = h(
       "div",
       { class: "fj-chart" },
-      h("div", { class: "fj-caption" }, caption),
+      h("div", { class: "fj-caption" }, caption, this.doubt),
       this.plot,
     );
     this.observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.redraw);
@@ -183,9 +196,11 @@ export class BlockingChart {
   /**
    * @param series the curves
    * @param planned loads that will come, so that the axis does not move
+   * @param ended no more iterations will come
    */
-  update(series: readonly Series[], planned: readonly number[]): void {
+  update(series: readonly Series[], planned: readonly number[], ended = false): void {
     this.series = series;
+    this.doubt.hidden = !series.some(({ points }) => points.some((each) => isRough(each, ended)));
     this.planned = planned;
     this.redraw();
   }

@@ -1,17 +1,12 @@
 // Text of a file as columns and rows, no more of it than a preview shows: a small file can hold
 // columns times rows without end.
 
+import type { Grid } from "../types.js";
+
 export const MOST_ROWS = 200;
 export const MOST_COLUMNS = 40;
 
-export interface Grid {
-  columns: string[];
-  /** The first rows. */
-  rows: unknown[][];
-  /** How many rows and columns there are in all. */
-  totalRows: number;
-  totalColumns: number;
-}
+export type { Grid };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -19,8 +14,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => ({
   columns: columns.slice(0, MOST_COLUMNS),
   rows,
-  totalRows,
-  totalColumns: columns.length,
+  total_rows: totalRows,
+  total_columns: columns.length,
 });
 
 /** Columns and rows of a JSON value: a list of objects, an object of objects, or name and value. */
