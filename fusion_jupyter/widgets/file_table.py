@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.artifacts import loading
+from fusion_jupyter.artifacts.reading import TooLargeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,12 @@ def file_table(output: Path, path: object) -> Grid:
     """
     if not isinstance(path, str) or not path.lower().endswith(_SUFFIXES):
         raise ValueError(f"path is {path!r}; allowed: a file that ends in {' or '.join(_SUFFIXES)}")
-    content: Any = loading.load(output, path, max_bytes=MOST_BYTES, patience=0.0)
+    try:
+        content: Any = loading.load(output, path, max_bytes=MOST_BYTES, patience=0.0)
+    except TooLargeError as error:
+        raise ValueError("This file is too large for a preview; load it with the line above") from (
+            error
+        )
     if hasattr(content, "columns"):
         return _grid([str(name) for name in content.columns], content.iloc)
     if not hasattr(content, "shape"):
@@ -63,7 +69,8 @@ def file_table(output: Path, path: object) -> Grid:
 
 
 def _grid(names: list[str], cells: Any) -> Grid:
-    part = cells[:MOST_ROWS, :MOST_COLUMNS]
+    part = cells[:MOST_ROWS, :MOST_COLUMNS].astype(object)
+    part = part.where(part.notna(), None)
     rows = [list(row) for row in part.itertuples(index=False, name=None)]
     return _made(names, rows, len(cells.obj), len(names))
 

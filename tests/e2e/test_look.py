@@ -47,7 +47,7 @@ def test_axe_finds_nothing_wrong_in_any_state(lab, page, dark):
         wait_until(lambda: status(view) == "COMPLETED")
         # Everything that can be opened.
         view.get_by_role("textbox", name="Search the log").fill("Iteration 2")
-        wait_until(lambda: "found" in view.locator(".fj-result").inner_text())
+        wait_until(lambda: "match" in view.locator(".fj-result").inner_text())
         view.get_by_label("Next match").click()
         view.get_by_role("button", name="300.0_erlang.json").click()
         view.get_by_role("button", name="Preview", exact=True).click()

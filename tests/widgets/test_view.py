@@ -226,6 +226,36 @@ def test_log_lines_in_the_fallback_are_read_as_in_the_live_view(run):
     assert "\x1b" not in page
 
 
+def test_the_fallback_lists_files_in_a_table_without_the_folder_that_all_share(run):
+    (run.directory / "output" / "deep" / "more").mkdir()
+    (run.directory / "output" / "deep" / "more" / "<x>.json").write_text("{}")
+    page = view(run).fallback()["text/html"]
+    assert "<table" in page
+    assert "below <code>deep/</code>" in page
+    assert "<code>more/&lt;x&gt;.json</code>" in page
+    assert "<code>data.bin</code>" in page
+
+
+def test_the_fallback_says_why_a_run_waits_or_stopped_and_what_is_doubtful(run):
+    state = snapshot(run.update, rev=1)
+    state["status"], state["simulator"] = "PENDING", "embedded"
+    state["place"] = {"words": "queued, 2 ahead, 1 at a time", "inquiry": ""}
+    assert "queued, 2 ahead, 1 at a time" in fallback_html.to_html(state)
+    points = [(300.0, 0.1, 0.01, 2, True), (400.0, 0.2, 0.01, 2, True)]
+    state["place"], state["status"] = None, "COMPLETED"
+    state["progress"] |= {"points": points, "erlang": 400.0, "iteration": 2, "total_iterations": 15}
+    page = fallback_html.to_html(state)
+    assert "stopped early after 2 iterations: interval small enough" in page
+    assert "Fewer than five iterations" in page
+
+
+def test_a_compact_view_begins_folded_and_is_a_view_of_its_own(run):
+    small = RunView(run, compact=True)
+    assert small.get_state()["compact"] is True
+    assert view(run).get_state()["compact"] is False
+    small.close()
+
+
 def test_the_form_names_what_is_wrong_at_its_field_and_starts_nothing(tmp_path):
     found = check("minimal", {"erlang_step": "0", "k_paths": "many"}, "embedded")
     assert set(found["errors"]) == {"erlang_step", "k_paths"}
