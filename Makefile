@@ -6,14 +6,16 @@ BIN := $(VENV)/bin
 # What decides about the installed package; the simulator's kernel is compiled when it is installed.
 PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
-.PHONY: help demo lab test check js bench format clean
+.PHONY: help demo lab test lowest check docs js bench format clean
 
 help:
 	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
 	@echo "make lab     the same in JupyterLab"
 	@echo "make test    all tests (browser tests where a Chromium is found)"
+	@echo "make lowest  the tests with the oldest dependencies that are allowed"
 	@echo "make check   lint, types, and whether the browser bundle is what its sources give"
 	@echo "make js      build the browser bundle (needs Node)"
+	@echo "make docs    build the documentation in docs/_build/html; needs no network"
 	@echo "make bench   measure speed"
 
 # What each command needs, installed once and again when the metadata changes.
@@ -52,6 +54,15 @@ test: $(VENV)/.test
 	@$(BIN)/pytest tests
 	@cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
 
+# The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
+lowest: | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv venv --quiet --clear --python $(VENV)/bin/python .venv-lowest
+	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+	  --editable ".[test]"
+	@.venv-lowest/bin/python -m pytest -q tests --ignore tests/e2e --ignore tests/slurm \
+	  --ignore tests/faults
+
 check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -59,6 +70,10 @@ check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/pytest -q tests/test_house.py
 	@$(BIN)/python js/make_types.py --verify
 	@cd js && npm run --silent check && npm test --silent && npm run --silent verify
+
+# Warnings are errors: among them links that lead nowhere.
+docs: $(VENV)/.dev
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 js: js/node_modules/.installed
 	@$(PYTHON) js/make_types.py
@@ -78,4 +93,4 @@ format: $(VENV)/.dev js/node_modules/.installed
 	@cd js && npm run --silent format
 
 clean:
-	rm -rf $(VENV) demo js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest demo docs/_build docs/pages js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,7 @@ import sys
 
 from fusion_jupyter._version import __version__
 
-#: Without the weight of typing: each simulator and supervisor is a start of this package.
+#: Avoids importing typing: every simulator and supervisor process imports this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -59,9 +59,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
 
-#: Where each public name is defined. Names are imported when they are first used: the simulator
-#: and the supervisor are processes of this package too, and pandas or ipywidgets would make each
-#: of their starts a second longer.
+#: Where each public name is defined. Names are imported on first use: simulator and supervisor
+#: processes import this package too, and pandas or ipywidgets would make each of their starts a
+#: second longer.
 _HOME = {
     "ArtifactInfo": "manager.record",
     "Citation": "analysis.citation",
@@ -209,8 +209,9 @@ def __dir__() -> list[str]:
 
 
 if "IPython" in sys.modules:  # a notebook: objects of this package display themselves in it
-    from fusion_jupyter import completion
+    from fusion_jupyter import completion, short_errors
     from fusion_jupyter.widgets import registration
 
     registration.register()
     completion.register()
+    short_errors.register()

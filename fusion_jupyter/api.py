@@ -1,4 +1,4 @@
-"""Start runs and find them again: the handles of this process."""
+"""Start runs and find them again; one handle per run and process."""
 
 from __future__ import annotations
 
@@ -30,24 +30,25 @@ def configure(
     fusion_python: str | os.PathLike[str] | None = None,
     slurm: Mapping[str, object] | None = None,
 ) -> Settings:
-    """Change settings of this process; what is not given stays as it is.
+    """Change settings of this process; omitted settings keep their values.
 
     Args:
-        runs_dir: Folder of the run directories, made when first needed.
-        max_concurrent_runs: Runs that execute at once, at least 1.
-        cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled, at least 0.
-        fusion_python: Interpreter of the environment in which FUSION is installed. It is asked at
-            once; what it answers, FUSION's version and commit, is in the settings' ``fusion`` and
-            in the record of each run.
-        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
-            ``{"partition": "short", "time": "2:00:00"}``; replaces what was configured before.
+        runs_dir: Folder of the run directories, created when first needed.
+        max_concurrent_runs: Maximum number of concurrent runs, at least 1.
+        cancel_grace_seconds: Seconds between SIGTERM and SIGKILL when a run is cancelled, at least
+            0.
+        fusion_python: Interpreter of the environment in which FUSION is installed. It is started
+            once to find FUSION's version and commit, which are stored in the settings' ``fusion``
+            and in the record of each run.
+        slurm: Default `engine_options` of runs on Slurm, such as
+            ``{"partition": "short", "time": "2:00:00"}``; replaces earlier defaults.
 
     Returns:
-        The settings now in force.
+        The new settings.
 
     Raises:
         ValueError: A value is out of range, or the interpreter cannot import FUSION; nothing is
-            changed then.
+            then changed.
 
     Example:
         >>> configure(max_concurrent_runs=2).max_concurrent_runs
@@ -85,29 +86,29 @@ def start(
     r"""Start a run and return its handle at once.
 
     Args:
-        template: A template's name (`template_names`) or the path of an INI file.
-        name: For people.
-        simulator: ``"auto"`` (the embedded simulator where it computes just what FUSION would,
-            else FUSION; the run's record says which and why), ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
+        template: Name of a template (`template_names`) or path of an INI file.
+        name: Human-readable name; default is ``Run <first 6 digits of the id>``.
+        simulator: ``"auto"`` (the embedded simulator if it computes exactly what FUSION would, else
+            FUSION; the run's record says which and why), ``"fusion"`` or ``"embedded"``.
+        engine: Where the run executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
             machine, while the caller waits: the run has ended when the call returns).
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
-        tags: Words to find the run again.
+        tags: Labels for filtering.
         overrides: Options by ``section.key`` or by name, see `options`.
         command: A program and its arguments, to run instead of a simulator. It may append to
-            ``$FUSION_PROGRESS_FILE`` (a Python program: `report`) and leave files in
+            ``$FUSION_PROGRESS_FILE`` (in Python: `report`) and write files to
             ``$FUSION_OUTPUT_DIR``.
-        progress: For a command that reports nothing: a regular expression, or several, for lines
-            of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
-        reuse: Where a run was asked for with just the same before, give that one, waiting, running
-            or completed: a cell that is executed again shows its run and starts no other.
+        progress: For a command that does not report progress: one or more regular expressions for
+            lines of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
+        reuse: Return an earlier run with an identical request if one is pending, running or
+            completed: re-executing a cell then shows its run instead of starting another.
         **options: Options by name, for example ``k_paths=5``. A ``network`` is a name (`networks`),
             the path of a topology file, a networkx graph whose edges have a ``length`` in km, or a
             list of links; ``modulation_formats`` is a table as a mapping or a file.
 
     Raises:
         ConfigError: An option is unknown or its value not allowed; nothing was started or written.
-        ValueError: Another argument is not allowed.
+        ValueError: Another argument has a value that is not allowed.
 
     Example:
         >>> run = start("minimal", name="k-paths 5", k_paths=5)
@@ -120,7 +121,7 @@ def start(
         simulator=simulator,
         engine=engine,
         engine_options=engine_options or {},
-        # A single string is a slip that the manager names; tuple() would hide it.
+        # A single string is a mistake that the manager reports; tuple() would hide it.
         tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
         command=cast(
             "tuple[str, ...] | None",
@@ -135,13 +136,13 @@ def start(
 
 
 def run(run_id: str) -> Run:
-    """The handle of a run that exists, from any kernel.
+    """Get the handle of an existing run, in any kernel.
 
     Args:
-        run_id: Its id, or the first characters of it where they fit one run only.
+        run_id: Its id, or the first characters of it if they match only one run.
 
     Raises:
-        RunNotFoundError: No run, or more than one, has an id that begins so.
+        RunNotFoundError: No run, or more than one, has an id that begins with it.
     """
     record = selection.find(RunManager(), run_id)
     return handle_of(record.directory, record)
@@ -160,21 +161,21 @@ def runs(
     """Handles of the runs, newest first.
 
     Args:
-        status: Only runs with this status, or one of these; upper and lower case are the same.
+        status: Only runs with this status, or one of these; case-insensitive.
         tags: Only runs with this tag, or with all of these.
-        name: Only runs whose name holds this text, or fits it where it has ``*`` or ``?``; upper
-            and lower case are the same.
+        name: Only runs whose name contains this text, or matches it if it has ``*`` or ``?``;
+            case-insensitive.
         network: Only runs on this topology.
         simulator: Only runs of ``"embedded"``, ``"fusion"`` or ``"command"``.
-        since: Only runs that were created at or after this moment (a text in ISO 8601; without a
-            zone: local time), or in this span until now.
-        limit: At most so many.
+        since: Only runs created at or after this time (a datetime or ISO 8601 text; local time if
+            it has no time zone), or within this timedelta before now.
+        limit: Maximum number of runs.
 
     Returns:
-        A list that shows itself as a table, see `RunList`.
+        A list that displays as a table, see `RunList`.
 
     Raises:
-        ValueError: A status is unknown, the moment is not one, or the limit is negative.
+        ValueError: A status is unknown, `since` is not a time, or the limit is negative.
 
     Example:
         >>> runs(tags="ofc27", status="completed", since=timedelta(days=7))
@@ -196,7 +197,7 @@ def runs(
 
 
 def _tend() -> None:
-    """While runs are watched: collect ended supervisors, start what waits."""
+    """While runs are watched: reap ended supervisors and start waiting runs."""
     RunManager(settings.runs_dir()).tend()
 
 

@@ -1,7 +1,7 @@
-"""Completion in a notebook: templates, options and the values that they can have.
+"""Completion in a notebook: templates, options and their values.
 
-IPython completes what it can find in a signature; this tells it what stands inside the quotes and
-behind the equals sign of a call of ours::
+IPython completes only what it finds in a signature; this module adds what belongs inside the quotes
+and after the equals sign in calls of this package::
 
     fj.start("min            templates
     fj.start("minimal", k_   options
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
-#: Functions whose first argument is a template, and which take options by keyword.
+#: Functions whose first argument is a template and which accept options by keyword.
 _WITH_OPTIONS = ("start", "check", "sweep", "find_load", "options", "launcher", "save_template")
 #: Arguments whose value is a mapping of options.
 _MAPPINGS = ("over", "overrides")
@@ -31,10 +31,10 @@ class Place(NamedTuple):
     """Where the cursor is in a call.
 
     Attributes:
-        callee: What is called, with its dots.
-        position: How many arguments stand before the one at the cursor.
-        keyword: The argument's keyword, None where there is none.
-        fragment: What of the argument stands before the cursor, without an opening quote.
+        callee: Dotted name of the called function.
+        position: Number of arguments before the one at the cursor.
+        keyword: The argument's keyword, None if it has none.
+        fragment: The part of the argument before the cursor, without an opening quote.
         quoted: Whether the cursor is inside quotes.
         mapping: Whether it is at a key of a mapping that is the argument's value.
     """
@@ -48,7 +48,7 @@ class Place(NamedTuple):
 
 
 def register() -> None:
-    """Tell the IPython shell of this process, if there is one; any number of times."""
+    """Register with this process's IPython shell, if there is one; may be called repeatedly."""
     ipython: Any = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
     completer = getattr(shell, "Completer", None)
@@ -74,16 +74,16 @@ def register() -> None:
             "suppress": _others_to_suppress(place) if place is not None and words else False,
         }
 
-    # The name by which IPython, and the test above, know it.
+    # The name by which IPython, and the test above, identify it.
     _fusion_jupyter_matcher.__qualname__ = "_fusion_jupyter_matcher"
     matchers.append(_fusion_jupyter_matcher)
 
 
 def _others_to_suppress(place: Place) -> bool | set[str]:
-    """Whether IPython's own guesses would be in the way.
+    """Whether to suppress IPython's own completions.
 
-    Inside quotes names of Python mean nothing; files do where a template or a network may be one.
-    Behind an equals sign a variable may be meant, once something has been typed.
+    Inside quotes Python names are meaningless, but file names are not if a template or a network is
+    expected. After an equals sign a variable may be meant, once something has been typed.
     """
     if place.quoted and (place.keyword in ("network", "template", None) and not place.mapping):
         return {"IPCompleter.magic_matcher", "IPCompleter.jedi_matcher"}
@@ -91,10 +91,10 @@ def _others_to_suppress(place: Place) -> bool | set[str]:
 
 
 def completions(place: Place) -> Iterator[tuple[str, str]]:
-    """What can stand at a place, as text and kind.
+    """The possible completions at a place, as text and kind.
 
     Args:
-        place: A place in a call of a function of ours.
+        place: A place in a call of a function of this package.
     """
     for text, kind, is_text in _candidates(place):
         if kind == "keyword":
@@ -108,7 +108,7 @@ def completions(place: Place) -> Iterator[tuple[str, str]]:
 
 
 def _candidates(place: Place) -> Iterator[tuple[str, str, bool]]:
-    """Text, kind, and whether Python spells it in quotes."""
+    """Text, kind, and whether Python code needs quotes around it."""
     from fusion_jupyter.config import schema
     from fusion_jupyter.config.template_files import template_names
 
@@ -143,13 +143,13 @@ def _values(keyword: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _is_ours(callee: str, namespace: dict[str, Any]) -> bool:
-    """Whether a dotted name stands for a function of ours; nothing is executed to find out."""
+    """Whether a dotted name refers to a function of this package; executes nothing."""
     first, *rest = callee.split(".")
     found = namespace.get(first)
     for name in rest:
         if not isinstance(found, ModuleType):
             return False
-        # Our own module imports its names when they are asked for; another one's are there.
+        # This package imports its names on access; those of other modules exist already.
         found = getattr(found, name, None) if _is_our_module(found) else vars(found).get(name)
     module = getattr(found, "__module__", None)
     return (
@@ -164,14 +164,14 @@ def _is_our_module(module: ModuleType) -> bool:
 
 
 def find_place(text: str) -> Place | None:
-    """Where the cursor is, at the end of a text that need not be complete.
+    """Find the place of the cursor at the end of a possibly incomplete text.
 
     Args:
         text: Python code up to the cursor.
 
     Returns:
-        The place in the innermost call that is open, or in a mapping that is its argument; None
-        where there is none, or inside a comment.
+        The place in the innermost open call, or in a mapping that is its argument; None if there is
+        no such call, or inside a comment.
 
     Example:
         >>> find_place('fj.start("minimal", k_')[:4]
@@ -210,7 +210,7 @@ def find_place(text: str) -> Place | None:
 
 
 def _end_of_string(text: str, string: re.Match[str]) -> int:
-    """Behind a string's closing quote; -1 where it is open."""
+    """The position after a string's closing quote; -1 if the string is open."""
     quote, raw = string[2], "r" in string[1].lower()
     at = string.end()
     while at < len(text):
@@ -219,7 +219,7 @@ def _end_of_string(text: str, string: re.Match[str]) -> int:
         elif text.startswith(quote, at):
             return at + len(quote)
         elif text[at] == "\n" and len(quote) == 1:
-            return at  # it was never closed
+            return at  # never closed
         else:
             at += 1
     return -1
@@ -253,5 +253,5 @@ def _place(
 
 
 def _is_value(text: str) -> bool:
-    """Whether an entry of a mapping is past its key."""
+    """Whether the cursor is past the key of a mapping's entry."""
     return ":" in re.sub(r"'[^']*'|\"[^\"]*\"", "", text)

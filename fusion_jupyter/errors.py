@@ -1,4 +1,4 @@
-"""The errors of this package, all of one family."""
+"""The errors of this package, with a common base class."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fusion_jupyter.terminal import one_line
 
 
 class FusionJupyterError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base class of all errors that this package defines."""
 
 
 class ConfigError(FusionJupyterError, ValueError):
-    """A configuration that cannot be run.
+    """A configuration is invalid.
 
     Attributes:
-        problems: Message for each option that has one, by the name the user gave it.
+        problems: Message for each invalid option, by the name the user gave it.
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -25,7 +25,7 @@ class ConfigError(FusionJupyterError, ValueError):
 
 
 class RunNotFoundError(FusionJupyterError, LookupError):
-    """There is no such run, or its folder is gone."""
+    """The run does not exist, or its directory is gone."""
 
 
 class DamagedRunError(FusionJupyterError, ValueError):
@@ -33,7 +33,7 @@ class DamagedRunError(FusionJupyterError, ValueError):
 
 
 class FewIterationsWarning(UserWarning):
-    """Confidence intervals rest on fewer than five iterations and are rough."""
+    """Confidence intervals are based on fewer than five iterations and are rough."""
 
 
 class RunFailedError(FusionJupyterError):
@@ -49,7 +49,7 @@ class RunFailedError(FusionJupyterError):
 
     @classmethod
     def of(cls, record: Any) -> RunFailedError:
-        """The error of a run with this record."""
+        """Make the error of a run from its record."""
         why = f": {record.error_message}" if record.error_message else ""
         message = one_line(f"Run {record.id} ({record.name}) is {record.status}{why}")
         return cls(message, record)

@@ -1,4 +1,4 @@
-"""`Run`: the handle in the kernel. Await it, observe it, cancel it, load its results."""
+"""`Run`: the handle of a run. Await it, observe it, cancel it, load its results."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ class Run(RunVerbs, LiveRun):
     """One run, kept up to date from its directory.
 
     The traits change in the watcher's thread, also while a cell is computing, at most about ten
-    times a second. An observer is called in that thread: it should be short, and what it raises is
-    shown and stops nothing. Get one from `start`, `run` or `runs`.
+    times a second. Observers are called in that thread: they should return quickly, and their
+    exceptions are shown without affecting anything else. Get a handle from `start`, `run` or
+    `runs`.
 
-    Where the run's folder is deleted or moved meanwhile, the status is UNKNOWN, and whatever needs
-    the folder raises `RunNotFoundError`.
+    If the run's directory is deleted or moved, the status becomes UNKNOWN, and everything that
+    needs the directory raises `RunNotFoundError`.
 
     Example:
         >>> run = start("minimal", erlang_start=300, erlang_stop=600)
@@ -79,12 +80,12 @@ class Run(RunVerbs, LiveRun):
     # -- what can be done with it --------------------------------------------------------------
 
     def cancel(self, *, force: bool = False) -> None:
-        """Ask for the run's end and return at once; what it has written is kept.
+        """Request a cancel and return at once; everything the run has written is kept.
 
-        ``await run`` or `wait` tells when it has ended. A finished run stays as it is.
+        Use ``await run`` or `wait` to wait for its end. A finished run is not changed.
 
         Args:
-            force: Wait, and end it without its supervisor where that does not react; see
+            force: Wait for its supervisor, and end the run without it if it does not react; see
                 `RunManager.cancel`.
 
         Raises:
@@ -97,7 +98,7 @@ class Run(RunVerbs, LiveRun):
         """Delete the run with all its files.
 
         Args:
-            force: Also where it is pending or running: it is cancelled first. See
+            force: Also delete a pending or running run, which is cancelled first. See
                 `RunManager.delete`.
 
         Raises:
@@ -111,7 +112,7 @@ class Run(RunVerbs, LiveRun):
         return handle_of(record.directory, record)
 
     def _reread(self) -> None:
-        """Take over a record that was changed here; who watches it is told by the watcher too."""
+        """Publish a record that was changed here; the watcher notifies other observers."""
         self._receive(replace(self._latest, record=self._directory.read()))
 
     # -- its log and progress ----------------------------------------------------------------
@@ -127,14 +128,14 @@ class Run(RunVerbs, LiveRun):
         return line_index.log_tail(self._directory.log_file, n, below=self.directory)
 
     def stream_progress(self) -> AsyncIterator[dict[str, str]]:
-        """Events of the progress, from the first, as dictionaries with ``event`` and ``data``."""
+        """Progress events from the first on, as dictionaries with ``event`` and ``data``."""
         return sse.stream_progress(self.id, runs_dir=self.directory.parent)
 
     def stream_logs(self, from_start: bool = True) -> AsyncIterator[dict[str, str]]:
-        """Lines of the log as dictionaries with ``event`` and ``data``.
+        """Log lines as dictionaries with ``event`` and ``data``.
 
         Args:
-            from_start: Begin with the first line, not with the next one that is written.
+            from_start: Start with the first line of the log; if False, with the next line written.
         """
         return sse.stream_run_logs(self.id, from_start, runs_dir=self.directory.parent)
 
@@ -173,15 +174,15 @@ class Run(RunVerbs, LiveRun):
         return listing.safe_path(self._directory.output, relative_path)
 
     def load(self, relative_path: str, **options: Any) -> Any:
-        """Load an output file: a DataFrame or an object, by its type.
+        """Load an output file as a DataFrame or an object, depending on its type.
 
         Args:
-            relative_path: Relative to the output directory; its last parts are enough where only
-                one file ends so.
+            relative_path: Path relative to the output directory; its last parts suffice if they
+                match only one file.
             **options: See `fusion_jupyter.artifacts.loading.load`.
 
         Raises:
-            FileNotFoundError: No file fits; the message lists the nearest.
+            FileNotFoundError: No file matches; the message lists the nearest.
             RunNotFoundError: The run directory is gone.
         """
         self._require_folder()
@@ -190,12 +191,12 @@ class Run(RunVerbs, LiveRun):
         return loading.load(self._directory.output, relative_path, **options)
 
     def results(self, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
-        """The results as a tidy DataFrame, also while the run is still going.
+        """The results as a tidy DataFrame, also while the run is still running.
 
         Args:
             level: ``"erlang"``, ``"iteration"``, ``"link"``, ``"bandwidth"`` or ``"modulation"``;
                 the columns are described in `fusion_jupyter.analysis.results.results`.
-            confidence: Probability with which an interval shall contain the true value.
+            confidence: Confidence level of the intervals, between 0 and 1.
 
         Raises:
             RunNotFoundError: The run directory is gone.
@@ -207,7 +208,7 @@ class Run(RunVerbs, LiveRun):
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """From which code and on which machine it was started; empty where that is not known.
+        """The code, environment and machine it was started from; empty if unknown.
 
         Raises:
             RunNotFoundError: The run directory is gone.
@@ -219,7 +220,7 @@ class Run(RunVerbs, LiveRun):
         return provenance.read(self._directory)
 
     def cite(self) -> Citation:
-        """What a paper's paragraph on reproducibility says of this run: text and facts.
+        """Text and facts about this run for a paper's paragraph on reproducibility.
 
         Example:
             >>> print(run.cite())
@@ -236,13 +237,13 @@ class Run(RunVerbs, LiveRun):
         return citation.cite(self.record)
 
 
-#: One handle per run and process: two cells that ask for a run share its watcher and its traits.
+#: One handle per run and process: cells that use the same run share its watcher and traits.
 _handles: weakref.WeakValueDictionary[Path, Run] = weakref.WeakValueDictionary()
 _handles_lock = threading.Lock()
 
 
 def handle_of(path: Path, record: RunRecord | None = None) -> Run:
-    """The handle of a run of this process, the same one each time.
+    """Return this process's handle of a run, always the same object.
 
     Args:
         path: The run directory.
@@ -258,5 +259,5 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
         handle = _handles.get(path)
         if handle is None:
             handle = _handles[path] = Run(directory, record)
-    handle.check_folder()  # it may have been away
+    handle.check_folder()  # its directory may have been away
     return handle

@@ -1,4 +1,4 @@
-"""`report`: how a Python program that runs as a run says how far it is."""
+"""`report`: progress reports from a Python program that executes as a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from fusion_jupyter.storage.layout import PROGRESS_VARIABLE
 
 
 def report(fraction: float | None = None, **values: float | str | None) -> bool:
-    """Append one event to the progress of the run that this program is.
+    """Append one event to the progress of the run that executes this program.
 
-    Costs one write; imports nothing heavy. Outside a run it does nothing, so that a program needs
-    no case for that. One whole line at a time: several processes may report at once.
+    Costs one write and imports nothing heavy. Outside a run it does nothing, so a program needs no
+    special case. Each call writes one whole line, so several processes may report at once.
 
     Args:
         fraction: Share of the work that is done, 0 to 1.
@@ -21,7 +21,7 @@ def report(fraction: float | None = None, **values: float | str | None) -> bool:
             ``total_iterations`` of a simulation; every other number is shown as a metric.
 
     Returns:
-        True where the event was written.
+        True if the event was written.
 
     Raises:
         ValueError: The fraction is not between 0 and 1.
@@ -47,5 +47,5 @@ def report(fraction: float | None = None, **values: float | str | None) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A number of NumPy's or PyTorch's as one of Python's."""
+    """Convert a NumPy or PyTorch number to a Python number."""
     return value.item() if hasattr(value, "item") else value

@@ -1,4 +1,4 @@
-"""`RunList`: a list of runs that shows itself as a table."""
+"""`RunList`: a list of runs that displays as a table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fusion_jupyter.terminal import one_line
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Runs that the text and the HTML form show; the list holds all of them.
+#: Maximum number of runs in the text and HTML forms; the list holds all of them.
 MOST_SHOWN = 50
 _COLUMNS = ("id", "status", "name", "simulator", "network", "loads", "started", "duration", "tags")
 
 
 class RunList(list[Run]):
-    """Runs, as `fusion_jupyter.runs` gives them: a list, shown as a table.
+    """The list of runs returned by `fusion_jupyter.runs`, displayed as a table.
 
     Example:
         >>> fj.runs(status="completed").to_frame()[["name", "network", "duration_seconds"]]
@@ -35,7 +35,7 @@ class RunList(list[Run]):
         return RunList(found) if isinstance(index, slice) else found
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each run.
+        """Return a DataFrame with one row per run.
 
         Columns: ``run_id``, ``name``, ``status``, ``simulator``, ``engine``, ``network``, ``tags``,
         ``erlang_start``, ``erlang_stop`` (Erlang), ``created_at``, ``started_at``,
@@ -98,7 +98,7 @@ class RunList(list[Run]):
 
     @property
     def summary(self) -> str:
-        """The number of runs, in all and by status.
+        """The number of runs, in total and by status.
 
         Example:
             >>> fj.runs().summary

@@ -1,4 +1,4 @@
-"""What can be asked of a run's handle besides watching it: its outcome, its labels, its likes."""
+"""Methods of a run's handle that need no watching: outcome, labels, repeating and comparing."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ class RunVerbs:
     # -- its outcome ---------------------------------------------------------------------------
 
     def done(self) -> bool:
-        """Tell whether the run has ended, in whatever way; does not wait."""
+        """Return whether the run has ended, successfully or not; does not wait."""
         return bool(self.record.is_final)
 
     def exception(self, timeout: float | None = None) -> RunFailedError | None:
-        """Wait for the end, and give the error with which the run ended.
+        """Wait for the end and return the error with which the run ended.
 
         Args:
             timeout: Seconds; None: as long as it takes.
 
         Returns:
-            The error of a run that FAILED or was CANCELLED; None of one that COMPLETED.
+            The error of a FAILED or CANCELLED run; None for a COMPLETED one.
 
         Raises:
             TimeoutError: It has not ended by then.
@@ -71,8 +71,8 @@ class RunVerbs:
     def logs(self) -> str:
         """The whole log as one text.
 
-        For a log of many lines `log_tail` and the view are better. Text that is not UTF-8 is
-        shown with replacement characters.
+        For a long log prefer `log_tail` or the view. Text that is not UTF-8 is shown with
+        replacement characters.
 
         Raises:
             RunNotFoundError: The run directory is gone.
@@ -90,7 +90,7 @@ class RunVerbs:
         return tuple(self.record.tags)
 
     def tag(self, *tags: str) -> None:
-        """Add tags; those that it has already change nothing.
+        """Add tags; existing ones are ignored.
 
         Raises:
             ValueError: A tag is not allowed; nothing was written.
@@ -101,14 +101,14 @@ class RunVerbs:
         self._label(self.record.name, [*self.record.tags, *labels.checked_tags(tags)])
 
     def untag(self, *tags: str) -> None:
-        """Remove tags; those that it does not have change nothing."""
+        """Remove tags; missing ones are ignored."""
         self._label(self.record.name, [tag for tag in self.record.tags if tag not in tags])
 
     def rename(self, name: str) -> None:
-        """Give the run another name.
+        """Rename the run.
 
         Raises:
-            ValueError: It is empty, too long, or holds a character that cannot be printed.
+            ValueError: It is empty, too long, or contains an unprintable character.
         """
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"name is {name!r}; allowed: printable characters")
@@ -118,13 +118,13 @@ class RunVerbs:
         labels.write(self._directory, name=name, tags=tags)
         self._reread()
 
-    # -- its likes -----------------------------------------------------------------------------
+    # -- other runs ----------------------------------------------------------------------------
 
     def again(self, **changes: object) -> Self:
-        """Start the same once more, with some options changed.
+        """Start the same run again, with some options changed.
 
         Args:
-            **changes: Options by name that shall differ.
+            **changes: Options to change, by name.
 
         Returns:
             The handle of the new run.
@@ -140,14 +140,14 @@ class RunVerbs:
         return self._handle_of(self._manager.create_run(request))
 
     def diff(self, other: RunVerbs | str) -> pd.DataFrame:
-        """The options in which this run and another one differ.
+        """The options that differ between this run and another one.
 
         Args:
             other: A run, or its id.
 
         Returns:
-            One row for each option whose value differs, by its frozen configuration. Columns
-            ``option`` (``section.key``), ``this`` and ``other`` (text; None where it is absent).
+            A DataFrame with one row per option whose value differs in the frozen configurations.
+            Columns ``option`` (``section.key``), ``this`` and ``other`` (text; None if absent).
         """
         import pandas as pd
 

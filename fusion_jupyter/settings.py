@@ -1,4 +1,4 @@
-"""What a user can set for this process: where runs live, how many at once."""
+"""User settings of this process, such as the runs directory and the number of concurrent runs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Settings:
     Attributes:
         runs_dir: Folder of the run directories; None: the environment variable
             ``FUSION_JUPYTER_RUNS_DIR``, else ``fusion_runs`` in the working directory.
-        max_concurrent_runs: How many runs execute at once in one runs directory; None: the
+        max_concurrent_runs: Maximum number of concurrent runs per runs directory; None: the
             variable ``FUSION_JUPYTER_MAX_CONCURRENT_RUNS``, else the number of cores.
-        cancel_grace_seconds: Time between SIGTERM and SIGKILL when a run is cancelled.
+        cancel_grace_seconds: Seconds between SIGTERM and SIGKILL when a run is cancelled.
         fusion_python: Interpreter of the environment in which FUSION is installed; None: the
             variable ``FUSION_JUPYTER_FUSION_PYTHON``, else what ``fusion-sim`` on PATH uses.
-        slurm: What Slurm is asked for where a run's `engine_options` do not say otherwise, such as
+        slurm: Default `engine_options` of runs on Slurm, such as
             ``{"partition": "short", "time": "2:00:00"}``.
-        fusion: What was found there when it was configured: version, commit, Python, numpy.
+        fusion: The FUSION found there when it was configured: version, commit, Python, numpy.
     """
 
     runs_dir: Path | None = None
@@ -50,20 +50,21 @@ def configure(
     slurm: Mapping[str, object] | None = None,
     fusion: str | None = None,
 ) -> Settings:
-    """Change settings of this process; what is not given stays as it is.
+    """Change settings of this process; omitted settings keep their values.
 
-    `fusion_jupyter.configure` is this, and asks the interpreter first.
+    `fusion_jupyter.configure` calls this after checking the interpreter.
 
     Args:
-        runs_dir: Folder of the run directories, made when first needed.
+        runs_dir: Folder of the run directories, created when first needed.
         max_concurrent_runs: At least 1.
         cancel_grace_seconds: At least 0.
         fusion_python: Path of a Python interpreter.
-        slurm: Options for runs on Slurm, checked when a run is started; replaces those before.
-        fusion: What is known of the FUSION there.
+        slurm: Default options for runs on Slurm, checked when a run is started; replaces earlier
+            defaults.
+        fusion: Description of the FUSION there.
 
     Returns:
-        The settings now in force.
+        The new settings.
 
     Raises:
         ValueError: A value is out of range, or the interpreter does not exist.
@@ -131,7 +132,7 @@ def absolute_runs_dir(chosen: str | os.PathLike[str]) -> Path:
 
 
 def max_concurrent_runs() -> int:
-    """How many runs execute at once.
+    """Maximum number of concurrent runs.
 
     Raises:
         ValueError: The environment variable is not a whole number above 0.
@@ -158,5 +159,5 @@ def fusion_python() -> Path | None:
 
 
 def slurm() -> Mapping[str, object]:
-    """What Slurm is asked for where a run does not say otherwise."""
+    """Default options of runs on Slurm."""
     return _settings.slurm

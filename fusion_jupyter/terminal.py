@@ -1,7 +1,7 @@
-"""Text that comes from a run, for a terminal or a page: without escape sequences, nothing hidden.
+"""Make text from a run safe for a terminal or a page: no escape sequences, nothing hidden.
 
-A run's name, its error message and its log are whatever its program wrote: sequences that change a
-terminal's title or colours, characters that turn the direction of text.
+A run's name, error message and log may contain anything: sequences that change a terminal's title
+or colours, characters that reverse the direction of text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?"
     r"|[ -/]*[0-~])?"
 )
-#: Control characters, and those that turn the direction of text or have no width.
+#: Control characters, and those that reverse the direction of text or have no width.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
@@ -26,7 +26,7 @@ def without_escapes(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Show what has no glyph: control characters by their picture, others by their number.
+    r"""Make invisible characters visible: control characters by their picture, others by number.
 
     Example:
         >>> visible("a\x07b")
@@ -36,7 +36,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""A text as one line that says what it holds and does nothing.
+    r"""A text as one harmless line that shows everything it contains.
 
     Example:
         >>> one_line("\x1b[31mred\x1b[0m\nand \u202eturned")

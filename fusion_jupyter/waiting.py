@@ -1,4 +1,4 @@
-"""`wait`: for many runs at once, with one line of total progress."""
+"""`wait`: wait for many runs at once, with one line of total progress."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.run_list import RunList
 
-#: Seconds between two looks; a notebook's kernel notes an interrupt when its loop wakes up.
+#: Seconds between two polls; a notebook's kernel notices an interrupt when its loop wakes up.
 _SLICE_SECONDS = 0.2
-#: Seconds between two changes of the line.
+#: Seconds between two updates of the line.
 _LINE_SECONDS = 1.0
 
 
 def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
     """Wait until all of these runs have ended, however they end.
 
-    In a notebook, and wherever an event loop runs, ``await`` what this returns: the page stays
-    alive meanwhile. In a script the call itself blocks. One line shows the progress of all.
+    In a notebook, or wherever an event loop is running, ``await`` the result; the page stays
+    responsive. In a script the call itself blocks. One line shows the total progress.
 
     Args:
         runs: Run ids, records, handles, or a sweep.
         timeout: Seconds; None: as long as it takes.
 
     Returns:
-        The handles of the runs, as a list that shows itself as a table; in a notebook something
-        to be awaited that gives it.
+        The handles of the runs, as a list that displays as a table; in a notebook an awaitable that
+        returns this list.
 
     Raises:
         RunNotFoundError: There is no such run.
-        TimeoutError: Some have not ended by then; they go on.
+        TimeoutError: Some have not ended by then; they continue.
 
     Example:
         >>> runs = [start("minimal", k_paths=k) for k in (1, 3, 5)]
         >>> finished = await wait(runs)
     """
-    members = getattr(runs, "runs", runs)  # of a sweep
+    members = getattr(runs, "runs", runs)  # a sweep
     handles = RunList(handle_of(record.directory, record) for record in records_of(members))
     waiting = Waiting(handles, timeout)
     try:
@@ -54,7 +54,7 @@ def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
 
 
 class Waiting:
-    """What `wait` returns where an event loop runs: to be awaited.
+    """The awaitable that `wait` returns where an event loop is running.
 
     Args:
         runs: The runs.
@@ -66,7 +66,7 @@ class Waiting:
         self._timeout = timeout
 
     def __repr__(self) -> str:
-        return f"Waiting for {len(self._runs)} runs: write 'await' before it"
+        return f"Waiting for {len(self._runs)} runs: put 'await' in front of the call"
 
     def __await__(self) -> Generator[Any, None, RunList]:
         return self._wait().__await__()
@@ -92,7 +92,7 @@ class Waiting:
 
 
 class _Total:
-    """The state of all runs together, and the line that shows it."""
+    """The combined state of all runs, and the line that shows it."""
 
     def __init__(self, runs: RunList, timeout: float | None) -> None:
         self._runs = runs
@@ -104,10 +104,10 @@ class _Total:
         self._next_line = 0.0
 
     def goes_on(self) -> bool:
-        """Look at the runs; True where some have not ended.
+        """Poll the runs; True if some have not ended.
 
         Raises:
-            TimeoutError: They have not within the time.
+            TimeoutError: The time is up and some have not ended.
         """
         self._open = [run for run in self._open if not run.done()]
         now = time.monotonic()
@@ -158,7 +158,7 @@ def _duration(seconds: float) -> str:
 
 
 class _Line:
-    """One line that is drawn again: in a notebook's output, or in a terminal; else nowhere."""
+    """One line that is redrawn in a notebook's output or in a terminal; elsewhere nothing."""
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -180,14 +180,14 @@ class _Line:
             self._shown = True
 
     def end(self) -> None:
-        """What is printed next begins a new line."""
+        """End the line, so that later output starts on a new one."""
         if self._shown:
             sys.stdout.write("\n")
 
     def _display(self, text: str) -> None:
         from IPython.display import display
 
-        show: Any = display  # it has no types
+        show: Any = display  # IPython has no type hints
         data = {"text/plain": text}
         if self._handle is None:
             self._handle = show(data, raw=True, display_id=True)

@@ -11,7 +11,7 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until the condition holds.
 
     Raises:
@@ -23,7 +23,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.005)
 
 
-def wait_until_final(manager: RunManager, run_id: str, seconds: float = 30.0) -> RunRecord:
+def wait_until_final(manager: RunManager, run_id: str, seconds: float = 90.0) -> RunRecord:
     """The record of a run once it has ended."""
     found: list[RunRecord] = []
 

@@ -56,6 +56,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.studies.sweep.Sweep",
     "fusion_jupyter.studies.sweep_html.totals",
     "fusion_jupyter.studies.sweep.Sweep.extend",
+    "fusion_jupyter.waiting.wait",
     "fusion_jupyter.watch.sse.stream_progress",
     "fusion_jupyter.watch.sse.stream_run_logs",
     "fusion_jupyter.widgets.launcher.launcher",
@@ -174,22 +175,33 @@ def test_an_example_with_runs_of_the_users_runs(test, study, monkeypatch):
         asyncio.run(run_code(text, known))
 
 
-def blocks() -> list[str]:
-    """The Python blocks of the README."""
-    return re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+DOCS = README.parent / "docs"
+#: Pages whose blocks need what a test machine lacks: a cluster. `tests/slurm` has it.
+ELSEWHERE = {"cluster.md"}
+PAGES = [README, *sorted(page for page in DOCS.glob("*.md") if page.name not in ELSEWHERE)]
 
 
-def test_the_blocks_of_the_readme_run(study, monkeypatch):
+def blocks(page: Path) -> list[str]:
+    """The Python blocks of a page."""
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+
+
+def test_every_kind_of_page_has_blocks():
+    assert len(blocks(README)) >= 5
+    assert sum(bool(blocks(page)) for page in PAGES) >= 5
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p)], ids=lambda page: page.stem)
+def test_the_blocks_of_a_page_run(page, study, monkeypatch):
     monkeypatch.chdir(study[0])
     triangle = nx.Graph([("A", "B"), ("B", "C"), ("C", "A")])
     nx.set_edge_attributes(triangle, 100.0, "length")
     nx.write_graphml(triangle, study[0] / "backbone.graphml")
     (study[0] / "train.py").write_text("import fusion_jupyter as fj\nfj.report(0.4, loss=0.1)\n")
     known = names(study)
-    assert len(blocks()) >= 5
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for text in blocks():
+        for text in blocks(page):
             try:
                 asyncio.run(run_code(text, known))
             except Exception as error:

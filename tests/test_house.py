@@ -13,7 +13,7 @@ FLOORS = (
     ("__init__", "__main__"),
     ("widgets", "server", "cli", "magics"),
     ("api",),
-    ("run_list", "waiting", "studies", "completion"),
+    ("run_list", "waiting", "studies", "completion", "short_errors"),
     ("handle",),
     ("run_verbs",),
     ("watch", "plots"),
@@ -24,7 +24,7 @@ FLOORS = (
     ("engines", "simulators", "logs"),
     ("sim",),
     ("config",),
-    ("storage", "settings", "errors", "reporting", "terminal", "_version"),
+    ("storage", "settings", "errors", "reporting", "terminal", "nearest", "_version"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

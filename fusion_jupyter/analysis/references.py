@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,10 +47,9 @@ def reference(name: str) -> pd.DataFrame:
 
     found = _references().get(name)
     if found is None:
-        close = difflib.get_close_matches(name, _references(), 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, _references())
         allowed = ", ".join(_references())
-        raise ValueError(f"there is no reference {name!r}; allowed: {allowed}.{hint}")
+        raise ValueError(f"there is no reference {name!r}; allowed: {allowed}{hint}")
     frame = pd.DataFrame(found["values"], columns=["erlang", "blocking", "half_width"])
     frame = frame.astype(float)
     frame.attrs = {key: value for key, value in found.items() if key != "values"}

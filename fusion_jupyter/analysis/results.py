@@ -21,12 +21,14 @@ from fusion_jupyter.analysis.selection import (
     offered_requests,
     stops_at_precision,
     varying_options,
+    weights_are_lengths,
 )
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.sim.precision import check_confidence
 
 if TYPE_CHECKING:
@@ -79,8 +81,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
                                           77 % of the cases with 3 iterations; 0 for one.
     fusion_ci_90_percent          float64 Its full width in % of the mean.
     fusion_bit_rate_ci_90, …      float64 The same of bit-rate blocking.
-    fusion_lightpath_utilization_ float64 Used share of the lightpaths' bit rate in %: 100 where
-    percent                               there is no grooming.
+    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100 where
+    _utilization_percent                  there is no grooming.
     sim_end_time                  text    When the file was written, as FUSION writes it:
                                           ``mmdd_HH_MM_SS_ffffff``, local time.
     ============================= ======= =====================================================
@@ -132,7 +134,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     modulation                    text    Modulation format.
     count                         int64   Lightpaths; a sliced request counts once a slice.
     path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
-    _min_km, _max_km                      none.
+    _min_km, _max_km                      none, and where routing ranks paths by a score, which
+                                          then stands in the file instead of the length.
     ============================= ======= =====================================================
 
     Args:
@@ -158,7 +161,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
         0   300.0  0.007667      0.005219       0.010115
     """
     if not isinstance(level, str) or level not in LEVELS:
-        raise ValueError(f"level is {level!r}; allowed: {', '.join(LEVELS)}")
+        raise ValueError(
+            f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
+        )
     check_confidence(confidence)
     records = records_of(runs)
     chosen = LEVELS[level]
@@ -197,6 +202,7 @@ def _read_run(
     output = RunDirectory(record.directory).output
     embedded = record.simulator == "embedded"
     first = first_seed(record)
+    lengths = weights_are_lengths(record)
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
     for file in result_files(output):
         context = Context(
@@ -205,6 +211,7 @@ def _read_run(
             embedded,
             os.fspath(record.directory),
             first,
+            lengths,
         )
         try:
             # All files of a run share the patience: a result is late by 2 s at most.

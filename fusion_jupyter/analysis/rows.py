@@ -29,6 +29,7 @@ class Context(NamedTuple):
         directory: The run directory, which holds a network of the user's own; None where there is
             none.
         first_seed: Seed of the first iteration.
+        lengths: Whether the weights of paths are lengths in km.
     """
 
     network: str | None
@@ -36,6 +37,7 @@ class Context(NamedTuple):
     embedded: bool = False
     directory: str | None = None
     first_seed: int = 1
+    lengths: bool = True
 
 
 Number = float | None

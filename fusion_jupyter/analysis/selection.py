@@ -74,6 +74,16 @@ def first_seed(record: RunRecord) -> int:
     return int(text) if record.simulator == "embedded" and text.isdecimal() else 1
 
 
+#: Routing methods that rank paths by length; all others give a score in its place.
+_BY_LENGTH = ("shortest_path", "k_shortest_path", "external_ksp")
+
+
+def weights_are_lengths(record: RunRecord) -> bool:
+    """Whether the path weights in a run's results are lengths in km, and not scores of routing."""
+    general = configuration(record).get("general_settings", {})
+    return general.get("route_method", _BY_LENGTH[0]) in _BY_LENGTH
+
+
 def stops_at_precision(record: RunRecord) -> bool:
     """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
     embedded = configuration(record).get("embedded_settings", {})

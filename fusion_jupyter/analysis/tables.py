@@ -12,6 +12,7 @@ from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_half_width
 from fusion_jupyter.manager.selection import Runs
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -146,6 +147,7 @@ def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
     if missing:
         raise ValueError(
             f"There is no column {', '.join(missing)}; allowed: {', '.join(frame.columns)}"
+            f"{did_you_mean(missing[0], frame.columns)}"
         )
 
 

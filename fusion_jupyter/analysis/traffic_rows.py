@@ -77,7 +77,7 @@ def modulation_rows(context: Context, data: bytes) -> Rows:
     rows: Rows = []
     for number, iteration in file.iter_stats.items():
         for bandwidth, key in _bandwidths(iteration.mods_used_dict):
-            lengths = iteration.weights_dict.get(key, _NONE)
+            lengths = iteration.weights_dict.get(key, _NONE) if context.lengths else _NONE
             for modulation, count in iteration.mods_used_dict[key].items():
                 path = lengths.get(modulation, _no_lengths)
                 used = (int(number), bandwidth, modulation, _count(count))

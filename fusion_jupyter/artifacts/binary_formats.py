@@ -1,6 +1,6 @@
-"""Formats known by their first bytes: images, NumPy, Parquet, and pickles, which are refused.
+"""Formats recognised by their first bytes: images, NumPy, Parquet, and pickles, which are refused.
 
-What a small file can blow up to is looked up before it is unpacked.
+The unpacked size is checked before a file is unpacked.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _PICKLES = {"pkl", "pickle", "joblib", "pt", "pth"}
 def parse_binary(
     name: str, extension: str, data: bytes, max_bytes: int | None
 ) -> tuple[object] | None:
-    """Make an object of a binary file's content.
+    """Load an object from a binary file's content.
 
     Args:
         name: The file's name, for messages.
         extension: Its extension in lower case, without the dot.
         data: The whole content.
-        max_bytes: Largest size of the unpacked result where it can be told beforehand.
+        max_bytes: Largest size of the unpacked result, if that can be determined beforehand.
 
     Returns:
-        The object, as the only item; None where this is none of these formats.
+        The object in a one-item tuple; None for any other format.
 
     Raises:
-        ValueError: The content is damaged, cut off or a pickle.
+        ValueError: The content is damaged, truncated or a pickle.
         TooLargeError: Unpacked, it would be larger than `max_bytes`.
     """
     for magic, format_ in _IMAGES.items():
@@ -56,13 +56,13 @@ def parse_binary(
     if data.startswith(b"PK\x03\x04") and _is_arrays(data):
         return (_arrays(data, max_bytes, name),)
     if extension in _PICKLES or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5" and data[1:2]):
-        raise ValueError("it is a pickle, which is never loaded: it could execute anything")
+        raise ValueError("it is a pickle, which is never loaded because it could execute any code")
     if extension in ("png", "jpg", "jpeg", "gif", "webp", "npy", "npz", "parquet"):
         try:
             whole = data != b"" and b"\0" not in data and data.decode("utf-8") != ""
         except UnicodeDecodeError:
             whole = False
-        if not whole:  # neither that format nor text under a wrong name
+        if not whole:  # neither that format nor text
             raise ValueError(f"it is not a whole {extension} file")
     return None
 
@@ -76,7 +76,7 @@ def _parquet(data: bytes, max_bytes: int | None, name: str) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         metadata = file.metadata
-        # A constant column takes a few bytes in the file and 8 a row in memory.
+        # A constant column takes a few bytes in the file but 8 per row in memory.
         groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
         cells = metadata.num_rows * metadata.num_columns
         _check_size(name, max(sum(groups), 8 * cells), max_bytes)
@@ -96,9 +96,9 @@ def _array(data: bytes, max_bytes: int | None, name: str) -> np.ndarray[Any, Any
     )
     shape, _, dtype = read_header(stream)
     if dtype.hasobject:
-        raise ValueError("it holds pickled objects, which are never loaded")
+        raise ValueError("it contains pickled objects, which are never loaded")
     size = dtype.itemsize * math.prod(shape)
-    # NumPy allocates what the header says before it reads: a header alone must not cost memory.
+    # NumPy allocates the header's size before it reads: a header alone must not cost memory.
     if size > len(data):
         raise ValueError(f"its header says {size} bytes, the file has {len(data)}")
     _check_size(name, size, max_bytes)
@@ -123,7 +123,8 @@ def _arrays(data: bytes, max_bytes: int | None, name: str) -> dict[str, np.ndarr
             _check_size(name, sum(member.file_size for member in members), max_bytes)
             for member in members:
                 with archive.open(member) as file:
-                    # The declared size was checked; a member that unpacks to more is cut there.
+                    # The declared size was checked; a member that unpacks to more is truncated
+                    # there.
                     content = file.read(member.file_size)
                 arrays[member.filename.removesuffix(".npy")] = _array(content, max_bytes, name)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
@@ -143,7 +144,7 @@ def _image(data: bytes, format_: str) -> object:
 
 
 def svg(data: bytes) -> object:
-    """An SVG as a picture: in an ``<img>`` no script of its own can run."""
+    """An SVG as a picture: inside an ``<img>`` its scripts cannot run."""
     import base64
 
     from IPython.display import Image

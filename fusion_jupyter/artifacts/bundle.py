@@ -1,11 +1,10 @@
-"""`export` and `import_runs`: a study in one file, to archive it or to go on elsewhere.
+"""`export` and `import_runs`: a study in one file, to archive it or to continue it elsewhere.
 
 A bundle is a zip archive: ``manifest.json`` with versions and the SHA-256 of every file, and the
-runs' files below ``runs/<run id>/``. What a run's environment held is never in it.
+runs' files below ``runs/<run id>/``. It never contains a run's environment variables.
 
-A bundle may come from anybody, so an import believes nothing: names, kinds, sizes and checksums
-are checked before a single run appears, and only runs that have ended are taken, because a waiting
-run would be started, with the command that the bundle says.
+A bundle is untrusted: names, kinds, sizes and checksums are checked before any run appears, and
+only finished runs are imported, because a pending run would be started with the bundle's command.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.storage import atomic_io, layout
 
-#: Default of the largest unpacked size that is imported: 16 GiB.
+#: Default limit of the unpacked size: 16 GiB.
 MAX_BYTES = 16 * 1024**3
 _IMPORTING_PREFIX = ".importing-"
 _IMPORT_LOCK = ".import.lock"
@@ -57,13 +56,13 @@ _IMPORT_LOCK = ".import.lock"
 def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     """Write runs to one zip file: configuration, results, logs, progress, provenance, checksums.
 
-    Also what was not committed in your repository when a run was started (``repository.diff``):
-    look at it before you publish a bundle.
+    This includes the uncommitted changes of your repository when a run was started
+    (``repository.diff``): check them before you publish a bundle.
 
-    The file appears when it is complete; an existing one is replaced then.
+    The file appears when it is complete and then replaces an existing one.
 
     Args:
-        runs: A run id, a `RunRecord`, a `Run`, or an iterable of those. All have ended.
+        runs: A run id, a `RunRecord`, a `Run`, or an iterable of those. All must have ended.
         path: The file to write.
 
     Returns:
@@ -71,7 +70,7 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
 
     Raises:
         ValueError: No runs are given, or one has not ended.
-        LookupError: An id stands for no run.
+        LookupError: An id matches no run.
         OSError: The file cannot be written.
 
     Example:
@@ -86,9 +85,9 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
         _require_ended(record)
     target = Path(path).expanduser().absolute()
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"path is {path}: there is no folder {target.parent}")
+        raise FileNotFoundError(f"path is {path}: the folder {target.parent} does not exist")
     if target.is_dir():
-        raise IsADirectoryError(f"path is {path}: a folder; allowed: a file's name")
+        raise IsADirectoryError(f"path is {path}: a folder; allowed: the name of a file")
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with (
@@ -122,10 +121,11 @@ def import_runs(
     runs_dir: str | os.PathLike[str] | None = None,
     max_bytes: int | None = MAX_BYTES,
 ) -> list[str]:
-    """Take the runs of a bundle into a runs directory, under the ids that they have.
+    """Import the runs of a bundle into a runs directory, with their ids.
 
-    The whole bundle is verified before anything is written, and all runs are unpacked aside before
-    the first one appears. A run that is there already with the same files is left as it is.
+    The whole bundle is verified before anything is written, and all runs are unpacked in a hidden
+    folder before the first one appears. A run that already exists with the same files is left
+    unchanged.
 
     Args:
         path: A file that `export` wrote.
@@ -136,8 +136,9 @@ def import_runs(
         The ids of the bundle's runs.
 
     Raises:
-        ValueError: The file is no bundle, is damaged, unsafe or too large; the message names what.
-        FileExistsError: A run of the same id is there and differs.
+        ValueError: The file is not a bundle, is damaged, unsafe or too large; the message says what
+            is wrong.
+        FileExistsError: A run with the same id exists and differs.
         OSError: The file cannot be read or the runs directory cannot be written.
 
     Example:
@@ -151,18 +152,18 @@ def import_runs(
         check_members(archive, manifest, max_bytes)
         for run in manifest.runs:
             for file in run.files:
-                copy_member(archive, run, file, len)  # nothing is written before all is sound
+                copy_member(archive, run, file, len)  # writes nothing
         folder.mkdir(parents=True, exist_ok=True)
         with _aside(folder) as aside:
             return _import(archive, manifest, folder, aside)
 
 
 def _require_ended(record: RunRecord) -> None:
-    """Check that a run has ended and that its directory says so."""
+    """Check that a run has ended and that its directory records it."""
     if not record.status.is_final:
-        raise ValueError(f"Run {record.id} is {record.status}; only runs that have ended fit")
+        raise ValueError(f"Run {record.id} is {record.status}; allowed: runs that have ended")
     directory = RunDirectory(record.directory)
-    # A run whose supervisor vanished is FAILED to us; elsewhere only what is written counts.
+    # A run whose supervisor vanished is FAILED here; elsewhere only the recorded state counts.
     with contextlib.suppress(ValueError, KeyError, OSError):
         recovery.settle(directory)
     problem = _not_ended(directory)
@@ -171,7 +172,7 @@ def _require_ended(record: RunRecord) -> None:
 
 
 def _not_ended(directory: RunDirectory) -> str:
-    """Why a run directory does not say that its run has ended; empty where it does."""
+    """Why a run directory does not record the run's end; empty if it does."""
     found = directory.look()
     if found.verdict.problem is not None:
         return found.verdict.message or found.verdict.problem
@@ -185,7 +186,7 @@ def _not_ended(directory: RunDirectory) -> str:
 def _paths(directory: Path) -> list[str]:
     """The files of a run directory that go into a bundle.
 
-    Folder by folder, because a link in the output folder may not lead to what stands beside it.
+    Folder by folder, so that a link in the output folder cannot lead to files beside it.
     """
     top = [
         name
@@ -206,7 +207,7 @@ def _export_run(archive: zipfile.ZipFile, record: RunRecord) -> BundleRun:
         try:
             path.encode()
         except UnicodeEncodeError:
-            message = f"Run {record.id}: {path!r} is left out, its name is not UTF-8"
+            message = f"Run {record.id}: {path!r} is skipped, its name is not UTF-8"
             warnings.warn(message, UserWarning, stacklevel=3)
             continue
         with open_inside(record.directory, path) as source:
@@ -222,10 +223,10 @@ def _export_run(archive: zipfile.ZipFile, record: RunRecord) -> BundleRun:
 
 @contextlib.contextmanager
 def _aside(runs_dir: Path) -> Iterator[Path]:
-    """A hidden folder for unpacking; one import at a time clears away what killed ones left."""
+    """A hidden folder for unpacking, exclusive to one import; leftovers are removed."""
     lock = atomic_io.try_lock(os.fspath(runs_dir / _IMPORT_LOCK))
     if lock is None:
-        raise BlockingIOError(f"Another import into {runs_dir} is going on")
+        raise BlockingIOError(f"Another import into {runs_dir} is in progress")
     try:
         for left in runs_dir.glob(f"{_IMPORTING_PREFIX}*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -247,12 +248,12 @@ def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside:
     for run in manifest.runs:
         if os.path.lexists(runs_dir / run.id):
             if not _is_same(runs_dir / run.id, run):
-                raise FileExistsError(f"Run {run.id} is in {runs_dir} already, and differs")
+                raise FileExistsError(f"Run {run.id} already exists in {runs_dir} and differs")
             continue
         _unpack(archive, run, aside / run.id)
         problem = _not_ended(RunDirectory(aside / run.id))
         if problem:
-            raise ValueError(f"Run {run.id} has not ended, as far as its records tell: {problem}")
+            raise ValueError(f"Run {run.id} has not ended according to its files: {problem}")
         new.append(run.id)
     # Everything is on the disk before the first run appears, so that no crash shows half a run.
     os.sync()
@@ -260,7 +261,7 @@ def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside:
         try:
             (aside / run_id).rename(runs_dir / run_id)
         except OSError as error:
-            raise FileExistsError(f"Run {run_id} cannot take its place: {error}") from error
+            raise FileExistsError(f"Run {run_id} cannot be moved into place: {error}") from error
     atomic_io.sync_directory(os.fspath(runs_dir))
     return [run.id for run in manifest.runs]
 
@@ -277,10 +278,10 @@ def _unpack(archive: zipfile.ZipFile, run: BundleRun, target: Path) -> None:
 
 
 def _is_same(existing: Path, run: BundleRun) -> bool:
-    """Tell whether a run directory holds exactly a bundle's run."""
+    """Return whether a run directory holds exactly the bundle's run."""
     if not stat.S_ISDIR(existing.lstat().st_mode):
         return False
-    # A name and tags that were given here are no other run.
+    # A name and tags set here do not make it a different run.
     theirs = {
         file.path: (file.sha256, file.size) for file in run.files if file.path != layout.LABELS_FILE
     }

@@ -1,4 +1,4 @@
-"""What a bundle looks like, and whether one that comes from anywhere can be unpacked safely."""
+"""The format of a bundle, and checks that an untrusted one can be unpacked safely."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 
 _MAX_MANIFEST_BYTES = 256 * 1024**2
 _MAX_FILES = 1_000_000
-#: Longer paths do not fit a file system, deeper ones only cost time.
+#: File systems reject longer paths; deeper ones only cost time.
 _LONGEST_PATH = 1024
 _DEEPEST_PATH = 64
 _CHUNK = 1024**2
@@ -41,8 +41,8 @@ TOP_FILES = {
 }
 FOLDERS = {layout.LOG_FOLDER, layout.OUTPUT_FOLDER, layout.INPUT_FOLDER}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LAST_TIME_NS = 2**62  # in the year 2116; what a file system can hold
-# What zipfile raises for damaged archives, beside OSError for an offset before the beginning.
+_LAST_TIME_NS = 2**62  # in the year 2116; the limit of file systems
+# Exceptions of zipfile for damaged archives, beside OSError for an offset before the start.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -84,19 +84,19 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def damage_is_an_error(path: os.PathLike[str]) -> Iterator[None]:
-    """Whatever a damaged archive makes zipfile raise becomes a ValueError that names the file."""
+    """Turn zipfile's exceptions for a damaged archive into a ValueError that names the file."""
     try:
         yield
     except _DAMAGE as error:
-        raise ValueError(f"{path} is not a whole bundle: {error}") from error
+        raise ValueError(f"{path} is not a complete bundle: {error}") from error
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        raise ValueError(f"{path} is not a whole bundle: an offset in it is wrong") from error
+        raise ValueError(f"{path} is not a complete bundle: an offset in it is wrong") from error
 
 
 def belongs(path: str) -> bool:
-    """Tell whether a file of a run directory belongs into a bundle."""
+    """Return whether a file of a run directory belongs in a bundle."""
     parts = path.split("/")
     if any(part == "" or part.startswith(".") for part in parts):
         return False
@@ -106,7 +106,7 @@ def belongs(path: str) -> bool:
 def copy(
     source: IO[bytes], write: Callable[[bytes], object], limit: int | None = None
 ) -> tuple[str, int]:
-    """Copy; stop where there is more than `limit`. Return SHA-256 and size."""
+    """Copy at most `limit` bytes; return SHA-256 and size."""
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK):
         size += len(chunk)
@@ -121,12 +121,12 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     """Read a bundle's manifest.
 
     Raises:
-        ValueError: There is none, it is damaged, or a newer release wrote it.
+        ValueError: It is missing, damaged, or written by a newer release.
     """
     try:
         info = archive.getinfo(MANIFEST)
     except KeyError:
-        raise ValueError(f"{archive.filename} is no bundle: it has no {MANIFEST}") from None
+        raise ValueError(f"{archive.filename} is not a bundle: it has no {MANIFEST}") from None
     if info.file_size > _MAX_MANIFEST_BYTES:
         raise ValueError(
             f"{MANIFEST} has {info.file_size:,} bytes; allowed: {_MAX_MANIFEST_BYTES:,}"
@@ -138,7 +138,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     except msgspec.DecodeError as error:
         raise ValueError(f"{MANIFEST} is damaged: {error}") from error
     if manifest.format != "fusion-jupyter-bundle":
-        raise ValueError(f"{archive.filename} is no bundle: its format is {manifest.format!r}")
+        raise ValueError(f"{archive.filename} is not a bundle: its format is {manifest.format!r}")
     if manifest.version > BUNDLE_VERSION:
         raise ValueError(
             f"{archive.filename} has version {manifest.version}; this release reads up to "
@@ -167,7 +167,7 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int |
     for info in members:
         file_or_none = expected.pop(info.filename, None)
         if file_or_none is None or info.orig_filename != info.filename:
-            raise ValueError(f"{info.orig_filename!r} is not in {MANIFEST}, or there twice")
+            raise ValueError(f"{info.orig_filename!r} is not in {MANIFEST}, or occurs twice")
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             raise ValueError(f"{info.filename} is a link or a special file; allowed: files")
         if info.flag_bits & 1:
@@ -191,7 +191,7 @@ def check_members(archive: zipfile.ZipFile, manifest: Manifest, max_bytes: int |
 
 
 def _check_files(run: BundleRun, expected: dict[str, BundleFile]) -> None:
-    """Check what the manifest says of one run's files, and note them by their names."""
+    """Check the manifest's entries for one run's files, and add them by name."""
     paths = {file.path for file in run.files}
     for needed in (layout.RUN_FILE, layout.STATE_FILE):
         if needed not in paths:
@@ -215,13 +215,13 @@ def _check_files(run: BundleRun, expected: dict[str, BundleFile]) -> None:
 
 
 def _check_folders(names: Collection[str]) -> None:
-    """Check that no name is a file and a folder as well."""
+    """Check that no name is both a file and a folder."""
     folders: set[str] = set()
     for name in names:
         folder = name.rpartition("/")[0]
         while folder and folder not in folders:
             if folder in names:
-                raise ValueError(f"{MANIFEST}: {folder} is a file, and a folder in {name}")
+                raise ValueError(f"{MANIFEST}: {folder} is a file, but also a folder in {name}")
             folders.add(folder)
             folder = folder.rpartition("/")[0]
 
@@ -229,10 +229,10 @@ def _check_folders(names: Collection[str]) -> None:
 def copy_member(
     archive: zipfile.ZipFile, run: BundleRun, file: BundleFile, write: Callable[[bytes], object]
 ) -> None:
-    """Unpack one file, never more of it than the manifest says.
+    """Unpack one file, but no more bytes than the manifest states.
 
     Raises:
-        ValueError: Its content is not the one that the manifest says.
+        ValueError: Its content does not match the manifest.
     """
     name = f"runs/{run.id}/{file.path}"
     try:
@@ -241,4 +241,4 @@ def copy_member(
     except _DAMAGE as error:
         raise ValueError(f"{name} is damaged: {error}") from error
     if found != (file.sha256, file.size):
-        raise ValueError(f"{name} is damaged: its checksum or size is not that of {MANIFEST}")
+        raise ValueError(f"{name} is damaged: its checksum or size does not match {MANIFEST}")

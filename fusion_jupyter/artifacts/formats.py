@@ -1,6 +1,6 @@
-"""From bytes to DataFrames and objects, by what a file holds where its name is wrong.
+"""Convert bytes to DataFrames and objects, by content if the file name is wrong.
 
-Nothing here executes what it reads: no pickles (alone, or inside NumPy files), no evaluation.
+Nothing here executes what it reads: no pickles (also not inside NumPy files), no evaluation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TABLES = {"csv": ",", "tsv": "\t"}
 _PLAIN_TEXT = {"txt", "log", "md", "toml", "yaml", "yml", "html", "xml", "py"}
 _SNIFFED_BYTES = 64 * 1024
-#: A table has at most so many cells for each one that is filled, and some more.
+#: A table may have this many cells per filled cell, plus a constant.
 _MOST_EMPTY_SHARE = 20
 _FEW_CELLS = 100_000
 
@@ -29,15 +29,15 @@ _FEW_CELLS = 100_000
 def parse(name: str, data: bytes, max_bytes: int | None = None) -> object:
     """Make a DataFrame or an object from a file's content.
 
-    See `fusion_jupyter.artifacts.loading.load` for what gives what.
+    See `fusion_jupyter.artifacts.loading.load` for the result by file type.
 
     Args:
-        name: The file's name; its extension decides where the content leaves a choice.
+        name: The file's name; its extension decides if the content is ambiguous.
         data: The whole content.
-        max_bytes: Largest size of the unpacked result where it can be told beforehand.
+        max_bytes: Largest size of the unpacked result, if that can be determined beforehand.
 
     Raises:
-        ValueError: The content is damaged, cut off or a pickle.
+        ValueError: The content is damaged, truncated or a pickle.
         TooLargeError: Unpacked, it would be larger than `max_bytes`.
     """
     extension = name.rpartition(".")[2].lower() if "." in name else ""
@@ -79,7 +79,7 @@ def _by_extension(extension: str, text: str | None) -> object:
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Decode JSON with the fast decoder; what only Python writes (``NaN``) with Python's.
+    """Decode JSON with the fast decoder; Python's extensions (``NaN``) with Python's own.
 
     Raises:
         ValueError: It is not valid JSON.
@@ -112,7 +112,7 @@ def parse_ini(text: str) -> dict[str, dict[str, str]]:
 
 
 def decode_text(data: bytes) -> str | None:
-    """Decode text: UTF-8, UTF-16 with its mark, else Latin-1; None where this is not text."""
+    """Decode text: UTF-8, UTF-16 with byte order mark, else Latin-1; None if this is not text."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return data.decode("utf-16")
@@ -136,7 +136,7 @@ def _json_document(text: str) -> object:
             lines = _json_lines(text)
         except ValueError:
             raise error from None
-        # One cut-off object over several lines is no JSON Lines; two whole ones are.
+        # One truncated object over several lines is not JSON Lines; two complete ones are.
         if len(lines) < 2:
             raise
         return _rows(lines)
@@ -161,18 +161,18 @@ def _json_lines(text: str) -> list[Any]:
             values.append(parse_json(line))
         except ValueError as error:
             if number == len(lines):
-                break  # the line that is being written
+                break  # the line being written
             raise ValueError(f"line {number}: {error}") from None
     return values
 
 
 def _rows(value: Any) -> object:
-    """A list of objects that share their keys is a table; everything else stays what it is."""
+    """Make a table from a list of objects with the same keys; return anything else unchanged."""
     if isinstance(value, list) and all(isinstance(row, dict) for row in value):
         columns = len({key for row in value for key in row})
         filled = sum(map(len, value))
-        # A cell for each key of each row: ten thousand objects of one key each, all different,
-        # stand in 115 kB and would take a gigabyte.
+        # The table has a cell for each key in each row: ten thousand objects with one key each, all
+        # different, take 115 kB in the file but a gigabyte as a table.
         if columns * len(value) <= _MOST_EMPTY_SHARE * filled + _FEW_CELLS:
             import pandas as pd
 
@@ -181,7 +181,7 @@ def _rows(value: Any) -> object:
 
 
 def _separator(text: str, usual: str | None) -> str | None:
-    """The separator of a table; `usual` where its first line leaves a choice, None for no table."""
+    """The separator of a table; `usual` if its first line is ambiguous, None for no table."""
     lines = text.split("\n", 21)[:20]
     lines = [line for line in lines if line.strip()] or [""]
     counts = {c: [_count(line, c) for line in lines] for c in ",\t;|"}
@@ -195,7 +195,7 @@ def _separator(text: str, usual: str | None) -> str | None:
 
 
 def _count(line: str, character: str) -> int:
-    """How often a character stands outside quotes."""
+    """Number of occurrences of a character outside quotes."""
     return sum(part.count(character) for part in line.split('"')[::2])
 
 
@@ -204,7 +204,7 @@ def _table(text: str, separator: str) -> pd.DataFrame:
 
     head, _, _ = text.lstrip("\r\n").partition("\n")
     columns, rows = _count(head, separator) + 1, text.count("\n")
-    # Each filled cell takes a character at least; what is missing from short rows is added.
+    # Each filled cell takes at least one character; short rows are padded.
     if columns * rows > _MOST_EMPTY_SHARE * len(text) + _FEW_CELLS:
         raise ValueError(f"its first line names {columns:,} columns, its rows have far fewer")
     return pd.read_csv(io.StringIO(text), sep=separator)

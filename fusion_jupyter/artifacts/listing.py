@@ -1,7 +1,7 @@
-"""What a run has written: list it, and open it without ever leaving its output directory.
+"""List and open a run's output files without ever leaving its output directory.
 
-A run's program writes what it likes below its output directory, links included. So nothing here
-trusts a name, see `paths`; hidden files are not artifacts.
+A run's program may write anything below its output directory, including links. So no name is
+trusted here, see `paths`. Hidden files are not artifacts.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ __all__ = [
     "text_series",
 ]
 
-# Name of a results file. The load is digits with at most one point: what FUSION writes, and
-# nothing else that float() takes.
+# Name of a results file. The load is digits with at most one point, as FUSION writes it; float()
+# would accept more.
 _results_name = re.compile(r"(\d+\.?\d*|\.\d+)_erlang\.json", re.ASCII).fullmatch
 
 _KINDS = {
@@ -82,12 +82,12 @@ def list_artifacts(run_id: str, *, runs_dir: Path | None = None) -> list[Artifac
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
 
     Returns:
-        One entry for each regular file, sorted by path; empty as long as there is no output. Files
-        and folders whose name starts with a dot are left out, and so are links, except links to
-        a file inside the output directory. A file that vanishes meanwhile is skipped.
+        One entry for each regular file, sorted by path; empty if there is no output. Files and
+        folders whose name starts with a dot are omitted, and so are links, except links to a file
+        inside the output directory. A file that vanishes meanwhile is skipped.
 
     Raises:
-        RunNotFoundError: There is no such run, or this cannot be a run id.
+        RunNotFoundError: There is no such run, or this is not a valid run id.
 
     Example:
         >>> [file.path for file in list_artifacts("3f9c0a7be214")]
@@ -105,8 +105,8 @@ def get_artifact_path(
 ) -> Path | None:
     """Find an output file of a run.
 
-    What is returned was inside at the moment of the look. To read a file that somebody may
-    replace meanwhile, use `open_artifact`.
+    The path was inside at the time of the check. To read a file that another process may replace
+    meanwhile, use `open_artifact`.
 
     Args:
         run_id: The run.
@@ -114,8 +114,8 @@ def get_artifact_path(
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
 
     Returns:
-        The absolute path, links resolved; None where this is not a regular, visible file inside
-        the run's output directory, or there is no such run. Never raises for what it is given.
+        The absolute path, links resolved; None if this is not a regular, visible file inside the
+        run's output directory, or there is no such run. Never raises because of its arguments.
 
     Example:
         >>> get_artifact_path("3f9c0a7be214", "../config.ini") is None
@@ -151,11 +151,11 @@ def open_artifact(run_id: str, relative_path: str, *, runs_dir: Path | None = No
 
 
 def list_files(output: Path, *, most: int = sys.maxsize) -> list[ArtifactInfo]:
-    """List the files below a directory; see `list_artifacts` for what counts.
+    """List the files below a directory; see `list_artifacts` for which are included.
 
     Args:
-        output: The directory; it need not exist, but it is not followed where it is a link.
-        most: Stop when so many files are found, whichever these are.
+        output: The directory; it need not exist and is not followed if it is a link.
+        most: Stop after this many files, whichever they are.
     """
     found: list[ArtifactInfo] = []
     try:
@@ -163,7 +163,7 @@ def list_files(output: Path, *, most: int = sys.maxsize) -> list[ArtifactInfo]:
     except OSError:
         return found
     try:
-        # Folders wait by name, not by open descriptor: their number has no limit.
+        # Pending folders are kept by name, not as open descriptors: their number is unlimited.
         pending = [""]
         while pending and len(found) < most:
             prefix = pending.pop()
@@ -208,7 +208,7 @@ def artifacts_frame(infos: Iterable[ArtifactInfo]) -> pd.DataFrame:
 
 
 def text_series(values: list[str] | list[str | None]) -> pd.Series[str]:
-    """Make a text column that is pandas' own text type also when it is empty."""
+    """Make a text column of pandas' text type, even if it is empty."""
     import pandas as pd
 
     try:
@@ -219,7 +219,7 @@ def text_series(values: list[str] | list[str | None]) -> pd.Series[str]:
 
 
 def kind_of(name: str) -> str:
-    """Tell a file's kind (see `ArtifactInfo`) from its name."""
+    """Return a file's kind (see `ArtifactInfo`) by its name."""
     if _results_name(name):
         return "results"
     return _KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
@@ -237,7 +237,7 @@ def erlang_of(name: str) -> float | None:
 
 
 def _output(run_id: object, runs_dir: Path | None) -> Path | None:
-    """The run's output directory, None where there is no such run."""
+    """The run's output directory, None if there is no such run."""
     if not is_run_id(run_id):
         return None
     directory = (settings.runs_dir() if runs_dir is None else Path(runs_dir)) / str(run_id)
@@ -257,7 +257,7 @@ def _list_folder(
     pending: list[str],
     most: int,
 ) -> None:
-    add = found.append  # this loop runs once for each of perhaps 100,000 files
+    add = found.append  # this loop may run for 100,000 files
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
@@ -266,8 +266,8 @@ def _list_folder(
             if len(found) >= most:
                 return
             try:
-                # What was scanned is an open folder, so this looks at its own entries even when
-                # the folder's name stands for something else by now.
+                # The scan is of an open folder, so this checks its own entries even if the folder's
+                # name now refers to something else.
                 if entry.is_file(follow_symlinks=False):
                     add(_info(name, prefix + name, entry.stat(follow_symlinks=False)))
                 elif entry.is_dir(follow_symlinks=False):
@@ -276,11 +276,11 @@ def _list_folder(
                     with open_inside(output, prefix + name) as file:
                         add(_info(name, prefix + name, os.fstat(file.fileno())))
             except OSError:
-                continue  # vanished, or not ours to read
+                continue  # vanished, or not readable
 
 
 def _info(name: str, path: str, status: os.stat_result) -> ArtifactInfo:
-    # The same as calling the class, in half the time: a frozen one sets field by field by name.
+    # Equivalent to calling the class but twice as fast: a frozen dataclass sets each field by name.
     info = _new(ArtifactInfo)
     _set_name(info, name)
     _set_path(info, path)

@@ -10,7 +10,7 @@ from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import safe_path
 from fusion_jupyter.manager.record import ArtifactInfo
 
-#: Default of the largest file (and of the largest unpacked result) that is loaded: 256 MiB.
+#: Default size limit of a file, and of its unpacked result: 256 MiB.
 MAX_BYTES = 256 * 1024**2
 _SHOWN_CANDIDATES = 10
 
@@ -29,7 +29,7 @@ def load(
     ========================== =====================================================
     JSON                       DataFrame for a list of objects that share keys, else
                                the object
-    JSONL, NDJSON              DataFrame; the line being written is left out
+    JSONL, NDJSON              DataFrame; the line being written is omitted
     CSV, TSV                   DataFrame; ``,`` ``;`` tab and ``|`` are told apart
     Parquet                    DataFrame
     npy                        numpy array
@@ -40,21 +40,21 @@ def load(
     anything else              by its content, else bytes
     ========================== =====================================================
 
-    The content decides where the name is wrong. A file that is being written is read again for a
-    short while. Nothing is ever executed: pickles are refused.
+    If the name is wrong, the content decides. A file that is being written is read again for a
+    short time. Nothing is ever executed: pickles are refused.
 
     Args:
         output: The run's output directory.
-        relative: Path below it, or the end of a path, such as ``"300.0_erlang.json"``, that fits
-            exactly one file; an entry of the listing will do as well.
+        relative: Path below it, or the end of a path, such as ``"300.0_erlang.json"``, that matches
+            exactly one file; or an entry of the listing.
         max_bytes: Largest file, and largest unpacked result, in bytes; None: no limit.
         patience: Seconds to wait for a file that is being written.
 
     Raises:
-        FileNotFoundError: No file fits; the message lists the nearest.
-        ValueError: More than one file fits; the file is damaged, a pickle, or larger than
+        FileNotFoundError: No file matches; the message lists the nearest.
+        ValueError: More than one file matches; the file is damaged, a pickle, or larger than
             `max_bytes`.
-        ImportError: A Parquet file, and pyarrow is not installed.
+        ImportError: It is a Parquet file and pyarrow is not installed.
 
     Example:
         >>> load(Path("fusion_runs/3f9c0a7be214/output"), "300.0_erlang.json")["blocking_mean"]
@@ -74,14 +74,14 @@ def load(
 
 
 def find(output: Path, relative: str) -> str:
-    """Find the one file that a path, or the end of a path, names.
+    """Find the one file that matches a path, or the end of a path.
 
     Returns:
         Its path relative to `output`.
 
     Raises:
-        FileNotFoundError: No file fits; the message lists the nearest.
-        ValueError: More than one file fits.
+        FileNotFoundError: No file matches; the message lists the nearest.
+        ValueError: More than one file matches.
     """
     if safe_path(output, relative) is not None:
         return relative
@@ -90,7 +90,7 @@ def find(output: Path, relative: str) -> str:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise ValueError(f"{relative!r} fits {len(matches)} files: {_some(matches)}")
+        raise ValueError(f"{relative!r} matches {len(matches)} files: {_some(matches)}")
     if not paths:
         raise FileNotFoundError(f"There is no file {relative!r}: the run has no output files yet")
     name = relative.rpartition("/")[2]
@@ -100,7 +100,7 @@ def find(output: Path, relative: str) -> str:
         for path in paths
         if path.endswith(close)
     ]
-    raise FileNotFoundError(f"There is no file {relative!r}; there is: {_some(nearest or paths)}")
+    raise FileNotFoundError(f"There is no file {relative!r}; nearest: {_some(nearest or paths)}")
 
 
 def _some(paths: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Paths that a run's program may have laid traps on.
+"""Safe access to paths that a run's program may have manipulated.
 
 A path is resolved and must then lie inside. To read, a file is reached component by component from
 the open output directory, following no link, so that a link swapped in between the check and the
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# O_NONBLOCK: opening a FIFO returns at once, and what it is is seen afterwards.
+# O_NONBLOCK: opening a FIFO returns at once; its type is checked afterwards.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-# What the system says where a path leads nowhere, over a link, or to a socket; None is our own.
+# Errors of paths that lead nowhere, over a link, or to a socket; None is this module's own.
 _NOT_INSIDE = {
     None,
     errno.ENOENT,
@@ -29,7 +29,7 @@ _NOT_INSIDE = {
     errno.ENXIO,
     errno.EINVAL,
 }
-# What it says where a link is in the way: FreeBSD says EMLINK, a link for a folder is ENOTDIR.
+# Errors of a link on the way: FreeBSD returns EMLINK, a link in place of a folder gives ENOTDIR.
 _MAYBE_A_LINK = {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}
 
 
@@ -38,7 +38,7 @@ def safe_path(output: Path, relative: str | os.PathLike[str]) -> Path | None:
 
     Args:
         output: The directory.
-        relative: Any text; None is returned for whatever does not name a file inside.
+        relative: Any text; the result is None if it does not name a file inside.
     """
     parts = _parts(relative)
     if parts is None:
@@ -57,7 +57,7 @@ def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
 
     Raises:
         FileNotFoundError: It does not name a regular, visible file inside.
-        OSError: It does, and cannot be opened.
+        OSError: It does, but cannot be opened.
     """
     parts = _parts(relative)
     try:
@@ -67,13 +67,13 @@ def open_inside(output: Path, relative: str | os.PathLike[str]) -> BinaryIO:
             except OSError as error:
                 if error.errno not in _MAYBE_A_LINK:
                     raise
-            # A link to a file inside is resolved first; the walk itself follows none.
+            # A link to a file inside is resolved first; the walk itself follows no links.
             real = _resolve(output, parts)
             if real is not None:
                 return _open_walk(output, real.relative_to(_real_root(output)).parts)
     except OSError as error:
         if error.errno not in _NOT_INSIDE:
-            raise  # inside, but it cannot be opened: permissions, too many open files
+            raise  # inside, but cannot be opened: permissions, too many open files
     except (ValueError, RuntimeError):
         pass
     raise FileNotFoundError(f"{relative!r} is not a file inside {output}")
@@ -105,8 +105,8 @@ def open_folder(root: int, parts: Sequence[str]) -> int:
 def _parts(relative: object) -> list[str] | None:
     """The components of an acceptable path, None for any other.
 
-    Empty components stand for absolute paths, doubled and trailing slashes; a leading dot for
-    ``.``, ``..`` and hidden names, which are never listed.
+    Empty components indicate absolute paths and doubled or trailing slashes; a leading dot ``.``,
+    ``..`` and hidden names, which are never listed.
     """
     if isinstance(relative, os.PathLike):
         relative = os.fspath(relative)
@@ -117,12 +117,12 @@ def _parts(relative: object) -> list[str] | None:
 
 
 def _real_root(output: Path) -> Path:
-    # The output directory itself is no link (`open_root`), what leads to it may be.
+    # The output directory itself is not a link (`open_root`); its parents may be.
     return output.parent.resolve(strict=True) / output.name
 
 
 def _resolve(output: Path, parts: list[str]) -> Path | None:
-    """The real path of an inside file, None where it leads out or into hidden places."""
+    """The real path of a file inside, None if it leads out or to a hidden name."""
     root = _real_root(output)
     if not stat.S_ISDIR(root.lstat().st_mode):
         return None

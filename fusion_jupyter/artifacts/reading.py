@@ -1,7 +1,7 @@
-"""Read files that somebody is still writing.
+"""Read files that are still being written.
 
-FUSION rewrites its results files in place: a reader that polls hard sees most of them empty or cut
-off. Such a file is read again for a short while; it is never half believed and never remembered.
+FUSION rewrites its results files in place: a reader that polls quickly finds most of them empty or
+truncated. Such a file is read again for a short time; partial content is never used or cached.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from fusion_jupyter.artifacts.paths import open_inside
 
 T = TypeVar("T")
 
-#: How long a file that cannot be decoded is tried again, in seconds.
+#: How long to retry a file that cannot be decoded, in seconds.
 PATIENCE_SECONDS = 2.0
 _PAUSE_SECONDS = 0.05
-# A file untouched for so long is not being written: what is wrong with it is there to stay.
+# A file unchanged for this long is not being written, so retrying does not help.
 _SETTLED_SECONDS = 2.0
 
 
 class TooLargeError(ValueError):
-    """A file is larger than the caller wants in memory; reading it again does not help."""
+    """A file is larger than the caller's limit; retrying does not help."""
 
 
 class DamagedFileError(ValueError):
-    """A file is empty, cut off or not what it should be, and stays so."""
+    """A file is permanently empty, truncated or invalid."""
 
 
 def read(output: Path, relative: str, *, max_bytes: int | None = None) -> bytes:
@@ -54,20 +54,20 @@ def read_whole(
     max_bytes: int | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> T:
-    """Read and decode a file; while it is being written, try again.
+    """Read and decode a file; retry while it is being written.
 
     Args:
         output: The run's output directory.
         relative: Path of the file below it.
-        decode: Makes the result from the bytes; raises ValueError where they are not whole.
+        decode: Makes the result from the bytes; raises ValueError if they are incomplete.
         max_bytes: Largest size that is accepted; None: any.
-        patience: Seconds to go on trying.
+        patience: Seconds to keep trying.
 
     Raises:
         FileNotFoundError: It is not a regular file inside.
         TooLargeError: It is larger than `max_bytes`.
-        DamagedFileError: It could not be decoded, and either nobody is writing it or the patience
-            is used up.
+        DamagedFileError: It could not be decoded, and either it is not being written or the
+            patience is used up.
     """
     deadline = time.monotonic() + patience
     before: tuple[int, ...] = ()
@@ -106,5 +106,5 @@ def too_large(what: str, size: int, max_bytes: int) -> str:
     """The message for a file over the limit."""
     return (
         f"{what} takes {size:,} bytes, more than the limit of {max_bytes:,}; "
-        f"pass max_bytes={size} (or None for no limit) to load it all the same"
+        f"pass max_bytes={size} (or None for no limit) to load it anyway"
     )

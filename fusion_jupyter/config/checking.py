@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fusion_jupyter.config.schema import OPTIONS
+from fusion_jupyter.nearest import did_you_mean
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,10 +79,13 @@ class Checked:
         """
         section, name = location
         text = self.sections[section].get(name, "")
+        kind = OPTIONS[location].kind
+        words = (*kind.choices, *kind.suggestions)
+        hint = did_you_mean(text, words) if text not in words else ""
         where = f" {_PLACES[self.simulator]}" if of_simulator else ""
         reason = f" ({why})" if why else ""
         self.problems.setdefault(
-            location, f"{section}.{name} is {text!r}; allowed{where}: {allowed}{reason}"
+            location, f"{section}.{name} is {text!r}; allowed{where}: {allowed}{reason}{hint}"
         )
 
     def good(self, *locations: tuple[str, str]) -> bool:

@@ -92,19 +92,22 @@ def compose(
         ConfigError: With a message for each option that has a problem.
     """
     asked = UserOptions(options or {})
-    raw, folder = template_files.read(template)
-    sections, problems = reading.arrange(raw)
+    source = template_files.read(template)
+    sections, unknown = reading.arrange(source.sections)
     for (section, name), text in {**(defaults or {}), **asked.texts}.items():
         if (section, name) in asked.texts or name not in sections[section]:
             sections[section][name] = text
-    problems |= reading.fill_in(sections)
-    finder = inputs.Inputs(folder, project=project, in_memory=asked.files)
+    missing = reading.fill_in(sections)
+    finder = inputs.Inputs(source.folder, project=project, in_memory=asked.files)
     if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)
-    problems = {**checked.problems, **problems}
-    if problems or asked.problems:
-        raise ConfigError(asked.problems | _by_name(problems, asked))
+    # What is missing last: it may be what stands there under another name.
+    problems = {**unknown, **checked.problems}
+    problems = {**{key: problems[key] for key in problems if key not in missing}, **missing}
+    of_file = {"template": source.fault} if source.fault else {}
+    if problems or asked.problems or of_file:
+        raise ConfigError(of_file | asked.problems | _by_name(problems, asked))
     return _frozen(checked)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.config import reading, schema, template_files
 from fusion_jupyter.config.schema.option import MAIN, Option, Rule
+from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,9 +148,12 @@ def options(
         'a whole number, 1 or more, or None'
     """
     if simulator not in _SIMULATORS:
-        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(_SIMULATORS)}")
-    raw, _ = template_files.read(template)
-    sections, _ = reading.arrange(raw)
+        hint = did_you_mean(simulator, _SIMULATORS)
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(_SIMULATORS)}{hint}")
+    source = template_files.read(template)
+    if source.fault:
+        raise ConfigError({"template": source.fault})
+    sections, _ = reading.arrange(source.sections)
     reading.fill_in(sections)
     return OptionTable(
         {

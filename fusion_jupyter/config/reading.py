@@ -9,14 +9,16 @@ all that is wrong is told at once.
 from __future__ import annotations
 
 import configparser
+import itertools
 
 from fusion_jupyter.config import cross_checks
 from fusion_jupyter.config.checking import Checked
 from fusion_jupyter.config.schema import IGNORED, OPTIONS, SECTIONS, TWINS, find
+from fusion_jupyter.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from fusion_jupyter.config.inputs import Inputs
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The section whose options take precedence over those of all others, as in FUSION.
 _THREAD = "s1"
+#: Lines that are told; a file with more is something else.
+_MOST_FAULTS = 10
 _SECTION_NAMES = [section.name for section in SECTIONS]
 
 
@@ -36,13 +40,56 @@ def parse_ini(text: str, source: str) -> Sections:
         source: What it is called in an error.
 
     Raises:
-        ValueError: It is no INI file.
+        ValueError: It is no INI file; names each line that is wrong.
     """
-    parser = configparser.ConfigParser(interpolation=None, default_section="\n")
-    try:
-        parser.read_string(text, source)
-    except configparser.Error as error:
-        raise ValueError(f"{source} is not a valid INI file: {error}") from None
+    sections, fault = parse_lines(text, source)
+    if fault:
+        raise ValueError(fault)
+    return sections
+
+
+def parse_lines(text: str, source: str) -> tuple[Sections, str]:
+    """The sections of an INI file, without the lines that are wrong in it.
+
+    Args:
+        text: The file's text.
+        source: What it is called in an error.
+
+    Returns:
+        The sections, and what is wrong with which lines; empty where nothing is.
+    """
+    lines = text.split("\n")
+    faults: dict[int, str] = {}
+    while len(faults) < _MOST_FAULTS:
+        parser = configparser.ConfigParser(interpolation=None, default_section="\n")
+        found: dict[int, str] = {}
+        try:
+            parser.read_string("\n".join(lines))
+        except configparser.DuplicateOptionError as error:
+            found[error.lineno or 0] = f"{error.section}.{error.option} is there already"
+        except configparser.DuplicateSectionError as error:
+            found[error.lineno or 0] = f"[{error.section}] is there already"
+        except configparser.MissingSectionHeaderError as error:
+            begin = error.lineno - 1
+            found[error.lineno] = "it stands before the first [section]"
+            for at in itertools.takewhile(
+                lambda at: not lines[at].startswith("["), range(begin, len(lines))
+            ):
+                lines[at] = ""
+        except configparser.ParsingError as error:
+            for number, _ in error.errors[:_MOST_FAULTS]:
+                found[number] = "it is neither [section] nor name = value"
+        # What configparser finds again where it was taken out cannot be told twice.
+        if not found or found.keys() <= faults.keys():
+            break
+        faults |= found
+        for number in found:
+            lines[number - 1] = ""
+    told = "; ".join(f"line {number}: {fault}" for number, fault in sorted(faults.items()))
+    return _texts(parser), told and f"{source} is not a valid INI file: {told}"
+
+
+def _texts(parser: configparser.ConfigParser) -> Sections:
     return {
         name: {key: (value or "").strip() for key, value in parser[name].items()}
         for name in parser.sections()
@@ -127,7 +174,7 @@ def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
 
 def unknown(section: str, name: str) -> str:
     """What is said of a key that is no option: the nearest ones."""
-    close = _close(name, (option.name for option in OPTIONS.values()))
+    close = nearest(name, (option.name for option in OPTIONS.values()))
     # Where the name is right and the section wrong, and where the name is nearly right.
     hints = list(
         dict.fromkeys(
@@ -150,12 +197,6 @@ def _unknown_section(section: str) -> str:
             f"there is a section [{section}]; FUSION applies [s1] alone and ignores the others in "
             "silence. Put the values in their sections and start a run for each"
         )
-    close = _close(section, _SECTION_NAMES)
+    close = nearest(section, _SECTION_NAMES)
     hint = f"; did you mean [{close[0]}]?" if close else ""
     return f"[{section}] is not a section of a configuration{hint}"
-
-
-def _close(word: str, known: Iterable[str]) -> list[str]:
-    import difflib  # for errors alone
-
-    return difflib.get_close_matches(word, dict.fromkeys(known), 3)

@@ -6,15 +6,16 @@ in sight in the file browser, and they go into the project's version control wit
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from fusion_jupyter import settings
 from fusion_jupyter.config import reading
 from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
 from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.nearest import did_you_mean
 
 ENDING = ".ini"
 _OURS = Path(__file__).parent / "templates"
@@ -46,31 +47,40 @@ def user_folder() -> Path:
     return settings.runs_dir().parent / _USER_FOLDER
 
 
-def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
+class Template(NamedTuple):
+    """What a template or an INI file says.
+
+    Attributes:
+        sections: As the file has them, without the lines that are no INI.
+        folder: What paths in it are relative to; empty: the working directory.
+        fault: What is wrong with lines of it; empty where nothing is.
+    """
+
+    sections: reading.Sections
+    folder: str = ""
+    fault: str = ""
+
+
+def read(template: str | os.PathLike[str]) -> Template:
     """Read a template or an INI file.
 
     Args:
         template: A template's name or the path of an INI file.
 
-    Returns:
-        Its sections as the file has them, and the folder that paths in it are relative to; for a
-        template of the package that is the working directory.
-
     Raises:
         ConfigError: There is no such template, or the file cannot be read.
     """
     if isinstance(template, str) and template in our_names():
-        return {name: dict(values) for name, values in _read_ours(template).items()}, ""
+        return Template({name: dict(values) for name, values in _read_ours(template).items()})
     path = Path(template).expanduser()
     if isinstance(template, str) and template in user_template_names():
         path = user_folder() / f"{template}{ENDING}"
     elif _is_name(template, path):
-        close = difflib.get_close_matches(str(template), template_names(), 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(template, template_names())
         raise ConfigError(
             {
                 "template": f"template is {str(template)!r}; allowed: "
-                f"{', '.join(template_names())}, or the path of an INI file.{hint}"
+                f"{', '.join(template_names())}, or the path of an INI file{hint}"
             }
         )
     try:
@@ -81,10 +91,8 @@ def read(template: str | os.PathLike[str]) -> tuple[reading.Sections, str]:
     except (OSError, ValueError) as error:  # ValueError: no text, or a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
-    try:
-        return reading.parse_ini(text, str(path)), os.fspath(path.absolute().parent)
-    except ValueError as error:
-        raise ConfigError({"template": str(error)}) from None
+    sections, fault = reading.parse_lines(text, str(path))
+    return Template(sections, os.fspath(path.absolute().parent), fault)
 
 
 def _is_name(template: object, path: Path) -> bool:

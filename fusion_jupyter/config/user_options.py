@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -13,10 +12,13 @@ from fusion_jupyter.config import inputs, schema, topology_formats
 from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
 from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
+from fusion_jupyter.nearest import nearest
 from fusion_jupyter.storage import layout
 
 #: Not an option of FUSION's: a modulation table as a mapping or a file.
 MODULATION_FORMATS = "modulation_formats"
+#: Arguments beside the options, for a name that is nearly one of them.
+_ARGUMENTS = ("simulator", "engine", "engine_options", "tags", "overrides")
 #: What the table of such a mapping, and its file, are called.
 _OWN_TABLE = "OWN"
 _OWN_FILE = "modulation_formats.json"
@@ -143,7 +145,7 @@ def unknown(name: str) -> str:
     """What is said of a name that stands for no option: the nearest ones."""
     known = {schema.short_name(option): None for option in schema.OPTIONS.values()}
     known |= {f"{option.section}.{option.name}": None for option in schema.OPTIONS.values()}
-    close = difflib.get_close_matches(name, [*known, MODULATION_FORMATS], 3)
+    close = nearest(name, [*known, MODULATION_FORMATS, *_ARGUMENTS])
     if close:
         return f"{name} is not an option; did you mean {' or '.join(close)}?"
     section = name.rpartition(".")[0]

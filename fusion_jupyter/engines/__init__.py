@@ -1,1 +1,1 @@
-"""Where a run executes: one module for each engine, one protocol for all."""
+"""Execution backends: one module per engine, one interface for all."""

@@ -1,4 +1,4 @@
-"""Runs in the caller's thread, one after the other: for tests, for teaching, for a debugger."""
+"""Runs in the caller's thread, one after the other: for tests, teaching and debuggers."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from collections.abc import Mapping, Sequence
 from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
 from fusion_jupyter.storage import atomic_io, layout
 
-_NEVER_STARTED = "The process that asked for this run ended before it started it"
+_NEVER_STARTED = "The process that requested this run ended before starting it"
 
 
 class DebugEngine:
     """Executes a run while its caller waits: `start` returns when the run has ended.
 
-    There is no queue, so the run starts at once whatever else is running. The supervisor is a
-    process of its own all the same, because it must be the only one that waits for the run's
-    processes; this thread waits for the supervisor. Ctrl-C, or interrupting the kernel, cancels
-    the run.
+    There is no queue, so the run starts at once whatever else is running. The supervisor is still a
+    separate process, because it alone may wait for the run's processes; this thread waits for the
+    supervisor. Ctrl-C, or interrupting the kernel, cancels the run.
     """
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
-        """It has no options.
+        """Accept no options.
 
         Raises:
-            ValueError: There are some.
+            ValueError: An option was given.
         """
         if options:
             raise ValueError(
@@ -57,10 +56,10 @@ class DebugEngine:
             raise
 
     def cancel(self, run_dir: str) -> None:
-        """Nothing waits here, and a supervisor sees the intent by itself."""
+        """Do nothing: no run waits here, and a supervisor sees the cancel marker itself."""
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
-        """Executing where a supervisor has the run, absent otherwise."""
+        """Executing if a supervisor has the run, else absent."""
         return {
             os.path.basename(run_dir): EngineReport(
                 Phase.EXECUTING
@@ -71,7 +70,7 @@ class DebugEngine:
         }
 
     def find_again(self, run_dir: str) -> EngineReport:
-        """The caller in whose thread it should have run is gone, and nobody else waits for it."""
+        """Report the run as ended: the caller in whose thread it should have run is gone."""
         return EngineReport(Phase.ENDED, _NEVER_STARTED)
 
     def tend(self, runs_dir: str) -> dict[str, EngineReport]:
@@ -79,5 +78,5 @@ class DebugEngine:
         return {}
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
-        """Nobody here tells a supervisor to stop but the system itself."""
+        """Return None: this engine never stops a supervisor."""
         return None

@@ -1,4 +1,4 @@
-"""Runs on this machine: a queue, and a supervisor for each run."""
+"""Runs on this machine: a queue, and one supervisor per run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class LocalEngine:
         self._launcher = launcher
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
-        """It has no options.
+        """Accept no options.
 
         Raises:
-            ValueError: There are some.
+            ValueError: An option was given.
         """
         if options:
             raise ValueError(
@@ -33,7 +33,7 @@ class LocalEngine:
         return {}
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:
-        """Queue the runs, and start those for which there is a slot.
+        """Queue the runs, and start those for which a slot is free.
 
         Raises:
             OSError: They cannot be queued, or the supervisor of a single run cannot be started.
@@ -49,7 +49,7 @@ class LocalEngine:
         queue.withdraw(*os.path.split(run_dir))
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
-        """Waiting with its position in the queue, executing, or absent."""
+        """Waiting (with the position in the queue), executing, or absent."""
         lines = {
             runs_dir: queue.positions(runs_dir) for runs_dir in {*map(os.path.dirname, run_dirs)}
         }
@@ -72,7 +72,7 @@ class LocalEngine:
         return reports
 
     def find_again(self, run_dir: str) -> EngineReport:
-        """Put the run in line: it is in none, and nobody supervises it."""
+        """Queue the run again: it is not in the queue and has no supervisor."""
         queue.enqueue(*os.path.split(run_dir))
         return EngineReport(Phase.WAITING, "queued again")
 
@@ -80,12 +80,12 @@ class LocalEngine:
         """Collect ended supervisors and start waiting runs.
 
         Returns:
-            Runs without a supervisor of which some process holds a slot, while others wait.
+            Runs without a supervisor whose processes still hold a slot that others wait for.
         """
         self._launcher.reap()
         queue.dispatch(runs_dir, self._launcher.start)
         return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
-        """Nobody here tells a supervisor to stop but the system itself."""
+        """Return None: this engine never stops a supervisor."""
         return None

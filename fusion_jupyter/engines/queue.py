@@ -1,19 +1,19 @@
 """The queue of one runs directory: order, slots, and starting a supervisor for each slot.
 
-Everything is files, so that it needs no process of its own and survives every one:
+All state is in files, so the queue needs no process of its own and survives all of them:
 
-- ``.queue/<time>-<run id>`` stands for a waiting run; the names sort in the order of asking;
-- ``.queue/last`` is the time in the newest name, so that a clock set back changes no order;
-- ``.queue/front`` repeats the first names in line, so that a start need not list thousands;
+- ``.queue/<time>-<run id>`` represents a waiting run; the names sort in order of submission;
+- ``.queue/last`` is the time in the newest name: setting the clock back changes no order;
+- ``.queue/front`` repeats the first names, so that a start need not list thousands;
 - ``.queue/slot-<n>`` is locked by the supervisor that has the slot and by its simulator: the
   operating system frees it when both are gone, however they went;
 - ``.queue/lock`` is held while somebody looks for runs to start, so that nothing starts twice.
   Nobody waits for it: who finds it held leaves ``.queue/again``, and the holder looks again.
 
-Whoever has an occasion calls `dispatch`: the manager after asking for a run, every supervisor when
-it is done. The last one frees a slot and fills it, so a queue goes on with no kernel alive.
+`dispatch` is called by the manager after a run is submitted, and by every supervisor when its run
+has ended. A supervisor frees its slot and fills it again, so a queue goes on with no kernel alive.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TYPE_CHECKING = False  # without the weight of typing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    #: Starts the supervisor of a run directory, which inherits the run's lock and its slot's.
+    #: Starts the supervisor of a run directory, which inherits the locks of the run and its slot.
     Start = Callable[[str, int, int], None]
 
 QUEUE_FOLDER = ".queue"
@@ -37,16 +37,16 @@ _FRONT = "front"
 _LAST = "last"
 _TROUBLE = "trouble"
 _SLOT = "slot-"
-#: A listing of the queue serves this many starts.
+#: One listing of the queue serves this many starts.
 _FRONT_LENGTH = 200
-#: Whoever only looks at a run's lock holds it for some microseconds; a supervisor, for days.
+#: Testing a run's lock holds it for some microseconds; a supervisor holds it for days.
 _PATIENCE_SECONDS = 0.05
 
 
 def enqueue(runs_dir: str, run_id: str) -> None:
     """Put a run at the end of the queue.
 
-    Not made durable: a recovery puts in line again what a power cut takes out of it.
+    Not synced: a recovery queues again what a power cut removes.
     """
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     os.makedirs(folder, exist_ok=True)
@@ -54,13 +54,13 @@ def enqueue(runs_dir: str, run_id: str) -> None:
 
 
 def _next_moment(folder: str) -> int:
-    """The time, but later than all before it, wherever the clock was set meanwhile."""
+    """The time, but later than every earlier one, even if the clock was set back."""
     path = os.path.join(folder, _LAST)
     now = time.time_ns()
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError:
-        return now  # whoever cannot write this cannot queue a run either
+        return now  # a process that cannot write this cannot queue a run either
     try:
         last = os.pread(descriptor, 20, 0)
         if len(last) == 20 and last.isdigit():
@@ -74,13 +74,13 @@ def _next_moment(folder: str) -> int:
 
 
 def positions(runs_dir: str) -> dict[str, int]:
-    """How many are ahead of each waiting run; first in line first."""
+    """Number of runs ahead of each waiting run, in queue order."""
     entries = _entries(os.path.join(runs_dir, QUEUE_FOLDER))
     return {_run_id(name): ahead for ahead, name in enumerate(entries)}
 
 
 def withdraw(runs_dir: str, run_id: str) -> None:
-    """Take a run out of the queue; no error where it is not in it."""
+    """Remove a run from the queue; no error if it is not queued."""
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     for name in _entries(folder):
         if _run_id(name) == run_id:
@@ -88,15 +88,15 @@ def withdraw(runs_dir: str, run_id: str) -> None:
 
 
 def dispatch(runs_dir: str, start: Start, own: str | None = None) -> list[str]:
-    """Start supervisors for waiting runs as long as there are slots.
+    """Start supervisors for waiting runs as long as slots are free.
 
-    The first in line decides: it starts when one of the first ``max_concurrent_runs`` slots, as
-    its own ``run.json`` says, is free. Nobody overtakes it. Never waits for another process.
+    The first run in the queue decides: it starts when one of the first ``max_concurrent_runs``
+    slots (from its own ``run.json``) is free. No run overtakes it. Never waits for another process.
 
     Args:
         runs_dir: The runs directory, absolute.
         start: Starts a supervisor.
-        own: Id of a run whose failing start is the caller's to report.
+        own: Id of a run; if its start fails, the error is raised to the caller.
 
     Returns:
         Ids of the runs for which a supervisor was started.
@@ -120,14 +120,14 @@ def dispatch(runs_dir: str, start: Start, own: str | None = None) -> list[str]:
             if not os.path.exists(again):
                 break
     except OSError as error:
-        # Whoever may only look at the runs must not fail at looking.
+        # A process that may only read the runs must not fail here.
         if own is not None or not atomic_io.is_read_only(error):
             raise
     return started
 
 
 def trouble(runs_dir: str) -> str:
-    """Why the queue does not move although there may be slots; empty where nothing is known."""
+    """Why the queue does not advance although slots may be free; empty if unknown."""
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     lock = os.path.join(folder, _LOCK)
     if atomic_io.is_locked(lock):
@@ -147,10 +147,10 @@ def trouble(runs_dir: str) -> str:
 
 
 def abandoned_slots(runs_dir: str) -> list[tuple[str, str]]:
-    """The slots that are held although the run that had them has no supervisor any more.
+    """The slots that are held although their run has no supervisor any more.
 
     Returns:
-        The slot's file and the run's id; empty while nothing waits for a slot.
+        Run ids by slot file; empty while no run waits for a slot.
     """
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     if _first_in_line(folder) is None:
@@ -171,7 +171,7 @@ def abandoned_slots(runs_dir: str) -> list[tuple[str, str]]:
 
 
 def limit(run_dir: str) -> int | None:
-    """How many runs may execute at once, as this run was asked for with; None: it cannot start."""
+    """This run's limit of concurrent runs; None: it cannot start."""
     try:
         request = atomic_io.read_json(os.path.join(run_dir, layout.RUN_FILE))
     except (ValueError, OSError):
@@ -183,19 +183,19 @@ def limit(run_dir: str) -> int | None:
 
 
 def _try_guard(folder: str) -> int | None:
-    """Take the queue's lock; None where somebody has it, who will look again in our place."""
+    """Take the queue's lock; None if it is held, and its holder will then check again for us."""
     path = os.path.join(folder, _LOCK)
     guard = atomic_io.try_lock(path)
     if guard is None:
-        # The holder looks for the mark after it has let go. If it let go before the mark was
-        # made, the lock is free now.
+        # The holder checks for the marker after releasing the lock. If it released the lock before
+        # the marker was made, the lock is free now.
         atomic_io.mark(os.path.join(folder, _AGAIN))
         guard = atomic_io.try_lock(path)
     return guard
 
 
 def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
-    """Start what can start; called with the queue's lock held."""
+    """Start the runs that can start; called with the queue's lock held."""
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     started: list[str] = []
     front = _read_front(folder)
@@ -236,15 +236,15 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
 
 
 def _start(run_dir: str, start: Start, slot: int) -> bool:
-    """Start the supervisor of a run; False where somebody has taken the run already."""
-    # The lock is handed over and never let go: no moment in which the run is neither waiting nor
-    # supervised, and a recovery would put it in line again.
+    """Start the supervisor of a run; False if another process has already taken the run."""
+    # The lock is handed over without being released: otherwise the run would briefly be neither
+    # waiting nor supervised, and a recovery would queue it again.
     try:
         lock = atomic_io.try_lock(
             os.path.join(run_dir, layout.LOCK_FILE), patience=_PATIENCE_SECONDS
         )
     except FileNotFoundError:
-        return False  # deleted this very moment
+        return False  # deleted at this moment
     if lock is None:
         return False
     try:
@@ -254,7 +254,7 @@ def _start(run_dir: str, start: Start, slot: int) -> bool:
     try:
         os.pwrite(slot, os.path.basename(run_dir).encode(), 0)
     except OSError:
-        pass  # it is for messages only
+        pass  # used in messages only
     return True
 
 
@@ -283,7 +283,7 @@ def _read_front(folder: str) -> list[str]:
 
 
 def _write_front(folder: str, names: list[str]) -> None:
-    """Remember the first in line; where that fails, the next start lists the queue."""
+    """Remember the first names in the queue; if that fails, the next start lists the queue."""
     try:
         with open(os.path.join(folder, _FRONT), "w", encoding="ascii") as file:
             file.writelines(f"{name}\n" for name in names)

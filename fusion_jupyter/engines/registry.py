@@ -7,6 +7,7 @@ import os
 from typing import NamedTuple
 
 from fusion_jupyter.engines.base import Engine, Launcher
+from fusion_jupyter.nearest import did_you_mean
 
 
 class _Entry(NamedTuple):
@@ -15,8 +16,8 @@ class _Entry(NamedTuple):
     Attributes:
         module: Module below `fusion_jupyter.engines`.
         factory: Name of the class, called with a `Launcher`.
-        folder: Folder of a runs directory in which it keeps its work; it exists once the engine
-            has had any. None: it has nothing to tend.
+        folder: Folder of the runs directory in which it keeps its state; it exists once the engine
+            has had work. None: there is nothing to tend.
     """
 
     module: str
@@ -41,13 +42,15 @@ def engine(name: str, launcher: Launcher) -> Engine:
 
     Args:
         name: One of `names`.
-        launcher: Starts supervisors for it.
+        launcher: Starts supervisors for the engine.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such engine.
     """
     if name not in _ENGINES:
-        raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}")
+        raise ValueError(
+            f"engine is {name!r}; allowed: {', '.join(_ENGINES)}{did_you_mean(name, _ENGINES)}"
+        )
     entry = _ENGINES[name]
     module = importlib.import_module(f"fusion_jupyter.engines.{entry.module}")
     made: Engine = getattr(module, entry.factory)(launcher)
@@ -55,7 +58,7 @@ def engine(name: str, launcher: Launcher) -> Engine:
 
 
 def at_work(runs_dir: str, launcher: Launcher) -> list[Engine]:
-    """The engines that have had work in this runs directory and may have to be tended."""
+    """The engines that have had work in this runs directory and may need tending."""
     return [
         engine(name, launcher)
         for name, entry in _ENGINES.items()

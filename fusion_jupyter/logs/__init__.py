@@ -1,1 +1,1 @@
-"""A file that grows: its tail, its rotation, an index of its lines, and progress read from it."""
+"""Growing files: following them, rotation, line index, and progress read from a log."""

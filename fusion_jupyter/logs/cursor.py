@@ -1,28 +1,29 @@
-"""A position in a text that is read from a file, and the marks by which the text is known again."""
+"""A read position in a file, and fingerprints that recognise its text after rotation."""
 
 from __future__ import annotations
 
 import os
 
-#: Bytes of each mark. The documented form of progress says its time within the first 100 bytes, by
-#: which two starts of one run differ.
+#: Bytes of each fingerprint. Documented progress events have their time within the first 100 bytes,
+#: which distinguishes two starts of one run.
 MARK = 256
 _BLOCK = 1 << 16
-#: A network file system may report a size before the content is there: zeros stand for it. So many
-#: of them at a file's end are not taken for text; more are what somebody has written.
+#: A network file system may report a size before the content has arrived, which reads as zeros. Up
+#: to this many zeros at a file's end are not treated as text; more were really written.
 LATE_BYTES = 1 << 20
 
 
 class Cursor:
-    """How far a text has been read.
+    """The position up to which a text has been read.
 
-    A file still holds the text where its first bytes, and those just before the position, are
-    those that were read there: sizes and times prove nothing on a file system that reports them
-    late, or where a file was cut and has grown past the position since.
+    A file still holds the text if its first bytes, and those just before the position, are
+    unchanged. Sizes and times prove nothing on a file system that reports them late, or if a file
+    was truncated and has since grown past the position.
 
     Attributes:
-        offset: Bytes read, which is where to read on.
-        held: Zeros behind it, up to the file's end, that may be text which is not there yet.
+        offset: Bytes read, which is where reading continues.
+        held: Zeros between the offset and the file's end that may be text which has not arrived
+            yet.
     """
 
     __slots__ = ("_before", "_head", "held", "offset")
@@ -35,7 +36,7 @@ class Cursor:
 
     @classmethod
     def at_line(cls, descriptor: int, position: int) -> Cursor:
-        """The beginning of the line that holds the byte at a position.
+        """A cursor at the beginning of the line that contains the byte at a position.
 
         Raises:
             OSError: The file cannot be read.
@@ -55,19 +56,20 @@ class Cursor:
         return cursor
 
     def read(self, descriptor: int, limit: int, *, hold: bool = True) -> bytes | None:
-        """Read on; None where the file holds another text by now.
+        """Continue reading; None if the file now holds another text.
 
         Args:
             descriptor: The open file.
-            limit: Bytes to read at most.
-            hold: Leave zeros at the file's end for a later call.
+            limit: Maximum number of bytes to read.
+            hold: Leave zeros at the file's end to a later call.
 
         Raises:
             OSError: The file cannot be read.
         """
         mark = len(self._before)
         data = os.pread(descriptor, mark + limit, self.offset - mark)
-        # Also where nothing is new: a text of the same length and end may have another head.
+        # Checked even if nothing is new: a text of the same length and end may have another
+        # beginning.
         if data[:mark] != self._before or not self._same_head(descriptor):
             return None
         self.held = 0
@@ -85,7 +87,7 @@ class Cursor:
         return fresh
 
     def is_in(self, descriptor: int) -> bool:
-        """Tell whether a file begins with all of the text that was read, as far as marks tell.
+        """Return whether a file begins with all text that was read, according to the fingerprints.
 
         Raises:
             OSError: The file cannot be read.
@@ -95,21 +97,21 @@ class Cursor:
         return before == self._before and self._same_head(descriptor)
 
     def _same_head(self, descriptor: int) -> bool:
-        # As long as the text is no longer than a mark, it is all in the one before the position.
+        # A text no longer than a fingerprint is contained in the one before the position.
         return self.offset <= MARK or os.pread(descriptor, MARK, 0) == self._head
 
 
 def late_zeros(descriptor: int, data: bytes, end: int) -> int:
-    """Number of zeros at a file's end that may stand for text which is not there yet.
+    """Number of zeros at a file's end that may be text which has not arrived yet.
 
     Args:
         descriptor: The open file.
-        data: What was read of it.
-        end: Where `data` ends.
+        data: The bytes read.
+        end: Offset of the end of `data`.
 
     Returns:
-        The zeros from the last other byte of `data` to the file's end; 0 where text follows, or
-        where they are too many.
+        The zeros after the last other byte of `data` up to the file's end; 0 if text follows, or if
+        there are too many.
     """
     zeros = len(data) - len(data.rstrip(b"\0"))
     while zeros <= LATE_BYTES:

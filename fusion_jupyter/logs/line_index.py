@@ -1,4 +1,4 @@
-"""Read a log that stays on the disk: its last lines, and an index of where its lines begin."""
+"""Read a log on disk: its last lines, and an index of line starts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from fusion_jupyter.logs.cursor import late_zeros
 from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.storage.files import NotAFileError, open_regular
 
-#: One entry of the index for each block of so many bytes: 128 KiB for a log of 1 GiB.
+#: Bytes per index entry; the index of a 1 GiB log takes 128 KiB.
 _BLOCK = 1 << 16
-#: Read at a time when indexing.
+#: Bytes read at a time when indexing.
 _INDEX_BYTES = 1 << 22
 _HEAD = 64
 
@@ -22,12 +22,12 @@ def log_tail(
 ) -> list[str]:
     r"""The last lines of a file, read from its end.
 
-    A last line without an end counts. Lines end in ``\n`` or ``\r\n``; text that is not UTF-8 is
-    decoded with replacement characters.
+    A last line without a line end counts. Lines end in ``\n`` or ``\r\n``; text that is not UTF-8
+    is decoded with replacement characters.
 
     Args:
-        path: The file; a missing one has no lines, nor has anything but a regular file.
-        n: At most so many lines.
+        path: The file; a missing file, or anything but a regular file, has no lines.
+        n: Maximum number of lines.
         below: A directory that `path` begins with: no link is followed on the way from there.
 
     Raises:
@@ -46,7 +46,7 @@ def log_tail(
     try:
         end = os.fstat(descriptor).st_size
         blocks: list[bytes] = []
-        # The line end that closes the last line separates it from nothing.
+        # The final line end does not start another line.
         newlines = -1 if end and os.pread(descriptor, 1, end - 1) == b"\n" else 0
         while end > 0 and newlines < n:
             start = max(0, end - _BLOCK)
@@ -67,7 +67,7 @@ def read_part(
     *,
     below: str | os.PathLike[str] | None = None,
 ) -> bytes:
-    """Some bytes of a regular file; fewer where it ends.
+    """Read bytes of a regular file; fewer at its end.
 
     Raises:
         OSError: The file cannot be read.
@@ -84,13 +84,13 @@ def _open(path: str | os.PathLike[str], below: str | os.PathLike[str] | None) ->
 
 
 class LineIndex:
-    """Where the lines of a log are, without reading the whole file each time.
+    """Offsets of a log's lines, without reading the whole file each time.
 
-    Keeps a sparse index, the number of line ends before each block of 64 KiB, and extends it as
-    the file grows; begins anew where the file was cut or replaced. May be used from any thread.
+    Keeps a sparse index, the number of line ends before each block of 64 KiB, extends it as the
+    file grows, and starts over if the file was truncated or replaced. May be used from any thread.
 
     Args:
-        path: The log; a missing one has no lines, nor has anything but a regular file.
+        path: The log; a missing file, or anything but a regular file, has no lines.
         below: A directory that `path` begins with: no link is followed on the way from there.
 
     Example:
@@ -116,19 +116,19 @@ class LineIndex:
 
     @property
     def count(self) -> int:
-        """Number of lines now; a last line without an end counts."""
+        """Current number of lines; a last line without a line end counts."""
         with self._lock:
             self.refresh()
             return self._newlines + self._open_end
 
     def refresh(self, limit: int | None = None) -> bool:
-        """Extend the index by what the file has grown.
+        """Extend the index by the file's new content.
 
         Args:
-            limit: By at most about so many bytes; None: to the file's end.
+            limit: Approximate maximum of bytes; None: to the file's end.
 
         Returns:
-            True where the index has reached the end.
+            True if the index has reached the end.
         """
         with self._lock:
             try:
@@ -143,13 +143,13 @@ class LineIndex:
                 os.close(descriptor)
 
     def index(self, first: int = 0) -> tuple[list[int], int, int]:
-        """The index itself, so that another program can find lines in the file.
+        """The index data, so that another program can find lines in the file.
 
         Args:
-            first: Begin with this block's entry.
+            first: Start with this block's entry.
 
         Returns:
-            The number of line ends before each block of 64 KiB, the bytes that were indexed, and
+            The number of line ends before each block of 64 KiB, the number of bytes indexed, and
             the line ends in them.
         """
         with self._lock:
@@ -166,7 +166,7 @@ class LineIndex:
         self._open_end = False
 
     def _check(self, descriptor: int) -> None:
-        """Begin anew where this is another text than the one indexed."""
+        """Start over if the file holds another text than the one indexed."""
         status = os.fstat(descriptor)
         identity = (status.st_dev, status.st_ino)
         same = (
@@ -185,7 +185,7 @@ class LineIndex:
         while limit is None or self._size - begin < limit:
             data = os.pread(descriptor, _INDEX_BYTES - self._size % _BLOCK, self._size)
             if data[-1:] == b"\0" and late_zeros(descriptor, data, self._size + len(data)):
-                data = data.rstrip(b"\0")  # lines may appear in their place, see `Tail`
+                data = data.rstrip(b"\0")  # text may replace them, see `Tail`
             if not data:
                 return True
             self._index(data)

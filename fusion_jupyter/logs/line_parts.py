@@ -1,7 +1,7 @@
-"""A log line as people should see it: without escape sequences, and in its parts.
+"""A log line for display: without escape sequences, and split into its parts.
 
-The browser half has the same in js/src/log/ansi.ts and line_parts.ts;
-tests/contracts/log_lines.json holds both to the same text and parts.
+The browser half implements the same in js/src/log/ansi.ts and line_parts.ts;
+tests/contracts/log_lines.json checks both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SEVERITIES: dict[str, Severity] = {"WARNING": "warning", "ERROR": "error", "CRI
 
 
 class LineParts(NamedTuple):
-    """The parts of a line; of a line without the usual prefix all but the message are empty.
+    """The parts of a line; without the usual prefix, all but the message are empty.
 
     Attributes:
         date: Such as ``2026-11-23``.
@@ -36,7 +36,7 @@ class LineParts(NamedTuple):
         logger: Full name of the logger, such as ``fusion.core.simulation``.
         level: DEBUG, INFO, WARNING, ERROR or CRITICAL.
         message: The rest of the line.
-        severity: ``"error"`` or ``"warning"`` by its level; without one, by the usual words at
+        severity: ``"error"`` or ``"warning"`` by its level, or without one by the usual words at
             its beginning.
     """
 
@@ -49,10 +49,10 @@ class LineParts(NamedTuple):
 
 
 def plain_text(line: str) -> str:
-    r"""What is to be read of a line: no escape sequences, nothing hidden.
+    r"""The readable text of a line: no escape sequences, nothing hidden.
 
-    Of a line that goes back to its start, as progress bars do, the last drawing is kept. Characters
-    without a glyph are shown by their picture or number.
+    If a line is redrawn, as progress bars do, the last version is kept. Characters without a glyph
+    are shown by their picture or number.
 
     Example:
         >>> plain_text("\x1b[31mred\x1b[0m and \u202eturned")
@@ -62,7 +62,7 @@ def plain_text(line: str) -> str:
 
 
 def parts_of(text: str) -> LineParts:
-    """The parts of a line's text, as `plain_text` gives it.
+    """Split a line's text, from `plain_text`, into its parts.
 
     Example:
         >>> parts_of("2026-11-23 19:05:52,072 - fusion.core - WARNING - beware").message
@@ -76,7 +76,7 @@ def parts_of(text: str) -> LineParts:
 
 
 def _severity_of(text: str) -> Severity:
-    """How serious a line without the usual prefix is."""
+    """The severity of a line without the usual prefix."""
     match = _LEVEL.match(text)
     if match is None:
         return "error" if _EXCEPTION.match(text) else ""

@@ -1,8 +1,8 @@
-"""Progress of a program that reports none, from patterns for the lines of its log.
+"""Progress of a program that reports none, derived from its log by patterns.
 
-The patterns are the user's, and one that backtracks can take longer than the universe has: they
-are searched in a process of their own, with a limit for each line. Started by the supervisor of
-such a run alone: light modules of the standard library.
+The patterns come from the user and may backtrack practically forever, so they are matched in a
+separate process with a time limit per line. Started only by the supervisor of such a run, so it
+imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from collections.abc import Sequence
 from fusion_jupyter.storage import descriptors
 from fusion_jupyter.storage.held import HeldDirectory
 
-#: Read at a time, so that a flood of output never fills the memory.
+#: Bytes read at a time, so that a flood of output never fills the memory.
 _READ_BYTES = 1 << 20
-#: A line is searched no further than this: patterns are for people's lines.
+#: Only this much of a line is searched: patterns are for human-readable lines.
 _LINE_BYTES = 2000
-#: A pattern that takes longer for one line is not used any more.
+#: A pattern that takes longer than this for one line is disabled.
 _LIMIT_SECONDS = 0.5
 _POLL_SECONDS = 0.1
-#: How long the last lines may take once the program has ended.
+#: Time limit for the last lines once the program has ended.
 _FINISH_SECONDS = 3.0
 
 
 class _TooSlowError(Exception):
-    """A pattern has taken too long for a line."""
+    """A pattern took too long for a line."""
 
 
 class LogProgress:
-    """Reads what is new in a log and appends an event for each line that a pattern fits.
+    """Reads new log lines and appends an event for each line that matches a pattern.
 
     Args:
         folder: The run directory.
-        log_name: The log in it.
-        progress_name: Where events go, unless the program writes there itself.
+        log_name: Name of the log in it.
+        progress_name: File for the events, unless the program writes to it itself.
         patterns: Regular expressions whose named groups are numbers.
     """
 
@@ -55,7 +55,7 @@ class LogProgress:
         self._written = 0
 
     def read(self) -> None:
-        """Consume what the program has printed since the last call."""
+        """Consume the output printed since the last call."""
         events = bytearray()
         while block := self._next_block():
             *lines, rest = (self._rest + block).replace(b"\r", b"\n").split(b"\n")
@@ -103,14 +103,14 @@ class LogProgress:
             self._patterns.remove(pattern)
             self._tell(
                 f"[fusion_jupyter] The progress pattern {pattern.pattern!r} took longer than "
-                f"{_LIMIT_SECONDS} s for one line and is not used any more"
+                f"{_LIMIT_SECONDS} s for one line and is disabled"
             )
             return None
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _tell(self, text: str) -> None:
-        """Add a line to the log, where the user sees why there is no progress."""
+        """Add a line to the log, so that the user sees why there is no progress."""
         try:
             descriptor = self._folder.open(self._log_name, os.O_WRONLY | os.O_APPEND)
         except OSError:
@@ -126,7 +126,7 @@ class LogProgress:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         descriptor = self._folder.open(self._progress_name, flags)
         try:
-            # What the program itself reports is better than what its log lets guess.
+            # The program's own reports are better than guesses from its log.
             if os.fstat(descriptor).st_size == self._written:
                 self._written += os.write(descriptor, data)
         finally:
@@ -134,7 +134,7 @@ class LogProgress:
 
 
 class Reader:
-    """The process that reads a log for its run's supervisor.
+    """The process that reads a log for the run's supervisor.
 
     Attributes:
         pid: Its process id.
@@ -145,7 +145,7 @@ class Reader:
         self._lifeline = lifeline
 
     def finish(self) -> None:
-        """Let it read what is left, for some seconds at most, and end it."""
+        """Let it read the rest, for some seconds at most, and end it."""
         os.close(self._lifeline)
         deadline = time.monotonic() + _FINISH_SECONDS
         try:
@@ -160,7 +160,7 @@ class Reader:
 def start(
     folder: HeldDirectory, log_name: str, progress_name: str, patterns: Sequence[str]
 ) -> Reader:
-    """Start a process that reads a log until it is told to finish, or its parent ends.
+    """Start a process that reads a log until it is asked to finish, or its parent ends.
 
     Args:
         folder: See `LogProgress`.
@@ -169,14 +169,14 @@ def start(
         patterns: See `LogProgress`.
 
     Raises:
-        OSError: There can be no more processes.
+        OSError: No more processes can be created.
     """
     end, lifeline = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
-            # The supervisor's locks among them: they say that the supervisor lives.
+            # Including the supervisor's locks, which indicate that the supervisor is alive.
             descriptors.close_all_but((end, folder.descriptor))
             _read_until_told(end, LogProgress(folder, log_name, progress_name, patterns))
         finally:
@@ -196,7 +196,7 @@ def _read_until_told(end: int, progress: LogProgress) -> None:
         try:
             progress.read()
         except (OSError, _TooSlowError):
-            continue  # a full disk costs the bar, not the run
+            continue  # on a full disk only the progress bar is lost
 
 
 def _on_alarm(*_: object) -> None:

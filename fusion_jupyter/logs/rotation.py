@@ -1,4 +1,4 @@
-"""The copy of a log that a rotation by copying and truncating leaves beside it."""
+"""Find the copy of a log after rotation by copying and truncating."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from collections.abc import Collection
 from fusion_jupyter.logs.cursor import Cursor
 from fusion_jupyter.storage.files import open_regular
 
-#: Inode and time of the last change: an inode alone is given again.
+#: Inode and time of last change, because an inode alone may be reused.
 Identity = tuple[int, int]
 
 
 def identities(path: str) -> frozenset[Identity]:
-    """The files beside a log that are named as its copies are: its own name, and more."""
+    """The files beside a log that are named like copies of it: its own name plus a suffix."""
     return frozenset(identity for identity, _, _ in _siblings(path))
 
 
 def open_copy(
     path: str, cursor: Cursor, older: Collection[Identity], *, below: str | None = None
 ) -> int:
-    """Open the copy that holds a text and more of it; -1 where there is none.
+    """Open the copy that holds a text and its continuation; -1 if there is none.
 
     Args:
         path: The log.
-        cursor: How far the text was read.
-        older: `identities` when the text began: those files hold other texts, which may begin
-            with the same bytes.
-        below: A directory from where no link is followed.
+        cursor: The position up to which the text was read.
+        older: `identities` at the time the text began: those files hold other texts, which may
+            start with the same bytes.
+        below: A directory below which no link is followed.
     """
     if cursor.offset == 0:
-        return -1  # nothing is known by which the text could be told
+        return -1  # there is nothing to recognise the text by
     for identity, size, copy in _siblings(path):
         if identity in older or size <= cursor.offset:
             continue
@@ -43,13 +43,13 @@ def open_copy(
             if cursor.is_in(descriptor):
                 return descriptor
         except OSError:
-            pass  # unreadable: no copy for us
+            pass  # unreadable: not a usable copy
         os.close(descriptor)
     return -1
 
 
 def _siblings(path: str) -> list[tuple[Identity, int, str]]:
-    """Identity, size and path of each, newest first."""
+    """Identity, size and path of each copy, newest first."""
     folder, name = os.path.split(path)
     found = []
     try:

@@ -1,4 +1,4 @@
-"""Follow a file that grows: every line once, whatever is done to the file."""
+"""Follow a growing file: every line once, through truncation and rotation."""
 
 from __future__ import annotations
 
@@ -12,47 +12,48 @@ from fusion_jupyter.storage.files import open_regular
 
 #: Bytes read at a time.
 CHUNK = 1 << 20
-#: A longer line is handed out in pieces of about this length, so that a file without a single line
-#: end cannot fill the memory.
+#: A longer line is returned in pieces of about this length, so that a file without line ends cannot
+#: fill the memory.
 LONGEST_LINE = 1 << 28
-#: The first read of many asks for so much: a buffer of `CHUNK` bytes costs ten times as much as
-#: reading a line into it.
+#: Size of the first read: a buffer of `CHUNK` bytes costs ten times as much as reading a line into
+#: it.
 _BITE = 1 << 12
 
 
 class Tail:
-    r"""Reads what is new in a file, in whole lines.
+    r"""Reads new content of a file in whole lines.
 
-    Cheap while nothing happens: it tries to read on in the open file, which costs a third of
-    asking for its size and does not depend on a file system that reports sizes late. Survives a
-    file that is missing at first, grows by single bytes, is truncated, replaced, or rotated (by
-    renaming, or by copying and truncating). Where a text ends for good, because another one takes
-    its place, its last line ends too, with or without a line end.
+    Cheap while nothing happens: it tries to continue reading the open file, which costs a third of
+    a `stat` and does not depend on a file system that reports sizes late. Handles a file that is
+    missing at first, grows by single bytes, is truncated, replaced, or rotated (by renaming, or by
+    copying and truncating). When a text ends because another one replaces it, its last line is
+    complete even without a line end.
 
-    A file that is cut, to whatever length, holds another text from then on, and is read from its
-    start. A text that begins with zeros after a cut is read from its first other byte: writers
-    that don't append leave a hole. Zeros at the file's end are taken for text that has not arrived
-    yet, until something follows them or `finish` is called: NFS tells sizes before contents.
+    A file that was truncated, to any length, holds another text from then on, and is read from its
+    start. A text that begins with zeros after a truncation is read from its first other byte:
+    writers that do not append leave a hole. Zeros at the file's end are treated as text that has
+    not arrived yet, until something follows them or `finish` is called: NFS reports sizes before
+    contents.
 
     Only a regular file is read; a link is not followed.
 
-    What no reader of a file can see: text that was written and removed again between two polls;
-    and another text, put between two polls in the place of one, that begins with all that had been
-    read of it. It is taken for more of the same. All is told by the marks of `Cursor`: a text that
-    has the same bytes there counts as the same.
+    No reader can detect text that was written and removed again between two polls, or a replacement
+    between two polls that begins with everything read so far; it is treated as a continuation.
+    Texts are compared by the fingerprints of `Cursor`: a text with the same bytes there counts as
+    the same.
 
     Args:
         path: The file, which need not exist yet.
-        last_bytes: Begin with the line that holds the byte so far before the end; 0: with the
-            line that is written next, or the one whose end is missing. None: at the start. A file
-            that appears later is always read from its start.
+        last_bytes: Start with the line that contains the byte this far before the end; 0: with the
+            next line written, or the unfinished one. None: at the start. A file that appears later
+            is always read from its start.
         below: A directory that `path` begins with: no link is followed on the way from there.
 
     Attributes:
-        restarts: How often another text took the place of the one before. One answer of `read`
-            or `poll` never holds lines of both.
+        restarts: How often the text was replaced by another. One result of `read` or `poll` never
+            contains lines of both.
         skipped: Bytes before the first line that was read.
-        caught_up: True where the last poll found no more than it read.
+        caught_up: Whether the last poll read everything there was.
 
     Raises:
         ValueError: `last_bytes` is negative.
@@ -100,26 +101,26 @@ class Tail:
         self.close()
 
     def begin(self) -> None:
-        """Open the file now, so that `last_bytes` counts from the end that it has now."""
+        """Open the file now, so that `last_bytes` counts from its current end."""
         if self._descriptor < 0:
             self._open(self._status())
 
     def poll(self) -> list[bytes]:
-        r"""The next lines, without their ends (``\n`` or ``\r\n``); empty: there is none now."""
+        r"""The next lines, without line ends (``\n`` or ``\r\n``); empty if there are none now."""
         while True:
             block = self.read()
             if block or self.caught_up:
                 return split_lines(block)
 
     def read(self, limit: int = CHUNK, *, check: bool = True) -> bytes:
-        r"""The next lines as one block, each ending in ``\n``, from at most `limit` bytes of file.
+        r"""The next lines as one block, each ending in ``\n``, from at most `limit` bytes.
 
-        An empty answer means that there is nothing now only where `caught_up` is then true.
+        An empty result means that there is nothing new only if `caught_up` is then true.
 
         Args:
             limit: Bytes, at least 1.
-            check: Where nothing is new, look whether the path leads to another file by now. To do
-                that in every second is enough: until then the text is read in the old file.
+            check: If nothing is new, check whether the path now leads to another file. Once a
+                second is enough: until then the old file is read.
         """
         self.caught_up = False
         if self._leaving:
@@ -133,14 +134,14 @@ class Tail:
         if check and self.caught_up:
             if not block:
                 return self._find_successor(limit)
-            # Only a poll that finds nothing tells whether another file has taken this one's place.
+            # Whether the file was replaced is checked only if a poll finds nothing.
             self.caught_up = False
         return block
 
     def finish(self) -> bytes:
-        r"""The last line, where it has no end, with ``\n``: for when nobody writes any more."""
+        r"""The last line, if unfinished, with ``\n``: to be called when writing has ended."""
         if self._cursor.held:
-            # They were not late.
+            # The zeros were not late text.
             self._partial.append(bytes(self._cursor.held))
             self._cursor.held = 0
         if not self._partial:
@@ -153,16 +154,16 @@ class Tail:
 
     @property
     def is_waiting(self) -> bool:
-        """The file ends in zeros, in whose place text may appear."""
+        """Whether the file ends in zeros that may be replaced by text."""
         return self._cursor.held > 0
 
     @property
     def partial_size(self) -> int:
-        """Bytes read of the line whose end has not been read."""
+        """Number of bytes read of the unfinished line."""
         return self._partial_size
 
     def partial(self, length: int) -> bytes:
-        """The last bytes, at most `length`, of the line whose end has not been read."""
+        """The last bytes, at most `length`, of the unfinished line."""
         pieces: list[bytes] = []
         for piece in reversed(self._partial):
             if length <= 0:
@@ -172,14 +173,14 @@ class Tail:
         return b"".join(reversed(pieces))
 
     def close(self) -> None:
-        """Let go of the file; the next `read` takes it up again where it was."""
+        """Close the file; the next `read` continues where it was."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def _status(self) -> os.stat_result | None:
         try:
-            # The hot path: pathlib costs twice. What it finds is only compared, never read.
+            # Hot path: pathlib would take twice as long. The result is only compared, never read.
             return os.stat(self._path, follow_symlinks=False)  # noqa: PTH116
         except OSError:
             return None
@@ -187,10 +188,10 @@ class Tail:
     # -- one text ----------------------------------------------------------------------------
 
     def _open(self, status: os.stat_result | None) -> bool:
-        """Open the file by its path; False where that is not possible now."""
+        """Open the file by its path; False if that is not possible now."""
         if status is None or not stat.S_ISREG(status.st_mode):
             if self._identity is None:
-                self._last_bytes = None  # what will be in it is all new
+                self._last_bytes = None  # all its content will be new
             return False
         try:
             descriptor = open_regular(self._path, below=self._below)
@@ -207,12 +208,12 @@ class Tail:
         return True
 
     def _consume(self, limit: int, *, hold: bool = True) -> bytes | None:
-        """Read on; None where the file holds another text by now."""
+        """Continue reading; None if the file now holds another text."""
         limit = min(limit, self._bite)
         try:
             fresh = self._cursor.read(self._descriptor, limit, hold=hold)
         except OSError:
-            # A stale handle of a network file system, or an unreadable disk: by the path again.
+            # A stale handle of a network file system, or an unreadable disk: open by path again.
             self.close()
             fresh = b""
         if fresh is None:
@@ -245,27 +246,28 @@ class Tail:
     # -- another text takes its place ----------------------------------------------------------
 
     def _find_successor(self, limit: int) -> bytes:
-        """Nothing is new in the open file: look where the path leads."""
+        """Nothing is new in the open file: check where the path leads."""
         status = self._status()
         if status is None:
-            # Moved or removed: its writer may still write to it.
+            # Moved or removed, but its writer may still write to it.
             self._was_missing = True
             return b""
         if (status.st_dev, status.st_ino) == self._identity:
             self._was_missing = False
             return b""
-        # A rotation may create the next file long before the writer turns to it.
+        # A rotation may create the next file long before the writer switches to it.
         if status.st_size == 0:
             return b""
-        # A file put over the old one may hold its text and more. One that comes after a removal,
-        # or while the old one lives on under another name, is another text, however it begins.
+        # A file renamed over the old one may hold its text and more. One that appears after a
+        # removal, or while the old one still exists under another name, is another text, however it
+        # begins.
         removed = os.fstat(self._descriptor).st_nlink == 0
         if removed and not self._was_missing and self._adopt():
             return self._consume(limit) or b""
         return self._leave(limit)
 
     def _adopt(self) -> bool:
-        """Go on in a file that was put over the old one and begins with the same text."""
+        """Continue in a file that was renamed over the old one and begins with the same text."""
         if self._cursor.offset == 0:
             return False
         try:
@@ -286,20 +288,20 @@ class Tail:
         return True
 
     def _cut(self, limit: int) -> bytes:
-        """The file was truncated. What had not been read may live on in a copy of it."""
-        # The open file is not read again before that text's end has been handed out: what is
-        # written to it now may begin with all that was read before.
+        """The file was truncated; its unread text may still be in a copy."""
+        # The open file is not read again before that text's end has been returned: new content may
+        # begin with everything read before.
         self.close()
         self._was_cut = True
         self._descriptor = rotation.open_copy(
             self._path, self._cursor, self._older, below=self._below
         )
         if self._descriptor >= 0:
-            self._cursor.held = 0  # they are in the copy
+            self._cursor.held = 0  # the copy contains them
         return self._leave(limit)
 
     def _leave(self, limit: int) -> bytes:
-        """Read the old text to its end, where it still stands, then go over to the new one."""
+        """Read the old text to its end, if it still exists, then switch to the new one."""
         self._leaving = True
         position = self._cursor.offset
         block = self._consume(limit, hold=False) if self._descriptor >= 0 else b""
@@ -318,7 +320,7 @@ class Tail:
         self._last_bytes = None
         self._cursor = Cursor()
         self._leaving = self._was_missing = False
-        # A writer that does not append goes on at its old position, and leaves zeros before it.
+        # A writer that does not append continues at its old position and leaves zeros before it.
         self._hole, self._was_cut = self._was_cut, False
 
 

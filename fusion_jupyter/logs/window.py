@@ -1,4 +1,4 @@
-"""The last lines of a log that grows, and how many there are."""
+"""The last lines of a growing log, and its number of lines."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections import deque
 from fusion_jupyter.logs.tail import CHUNK, Tail
 from fusion_jupyter.storage.files import open_regular
 
-#: Lines kept.
+#: Number of lines kept.
 LINES = 200
-#: A longer line is shortened: these lines go to the browser, again and again.
+#: A longer line is shortened, because these lines are sent to the browser repeatedly.
 LONGEST = 2000
-#: Where to begin in a log that is there already; before that, lines are only counted.
+#: How much of an existing log's end is read; earlier lines are only counted.
 _BEGIN_BYTES = 1 << 18
 _COUNT_BYTES = 1 << 22
 
 
 class LogWindow:
-    """The last `LINES` lines of a file, as text for people.
+    """The last `LINES` lines of a file, as readable text.
 
     Args:
         path: The log, which need not exist yet.
@@ -50,17 +50,17 @@ class LogWindow:
 
     @property
     def is_waiting(self) -> bool:
-        """The file ends in zeros, in whose place text may appear."""
+        """Whether the file ends in zeros that may be replaced by text."""
         return self._tail.is_waiting
 
     @property
     def counting(self) -> bool:
-        """Lines before the first one read are still being counted."""
+        """Whether lines before the first one read are still being counted."""
         return self._position < self._uncounted
 
     @property
     def count(self) -> int | None:
-        """Number of lines, one whose end is missing included; None while they are counted."""
+        """Number of lines, including an unfinished one; None while they are counted."""
         if self.counting:
             return None
         return self._complete + (self._tail.partial_size > 0)
@@ -71,14 +71,14 @@ class LogWindow:
         if self._shown is None:
             shown = tuple(self._lines)
             if self._tail.partial_size:
-                # Of a progress bar that redraws its line, the last drawing is at the end.
+                # The last version of a redrawn progress bar is at the end.
                 last = shorten(self._tail.partial(4 * LONGEST))
                 shown = (*shown[-(LINES - 1) :], last)
             self._shown = shown
         return self._shown
 
     def poll(self, limit: int = CHUNK, *, check: bool = True) -> bool:
-        """Read on; True where something was new."""
+        """Continue reading; True if something was new."""
         tail = self._tail
         before = (tail.partial_size, tail.restarts)
         block = tail.read(limit, check=check)
@@ -95,7 +95,7 @@ class LogWindow:
         return True
 
     def count_on(self) -> bool:
-        """Count some lines of the part that is not read; True where that was the last of it."""
+        """Count some lines of the unread part; True if that was the last of it."""
         if not self.counting:
             return False
         try:
@@ -106,7 +106,7 @@ class LogWindow:
         except OSError:
             block = b""
         self._complete += block.count(b"\n")
-        # A file that was cut meanwhile ends early; the next poll finds out and counts anew.
+        # A file truncated meanwhile ends early; the next poll notices and starts counting again.
         self._position = self._position + len(block) if block else self._uncounted
         if self.counting:
             return False
@@ -136,13 +136,12 @@ class LogWindow:
 def shorten(line: bytes) -> str:
     r"""Decode a line and shorten it to about `LONGEST` characters.
 
-    Of a line that is drawn again and again (``\r``) the last drawing is kept, of another one the
-    beginning.
+    Of a redrawn line (``\r``) the last version is kept, of any other line the beginning.
     """
     if len(line) > LONGEST and b"\r" in line:
         line = line[line.rstrip(b"\r").rfind(b"\r") + 1 :]
     if len(line) <= LONGEST:
         return line.decode(errors="replace")
-    # A character takes up to four bytes: decode no more than can be shown.
+    # A character takes up to four bytes: decode no more than is shown.
     text = line[: 4 * LONGEST].decode(errors="replace")[:LONGEST]
     return f"{text}… ({len(line):,} bytes)"

@@ -1,4 +1,4 @@
-"""A run's request once more, with some options changed."""
+"""Repeat a run's request with some options changed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from fusion_jupyter.manager.state_files import Request, read
 
 
 def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
-    """What to ask for to run the same again.
+    """Build the request that repeats a run.
 
-    The run's frozen configuration is what counts: where its template has changed since, or is
-    gone, the frozen file takes its place.
+    The run's frozen configuration is authoritative: if its template has changed or is gone, the
+    frozen file is used instead.
 
     Args:
         record: The run.
-        changes: Options by name, or ``section.key``, that shall differ.
+        changes: Options to change, by name or ``section.key``.
 
     Raises:
-        ValueError: The run is a command: it has no options to change.
+        ValueError: The run is a command, which has no options to change.
         FileNotFoundError: The run's configuration is gone.
     """
     directory = RunDirectory(record.directory)
@@ -51,10 +51,10 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
 
 
 def _is_still_the_same(template: str | Path, record: RunRecord, directory: RunDirectory) -> bool:
-    """Tell whether the template with the run's options still gives the frozen configuration."""
+    """Return whether the template with the run's options still yields the frozen configuration."""
     try:
         made = compose.compose(template, record.options, record.simulator)
     except (ConfigError, OSError):
         return False
-    # A file that the configuration names may be another one by now.
+    # A file named by the configuration may have changed since.
     return made.hashes() == record.inputs and made.to_ini() == directory.read_config()

@@ -1,6 +1,6 @@
-"""What the files of a run ask of its supervisor: its environment, its marker, its grace period.
+"""What a run's files request of its supervisor: environment, process marker, grace period.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEFAULT_GRACE_SECONDS = 5.0
-#: An intent needs no content: whatever is longer than this is not read.
+#: A cancel intent needs no content; a longer file is not read.
 _MOST_INTENT_BYTES = 4096
 
 
@@ -26,15 +26,15 @@ def marker(run_id: str, request: dict[str, Any]) -> str:
 
 
 def environment(folder: HeldDirectory, run_id: str, request: dict[str, Any]) -> dict[str, str]:
-    """The environment that the run was asked for in, not the one that started the queue.
+    """The environment of the run's request, not that of the process that started the queue.
 
     Raises:
-        OSError: Its file cannot be read, or was torn by a power cut.
+        OSError: Its file cannot be read, or a power cut left it incomplete.
     """
     try:
         content = folder.read_json(layout.ENVIRONMENT_FILE)
     except ValueError as error:
-        reason = f"the environment that it was asked for in is damaged ({error})"
+        reason = f"the saved environment of its request is damaged ({error})"
         raise OSError(errno.EINVAL, reason) from error
     found = dict(os.environ) if content is None else content
     if request.get("job_environment"):
@@ -45,11 +45,11 @@ def environment(folder: HeldDirectory, run_id: str, request: dict[str, Any]) -> 
 
 
 def grace_seconds(folder: HeldDirectory, request: dict[str, Any]) -> float:
-    """Seconds between SIGTERM and SIGKILL, as the intent says, else the request."""
+    """Seconds between SIGTERM and SIGKILL, from the cancel intent or else from the request."""
     try:
         intent = files.parse_json(folder.read(layout.CANCEL_FILE, _MOST_INTENT_BYTES))
     except (ValueError, OSError):
-        intent = {}  # that it is there is the message
+        intent = {}  # the file's existence is the request
     for source in (intent, request):
         grace = source.get("grace_seconds")
         if isinstance(grace, int | float) and 0 <= grace < 3600:

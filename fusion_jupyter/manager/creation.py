@@ -1,4 +1,4 @@
-"""From a request to a run directory: first everything is checked, then everything is written.
+"""Create a run directory from a request: everything is checked before anything is written.
 
 `prepare` checks and writes nothing; `create` and `create_many` write what was prepared and hand it
 to the engine.
@@ -25,26 +25,26 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.storage import atomic_io, layout
 
-#: Directories that are written before their engine gets them: each holds a descriptor meanwhile.
+#: Directories written before their engine receives them; each holds one descriptor until then.
 _BATCH = 1000
 _SPARE_DESCRIPTORS = 200
-#: Folders that a creation or a deletion leaves when it is killed half-way; hidden, so that nobody
-#: takes them for runs.
+#: Folders left by a creation or deletion that was killed half-way; hidden, so that they are not
+#: taken for runs.
 CREATING_PREFIX = ".creating-"
 DELETED_PREFIX = ".deleted-"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRun:
-    """A run that has passed all checks and is not written yet.
+    """A run that has passed all checks but is not written yet.
 
     Attributes:
         run_id: The id that it will have.
-        request: What was asked.
+        request: The original request.
         plan: What will be executed.
-        engine_options: As its engine keeps them.
-        name: The name that was asked for, None: named after its id.
-        fingerprint: The same for runs that were asked for with just the same.
+        engine_options: The options as the engine stores them.
+        name: The requested name; None: named after its id.
+        fingerprint: Identical for runs with identical requests.
     """
 
     run_id: str
@@ -109,15 +109,15 @@ class PreparedRun:
 
 
 def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> PreparedRun:
-    """Check a request wholly; writes nothing.
+    """Check a request completely; writes nothing.
 
     Args:
-        runs_dir: Where the run will live.
+        runs_dir: The runs directory.
         request: What to run.
-        run_id: The id that it shall have; None: a new one.
+        run_id: The id to use; None: a new one.
 
     Raises:
-        ValueError: Something in the request is not allowed; the message names it.
+        ValueError: Part of the request is not allowed; the message names it.
     """
     engine_options = registry.engine(request.engine, launch).check(request.engine_options)
     if not isinstance(request.reuse, bool):
@@ -149,12 +149,12 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
 def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
     """Write a prepared run and hand it to its engine.
 
-    The directory is built aside and renamed into place, so that a crash leaves a whole run or
-    none.
+    The directory is built under a hidden name and then renamed, so a crash leaves either a complete
+    run or none.
 
     Raises:
-        OSError: The runs directory cannot be written, or the engine cannot execute the run; there
-            is then no run.
+        OSError: The runs directory cannot be written, or the engine cannot execute the run; no run
+            exists then.
     """
     directory = RunDirectory(runs_dir / prepared.run_id)
     chosen = registry.engine(prepared.request.engine, launch)
@@ -167,11 +167,11 @@ def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
 def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDirectory]:
     """Write many prepared runs of one engine and hand them over together.
 
-    What they hold reaches the disk with one sync for many of them: whoever asks for thousands
-    keeps a record of his own by which he can ask again for those that a power cut took.
+    One sync covers many runs, so a power cut may lose some of them: a caller that creates thousands
+    keeps its own record from which it can create them again.
 
     Raises:
-        OSError: A directory cannot be written, or the engine refuses; those before it are there.
+        OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
     """
     found: list[RunDirectory] = []
     free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_DESCRIPTORS
@@ -193,10 +193,10 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
 
 
 def make_runs_dir(runs_dir: Path) -> None:
-    """Make a runs directory that nobody else may enter, unless there is one.
+    """Create the runs directory, readable by its owner only, unless it exists.
 
-    Command lines, logs and results lie in it. Whoever shares them opens it once, with ``chmod``:
-    what lies below has the permissions that the user's umask gives.
+    It holds command lines, logs and results. To share them, ``chmod`` this directory once:
+    everything below it has the permissions of the user's umask.
     """
     if not runs_dir.is_dir():
         runs_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -204,22 +204,22 @@ def make_runs_dir(runs_dir: Path) -> None:
 
 
 def move_aside(directory: RunDirectory) -> None:
-    """Take a run out of the list and remove its files; a crash never leaves half a run."""
-    provenance.finish()  # it may be about to write there
+    """Remove a run from the list and delete its files; a crash never leaves half a run."""
+    provenance.finish()  # the thread may be about to write there
     runs_dir = directory.path.parent
     aside = runs_dir / f"{DELETED_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
     try:
         directory.path.rename(aside)
     except FileNotFoundError:
-        return  # somebody else deleted it at the same moment
-    with contextlib.suppress(OSError):  # out of descriptors: it is gone all the same
+        return  # deleted by another process at the same moment
+    with contextlib.suppress(OSError):  # out of descriptors; the run is gone from the list already
         atomic_io.sync_directory(os.fspath(runs_dir))
     shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -> Iterator[None]:
-    """Write the directory; while in the context, no recovery takes the run for a lost one."""
+    """Write the directory; inside the context, no recovery takes the run for a lost one."""
     runs_dir = directory.path.parent
     aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
     make_runs_dir(runs_dir)
@@ -246,8 +246,8 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
 def _fill(aside: Path, prepared: PreparedRun, *, durable: bool) -> None:
     """Write the files of a run into a new folder.
 
-    What is synced is what a power cut must not tear: then the run is there whole or not at all.
-    That it is there, the supervisor makes durable before the program starts.
+    Files that must survive a power cut intact are synced here, so the run is complete or absent.
+    The supervisor makes the directory entry durable before the program starts.
     """
     plan = prepared.plan
     for name in (layout.LOG_FOLDER, layout.OUTPUT_FOLDER):
@@ -259,8 +259,8 @@ def _fill(aside: Path, prepared: PreparedRun, *, durable: bool) -> None:
         texts[layout.CONFIG_FILE] = plan.config
     for name, text in texts.items():
         atomic_io.write_new(f"{aside}/{name}", text.encode("utf-8"), durable=durable)
-    # What a queued run needs of this process's environment; it may hold secrets, so it is nobody
-    # else's to read, and the supervisor deletes it when the run starts.
+    # The part of this process's environment that a queued run needs. It may hold secrets, so only
+    # the owner can read it, and the supervisor deletes it when the run starts.
     environment = atomic_io.encode_json({**os.environ, **plan.environment})
     atomic_io.write_new(f"{aside}/{layout.ENVIRONMENT_FILE}", environment, 0o600, durable=False)
     content = atomic_io.encode_json(prepared.content())
@@ -273,7 +273,7 @@ def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:
     try:
         chosen.submit_many([os.fspath(directory.path) for directory in directories])
     except Exception:
-        # One outcome: an error and no run. Renaming needs neither space nor a descriptor.
+        # One outcome only: an error and no run. Renaming needs neither space nor a descriptor.
         for directory in directories:
             move_aside(directory)
         raise

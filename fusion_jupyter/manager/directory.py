@@ -1,4 +1,4 @@
-"""The run directory: where its files are, and what they say when read back."""
+"""The run directory: the paths of its files, and reading them back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["VANISHED", "Look", "RunDirectory", "run_directories"]
 
 @dataclass(frozen=True)
 class Look:
-    """Everything that one look at a run directory has found.
+    """Everything found by reading a run directory once.
 
     Attributes:
-        request: What reading ``run.json`` gave.
-        state: What reading ``state.json`` gave.
-        facts: What the verdict was made from.
-        verdict: What may be said of the run.
+        request: Result of reading ``run.json``.
+        state: Result of reading ``state.json``.
+        facts: The input of the verdict.
+        verdict: The conclusion about the run.
     """
 
     request: Reading[Request]
@@ -56,7 +56,7 @@ class RunDirectory:
 
     @property
     def run_file(self) -> Path:
-        """What was asked; never changes after creation."""
+        """The request; never changes after creation."""
         return self.path / layout.RUN_FILE
 
     @property
@@ -66,22 +66,22 @@ class RunDirectory:
 
     @property
     def state_file(self) -> Path:
-        """What happened; written by whoever holds the lock, the supervisor."""
+        """The run's state; written only by the holder of the lock, the supervisor."""
         return self.path / layout.STATE_FILE
 
     @property
     def cancel_file(self) -> Path:
-        """The intent to cancel; its presence is the message."""
+        """Marker file: its existence requests the cancel."""
         return self.path / layout.CANCEL_FILE
 
     @property
     def labels_file(self) -> Path:
-        """A later name and later tags; missing as long as there are none."""
+        """Name and tags set after creation; missing if there are none."""
         return self.path / layout.LABELS_FILE
 
     @property
     def lock_file(self) -> Path:
-        """Held by the supervisor as long as it lives."""
+        """Lock file, held by the supervisor as long as it lives."""
         return self.path / layout.LOCK_FILE
 
     @property
@@ -96,12 +96,12 @@ class RunDirectory:
 
     @property
     def provenance_file(self) -> Path:
-        """From which code and surroundings the run was started; see `provenance`."""
+        """The code and environment the run was started from; see `provenance`."""
         return self.path / layout.PROVENANCE_FILE
 
     @property
     def diff_file(self) -> Path:
-        """What was not committed in the user's repository when the run was started."""
+        """Diff of uncommitted changes in the user's repository when the run was started."""
         return self.path / layout.DIFF_FILE
 
     @property
@@ -110,12 +110,12 @@ class RunDirectory:
         return self.path / layout.OUTPUT_FOLDER
 
     def _name(self, name: str) -> str:
-        """Path of a file as text: thousands of records are read at once, and pathlib is slow."""
+        """Path of a file as text; pathlib is too slow for reading thousands of records."""
         return f"{self.path}/{name}"
 
     @property
     def is_there(self) -> bool:
-        """The run directory exists, and is no link. An error on the way to it says nothing."""
+        """Whether the run directory exists; an error that hides it counts as yes."""
         try:
             return stat.S_ISDIR(os.lstat(self.path).st_mode)
         except (FileNotFoundError, NotADirectoryError):
@@ -125,23 +125,23 @@ class RunDirectory:
 
     @property
     def cancel_requested(self) -> bool:
-        """The intent to cancel is there, whatever it is: its presence is the message."""
+        """The cancel marker exists, whatever kind of file it is."""
         return os.path.lexists(self._name(layout.CANCEL_FILE))
 
     def is_locked(self) -> bool | None:
-        """A process holds the run's lock, that is a supervisor; None where it cannot be told."""
+        """Whether a supervisor holds the run's lock; None if that cannot be determined."""
         try:
             return atomic_io.is_locked(self._name(layout.LOCK_FILE))
         except OSError:
             return None
 
     def look(self) -> Look:
-        """Read everything that tells the run's status; never raises for what is there."""
+        """Read everything that determines the status; never raises because of file contents."""
         request = state_files.read(self._name(layout.RUN_FILE), Request)
         state = state_files.read(self._name(layout.STATE_FILE), State)
         status = _status(state)
         if request.found == "ok" and state.content and status is not None and status.is_final:
-            # The supervisor has the last word: neither its lock nor its host needs to be asked.
+            # A recorded end is final: neither the lock nor the host needs to be checked.
             host = None if state.content.supervisor is None else state.content.supervisor.host
             facts = Facts(
                 folder=self.is_there,
@@ -154,21 +154,22 @@ class RunDirectory:
             return Look(request, state, facts, verdict(facts))
         found = self._look(request)
         if found.verdict.unrecorded:
-            # A supervisor may have come or gone between the look at the lock and that at its state.
-            # It comes once: what is found now, with the lock still free, is its last word.
+            # A supervisor may have started or ended between reading the lock and reading the state.
+            # It starts only once, so a state read now, with the lock still free, is its last one.
             return self._look(request)
         return found
 
     def _look(self, request: Reading[Request]) -> Look:
-        # Asked before the state is read: a supervisor writes the end before it lets go.
+        # Checked before the state is read: a supervisor records the end before it releases the
+        # lock.
         locked = self.is_locked()
-        # Before the state too: a supervisor that has seen no intent goes on to write a state.
+        # Also before the state: a supervisor that saw no intent goes on to write a state.
         cancelled = self.cancel_requested
         state = state_files.read(self._name(layout.STATE_FILE), State)
         supervisor = None if state.content is None else state.content.supervisor
         status = _status(state)
         if locked is False and not (status and status.is_final) and _lives(supervisor):
-            locked = True  # somebody has removed or replaced the lock's file
+            locked = True  # the lock file was removed or replaced
         remote = request.content is not None and request.content.remote
         elsewhere = remote or (
             supervisor is not None
@@ -191,16 +192,16 @@ class RunDirectory:
         return Look(request, state, facts, verdict(facts))
 
     def supervisor_lives(self) -> bool:
-        """The run's supervisor is a living process of this machine, whatever became of its lock."""
+        """The run's supervisor is a live process on this machine, whatever the lock says."""
         state = state_files.read(self._name(layout.STATE_FILE), State).content
         return state is not None and _lives(state.supervisor)
 
     def read(self) -> RunRecord:
-        """Read the run's record; never raises for what stands in the files.
+        """Read the run's record; never raises because of file contents.
 
-        A run whose files cannot be understood has the status UNKNOWN, or RUNNING while its lock
-        is held, a `problem`, and what could be read. A run whose supervisor is gone is FAILED:
-        nothing is shown as RUNNING that does not run.
+        A run whose files cannot be parsed has status UNKNOWN (RUNNING while its lock is held), a
+        `problem`, and the fields that could be read. A run whose supervisor is gone is FAILED: a
+        run that does not execute is never shown as RUNNING.
 
         Raises:
             FileNotFoundError: There is no such run.
@@ -215,16 +216,16 @@ class RunDirectory:
 
         Raises:
             FileNotFoundError: The run is a command and has none.
-            ValueError: There is something else in its place.
+            ValueError: It is not a regular file, or too large.
             OSError: It cannot be read.
         """
         return files.read_small(os.fspath(self.config_file), files.MOST_JSON_BYTES).decode("utf-8")
 
     def check(self) -> None:
-        """Look whether the files of the directory can be understood.
+        """Check that the files of the directory can be parsed.
 
         Raises:
-            DamagedRunError: They cannot; the message says what is wrong.
+            DamagedRunError: A file cannot be parsed; the message says what is wrong.
             FileNotFoundError: There is no such run.
         """
         record = self.read()
@@ -232,11 +233,11 @@ class RunDirectory:
             raise DamagedRunError(record.error_message or record.problem)
 
     def record_of(self, found: Look) -> RunRecord:
-        """The record that a look at this directory gives."""
+        """Build the record from what was read."""
         request, state, said = found.request.content, found.state.content, found.verdict
         started = self._asked(request, said)
         if state is None:
-            # Nobody starts a run that has a cancel intent, so the intent alone settles it.
+            # A run with a cancel intent is never started, so the intent alone decides.
             end = self._cancelled_at() if said.status is RunStatus.CANCELLED else None
             return replace(started, completed_at=end, cancel_requested=found.facts.cancelled)
         return replace(
@@ -257,7 +258,7 @@ class RunDirectory:
         )
 
     def _asked(self, request: Request | None, said: Verdict) -> RunRecord:
-        """The record as far as the request and the verdict tell it."""
+        """The record, as far as the request and the verdict determine it."""
         name = f"Run {self.id[:6]}"
         if request is None:
             return RunRecord(
@@ -293,7 +294,7 @@ class RunDirectory:
         )
 
     def _seen_at(self) -> float | None:
-        """The supervisor's last sign of life: it touches its lock's file."""
+        """The supervisor's last heartbeat: it touches its lock file."""
         try:
             return self.lock_file.lstat().st_mtime
         except OSError:
@@ -307,7 +308,7 @@ class RunDirectory:
 
 
 def _lives(supervisor: Identity | None) -> bool:
-    """This machine's process table has exactly this process."""
+    """Exactly this process is alive on this machine."""
     return supervisor is not None and process.is_alive(msgspec.structs.asdict(supervisor))
 
 

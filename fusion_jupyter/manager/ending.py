@@ -1,6 +1,6 @@
-"""Cancel runs and delete them: what is asked of a supervisor, and what is done where there is none.
+"""Cancel and delete runs, with a supervisor's help or without one.
 
-While a run's lock is held, nothing of it is final and nothing is deleted.
+While a run's lock is held, nothing about the run is final and nothing is deleted.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.storage import atomic_io, lock_holder
 
 _POLL_SECONDS = 0.02
-#: How long a supervisor may need to leave once the end is recorded.
+#: Time for a supervisor to exit once the end is recorded (seconds).
 _LEAVE_SECONDS = 3.0
-#: How long a supervisor that was stopped may need to go on.
+#: Time for a stopped supervisor to continue (seconds).
 _CONTINUE_SECONDS = 0.3
-#: How long after the grace period a supervisor may need before the run is ended without it.
+#: Time for a supervisor to react after the grace period, before the run is ended without it.
 _REACT_SECONDS = 3.0
-#: How long it may need to record the end when the program was ended without it.
+#: Time for it to record the end when the program was ended without it.
 _NOTE_SECONDS = 1.0
-#: How long after the grace period a cancel that waits gives up waiting.
+#: Time after the grace period until a waiting cancel gives up.
 _RECORD_SECONDS = 15.0
-_STOPPED = "Its supervisor (process {pid}) is stopped and can record nothing until it goes on"
+_STOPPED = "Its supervisor (process {pid}) is stopped and can record nothing until it continues"
 
 
 def cancel(directory: RunDirectory, engine: str, *, wait: bool, force: bool) -> str | None:
-    """Ask for the end of a run that has none.
+    """Request the end of a run that has not ended.
 
     Args:
         directory: The run.
         engine: Name of its engine.
-        wait: Return when it has ended, or after the grace period and some seconds.
-        force: End it without its supervisor where that does not react, and record the end.
+        wait: Return when it has ended, or at the latest some seconds after the grace period.
+        force: If the supervisor does not react, end the run without it and record the end.
 
     Returns:
-        What to tell the user where the end is not recorded yet; None: nothing.
+        A message for the user if the end is not recorded yet, else None.
     """
     grace = settings.cancel_grace_seconds()
     _request(directory, grace)
@@ -67,10 +67,10 @@ def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
     Args:
         directory: The run.
         record: Its record.
-        force: Cancel it first where it is pending or running; delete also what cannot be read.
+        force: Cancel it first if it is pending or running; delete it even if it cannot be read.
 
     Raises:
-        ValueError: The run is pending or running, or cannot be read for another reason than damage.
+        ValueError: The run is pending or running, or cannot be read for a reason other than damage.
         OSError: It cannot be ended, or its directory cannot be renamed.
     """
     if not force:
@@ -81,21 +81,21 @@ def delete(directory: RunDirectory, record: RunRecord, *, force: bool) -> None:
             )
         if record.problem in ("newer", "unreadable"):
             raise ValueError(
-                f"Run {record.id} is not deleted: {record.error_message}. To delete it all the "
-                "same: force=True"
+                f"Run {record.id} is not deleted: {record.error_message}. "
+                "To delete it anyway: force=True"
             )
     if force and (not record.status.is_final or _is_locked(directory)):
         cancel(directory, record.engine, wait=True, force=True)
         if _is_locked(directory, patience=_LEAVE_SECONDS):
             holder = lock_holder.describe(os.fspath(directory.lock_file))
             raise OSError(f"Run {record.id} is not deleted: {holder} holds its lock")
-    with contextlib.suppress(OSError, ValueError):  # what cannot be read can be deleted
+    with contextlib.suppress(OSError, ValueError):  # an unreadable run can be deleted
         recovery.settle(directory)
     creation.move_aside(directory)
 
 
 def _request(directory: RunDirectory, grace: float) -> None:
-    """Leave the intent, by whatever is still possible.
+    """Leave the cancel intent, by any means that still works.
 
     Raises:
         OSError: The directory cannot be written, and its supervisor cannot be signalled.
@@ -108,7 +108,7 @@ def _request(directory: RunDirectory, grace: float) -> None:
         atomic_io.write_json(path, intent)
     except OSError:
         try:
-            atomic_io.mark(path)  # a full disk still takes a name
+            atomic_io.mark(path)  # an empty file fits on a full disk
         except OSError:
             supervisor = _supervisor(directory)
             if supervisor is None or not process.send_signal(supervisor, signal.SIGUSR1):
@@ -118,7 +118,7 @@ def _request(directory: RunDirectory, grace: float) -> None:
 def _see_to_end(
     directory: RunDirectory, grace: float, *, stopped: int | None, force: bool
 ) -> str | None:
-    """Wait for the end; where the supervisor does not react, end the program without it."""
+    """Wait for the end; if the supervisor does not react, end the program without it."""
     began = time.monotonic()
     ended: float | None = None
     if stopped:
@@ -145,7 +145,7 @@ def _see_to_end(
 
 
 def _stopped_supervisor(directory: RunDirectory) -> int | None:
-    """Pid of the run's supervisor where it is stopped and cannot be made to go on."""
+    """Pid of the run's supervisor if it is stopped and cannot be continued."""
     supervisor = _supervisor(directory)
     deadline = time.monotonic() + _CONTINUE_SECONDS
     while supervisor is not None and process.is_stopped(supervisor):
@@ -157,7 +157,7 @@ def _stopped_supervisor(directory: RunDirectory) -> int | None:
 
 
 def _program(directory: RunDirectory) -> int | None:
-    """Pid of the run's program where it is certain to be the program still."""
+    """Pid of the run's program, if the pid certainly still belongs to it."""
     state = _state(directory)
     identity = _supervisor(directory) or {}
     identity = {**identity, "pid": state.get("pid"), "start_time": state.get("start_time")}
@@ -199,5 +199,5 @@ def _is_locked(directory: RunDirectory, patience: float = 0.0) -> bool:
                 return True
             time.sleep(_POLL_SECONDS)
     except OSError:
-        return True  # nothing is deleted that may be alive
+        return True  # a run that may be alive is not deleted
     return False

@@ -1,11 +1,11 @@
-"""The processes of a run: find them all, however they tried to leave it, and end them.
+"""Find and end all processes of a run, also those that tried to leave its process tree.
 
-A living supervisor ends what descends from it, `end_descendants`. The system returns every orphan
-below it to it, so that what it has no child of any more is gone for certain. Without one, a run's
-processes are known by what they inherit: an environment entry, and the locked family file, which
-also those keep that throw their environment away (`members`).
+A live supervisor ends its descendants (`end_descendants`). The system reparents every orphan below
+it to it, so once it has no children left, the process tree is certainly gone. Without a supervisor,
+a run's processes are recognised by what they inherit (`members`): an environment entry, and the
+locked family file, which even a process that clears its environment keeps.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from fusion_jupyter.manager import process
 from fusion_jupyter.storage import atomic_io, layout
 
-#: How long processes are given that have been killed and are still there.
+#: How long to wait for killed processes to disappear (seconds).
 _TIMEOUT_SECONDS = 10.0
 #: The same for processes of another user, which cannot be killed.
 _REFUSED_SECONDS = 1.0
@@ -26,7 +26,7 @@ _SUPERVISOR = f"{layout.SUPERVISOR_VARIABLE}=".encode()
 
 
 def become_reaper() -> None:
-    """Make orphans of this process's tree return to it, where the system can (Linux)."""
+    """Make this process the parent of all orphans in its tree, where the system can (Linux)."""
     if process.LINUX:
         process.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
@@ -34,19 +34,19 @@ def become_reaper() -> None:
 def end_descendants(
     leader: int | None, marker: str, spare: int | None = None, timeout: float = _TIMEOUT_SECONDS
 ) -> list[int]:
-    """SIGKILL everything that this process has started, until nothing is left.
+    """SIGKILL this process's tree until nothing is left.
 
-    Supervisors of other runs, which a run's program may have started, are not touched, nor is what
-    they started. The leader is killed but not collected, so that its pid stays its own.
+    Supervisors of other runs, which a run's program may have started, and their descendants are
+    spared. The leader is killed but not reaped, so that its pid is not reused.
 
     Args:
-        leader: Pid of the program, whose group is killed at once; None: it has been collected.
+        leader: Pid of the program, whose group is killed at once; None: it has been reaped.
         marker: The environment entry of the run's processes, for systems without reapers.
-        spare: A child of this process that is no part of the run.
-        timeout: Seconds after which it gives up.
+        spare: A child of this process that is not part of the run.
+        timeout: Give up after this many seconds.
 
     Returns:
-        Pids that still live: in uninterruptible sleep, or another user's; empty when all are gone.
+        Pids still alive (in uninterruptible sleep, or another user's); empty when all are gone.
     """
     if not process.LINUX:
         return end_members(leader, marker, None, timeout)
@@ -57,9 +57,9 @@ def end_descendants(
         if leader is not None:
             _kill_group(leader)
         left, refused, others = _kill_tree(leader, spare)
-        # A look can miss a process that forks and exits all the time, and the list of children
-        # can have gaps while it changes. That there are no children at all is certain; with some
-        # that are not to be ended, several looks have to do.
+        # A scan can miss a process that forks and exits all the time, and the list of children can
+        # have gaps while it changes. An empty list is certain; if spared children remain, several
+        # scans must suffice.
         quiet = 0 if left else quiet + 1
         if quiet and _has_no_children():
             return []
@@ -73,7 +73,7 @@ def end_descendants(
 
 
 def tell(survivors: list[int]) -> str:
-    """Say what could not be ended.
+    """The message about processes that could not be ended.
 
     Example:
         >>> tell([4711, 4712])
@@ -83,11 +83,10 @@ def tell(survivors: list[int]) -> str:
 
 
 def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int], set[int]]:
-    """One round: kill what lives below this process, collect what has ended.
+    """One round: kill what is alive below this process, reap what has ended.
 
     Returns:
-        Children that are still there; processes that may not be signalled; children that are not
-        to be ended.
+        Remaining children; processes that this one may not signal; spared children.
     """
     own = _children(os.getpid())
     refused: set[int] = set()
@@ -97,9 +96,9 @@ def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int
         if pid == spare or (pid != leader and _is_supervisor(pid)):
             exempt.add(pid)
             continue
-        # Not through a pidfd, because every microsecond counts against one that forks. The pid
-        # cannot be a stranger's: a child's is freed by collecting it, a grandchild's by its
-        # parent's collecting it, and the system comes back to a number after thousands of others.
+        # Without a pidfd, because every microsecond counts against a process that forks. The pid
+        # cannot belong to a stranger: it is freed only when its parent reaps it, and the system
+        # reuses a number only after thousands of others.
         try:
             os.kill(pid, signal.SIGKILL)
         except PermissionError:
@@ -111,7 +110,7 @@ def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int
     for pid in own:
         try:
             if pid == leader:
-                # Collected by the caller; one of another user's may live on.
+                # Reaped by the caller; a process of another user may live on.
                 if pid in refused and process.start_time(pid) is not None:
                     left.add(pid)
             elif os.waitpid(pid, os.WNOHANG)[0] == 0 and pid not in exempt:
@@ -130,14 +129,14 @@ def _has_no_children() -> bool:
 
 
 def _children(pid: int) -> list[int]:
-    """Children of a process; a thread that forks has its own."""
+    """Children of a process, including those forked by its threads."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
                 found += map(int, file.read().split())
     except OSError:
-        pass  # it has ended meanwhile
+        pass  # ended meanwhile
     return found
 
 
@@ -145,7 +144,7 @@ def _kill_group(leader: int) -> None:
     try:
         os.killpg(leader, signal.SIGKILL)
     except OSError:
-        pass  # nobody is in it any more, or nobody who may be signalled
+        pass  # the group is empty, or none of it may be signalled
 
 
 def _is_supervisor(pid: int) -> bool:
@@ -161,15 +160,15 @@ def _is_supervisor(pid: int) -> bool:
 
 
 def members(leader: int | None, marker: str, family_file: str | None) -> list[process.Row]:
-    """All living processes of a run, as they are known from outside.
+    """All live processes of a run, found without its supervisor.
 
     A process belongs to the run if it is in the leader's group or session, carries the run's
     marker in its environment, holds the lock of its family file, or descends from one of these.
-    Supervisors belong to their own run, and so does what descends from them.
+    Supervisors and their descendants belong to their own run.
 
     Args:
-        leader: Pid of the program, which is its group's and session's id; None where its pid may
-            belong to a stranger by now, because nobody has kept it from being used again.
+        leader: Pid of the program, which is also its group's and session's id; None if the pid may
+            have been reused by a stranger.
         marker: An environment entry ``NAME=value`` that only this run's processes have.
         family_file: Path of the run's family file.
 
@@ -209,10 +208,10 @@ def end_members(
         leader: See `members`.
         marker: See `members`.
         family_file: See `members`.
-        timeout: Seconds after which it gives up.
+        timeout: Give up after this many seconds.
 
     Returns:
-        Pids that still live; empty when all are gone, as far as can be seen from here.
+        Pids still alive; empty when all are gone, as far as can be seen from here.
     """
     began = time.monotonic()
     pause = 0.002

@@ -1,4 +1,4 @@
-"""Which runs a listing wants: by status, tags, name, network, simulator and age."""
+"""Filter for listings: by status, tags, name, network, simulator and age."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.nearest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Conditions that a run must fit, all of them; None: any run does.
+    """Conditions that a run must all meet; None: no condition.
 
     Attributes:
         statuses: One of these.
         tags: All of these.
-        name: A text that the name holds, or a pattern with ``*`` and ``?`` that it fits.
+        name: Part of the name, or a pattern with ``*`` and ``?`` that matches it.
         network: Name of the topology.
         simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
         since: Created at this moment or later.
@@ -45,10 +46,10 @@ class Filter:
         simulator: str | None = None,
         since: datetime | timedelta | str | None = None,
     ) -> Filter:
-        """Make a filter of what a user writes; see `fusion_jupyter.runs`.
+        """Make a filter from user input; see `fusion_jupyter.runs`.
 
         Raises:
-            ValueError: A status is unknown, or `since` is no moment.
+            ValueError: A status is unknown, or `since` is not a point in time.
         """
         statuses = None
         if status is not None:
@@ -65,7 +66,7 @@ class Filter:
         )
 
     def fits(self, record: RunRecord) -> bool:
-        """Tell whether a run fits all conditions."""
+        """Return whether a run meets all conditions."""
         return (
             (self.statuses is None or record.status in self.statuses)
             and self.tags <= set(record.tags)
@@ -86,7 +87,8 @@ def checked_status(status: RunStatus | str) -> RunStatus:
         return RunStatus(status.upper())
     except (ValueError, AttributeError):
         allowed = ", ".join(RunStatus)
-        raise ValueError(f"status is {status!r}; allowed: {allowed}") from None
+        hint = did_you_mean(status, RunStatus)
+        raise ValueError(f"status is {status!r}; allowed: {allowed}{hint}") from None
 
 
 def _name_fits(name: str, wanted: str) -> bool:

@@ -1,10 +1,10 @@
 """The index: finished runs in SQLite, so that listing thousands takes milliseconds.
 
-A cache of what the run directories say and nothing more: delete it, or damage it, and the next
-listing makes it again; lock it, and listings do without it. It holds no paths, so that a runs
-directory can be moved and copied. The rollback journal (SQLite's default) works on network file
-systems, where its write-ahead log does not. Each call has a connection of its own: none is ever
-carried across a fork. What a process has read of it stays in its memory.
+Only a cache of the run directories: if it is deleted or damaged, the next listing rebuilds it;
+while it is locked, listings do without it. It holds no paths, so a runs directory can be moved and
+copied. The rollback journal (SQLite's default) works on network file systems; the write-ahead log
+does not. Each call opens its own connection, so none crosses a fork. A process keeps in memory what
+it has read from the index.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.storage import layout
 
 INDEX_FILE = "index.sqlite3"
-#: Raised when the table or `RunRecord` changes; another version is thrown away and made again.
+#: Incremented when the table or `RunRecord` changes; an index of another version is rebuilt.
 INDEX_VERSION = 3
 #: Seconds to wait for a process that locks the index, and for an answer from it.
 _PATIENCE_SECONDS = 0.1
 _LONGEST_SECONDS = 5.0
-#: So many unknown runs are read from their directories without a look at the index.
+#: Up to this many unknown runs are read from their directories without consulting the index.
 _FEW = 100
 _NOWHERE = Path()
 
-#: Runs that have ended, by runs directory and id, with the stamp of what was read.
+#: Finished runs, by runs directory and id, with the stamp of the files that were read.
 _memory: dict[Path, dict[str, tuple[str, RunRecord]]] = {}
 _memory_lock = threading.Lock()
 
@@ -43,8 +43,8 @@ _memory_lock = threading.Lock()
 def read_all(runs_dir: Path) -> list[RunRecord]:
     """The records of all runs, newest first.
 
-    Finished runs come from the index where their files are still those that were read; all others
-    are read from their directories.
+    Finished runs come from the index if their files have not changed; all others are read from
+    their directories.
 
     Args:
         runs_dir: Folder of the run directories; it need not exist.
@@ -59,7 +59,7 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
         if not look.facts.folder:
             continue  # deleted meanwhile
         records[run_id] = directory.record_of(look)
-        # The stamp was taken before: what has changed since then is read again.
+        # The stamp was taken first, so a change made since then is read next time.
         stamp = stamps[run_id]
         if stamp is not None and _is_settled(look):
             settled[run_id] = (stamp, records[run_id])
@@ -68,24 +68,24 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
 
 
 def unsettled(runs_dir: Path) -> list[RunDirectory]:
-    """The run directories of which the index does not know that the run has ended."""
+    """The run directories of runs that the index does not list as finished."""
     directories = run_directories(runs_dir)
     stamps = {directory.id: _stamp(directory) for directory in directories}
     known = _known(runs_dir, stamps)
     if len(directories) - len(known) > _FEW:
-        read_all(runs_dir)  # the listing that follows has them then
+        read_all(runs_dir)  # the next listing includes them
         known = _remembered(runs_dir, stamps)
     return [directory for directory in directories if directory.id not in known]
 
 
 def _is_settled(look: Look) -> bool:
-    """The end is written down, and nothing is wrong with the files."""
+    """Whether the end is recorded and the files are sound."""
     status = look.facts.status
     return status is not None and status.is_final and look.verdict.problem is None
 
 
 def _stamp(directory: RunDirectory) -> str | None:
-    """Changes with the files that say what a finished run is; None where it has no state."""
+    """A stamp that changes with a finished run's files; None if it has no state."""
     # The hot path of each listing, for thousands of runs: pathlib would take most of the time.
     folder = os.fspath(directory.path)
     try:
@@ -103,7 +103,7 @@ def _stamp(directory: RunDirectory) -> str | None:
 
 
 def _known(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, RunRecord]:
-    """The runs that are known to have ended, as their files still say."""
+    """The finished runs in memory whose files have not changed."""
     found = _remembered(runs_dir, stamps)
     if sum(stamp is not None and run_id not in found for run_id, stamp in stamps.items()) > _FEW:
         _remember(runs_dir, _load(runs_dir, stamps), present=stamps, save=False)
@@ -142,7 +142,7 @@ def _remember(
 
 
 def _load(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, tuple[str, RunRecord]]:
-    """The runs in the index whose files are still those that were read."""
+    """The runs in the index whose files have not changed."""
     path = runs_dir / INDEX_FILE
     try:
         with _connect(path) as connection:
@@ -151,7 +151,7 @@ def _load(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, tuple[s
         return {}
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.DatabaseError) and not _is_busy(error):
-            path.unlink(missing_ok=True)  # damaged: the directories know everything
+            path.unlink(missing_ok=True)  # damaged; the directories hold everything
         return {}
     decode = msgspec.json.Decoder(RunRecord, dec_hook=_decode_odd).decode
     found = {}
@@ -160,7 +160,7 @@ def _load(runs_dir: Path, stamps: Mapping[str, str | None]) -> dict[str, tuple[s
             with contextlib.suppress(msgspec.MsgspecError, ValueError, TypeError):
                 record = decode(content)
                 if record.id == run_id and record.created_at.tzinfo is not None:
-                    # Frozen, and nobody else has it yet: a copy of each would take longer.
+                    # Frozen, but not shared yet; copying each record would take longer.
                     object.__setattr__(record, "directory", runs_dir / run_id)
                     found[run_id] = (stamp, record)
     gone = [row[0] for row in rows if row[0] not in stamps]
@@ -177,7 +177,7 @@ def _save(
         for run_id, (stamp, record) in settled.items()
         if (content := _encode(record)) is not None
     ]
-    # An index that cannot be written costs time, nothing else.
+    # An index that cannot be written only costs time.
     with (
         contextlib.suppress(sqlite3.Error, OSError),
         _connect(runs_dir / INDEX_FILE, make=True) as connection,
@@ -196,7 +196,7 @@ def _connect(path: Path, *, make: bool = False) -> Iterator[sqlite3.Connection]:
     """A connection to the index.
 
     Raises:
-        FileNotFoundError: There is none, and it is not to be made.
+        FileNotFoundError: There is none and `create` is false.
         OSError: Something else is in its place.
         sqlite3.Error: It is locked or damaged.
     """
@@ -208,7 +208,7 @@ def _connect(path: Path, *, make: bool = False) -> Iterator[sqlite3.Connection]:
             raise
     connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS)
     try:
-        # A file that somebody has made up could hold a question without an end.
+        # A crafted file could contain a query that never ends.
         deadline = time.monotonic() + _LONGEST_SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
         if connection.execute("PRAGMA user_version").fetchone()[0] != INDEX_VERSION:
@@ -228,7 +228,7 @@ def _encode(record: RunRecord) -> bytes | None:
     try:
         return msgspec.json.encode({**fields, "directory": ""}, enc_hook=os.fspath)
     except (UnicodeEncodeError, OverflowError):
-        return None  # bytes in a path that are no text: read from its directory every time
+        return None  # a path that is not valid text: read from its directory every time
 
 
 def _decode_odd(kind: type, value: Any) -> Any:

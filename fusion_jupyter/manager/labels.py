@@ -1,7 +1,7 @@
 """A run's name and tags, which may change after it was created.
 
-``run.json`` never changes. A later name and later tags stand in a file of their own beside it,
-``labels.json``, which every reading of the record takes into account.
+``run.json`` never changes. Name and tags set later are stored beside it in ``labels.json``, which
+takes precedence whenever the record is read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _MOST_TAGS = 100
 
 
 def checked_name(name: str | None) -> str | None:
-    """A name as it is kept; None where none was given.
+    """The name as stored; None if none was given.
 
     Raises:
-        ValueError: It is too long, or holds a character that cannot be printed.
+        ValueError: It is too long, or contains an unprintable character.
     """
     if name is None or (isinstance(name, str) and name.strip() == ""):
         return None
@@ -36,10 +36,10 @@ def checked_name(name: str | None) -> str | None:
 
 
 def checked_tags(tags: Iterable[str]) -> list[str]:
-    """Tags as they are kept, each once.
+    """The tags as stored, without duplicates.
 
     Raises:
-        ValueError: It is no list of words, or a word cannot be printed or is too long.
+        ValueError: It is not a list of words, or a word is unprintable or too long.
     """
     if isinstance(tags, str) or not isinstance(tags, Iterable):
         raise ValueError(f"tags is {tags!r}; allowed: a list of words")
@@ -58,7 +58,7 @@ def checked_tags(tags: Iterable[str]) -> list[str]:
 
 
 def write(directory: RunDirectory, *, name: str, tags: Iterable[str]) -> None:
-    """Give a run this name and these tags from now on.
+    """Change a run's name and tags.
 
     Raises:
         ValueError: The name or a tag is not allowed; nothing was written.

@@ -1,7 +1,8 @@
-"""Start supervisors: the command of one, and the ways to run it on this machine.
+"""Start supervisors: their command line, and ways to run it on this machine.
 
-This module is the `fusion_jupyter.engines.base.Launcher` that engines get handed in; they import
-nothing of the manager. Imported by the supervisor: light modules of the standard library alone.
+This module is passed to engines as their `fusion_jupyter.engines.base.Launcher`; they import
+nothing from the manager. Imported by the supervisor, so it imports only light standard-library
+modules.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 
 from fusion_jupyter.storage import layout
 
-#: Supervisors that this process has started and not yet collected.
+#: Supervisors that this process has started and not yet reaped.
 _children: set[int] = set()
 _children_lock = _thread.allocate_lock()
 _POLL_SECONDS = 0.01
@@ -22,13 +23,13 @@ _POLL_SECONDS = 0.01
 def command(run_dir: str) -> list[str]:
     """Program and arguments of a supervisor that takes the run's lock itself.
 
-    Made for a shell script (`shlex.join`), which should ``exec`` it so that signals reach it; it
+    For use in a shell script (`shlex.join`), which should ``exec`` it so that signals reach it. It
     may run on another host that shares the file system and this interpreter.
 
     Args:
         run_dir: The run directory, absolute.
     """
-    # A script inherits the environment of whoever submitted it, maybe a run's program.
+    # A script inherits the environment of its submitter, which may be a run's program.
     run_id = os.path.basename(run_dir)
     marks = ["-u", layout.MARKER_VARIABLE, f"{layout.SUPERVISOR_VARIABLE}={run_id}"]
     return ["/usr/bin/env", *marks, *_command(run_dir)]
@@ -36,8 +37,8 @@ def command(run_dir: str) -> list[str]:
 
 def _command(run_dir: str) -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    # -I and -S: no site-packages, no variables of the user's. Half the start-up time, and nothing
-    # in the user's environment can break it. Without /proc it needs psutil from site-packages.
+    # -I and -S: no site-packages and no user variables. This halves the start-up time, and the
+    # user's environment cannot break it. Without /proc it needs psutil from site-packages.
     isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
     code = (
         f"import sys; sys.path.append({root!r}); "
@@ -47,11 +48,11 @@ def _command(run_dir: str) -> list[str]:
 
 
 def parse(arguments: list[str]) -> tuple[str, list[int], int]:
-    """What a supervisor is told: ``RUN_DIR [LOCK SLOT] [--restart N]``.
+    """Parse a supervisor's arguments: ``RUN_DIR [LOCK SLOT] [--restart N]``.
 
     Returns:
-        The run directory, absolute; the descriptors that hold the run's lock and its slot, none
-        where the supervisor takes the lock itself; how often its engine has started it before.
+        The run directory, absolute; the descriptors that hold the run's lock and slot (none if the
+        supervisor takes the lock itself); how often its engine has started it before.
     """
     restart = int(arguments[-1]) if "--restart" in arguments else 0
     given = arguments[: arguments.index("--restart")] if "--restart" in arguments else arguments
@@ -59,7 +60,7 @@ def parse(arguments: list[str]) -> tuple[str, list[int], int]:
 
 
 def start(run_dir: str, lock: int, slot: int) -> None:
-    """Start a supervisor in a session of its own, with the run's lock and its slot's.
+    """Start a supervisor in its own session, with the locks of the run and of its slot.
 
     Args:
         run_dir: The run directory, absolute.
@@ -88,20 +89,20 @@ def execute(run_dir: str) -> None:
 
 
 def reap() -> None:
-    """Collect the supervisors that this process started and that have ended."""
+    """Reap the supervisors started by this process that have ended."""
     with _children_lock:
         for pid in list(_children):
             try:
                 ended = os.waitpid(pid, os.WNOHANG)[0] == pid
             except ChildProcessError:
-                ended = True  # somebody else's wait has taken it, or this is a forked child
+                ended = True  # reaped by another wait, or this is a forked child
             if ended:
                 _children.discard(pid)
 
 
 def _spawn(run_dir: str, handed_on: tuple[int, ...]) -> int:
     arguments = [*_command(run_dir), *map(str, handed_on)]
-    # The process that starts it may be a program of another run.
+    # The starting process may be another run's program.
     environment = {**os.environ, layout.SUPERVISOR_VARIABLE: os.path.basename(run_dir)}
     environment.pop(layout.MARKER_VARIABLE, None)
     null = os.open(os.devnull, os.O_RDWR)
@@ -115,7 +116,7 @@ def _spawn(run_dir: str, handed_on: tuple[int, ...]) -> int:
                     (os.POSIX_SPAWN_DUP2, null, 0),
                     (os.POSIX_SPAWN_DUP2, null, 1),
                     (os.POSIX_SPAWN_DUP2, null, 2),
-                    # Onto itself: this is how a descriptor is handed on to one child alone.
+                    # Duplicated onto itself: only this child then inherits the descriptor.
                     *((os.POSIX_SPAWN_DUP2, number, number) for number in handed_on),
                 ],
                 setsid=True,

@@ -1,4 +1,4 @@
-"""The process manager: create runs, look at them, cancel and delete them."""
+"""The process manager: create, read, cancel and delete runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _recovered: set[Path] = set()
 class RunManager:
     """Runs in one runs directory.
 
-    Cheap to make, holds nothing open, and any number of them in any number of processes may share
-    a directory.
+    Cheap to create and holds nothing open. Any number of managers in any number of processes may
+    share a directory.
 
     Args:
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`. It is
-            made when the first run is created.
+            created with the first run.
 
     Example:
         >>> manager = RunManager("fusion_runs")
@@ -46,24 +46,24 @@ class RunManager:
         return f"RunManager({os.fspath(self.runs_dir)!r})"
 
     def create_run(self, request: RunCreate) -> RunRecord:
-        """Freeze what was asked in a run directory and hand it to the engine.
+        """Freeze a request in a run directory and hand it to the engine.
 
-        Everything is checked before anything is written. The directory is built aside and renamed
-        into place, so that a crash leaves a whole run or none; then the engine gets it, and it
-        starts as soon as there is a slot.
+        Everything is checked before anything is written. The directory is built under a hidden name
+        and then renamed, so a crash leaves either a complete run or none. The engine then receives
+        it and starts it as soon as a slot is free.
 
         Args:
             request: What to run.
 
         Returns:
-            The new run's record, PENDING; with `RunCreate.reuse` maybe that of an earlier run.
+            The new run's record, PENDING; with `RunCreate.reuse` possibly an earlier run's.
 
         Raises:
-            ValueError: Something in the request is not allowed; the message names it.
+            ValueError: Part of the request is not allowed; the message names it.
             OSError: The runs directory cannot be written, or the engine cannot execute the run;
-                there is then no run.
-            TimeoutError: With `RunCreate.reuse`: another process is creating the same run, and
-                does not get on.
+                no run exists then.
+            TimeoutError: With `RunCreate.reuse`: another process is creating the same run and
+                makes no progress.
         """
         prepared = self.prepare(request)
         if not request.reuse:
@@ -73,27 +73,26 @@ class RunManager:
             return same or creation.create(self.runs_dir, prepared).read()
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
-        """Check a request wholly; writes nothing.
+        """Check a request completely; writes nothing.
 
         Args:
             request: What to run.
-            run_id: The id that the run shall have; None: a new one.
+            run_id: The id to use; None: a new one.
 
         Returns:
-            What `create_prepared` takes.
+            The prepared run, for `create_prepared`.
 
         Raises:
-            ValueError: Something in the request is not allowed; the message names it.
+            ValueError: Part of the request is not allowed; the message names it.
         """
         self._recover_once()
         return creation.prepare(self.runs_dir, request, run_id)
 
     def create_prepared(self, prepared: Sequence[PreparedRun]) -> list[RunRecord]:
-        """Create many prepared runs of one engine, which gets them all at once.
+        """Create many prepared runs of one engine, which receives them all at once.
 
         Raises:
-            OSError: A directory cannot be written, or the engine refuses; those before it are
-                there.
+            OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
@@ -123,10 +122,10 @@ class RunManager:
 
         Args:
             status: Only runs with this status.
-            limit: At most so many.
+            limit: Maximum number of runs.
 
         Raises:
-            ValueError: The status is none of `RunStatus`, or the limit is negative.
+            ValueError: The status is not a `RunStatus`, or the limit is negative.
         """
         self._recover_once()
         wanted = None if status is None else checked_status(status)
@@ -138,20 +137,21 @@ class RunManager:
         return records[:limit]
 
     def cancel(self, run_id: str, *, wait: bool = True, force: bool = False) -> RunRecord | None:
-        """Ask for the end of a pending or running run; everything it has written is kept.
+        """Cancel a pending or running run; everything it has written is kept.
 
         The cancel is an intent in the run directory, which the run's supervisor sees within
         200 ms: SIGTERM, a grace period, SIGKILL. A finished run stays as it is.
 
         Args:
             run_id: The run.
-            wait: Return only when the run has ended; at most the grace period and some seconds.
-            force: End it without its supervisor where that does not react, and record the end:
+            wait: Return only when the run has ended, or at the latest some seconds after the grace
+                period.
+            force: If the supervisor does not react, end the run without it and record the end:
                 for a supervisor that is stopped, or whose host or container is gone.
 
         Returns:
-            The record afterwards; None where there is no such run. Where the end cannot be
-            recorded now, its `error_message` says why.
+            The record afterwards; None if there is no such run. If the end cannot be recorded now,
+            its `error_message` says why.
 
         Raises:
             OSError: The run directory cannot be written.
@@ -174,11 +174,11 @@ class RunManager:
 
         Args:
             run_id: The run.
-            force: Delete also a pending or running run, which is cancelled first, one whose host
-                or container is gone, and one that a newer version has made.
+            force: Also delete a run that is pending or running (it is cancelled first), whose host
+                or container is gone, or that a newer version created.
 
         Returns:
-            The record as it was; None where there is no such run.
+            The record before the deletion; None if there is no such run.
 
         Raises:
             ValueError: The run is pending or running, or cannot be read, and `force` is False.
@@ -197,8 +197,7 @@ class RunManager:
             force: See `cancel` and `delete`.
 
         Returns:
-            The record: after the cancel, or as it was before the deletion. None where there is no
-            such run.
+            The record after the cancel or before the deletion; None if there is no such run.
 
         Raises:
             ValueError: The run cannot be read, and `force` is False.
@@ -212,18 +211,18 @@ class RunManager:
         return self.cancel(run_id, force=force)
 
     def recover_orphaned_runs(self) -> recovery.Recovery:
-        """Settle every run that has no live process, and start what waits; see `recovery`."""
+        """Settle every run that has no live process and start waiting runs; see `recovery`."""
         _recovered.add(self.runs_dir)
         found = recovery.recover(self.runs_dir)
         found.settled += self._tend()
         return found
 
     def tend(self) -> None:
-        """Let each engine with work in this runs directory start what waits; cheap."""
+        """Let each engine with work in this runs directory start waiting runs; cheap."""
         self._tend()
 
     def _tend(self) -> list[str]:
-        """Ids of the runs that an engine knew to have ended, and that are settled now."""
+        """Ids of the runs that an engine reported as ended and that are now settled."""
         runs_dir = os.fspath(self.runs_dir)
         settled = []
         for engine in registry.at_work(runs_dir, launch):
@@ -238,7 +237,7 @@ class RunManager:
         return settled
 
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
-        """Where these runs are, as their engines know it: why one waits, for example.
+        """What the engines know about these runs, for example why one waits.
 
         Each engine is asked once for all of its runs.
 
@@ -257,7 +256,7 @@ class RunManager:
         return reports
 
     def _recover_once(self) -> None:
-        """The first use of a runs directory in a process settles what earlier ones left."""
+        """Settle what earlier processes left, at this process's first use of a runs directory."""
         if self.runs_dir not in _recovered and self.runs_dir.is_dir():
             self.recover_orphaned_runs()
 
@@ -267,12 +266,12 @@ def recover_orphaned_runs(
 ) -> recovery.Recovery:
     """Settle every RUNNING and PENDING run that has no live process.
 
-    Called by itself at the first use of a runs directory in a process.
+    Called automatically at the first use of a runs directory in a process.
 
     Args:
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
 
     Returns:
-        What was settled, what was queued again, and which directories are damaged.
+        The runs that were settled or queued again, and the damaged directories.
     """
     return RunManager(runs_dir).recover_orphaned_runs()

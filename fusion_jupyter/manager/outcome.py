@@ -1,6 +1,6 @@
-"""How a run ended, in one line: read from its log once, when it has failed.
+"""Why a run ended, in one line: read once from its log, when it has failed.
 
-Imported by the supervisor at a run's end: light modules of the standard library alone.
+Imported by the supervisor at a run's end, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from fusion_jupyter.storage.held import HeldDirectory
 _HEAD_BYTES = 1 << 20
 _TAIL_BYTES = 256 << 10
 _LONGEST = 500
-#: A longer line is no message for people.
+#: A longer line is not a readable message.
 _LONGEST_LINE = 4000
 
-#: FUSION reports a bad configuration in this line and then stumbles over the missing option: the
+#: FUSION reports a bad configuration in this line and then fails on the missing option, so the
 #: traceback that follows names something else.
 _CONFIGURATION = re.compile(r"Configuration error: *(\S.*)")
 _EXCEPTION = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Warning)\b(?::.*)?)$")
 
 
 def describe_exit(exit_code: int | None, signal_number: int | None) -> str:
-    """Say how a process ended.
+    """Describe how a process ended.
 
     Example:
         >>> describe_exit(None, 9)
@@ -42,11 +42,11 @@ def describe_exit(exit_code: int | None, signal_number: int | None) -> str:
 def explain_failure(
     folder: HeldDirectory, log_name: str, exit_code: int | None, signal_number: int | None
 ) -> str:
-    """The reason of a failure: a configuration error, else the last exception, else the exit.
+    """The reason for a failure: a configuration error, else the last exception, else the exit.
 
     Args:
         folder: The run directory.
-        log_name: The run's log in it; its first MiB and last 256 KiB are read.
+        log_name: Name of the log in it; its first MiB and last 256 KiB are read.
         exit_code: Exit status, None after a signal.
         signal_number: Signal that ended the process, None after an exit.
     """
@@ -69,7 +69,7 @@ def explain_failure(
 
 
 def has_files(folder: HeldDirectory, name: str) -> bool:
-    """Tell whether there is any file, not hidden, at any depth of a folder of the run's."""
+    """Return whether a folder of the run holds any non-hidden file, at any depth."""
     for _, folders, names, _ in os.fwalk(name, dir_fd=folder.descriptor):
         folders[:] = [name for name in folders if not name.startswith(".")]
         if any(not name.startswith(".") for name in names):
@@ -94,7 +94,7 @@ def _shorten(text: str) -> str:
 
 
 def explain_stop(request: dict[str, Any], run_dir: str) -> tuple[str, str]:
-    """The status of a run whose supervisor was told to stop, and why, as its engine knows it."""
+    """Status and reason, from the engine, of a run whose supervisor received SIGTERM."""
     from fusion_jupyter.engines import registry
     from fusion_jupyter.manager import launch
 

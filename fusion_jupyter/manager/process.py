@@ -1,7 +1,7 @@
-"""Who is this process? Identity is pid, start time, boot and process table, never the pid alone.
+"""Process identity: pid, start time, boot and process table, never the pid alone.
 
-Imported by the supervisor: light modules of the standard library alone on Linux; elsewhere psutil
-does what ``/proc`` does there.
+Imported by the supervisor, so on Linux it imports only light standard-library modules; elsewhere
+psutil replaces ``/proc``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def boot_id() -> str:
 
 
 def process_table() -> str:
-    """Which process table a pid of this process belongs to: the pid namespace on Linux."""
+    """Id of the process table that this process's pids belong to: the pid namespace on Linux."""
     if not LINUX:
         return ""
     try:
@@ -44,11 +44,11 @@ def process_table() -> str:
 
 
 def identify(pid: int) -> dict[str, Any] | None:
-    """Everything that tells this process from any other, now and later.
+    """Everything that distinguishes this process from any other, now and later.
 
     Returns:
-        ``{"pid", "start_time", "boot_id", "process_table", "host"}``, or None where no such
-        process lives. A zombie is dead: its process has ended, whatever signal 0 says.
+        ``{"pid", "start_time", "boot_id", "process_table", "host"}``, or None if no such process is
+        alive. A zombie has ended, whatever signal 0 says.
     """
     started = start_time(pid)
     if started is None:
@@ -63,16 +63,16 @@ def identify(pid: int) -> dict[str, Any] | None:
 
 
 def is_elsewhere(identity: dict[str, Any]) -> bool:
-    """True where this machine cannot know: the process belongs to another host.
+    """Whether the process belongs to another host, so this machine cannot check it.
 
-    Another boot of the same host is not elsewhere: what ran before a restart is dead. Two
-    containers on one machine share its boot id and are the same place as far as locks go.
+    An earlier boot of the same host is not elsewhere: its processes are dead. Containers on one
+    machine share its boot id, and locks work between them.
     """
     return identity.get("boot_id") != boot_id() and identity.get("host") != os.uname().nodename
 
 
 def is_alive(identity: dict[str, Any]) -> bool:
-    """True where exactly this process lives in this machine's process table."""
+    """Whether exactly this process is alive in this machine's process table."""
     return (
         identity.get("boot_id") == boot_id()
         and identity.get("process_table") == process_table()
@@ -82,13 +82,13 @@ def is_alive(identity: dict[str, Any]) -> bool:
 
 
 def send_signal(identity: dict[str, Any], number: int) -> bool:
-    """Signal exactly this process, never a stranger that has its pid now.
+    """Signal exactly this process, never another one that now has its pid.
 
     On Linux through a pidfd, so that the pid cannot be reused between check and signal.
 
     Returns:
-        True where the signal was sent; False where the process has ended, cannot be told from
-        another, or belongs to a user whose processes this one may not signal.
+        True if the signal was sent; False if the process has ended, cannot be identified, or may
+        not be signalled because another user owns it.
     """
     if not LINUX:
         if not is_alive(identity):
@@ -114,13 +114,13 @@ def send_signal(identity: dict[str, Any], number: int) -> bool:
 
 
 def start_time(pid: int) -> int | None:
-    """Start time of a living process, in the system's own ticks; None for a zombie or nobody."""
+    """Start time of a live process, in the system's ticks; None for a zombie or no process."""
     row = stat(pid)
     return None if row is None or not _is_living(row) else row["start_time"]
 
 
 def is_stopped(identity: dict[str, Any]) -> bool:
-    """True where exactly this process is stopped, by a signal or a debugger."""
+    """Whether exactly this process is stopped, by a signal or a debugger."""
     row = stat(identity["pid"]) if is_alive(identity) else None
     return row is not None and row["state"] in "Tt"
 
@@ -134,7 +134,7 @@ def stat(pid: int) -> Row | None:
     """One row of the process table, ``pid, state, ppid, pgid, session, threads, start_time``.
 
     Returns:
-        None where there is no such process, or this one may not look at it.
+        None if there is no such process, or this one may not inspect it.
     """
     if not LINUX:
         return _stat_psutil(pid)
@@ -143,7 +143,7 @@ def stat(pid: int) -> Row | None:
             line = file.read()
     except OSError:
         return None
-    # The command's name stands in parentheses and may hold anything, parentheses too.
+    # The command name is in parentheses and may itself contain parentheses.
     rest = line[line.rindex(b")") + 2 :].split()
     return {
         "pid": pid,
@@ -177,7 +177,7 @@ def _stat_psutil(pid: int) -> Row | None:
 
 
 def table() -> list[Row]:
-    """The processes that live and that this one may look at."""
+    """The live processes that this one may inspect."""
     if LINUX:
         pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
     else:
@@ -189,7 +189,7 @@ def table() -> list[Row]:
 
 
 def has_environment(pid: int, entry: str) -> bool:
-    """Tell whether a process was started with this environment entry, ``NAME=value``."""
+    """Return whether a process was started with this environment entry, ``NAME=value``."""
     if LINUX:
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
@@ -206,17 +206,17 @@ def has_environment(pid: int, entry: str) -> bool:
 
 
 def kill_all(rows: list[Row], number: int) -> set[int]:
-    """Signal each of these processes, as long as it is still the one that was listed.
+    """Signal each of these processes if it is still the one that was listed.
 
     Returns:
-        Pids of those that were not signalled: they have ended, or this process may not.
+        Pids that were not signalled: the process has ended, or this one lacks permission.
     """
     here = {"boot_id": boot_id(), "process_table": process_table()}
     return {row["pid"] for row in rows if not send_signal({**row, **here}, number)}
 
 
 def prctl(option: int, value: int) -> None:
-    """Set a property of this process on Linux; a kernel that refuses is no reason not to run."""
+    """Set a property of this process on Linux; a refusal is ignored."""
     import ctypes
 
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -1,6 +1,6 @@
-"""Start a run's program: forked first, executed once its pid stands on the disk.
+"""Start a run's program: forked first, executed once its pid is on the disk.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Program:
     """A child process that waits for `go` before it becomes the program.
 
-    It leads a session and a group of its own, and dies with the process that made it.
+    It leads its own session and process group, and dies with its parent.
 
     Args:
         command: Program and arguments.
         environment: Its whole environment.
         cwd: Its working directory.
         log: Descriptor that becomes its standard output and error.
-        kept: Descriptors that it inherits, and so does everything it starts.
+        kept: Descriptors that it and everything it starts inherit.
 
     Attributes:
         pid: Its process id, also its group's and session's.
@@ -50,7 +50,7 @@ class Program:
                 os.close(self._go)
                 _prepare(own)
                 if os.read(go_read, 1) != b"g":
-                    os._exit(127)  # the parent has died, or does not want it any more
+                    os._exit(127)  # the parent has died or withdrew the start
                 for number in kept:
                     os.set_inheritable(number, True)
                 for target, source in ((0, null), (1, log), (2, log)):
@@ -73,38 +73,39 @@ class Program:
         """Let the program begin.
 
         Raises:
-            OSError: It cannot be executed; its process has been collected.
+            OSError: It cannot be executed; its process has been reaped.
         """
         try:
             os.write(self._go, b"g")
         except BrokenPipeError:
-            pass  # killed meanwhile: whoever waits for it will see how
+            pass  # killed meanwhile: the wait for it reports how
         os.close(self._go)
         trouble = b""
         while part := os.read(self._trouble, 4096):
-            trouble += part  # closed without a word by a successful exec
+            trouble += part  # closed without data by a successful exec
         os.close(self._trouble)
         if trouble:
             os.waitpid(self.pid, 0)
             raise OSError(errno.EINVAL, trouble.decode(errors="replace"))
 
     def abandon(self) -> None:
-        """End the process before the program has begun."""
+        """End the process before the program starts."""
         for descriptor in (self._go, self._trouble):
             os.close(descriptor)
         os.waitpid(self.pid, 0)
 
 
 def _prepare(parent: int) -> None:
-    """In the child: a session of its own, default signals, death with its parent."""
+    """In the child: its own session, default signals, death with its parent."""
     signal.set_wakeup_fd(-1)
     os.setsid()
-    # What the kernel that asked for the run, or this Python, ignores is not for the program.
+    # Signals ignored by the requesting kernel or by this Python must not stay ignored in the
+    # program.
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         try:
             signal.signal(number, signal.SIG_DFL)
         except (OSError, ValueError):
-            continue  # one that the C library keeps for itself
+            continue  # reserved by the C library
     if process.LINUX:
         process.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
@@ -112,12 +113,12 @@ def _prepare(parent: int) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Look whether a child has ended, and leave it a zombie."""
+    """Return whether a child has ended, and leave it a zombie."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def collect_others(leader: int) -> None:
-    """Reap what has returned to the supervisor and ended, except the leader."""
+    """Reap ended children that were reparented to the supervisor, except the leader."""
     while True:
         found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if found is None or found.si_pid == leader:
@@ -126,7 +127,7 @@ def collect_others(leader: int) -> None:
 
 
 def ask_to_end(pgid: int) -> None:
-    """Send SIGTERM to a group, and let those of it that are stopped handle it."""
+    """Send SIGTERM to a group, then SIGCONT so that stopped processes handle it."""
     for number in (signal.SIGTERM, signal.SIGCONT):
         try:
             os.killpg(pgid, number)

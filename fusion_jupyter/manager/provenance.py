@@ -1,8 +1,8 @@
-"""From which code and in which surroundings a run was started: ``provenance.json`` of each run.
+"""The code and environment that a run was started from: each run's ``provenance.json``.
 
-Looking at a repository takes longer than a start may. So runs are started first, and a thread
-looks right afterwards, once for all the runs that wait for it. A run whose process died in these
-milliseconds has no such file; nothing else depends on it.
+Inspecting a repository takes longer than a start may. So runs start first, and a thread inspects it
+right afterwards, once for all runs that wait for it. If the process dies within these milliseconds,
+the run has no such file; nothing else depends on it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.storage import atomic_io
 
 VERSION = 1
-#: Said in words in each file, since a reader of a bundle may have nothing but the file.
+#: Spelled out in each file, because the reader of a bundle may have nothing else.
 SEEDS = (
     "iteration i, counted from 0, draws its traffic with seed first_seed + i; first_seed is 1 "
     "unless the configuration has another"
 )
-#: JupyterLab tells a kernel which notebook it belongs to.
+#: JupyterLab sets this to the kernel's notebook.
 _NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 
 _waiting: list[RunDirectory] = []
@@ -37,7 +37,7 @@ _busy = False
 def record(directories: Iterable[RunDirectory]) -> None:
     """Record the provenance of runs that have just been started; returns at once.
 
-    The thread that does it is no daemon: a script that ends now ends when it is done.
+    It is not a daemon thread, so a script that ends now waits for it.
     """
     global _busy  # noqa: PLW0603 (one thread a process)
     with _change:
@@ -57,14 +57,14 @@ def finish(timeout: float = 10.0) -> bool:
     """Wait until the provenance of every run started here is recorded.
 
     Returns:
-        Whether it is, after at most `timeout` seconds.
+        True if it is recorded after at most `timeout` seconds.
     """
     with _change:
         return _change.wait_for(lambda: not _busy, timeout)
 
 
 def read(directory: RunDirectory) -> dict[str, Any]:
-    """What was recorded of a run's start; empty where nothing was, or it cannot be read.
+    """The recorded provenance of a run; empty if there is none or it cannot be read.
 
     Returns:
         ``package`` (name and version), ``repository``, ``notebook``, ``python``,
@@ -90,12 +90,12 @@ def _work() -> None:
         try:
             content, diff = collect()
             _write(directories, content, diff)
-        except Exception:  # a run is worth more than the record of its start
+        except Exception:  # a run must not fail because of its provenance
             continue
 
 
 def collect() -> tuple[dict[str, Any], bytes]:
-    """Look at everything now.
+    """Collect everything now.
 
     Returns:
         The content of ``provenance.json``, and the repository's diff.
@@ -103,7 +103,7 @@ def collect() -> tuple[dict[str, Any], bytes]:
     try:
         here: Path | None = Path.cwd()
     except OSError:
-        here = None  # it was deleted
+        here = None  # the folder was deleted
     repository, diff = surroundings.repository(here) if here is not None else (None, b"")
     installed = surroundings.distributions(sys.path)
     content = {
@@ -134,7 +134,7 @@ def _write(directories: list[RunDirectory], content: dict[str, Any], diff: bytes
 
 
 def _linked(first: Path | None, target: Path) -> bool:
-    """Give a file a second name; the runs of a sweep share one copy of a diff."""
+    """Hard-link a file; the runs of a sweep share one copy of a diff."""
     if first is None:
         return False
     try:

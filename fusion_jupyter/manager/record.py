@@ -1,4 +1,4 @@
-"""What a run is, as plain data: the request, the record, its artifacts."""
+"""A run as plain data: its request, its record, its artifacts."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-#: Why less is known of a run than usual:
-#: ``damaged``: a file cannot be understood; ``newer``: a newer release made the run;
-#: ``unreadable``: this process cannot read a file now; ``gone``: the run directory is not there;
-#: ``silent``: the supervisor, on another machine, has given no sign of life for some time.
+#: Why less than usual is known about a run: ``damaged``: a file cannot be parsed; ``newer``: a
+#: newer release created the run; ``unreadable``: this process cannot read a file now; ``gone``: the
+#: run directory is not there; ``silent``: the supervisor, on another machine, has sent no heartbeat
+#: for some time.
 Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
 
-#: Stands for a time that nobody knows any more.
+#: Placeholder for an unknown time.
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 def is_run_id(text: object) -> bool:
-    """Tell whether this can be a run's id: 12 lower-case hexadecimal digits, nothing else."""
+    """Return whether this is a valid run id: exactly 12 lower-case hexadecimal digits."""
     return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
 
 
 class RunStatus(StrEnum):
-    """Where a run stands; the names are those of FUSION's services."""
+    """Status of a run; the names are those of FUSION's services."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-    #: The files don't say: they are damaged, gone, or a newer release wrote them.
+    #: The files do not tell: they are damaged, gone, or written by a newer release.
     UNKNOWN = "UNKNOWN"
 
     @property
     def is_final(self) -> bool:
-        """True for all but PENDING and RUNNING: nothing more is to be expected."""
+        """True for all but PENDING and RUNNING: no further change is expected."""
         return self not in (RunStatus.PENDING, RunStatus.RUNNING)
 
 
@@ -50,20 +50,20 @@ class RunCreate:
 
     Attributes:
         template: A template's name (see `fusion_jupyter.templates`) or the path of an INI file.
-        name: For people; default is ``Run <first 6 digits of the id>``.
-        config: Overrides: option name, or ``section.key``, to value.
+        name: Human-readable name; default is ``Run <first 6 digits of the id>``.
+        config: Options to override, by name or ``section.key``.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
         engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Labels for filtering.
-        max_concurrent: Most runs at once while this one is the first in line; None: the limit of
-            `fusion_jupyter.configure`.
+        max_concurrent: Maximum number of concurrent runs while this one is first in the queue;
+            None: the limit of `fusion_jupyter.configure`.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
-            are then not used.
+            are then ignored.
         progress_patterns: For a command: regular expressions for lines of its log whose named
-            groups say how far it is, see `fusion_jupyter.start`.
-        reuse: Where the same was asked for before, give that run, the newest, instead of another
-            one; a run that failed or was cancelled does not count.
+            groups give its progress, see `fusion_jupyter.start`.
+        reuse: Return the newest earlier run with an identical request instead of creating another;
+            failed and cancelled runs do not count.
     """
 
     template: str | Path = "minimal"
@@ -81,43 +81,43 @@ class RunCreate:
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What is known of a run, read from its directory.
+    """What is known about a run, read from its directory.
 
     Attributes:
         id: 12 hexadecimal digits.
         directory: The run directory, absolute.
         status: See `RunStatus`.
-        name: For people.
+        name: Human-readable name.
         template: Name of the template or path of the INI file it was made from.
         simulator: What is executed: ``"embedded"``, ``"fusion"`` or ``"command"``.
-        simulator_reason: Why this one was taken, in words.
-        fusion: What FUSION was there: python, project, version, commit, python_version,
-            numpy_version; empty where it is not what is executed.
-        environment: Variables of the environment that change what the simulator computes.
-        inputs: SHA-256 of the copies of the files that the configuration names, by name.
+        simulator_reason: Why this one was chosen, in words.
+        fusion: The FUSION installation used: python, project, version, commit, python_version,
+            numpy_version; empty for other simulators.
+        environment: Environment variables that affect what the simulator computes.
+        inputs: SHA-256 of the copied input files that the configuration names, by name.
         engine: Where it executes.
-        tags: Free words.
-        options: The options that the user set, as given.
+        tags: Labels for filtering.
+        options: The options set by the user, as given.
         network: Name of the topology, None for a command.
         erlangs: Planned loads in Erlang, in order; empty for a command.
         max_iters: Planned iterations of each load; None for a command.
-        created_at: When it was asked for (UTC).
+        created_at: When it was requested (UTC).
         started_at: When the simulator's process started (UTC), None before.
         completed_at: When it ended (UTC), None before.
         duration_seconds: Wall time of the process by the monotonic clock, once it has ended.
-        cpu_seconds: CPU time of the process and the children it waited for.
-        peak_memory_bytes: Largest resident set of any one process of the run.
+        cpu_seconds: CPU seconds of the process and the children it waited for.
+        peak_memory_bytes: Largest resident set of any single process of the run, in bytes.
         pid: Process id of the simulator.
         pgid: Its process group.
         host: Name of the machine it runs or ran on.
         exit_code: Exit status; None while running, after a signal, and where it is unknown.
         signal: Number of the signal that ended it, else None.
         error_message: Why it failed, or what is wrong with its files, in one line.
-        cancel_requested: A cancel has been asked for.
-        problem: Why less is known than usual (see `Problem`); None: all is as it should be.
+        cancel_requested: A cancel has been requested.
+        problem: Why less than usual is known (see `Problem`); None: no problem.
         survivors: Pids of its processes that could not be ended.
-        fingerprint: The same for runs that were asked for with just the same; empty where an older
-            release made the run.
+        fingerprint: Identical for runs with identical requests; empty if an older release created
+            the run.
     """
 
     id: str
@@ -155,7 +155,7 @@ class RunRecord:
 
     @property
     def is_final(self) -> bool:
-        """Nothing more is to be expected, as far as the files could be read."""
+        """The run has ended, as far as the files could be read."""
         return self.status.is_final and self.problem != "unreadable"
 
 
@@ -165,7 +165,7 @@ class ArtifactInfo:
 
     Attributes:
         name: File name without folders.
-        path: Path relative to the run's output directory, with ``/``.
+        path: Path relative to the run's output directory, with ``/`` as separator.
         size: Bytes.
         modified_at: Last change (UTC).
         kind: ``"results"``, ``"table"``, ``"json"``, ``"text"``, ``"image"``, ``"array"``,

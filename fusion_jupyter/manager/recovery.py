@@ -1,7 +1,7 @@
-"""After a crash: settle what has no process any more, queue again what never started, clear away.
+"""Recovery after a crash: settle runs without a process, requeue runs that never started, clean up.
 
-Every run directory is judged alone, from its own files: a damaged one is reported and never keeps
-the others from being settled.
+Every run directory is judged separately, from its own files: a damaged one is reported and does not
+prevent the others from being settled.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _STALE_SECONDS = 600.0
 
 @dataclass
 class Recovery:
-    """What a recovery found.
+    """Result of a recovery.
 
     Attributes:
-        settled: Ids of runs that had lost their supervisor and are FAILED or CANCELLED now.
-        queued: Ids of waiting runs that their engine had lost; it has them again.
-        damaged: Id of each run directory that cannot be read, with the reason.
+        settled: Ids of runs that had lost their supervisor and are now FAILED or CANCELLED.
+        queued: Ids of waiting runs that their engine had lost and now has again.
+        damaged: Reason why a run directory cannot be read, by run id.
     """
 
     settled: list[str] = field(default_factory=list)
@@ -47,8 +47,8 @@ class Recovery:
 def recover(runs_dir: Path) -> Recovery:
     """Settle every run below `runs_dir` that has no live process.
 
-    Nothing of another machine's is touched. Safe to call at any time, from any number of
-    processes at once.
+    Runs of other machines are not touched. Safe to call at any time, from any number of processes
+    at once.
     """
     found = Recovery()
     unstarted: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
@@ -68,7 +68,7 @@ def recover(runs_dir: Path) -> Recovery:
                 elif look.facts.elsewhere:
                     unseen[asked.engine][directory] = asked.created_at
     for engine_name, waiting in unstarted.items():
-        # First this, then the poll: a submission that is over by now is known to the engine.
+        # Tend before polling, so that the engine already knows about submissions that have ended.
         lost = {one: when for one, when in waiting.items() if not _is_being_submitted(one)}
         _ask_engine(engine_name, lost, found)
     for engine_name, running in unseen.items():
@@ -79,11 +79,11 @@ def recover(runs_dir: Path) -> Recovery:
 
 @contextlib.contextmanager
 def _damage_noted(directory: RunDirectory, found: Recovery) -> Iterator[None]:
-    """What one run directory raises keeps no other from being settled."""
+    """Contain errors of one run directory, so that the others are still settled."""
     try:
         yield
     except Exception as error:
-        # Not to be allowed to write here is no damage: whoever is allowed will settle it.
+        # Missing write permission is not damage: a process that may write will settle it.
         if not (isinstance(error, OSError) and atomic_io.is_read_only(error)):
             found.damaged[directory.id] = f"{type(error).__name__}: {error}"
 
@@ -91,12 +91,12 @@ def _damage_noted(directory: RunDirectory, found: Recovery) -> Iterator[None]:
 def _ask_engine(
     engine_name: str, directories: dict[RunDirectory, datetime], found: Recovery
 ) -> None:
-    """Ask for runs that only their engine can know of; hand back what it has lost.
+    """Poll an engine for its runs; resubmit those it has lost.
 
     Args:
-        engine_name: Their engine.
-        directories: When each was created.
-        found: What is to be told.
+        engine_name: The runs' engine.
+        directories: Creation time of each run directory.
+        found: The report to extend.
     """
     try:
         engine = registry.engine(engine_name, launch)
@@ -106,7 +106,7 @@ def _ask_engine(
             (directory.id, f"{type(error).__name__}: {error}") for directory in directories
         )
         return
-    # The oldest first: a queue that lost its order gets it back.
+    # Oldest first, which restores the order of the queue.
     for directory in sorted(directories, key=lambda one: directories[one]):
         with _damage_noted(directory, found):
             report = reports[directory.id]
@@ -123,25 +123,25 @@ def _is_being_submitted(directory: RunDirectory) -> bool:
 
 
 def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = False) -> bool:
-    """Write the end of a run that has none and that nobody supervises any more.
+    """Record the end of a run that has no supervisor any more.
 
-    Whoever holds the run's lock is its supervisor for the moment, so nobody else writes.
+    The run's lock is held meanwhile, so no other process writes.
 
     Args:
         directory: The run.
-        reason: How it ended or why it will not start, as its engine knows it.
-        force: Also where its supervisor may live on a machine that cannot be asked, and where its
-            files cannot be understood.
+        reason: How it ended or why it will not start, according to its engine.
+        force: Also settle it if its supervisor may be alive on a machine that cannot be checked, or
+            if its files cannot be parsed.
 
     Returns:
-        True where this call settled it; False where a supervisor lives, here or on another
-        machine, where it may still start, or where the run has its end already.
+        True if this call settled it; False if a supervisor is alive, here or on another machine, if
+        it may still start, or if its end is already recorded.
     """
     try:
         lock = atomic_io.try_lock(os.fspath(directory.lock_file))
     except OSError as error:
         if isinstance(error, FileNotFoundError) or atomic_io.is_read_only(error):
-            return False  # deleted meanwhile, or for others to write
+            return False  # deleted meanwhile, or only others may write
         raise
     if lock is None:
         return False
@@ -151,7 +151,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
         look = directory.look()
         facts = replace(
             look.facts,
-            locked=False,  # by nobody else
+            locked=False,  # no other process may
             local=look.facts.elsewhere and filesystem.is_local(os.fspath(directory.path)),
         )
         said = verdict(facts)
@@ -181,7 +181,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
 def _end(
     said: Verdict, cancelled: bool, reason: str | None, *, force: bool
 ) -> tuple[RunStatus, str | None] | None:
-    """The end to record, with its message; None where there is none to record."""
+    """The end to record, with its message; None if there is none to record."""
     if said.unrecorded:
         return said.status, said.message
     if said.problem in ("damaged", "newer", "unreadable", "gone") or said.status.is_final:
@@ -200,14 +200,14 @@ def _raw_state(directory: RunDirectory) -> dict[str, Any]:
 
 
 def end_processes(directory: RunDirectory, leader: int | None = None) -> list[int]:
-    """End what is left of a run on this machine.
+    """End the remaining processes of a run on this machine.
 
     Args:
         directory: The run.
-        leader: Pid of its program where it is certain to be the program still.
+        leader: Pid of its program, if the pid certainly still belongs to it.
 
     Returns:
-        Pids that live on.
+        Pids still alive.
     """
     request = atomic_io.read_json(os.fspath(directory.run_file)) or {}
     token = request.get("token")
@@ -219,13 +219,13 @@ def end_processes(directory: RunDirectory, leader: int | None = None) -> list[in
 
 
 def forget_environment(directory: RunDirectory) -> None:
-    """Remove the environment of a run that will not start any more; it may hold secrets."""
+    """Remove the saved environment of a run that will not start any more; it may hold secrets."""
     with contextlib.suppress(OSError):
         (directory.path / layout.ENVIRONMENT_FILE).unlink()
 
 
 def _clear_away(runs_dir: Path) -> None:
-    """Remove what creations and deletions left behind when they were killed."""
+    """Remove the leftovers of interrupted creations and deletions."""
     try:
         paths = list(runs_dir.iterdir())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""One creator at a time for runs that are the same."""
+"""Serialise the creation of runs with identical requests."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _PATIENCE_SECONDS = 10.0
 
 @contextlib.contextmanager
 def claimed(runs_dir: Path, fingerprint: str) -> Iterator[None]:
-    """Hold the right to create the run with this fingerprint, or another that shares its lock.
+    """Hold the lock for creating a run with this fingerprint; fingerprints share locks.
 
     Args:
-        runs_dir: The runs directory; made where it is missing.
-        fingerprint: Of the request, hexadecimal.
+        runs_dir: The runs directory; created if missing.
+        fingerprint: Fingerprint of the request, hexadecimal.
 
     Raises:
-        TimeoutError: Another process holds it and does not get on; the message names it.
+        TimeoutError: Another process holds it and makes no progress; the message names it.
         OSError: The runs directory cannot be written.
     """
     creation.make_runs_dir(runs_dir)
     folder = runs_dir / REUSE_FOLDER
     folder.mkdir(exist_ok=True)
-    # Few files for all fingerprints: they are never removed.
+    # A few files serve all fingerprints; they are never removed.
     path = os.fspath(folder / fingerprint[:2])
     lock = atomic_io.try_lock(path, patience=_PATIENCE_SECONDS)
     if lock is None:

@@ -1,4 +1,4 @@
-"""Which runs are meant: by an id or its first characters, a record, a handle, or many of those."""
+"""Resolve which runs are meant: an id or its first characters, a record, a handle, or several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fusion_jupyter.manager.verdict import GONE
 
 
 class HasRecord(Protocol):
-    """Anything that stands for a run, such as `fusion_jupyter.Run`."""
+    """Any object that represents a run, such as `fusion_jupyter.Run`."""
 
     @property
     def record(self) -> RunRecord:
@@ -34,8 +34,8 @@ def records_of(runs: Runs) -> list[RunRecord]:
         The records in the order given, each run once.
 
     Raises:
-        RunNotFoundError: An id stands for no run or several, or a run's directory is gone.
-        TypeError: Something else was given.
+        RunNotFoundError: An id matches no run or several, or a run's directory is gone.
+        TypeError: The argument is none of these.
     """
     found: dict[str, RunRecord] = {}
     _collect(runs, found)
@@ -46,14 +46,14 @@ def records_of(runs: Runs) -> list[RunRecord]:
 
 
 def find(manager: RunManager, text: str) -> RunRecord:
-    """The run whose id this is, or begins so.
+    """The run with this id, or whose id begins with it.
 
     Args:
-        manager: Where to look.
-        text: A run's id, or the first characters of it where they fit one run only.
+        manager: The manager to search.
+        text: A run's id, or its first characters if they match only one run.
 
     Raises:
-        RunNotFoundError: No run, or more than one, has an id that begins so.
+        RunNotFoundError: No run, or more than one, has an id that begins with it.
     """
     record = manager.get_run(text)
     if record is not None:
@@ -64,7 +64,7 @@ def find(manager: RunManager, text: str) -> RunRecord:
         return found[0]
     if found:
         ids = ", ".join(known.id for known in found[:5])
-        raise RunNotFoundError(f"{text!r} fits {len(found)} runs: {ids}")
+        raise RunNotFoundError(f"{text!r} matches {len(found)} runs: {ids}")
     newest = f"; the newest is {records[0].id!r}" if records else ", which has none"
     raise RunNotFoundError(f"There is no run {text!r} in {manager.runs_dir}{newest}")
 

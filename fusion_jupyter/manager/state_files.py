@@ -1,7 +1,7 @@
-"""The files that say what a run is: their types, and the one function that reads them.
+"""The JSON files of a run directory: their types, and the one function that reads them.
 
-What is read here is validated, once: nothing behind it meets an odd type, an infinite number or an
-endless nesting. Of a damaged file the fields that are sound are kept.
+Content is validated here, once, so callers never meet unexpected types, infinite numbers or
+unbounded nesting. The valid fields of a damaged file are kept.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _Pid = Annotated[int, Meta(ge=1, le=2**31)]
 _Amount = Annotated[float, Meta(ge=0.0)]
 _Text = Annotated[str, Meta(max_length=1000)]
 _LongText = Annotated[str, Meta(max_length=10_000)]
-#: A time without a zone says nothing to a reader elsewhere.
+#: A time without a time zone is ambiguous to a reader elsewhere.
 _Moment = Annotated[datetime, Meta(tz=True)]
 _YEARS = range(1970, 9999)
 
 
 class Request(msgspec.Struct, kw_only=True):
-    """What was asked: ``run.json``, of which the record has these fields."""
+    """The request, ``run.json``: the fields that the record uses."""
 
     version: int
     name: _Text
@@ -52,7 +52,7 @@ class Request(msgspec.Struct, kw_only=True):
 
 
 class Labels(msgspec.Struct, kw_only=True):
-    """A later name and later tags: ``labels.json``."""
+    """Name and tags set after creation: ``labels.json``."""
 
     version: int = 1
     name: _Text | None = None
@@ -60,7 +60,7 @@ class Labels(msgspec.Struct, kw_only=True):
 
 
 class Identity(msgspec.Struct):
-    """A process, as ``state.json`` tells it from every other."""
+    """A process identity, as stored in ``state.json``."""
 
     pid: _Pid | None = None
     start_time: int | None = None
@@ -70,7 +70,7 @@ class Identity(msgspec.Struct):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """What happened: ``state.json``, of which the record has these fields."""
+    """The state, ``state.json``: the fields that the record uses."""
 
     version: int = 1
     status: Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -93,12 +93,12 @@ S = TypeVar("S", Request, State, Labels)
 
 @dataclass(frozen=True)
 class Reading(Generic[S]):
-    """What reading a file gave.
+    """Result of reading a file.
 
     Attributes:
         found: See `Found`.
-        content: Its fields; of a damaged or newer file those that are sound, nothing in the place
-            of the others. None where there is no JSON object.
+        content: Its fields; of a damaged or newer file only the valid ones. None if it holds no
+            JSON object.
         detail: What is wrong, for messages.
     """
 
@@ -108,9 +108,9 @@ class Reading(Generic[S]):
 
 
 def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
-    """Read ``run.json`` or ``state.json``; never raises for what is there.
+    """Read ``run.json`` or ``state.json``; never raises because of its content.
 
-    Regular files of a bounded size alone are read, without waiting and without following a link.
+    Reads only regular files of bounded size, never blocks and never follows a link.
 
     Args:
         path: The file.
@@ -144,7 +144,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
 
 
 def _decode_whole(data: bytes, kind: type[S]) -> S | None:
-    """The usual case at once; None where something is to be looked at more closely."""
+    """Decode the usual case in one step; None if the file needs a closer look."""
     if data.count(b"[") + data.count(b"{") > files.MOST_JSON_LEVELS:
         return None
     try:
@@ -158,7 +158,7 @@ def _decode_whole(data: bytes, kind: type[S]) -> S | None:
 
 
 def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
-    """The fields that are as they should be, and what is wrong with the first other one."""
+    """The valid fields, and what is wrong with the first invalid one."""
     sound: dict[str, Any] = {}
     problem = ""
     for field in msgspec.structs.fields(kind):
@@ -181,7 +181,7 @@ def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
     return kind(**sound), problem
 
 
-#: What stands for a required field that is missing or damaged.
+#: Placeholders for required fields that are missing or damaged.
 _UNKNOWN: dict[str, Any] = {
     "version": 0,
     "name": "",

@@ -1,10 +1,10 @@
-"""From one run to the next in line: the supervisor that is done starts the next ones as its forks.
+"""Start the next runs in the queue: a finished supervisor forks their supervisors.
 
-A fork of this small process costs a fifth of what a new interpreter does, so a long queue of short
-runs takes little more than their programs. It is a process of its own all the same, with a session
-and an identity of its own, and none of the children that its parent had.
+Forking this small process costs a fifth of starting a new interpreter, so a long queue of short
+runs takes little more time than their programs. The fork is an independent process: it has its own
+session and identity, and none of its parent's children.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from fusion_jupyter.engines import queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    #: A run directory, the descriptors that hold its lock and its slot, how often it was started.
+    #: A run directory, the descriptors that hold its lock and slot, how often it was started.
     Work = tuple[str, list[int], int]
 
 
 class Successors:
-    """The runs that the queue hands to a supervisor that is done."""
+    """The runs that the queue hands to a finished supervisor."""
 
     def __init__(self) -> None:
         self._work: list[Work] = []
@@ -34,13 +34,13 @@ class Successors:
         """Fork a supervisor for each run.
 
         Returns:
-            In each new process its run; None in this one.
+            In each new process, its run; None in this one.
         """
         for work in self._work:
             try:
                 pid = os.fork()
             except OSError:
-                # No more processes for this user now: it waits again.
+                # The user's process limit is reached: the run waits again.
                 queue.enqueue(*os.path.split(work[0]))
                 continue
             if pid == 0:

@@ -1,8 +1,8 @@
-"""The supervisor: one small process for each run, which starts the program and records its end.
+"""The supervisor: one small process per run, which starts the program and records its end.
 
-Started with the command of `launch`, by an engine. The kernel, the notebook and the browser may
-all die: the supervisor is in a session of its own and waits on. It alone writes ``state.json``,
-and only while it holds the run's lock, which the operating system takes from it when it dies.
+An engine starts it with the command of `launch`. The kernel, the notebook and the browser may all
+die: the supervisor is in its own session and keeps waiting. It alone writes ``state.json``, and
+only while it holds the run's lock, which the operating system releases when it dies.
 
 Imports light modules of the standard library alone, so that it starts in some 25 ms and takes
 little memory while it waits for days.
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.manager.succession import Work
 
-#: How often it looks for a cancel intent; half of the 200 ms that a cancel may take to be seen.
+#: Seconds between checks for a cancel intent: half of the 200 ms that noticing a cancel may take.
 LOOK_SECONDS = 0.1
-#: How often what could not be killed is killed again.
+#: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
 
@@ -43,12 +43,12 @@ class Supervisor:
         run_dir: The run directory, absolute.
         lock: Descriptor that holds the run's lock.
         slot: Descriptor that holds its slot in the local queue, None without one.
-        restart: How often its engine has started the run before.
+        restart: How often the engine has started the run before.
 
     Attributes:
-        folder: The run directory, held open: it may be moved, and a mount may be away for a while.
+        folder: The run directory, held open because it may be moved or its mount may be away.
         request: Content of ``run.json``.
-        state: Content of ``state.json``, written whole after each change.
+        state: Content of ``state.json``, rewritten after each change.
     """
 
     def __init__(self, run_dir: str, lock: int, slot: int | None, restart: int = 0) -> None:
@@ -67,7 +67,7 @@ class Supervisor:
         self._wakeup, self._wakeup_write = os.pipe()
 
     def run(self) -> None:
-        """Execute the run, unless that was done already."""
+        """Execute the run, unless it has already been executed."""
         if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
             return
         request = self.folder.read_json(layout.RUN_FILE)
@@ -98,7 +98,7 @@ class Supervisor:
             self.finish("CANCELLED")
 
     def _starts_again(self) -> bool:
-        """Tell whether the engine has taken the run up again since the start that left a state."""
+        """Return whether the engine has restarted the run since the state was written."""
         try:
             before = self.folder.read_json(layout.STATE_FILE) or {}
         except (OSError, ValueError):
@@ -108,8 +108,8 @@ class Supervisor:
     def finish(self, status: str, **facts: Any) -> None:
         """Record the end, however long that takes.
 
-        A full disk is no reason to lose an outcome: it is tried again every second. What the run
-        has held is free for others meanwhile.
+        A full disk must not lose the outcome: writing is retried every second. The run's slot is
+        released meanwhile.
         """
         self.folder.remove(layout.ENVIRONMENT_FILE)
         self.state.update(facts, status=status, completed_at=_now())
@@ -118,7 +118,7 @@ class Supervisor:
             time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
-        """End the run because of a fault of the supervisor's own, and say so."""
+        """End the run because the supervisor itself failed, and record that."""
         survivors = self._end_processes()
         if self.state:
             if survivors:
@@ -126,9 +126,9 @@ class Supervisor:
             self.finish("FAILED", error_message=f"The run's supervisor failed: {error!r}")
 
     def hand_on_slot(self, start: queue.Start) -> None:
-        """Let the next run in line have the slot, also where a process of this one lives on.
+        """Give the slot to the next run in the queue, even if a process of this run survives.
 
-        Whoever got a slot from the queue of this machine hands it on.
+        Every supervisor that got its slot from the local queue hands it on.
 
         Args:
             start: Starts the supervisor of the next run.
@@ -140,7 +140,7 @@ class Supervisor:
             try:
                 queue.dispatch(os.path.dirname(self.folder.path), start)
             except OSError:
-                return  # the next one who tends the queue starts them
+                return  # the next process that tends the queue starts them
 
     def _try_to_write(self) -> bool:
         try:
@@ -152,17 +152,17 @@ class Supervisor:
     # -- starting ---------------------------------------------------------------------------
 
     def _start(self) -> bool:
-        """Start the program, once its pid stands on the disk.
+        """Start the program, once its pid is on the disk.
 
         Returns:
-            False where the run was cancelled before the program began.
+            False if the run was cancelled before the program started.
 
         Raises:
             OSError: The program cannot be executed.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         log = self.folder.open(self._log_name, flags)
-        # Inherited by everything that the program starts: who holds it is of this run.
+        # Inherited by everything the program starts: its holders belong to this run.
         kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
         fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
@@ -170,7 +170,7 @@ class Supervisor:
             asked.environment(self.folder, self.run_id, self.request),
             self.request.get("cwd") or self.folder.path,
             log,
-            # The slot stays taken as long as the program lives, supervisor or not.
+            # The slot stays taken as long as the program is alive, with or without its supervisor.
             [kin] if self._slot is None else [kin, self._slot],
         )
         os.close(log)
@@ -184,8 +184,8 @@ class Supervisor:
             started_at=_now(),
             started_monotonic=time.monotonic(),
         )
-        # Intent before act: the program begins when this is on the disk. Whoever asked for a
-        # cancel before may have been told that it is one, so the intent is looked for last.
+        # Intent before act: the program starts once this is on the disk. A cancel requested before
+        # may already have been confirmed, so the intent is checked last.
         while not (written := self._try_to_write()) and not self._reason_to_end():
             time.sleep(0.2)
         if not written or self._is_cancelled():
@@ -194,7 +194,7 @@ class Supervisor:
                 del self.state[key]
             return False
         if not self.request.get("may_restart"):
-            # It may hold secrets, and once there is a state no other supervisor needs it.
+            # It may hold secrets, and no later supervisor needs it once there is a state.
             self.folder.remove(layout.ENVIRONMENT_FILE)
         child.go()
         self._leader = child.pid
@@ -203,7 +203,7 @@ class Supervisor:
     # -- waiting ----------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        # Whoever started this may have blocked signals.
+        # The parent may have blocked signals.
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.set_blocking(self._wakeup_write, False)
         signal.set_wakeup_fd(self._wakeup_write, warn_on_full_buffer=False)
@@ -220,7 +220,7 @@ class Supervisor:
         self._cancelled = True
 
     def _is_cancelled(self) -> bool:
-        """A cancel was asked for: by its file, or by a signal where no file can be made."""
+        """Whether a cancel was requested, by its file or (if no file can be made) by a signal."""
         self._cancelled = self._cancelled or self.folder.exists(layout.CANCEL_FILE)
         return self._cancelled
 
@@ -232,7 +232,7 @@ class Supervisor:
         return "gone" if self.folder.is_removed() else None
 
     def _watch(self) -> None:
-        """Wait for the leader's end, carrying out a cancel meanwhile; then sweep and record."""
+        """Wait for the leader's end, carrying out a cancel meanwhile; then clean up and record."""
         assert self._leader is not None
         leader = self._leader
         kill_at = 0.0
@@ -246,9 +246,9 @@ class Supervisor:
                 if reason is None:
                     continue
                 if program.has_ended(leader):
-                    reason = None  # it ended by itself, before anybody asked
+                    reason = None  # it ended by itself before the cancel
                     break
-                program.ask_to_end(leader)  # first this: what an intent says is read afterwards
+                program.ask_to_end(leader)  # first, because the intent's content is read afterwards
                 kill_at = time.monotonic() + asked.grace_seconds(self.folder, self.request)
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
@@ -266,7 +266,7 @@ class Supervisor:
             try:
                 os.utime(self._lock)
             except OSError:
-                return  # a mount that is away: the next one counts
+                return  # the mount is away: retry at the next heartbeat
 
     def _progress_reader(self) -> Any:
         patterns = self.request.get("progress_patterns")
@@ -277,7 +277,7 @@ class Supervisor:
         try:
             return log_progress.start(self.folder, self._log_name, layout.PROGRESS_FILE, patterns)
         except OSError:
-            return None  # no process for it: that costs the bar, not the run
+            return None  # no process for it: only the progress bar is lost
 
     def _end_processes(self, spare: int | None = None) -> list[int]:
         if self._leader is None:
@@ -285,25 +285,25 @@ class Supervisor:
         return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
 
     def _note_survivors(self, survivors: list[int]) -> None:
-        """Tell what a cancel could not end, while the run goes on."""
+        """Report what a cancel could not end, while the run goes on."""
         if survivors and survivors != self.state.get("survivors"):
             self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
 
     def _record(self, leader: int, reason: str | None) -> None:
-        # The leader stays a zombie during the sweep: its pid, which names the group and the
-        # session, cannot become a stranger's.
+        # The leader stays a zombie meanwhile, so its pid, which is also the id of the group and
+        # session, cannot be reused.
         ended_monotonic = time.monotonic()
         survivors = self._end_processes()
         _, wait_status, usage = os.wait4(leader, 0)
         self._leader = None
         if not survivors:
-            # With no child left to wait for, that nothing lives on is certain.
+            # With no child left to wait for, it is certain that no process survives.
             survivors = family.end_descendants(None, asked.marker(self.run_id, self.request))
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
         if reason is None and signal_number in _ENDING and self._is_cancelled():
-            reason = "cancel"  # somebody else has carried it out while this process was stopped
+            reason = "cancel"  # another process carried it out while this one was stopped
         self.state.update(
             exit_code=exit_code,
             signal=signal_number,
@@ -317,7 +317,7 @@ class Supervisor:
             self.state["survivors"] = survivors
         status, message = self._judge(exit_code, signal_number, reason)
         if status == "PENDING":
-            # It waits for its next start: as before the first one, there is no state.
+            # It waits for its next start: as before the first, there is no state.
             self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
             return
         if survivors:
@@ -329,7 +329,8 @@ class Supervisor:
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
-        # A batch system signals the program and its supervisor at once: who ends first is chance.
+        # A batch system signals the program and its supervisor together; which ends first is
+        # random.
         if reason == "stop" or (self._stopped and signal_number in _ENDING):
             from fusion_jupyter.manager import outcome
 
@@ -356,7 +357,7 @@ def _now() -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Supervise a run directory, and then those in line; see `launch.parse` for the arguments."""
+    """Supervise a run, then the next in the queue; see `launch.parse` for the arguments."""
     work: Work | None = launch.parse(sys.argv[1:] if arguments is None else arguments)
     while work is not None:
         work = _supervise(*work)
@@ -366,7 +367,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
     """Supervise one run.
 
     Returns:
-        The next run, in the new process that is to supervise it; None in this one.
+        The next run, in the new process that supervises it; None in this one.
     """
     descriptors.close_all_but(inherited)
     for descriptor in inherited:
@@ -383,7 +384,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
     try:
         supervisor.run()
     except Exception as error:
-        # What it cannot handle belongs in the run's record: seldom does anybody read its output.
+        # Unhandled errors go into the run's record, because its output is rarely read.
         supervisor.give_up(error)
         sys.excepthook(*sys.exc_info())
     successors = Successors()

@@ -1,6 +1,6 @@
-"""What a run is started from: the user's repository, Python, its distributions, the machine.
+"""What a run is started from: the repository, Python, its distributions, the machine.
 
-Each function looks afresh and takes milliseconds; what cannot be known is None.
+Nothing is cached; each function takes milliseconds. Unknown values are None.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: A larger diff is not kept; its size is told.
+#: A larger diff is not kept, only its size.
 LARGEST_DIFF_BYTES = 1 << 20
 _GIT_SECONDS = 10.0
-#: A repository may name programs for git to call; none of them is called.
+#: A repository may configure programs for git to call; this disables all of them.
 _GIT = (
     "git",
     "--no-optional-locks",
@@ -33,15 +33,15 @@ _DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-.+)?\.(?:dist|e
 
 
 def repository(folder: Path) -> tuple[dict[str, Any] | None, bytes]:
-    """The git repository around a folder, and what is not committed in it.
+    """The git repository that contains a folder, and its uncommitted changes.
 
     Args:
-        folder: Where to look, usually the working directory.
+        folder: The folder, usually the working directory.
 
     Returns:
         ``root``, ``commit`` (None before the first), ``branch`` (None where none is checked out),
-        ``dirty`` (tracked files differ from the commit) and ``diff_bytes``; None where there is no
-        repository or no git. And the diff, empty where nothing differs or it is too large.
+        ``dirty`` (tracked files differ from the commit) and ``diff_bytes``; None without a
+        repository or git. And the diff, empty if nothing differs or it is too large.
     """
     root = _git(folder, "rev-parse", "--show-toplevel")
     if root is None:
@@ -75,13 +75,13 @@ def python() -> dict[str, Any]:
 
 
 def distributions(path: list[str]) -> dict[str, str]:
-    """Name and version of what is installed in the folders of an import path.
+    """Name and version of the distributions installed in the folders of an import path.
 
-    Read from the names of the folders that installers leave, which takes a millisecond where
-    reading every distribution's metadata takes hundreds.
+    Read from the names of the folders that installers leave: this takes a millisecond, reading all
+    metadata hundreds.
 
     Args:
-        path: Such as ``sys.path``; the first folder that has a distribution wins.
+        path: For example ``sys.path``; the first folder that has a distribution wins.
     """
     found: dict[str, str] = {}
     for folder in path:
@@ -98,7 +98,7 @@ def distributions(path: list[str]) -> dict[str, str]:
 
 
 def digest(installed: dict[str, str]) -> str:
-    """The same for two environments with the same distributions, 64 hexadecimal digits."""
+    """Digest of an environment's distributions, 64 hexadecimal digits."""
     lines = "".join(f"{name}=={version}\n" for name, version in sorted(installed.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -132,7 +132,7 @@ def _processor() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> bytes | None:
-    """Output of a git command; None where it fails, or takes too long, or there is no git."""
+    """Output of a git command; None if it fails, takes too long, or git is missing."""
     try:
         done = subprocess.run(
             [*_GIT, *arguments],
@@ -148,7 +148,7 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
 
 
 def _diff(folder: Path) -> tuple[bytes, int | None]:
-    """What differs from the commit, and its size; empty where it is too large."""
+    """The diff to the commit, and its size; empty if it is too large."""
     diff = _git(folder, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD")
     if diff is None:
         return b"", None

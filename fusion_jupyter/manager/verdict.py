@@ -1,7 +1,7 @@
-"""What may be said of a run: one answer from its files, its lock and its host.
+"""The verdict on a run: one answer from its files, its lock and its host.
 
-A pure function, so that everybody who asks gets the same answer: the record, the recovery, the
-views, and the browser's own reading, which is tested with the same table.
+A pure function, so that every caller gets the same answer: the record, the recovery and the views.
+The browser's implementation is tested with the same table.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Literal
 from fusion_jupyter.manager.record import Problem, RunStatus
 from fusion_jupyter.storage import layout
 
-#: What reading one of the files of a run gave. ``unreadable``: it is there, and this process
-#: cannot read it now (permission, a mount that is away); another look may succeed.
+#: Result of reading one file of a run. ``unreadable``: it exists, but this process cannot read it
+#: now (permission, a mount that is away); a later attempt may succeed.
 Found = Literal["ok", "missing", "damaged", "newer", "unreadable"]
 
 VANISHED = (
@@ -31,16 +31,16 @@ class Facts:
 
     Attributes:
         folder: The run directory exists.
-        request: What reading ``run.json`` gave.
-        state: What reading ``state.json`` gave.
-        status: The status in ``state.json``; None where `state` is not ``ok``.
-        cancelled: The intent to cancel is there.
-        locked: A process holds the run's lock; None where that cannot be told.
-        elsewhere: Its supervisor belongs to another machine, or to another start of one with
-            another name: its process cannot be asked from here.
-        local: The run directory is on a disk of this machine, where every holder of a lock is seen.
-        seen_at: When the supervisor gave its last sign of life, in seconds since 1970.
-        now: The time of the look, in seconds since 1970.
+        request: Result of reading ``run.json``.
+        state: Result of reading ``state.json``.
+        status: The status in ``state.json``; None if `state` is not ``ok``.
+        cancelled: The cancel marker exists.
+        locked: A process holds the run's lock; None if that cannot be determined.
+        elsewhere: Its supervisor belongs to another machine, or to an earlier boot of one under
+            another host name, so its process cannot be checked from here.
+        local: The run directory is on a local disk, where every lock holder is visible.
+        seen_at: Time of the supervisor's last heartbeat, in seconds since 1970.
+        now: Time of the check, in seconds since 1970.
         host: The supervisor's machine, for messages.
         detail: What is wrong with a file, for messages.
     """
@@ -61,14 +61,14 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What may be said of the run.
+    """The conclusion about a run.
 
     Attributes:
         status: The status to show.
-        problem: Why less is known than usual; None: all is as it should be.
-        message: What to tell about it; None: what the state itself says.
-        unrecorded: The run has come to an end that nobody has written down. Whoever holds the
-            run's lock may write it.
+        problem: Why less than usual is known; None: no problem.
+        message: Explanation for the user; None: use the state's own message.
+        unrecorded: The run has ended without a record of its end. A process that holds the run's
+            lock may write it.
     """
 
     status: RunStatus
@@ -80,9 +80,9 @@ class Verdict:
 def verdict(facts: Facts) -> Verdict:
     """Judge a run.
 
-    While its lock is held, nothing that has a problem is final. Without a problem the state of
-    the supervisor's writing counts; one that is not final and has no living supervisor has ended
-    in a way that nobody knows.
+    While the lock is held, a run with a problem is not final. Without a problem, the state written
+    by the supervisor counts; if that is not final and no supervisor is alive, the run ended in an
+    unknown way.
 
     Example:
         >>> verdict(Facts(state="ok", status=RunStatus.RUNNING, locked=False)).status
@@ -125,16 +125,16 @@ def _with_problem(facts: Facts, problem: Problem) -> Verdict:
 
 
 def _without_state(facts: Facts) -> Verdict:
-    # A supervisor that holds the lock may be about to write that it has started the program.
+    # A supervisor that holds the lock may be about to record the program's start.
     if facts.cancelled and facts.locked is False:
         return Verdict(status=RunStatus.CANCELLED, unrecorded=True)
     return Verdict(status=RunStatus.PENDING)
 
 
 def _without_lock(facts: Facts, status: RunStatus) -> Verdict:
-    """The state says that the run goes on, and no lock is seen."""
+    """Verdict if the state says that the run is active, but no lock is seen."""
     certain = facts.locked is False
-    # A cancel that nobody could record is one all the same: its processes end with the recovery.
+    # A cancel counts even if it could not be recorded: the recovery ends the processes.
     end = RunStatus.CANCELLED if facts.cancelled else RunStatus.FAILED
     vanished = Verdict(status=end, message=VANISHED, unrecorded=True)
     if certain and not facts.elsewhere:

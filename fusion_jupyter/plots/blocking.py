@@ -9,6 +9,7 @@ from fusion_jupyter.analysis.labels import escaped, reading, values_of
 from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.selection import Runs
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots.series import Series, check_by, each_series, require_columns
 from fusion_jupyter.sim.precision import MIN_ITERATIONS
@@ -81,7 +82,9 @@ def plot_blocking(
     """
     looks.require_matplotlib()
     if metric not in METRICS:
-        raise ValueError(f"metric is {metric!r}; allowed: {', '.join(METRICS)}")
+        raise ValueError(
+            f"metric is {metric!r}; allowed: {', '.join(METRICS)}{did_you_mean(metric, METRICS)}"
+        )
     sheet = looks.sheet_named(style_sheet)
     frame = frame_of(data, "erlang")
     require_columns(frame, "erlang", ["erlang", metric])

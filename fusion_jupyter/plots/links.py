@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fusion_jupyter.manager.selection import Runs
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots.blocking import frame_of
 from fusion_jupyter.plots.series import each_series, require_columns
@@ -63,7 +64,9 @@ def plot_link_utilization(
     looks.require_matplotlib()
     sheet = looks.sheet_named(style_sheet)
     if metric is not None and metric not in METRICS:
-        raise ValueError(f"metric is {metric!r}; allowed: {', '.join(METRICS)}")
+        raise ValueError(
+            f"metric is {metric!r}; allowed: {', '.join(METRICS)}{did_you_mean(metric, METRICS)}"
+        )
     if top is not None and top < 1:
         raise ValueError(f"top is {top}; allowed: 1 or more, or None")
     frame = frame_of(data, "link")

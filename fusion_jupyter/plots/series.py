@@ -15,6 +15,7 @@ from fusion_jupyter.analysis.labels import (
     reading,
     values_of,
 )
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def check_by(frame: pd.DataFrame, **columns: str | None) -> None:
         if column is not None and column not in frame.columns:
             raise ValueError(
                 f"{argument} is {column!r}; allowed: a column of the frame: "
-                f"{', '.join(frame.columns)}"
+                f"{', '.join(frame.columns)}{did_you_mean(column, frame.columns)}"
             )
 
 
@@ -127,7 +128,8 @@ def _filled(label: str, rows: pd.DataFrame) -> str:
         unknown = [name for _, name, _, _ in parts if name is not None and name not in row]
         if unknown:
             raise ValueError(
-                f"label is {label!r}: there is no column {unknown[0]!r}; allowed: {', '.join(row)}"
+                f"label is {label!r}: there is no column {unknown[0]!r}; allowed: "
+                f"{', '.join(row)}{did_you_mean(unknown[0], row)}"
             )
         texts = {
             name: italic(escaped(value)) if isinstance(value, str) else value

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fusion_jupyter.nearest import did_you_mean
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -76,7 +78,9 @@ def sheet_named(name: str | None) -> Sheet:
     """
     if name not in SHEETS:
         allowed = ", ".join(repr(known) for known in SHEETS)
-        raise ValueError(f"style_sheet is {name!r}; allowed: {allowed}")
+        raise ValueError(
+            f"style_sheet is {name!r}; allowed: {allowed}{did_you_mean(name, map(str, SHEETS))}"
+        )
     return SHEETS[name]
 
 

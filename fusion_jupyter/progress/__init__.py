@@ -1,1 +1,1 @@
-"""What a line of ``progress.jsonl`` means: events, the state they add up to, and the estimate."""
+"""The meaning of ``progress.jsonl``: events, the resulting state, and the time estimate."""

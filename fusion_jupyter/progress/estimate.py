@@ -1,11 +1,11 @@
-"""How fast a run advances, and so when it will end."""
+"""The rate at which a run advances, and an estimate of its end."""
 
 from __future__ import annotations
 
 import math
 import time
 
-#: Before this long and this many advances, a rate means nothing.
+#: Minimum time and number of advances before a rate is meaningful.
 _MIN_SECONDS = 1.0
 _MIN_ADVANCES = 2
 
@@ -13,8 +13,8 @@ _MIN_ADVANCES = 2
 class Rate:
     """A smoothed rate of something that grows, such as a fraction or a count of requests.
 
-    Later loads take longer than early ones, so recent advances weigh more: half of the weight
-    lies on about the last fifth of the time.
+    Later loads take longer than early ones, so recent advances weigh more: about half of the weight
+    is on the last fifth of the time.
 
     Example:
         >>> rate = Rate()
@@ -31,7 +31,7 @@ class Rate:
         self._smoothed = 0.0
 
     def add(self, moment: float, value: float) -> None:
-        """Note a value at a moment (seconds); what does not advance in both is passed over."""
+        """Add a value at a time (seconds); ignored unless both have advanced."""
         if self._first is None:
             self._first = self._last = (moment, value)
             return
@@ -46,18 +46,18 @@ class Rate:
 
     @property
     def per_second(self) -> float | None:
-        """The rate; None as long as it means nothing."""
+        """The rate; None until it is meaningful."""
         if self._first is None or self._advances < _MIN_ADVANCES:
             return None
         return self._smoothed if self._last[0] - self._first[0] >= _MIN_SECONDS else None
 
     def seconds_until(self, goal: float) -> float | None:
-        """Seconds from now until the value reaches `goal`, if moments are those of `time.time`."""
+        """Seconds from now until the value reaches `goal`, for times from `time.time`."""
         rate = self.per_second
         if rate is None or rate <= 0:
             return None
         ahead = (goal - self._last[1]) / rate
         since = time.time() - self._last[0]
-        # Another machine's clock may be off: what it says counts only where it is possible.
+        # Another machine's clock may be off: its times are used only if they are possible.
         remaining = ahead - since if since > 0 else ahead
         return max(0.0, remaining) if math.isfinite(remaining) else None

@@ -1,4 +1,4 @@
-"""One line of ``progress.jsonl`` as an event: both documented forms, and simple ones."""
+"""Decode lines of ``progress.jsonl`` to events: both documented forms, and simple ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-#: Keys that say where a run is. Every other number in an event is a metric.
+#: Keys that give a run's position. Every other number in an event is a metric.
 POSITION_KEYS = frozenset(
     {
         "erlang",
@@ -26,15 +26,15 @@ POSITION_KEYS = frozenset(
         "ts",
     }
 )
-#: Types of the typed form; others are passed over. Some say something of a load.
+#: Event types of the typed form; others are ignored. Some concern a load.
 LOAD_TYPES = frozenset({"erlang_start", "iteration", "erlang_complete"})
 TYPES = LOAD_TYPES | {"start", "complete", "error"}
-#: A count beyond this is a mistake, not progress. Up to it every whole number is a float too, so
-#: that a page, which knows floats alone, reads the same.
+#: A larger count is a mistake, not progress. Up to this limit every whole number is also a float,
+#: so the browser, which has only floats, reads the same value.
 LARGEST_COUNT = 2**53 - 1
 _LARGEST = sys.float_info.max
 
-#: A number that a point can have: 1e999 is read as infinite, and that is none.
+#: A finite number: 1e999 is decoded as infinite and is not allowed.
 _Finite = Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)] | None
 _Number = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_COUNT)] | None
@@ -43,7 +43,7 @@ _Amount = Annotated[float, msgspec.Meta(ge=0.0, le=_LARGEST)] | None
 
 
 class Event(msgspec.Struct, gc=False):
-    """The keys that are understood; an event has some of them.
+    """The known keys; an event has some of them.
 
     Attributes:
         type: Of the typed form: start, erlang_start, iteration, erlang_complete, complete, error.
@@ -53,7 +53,7 @@ class Event(msgspec.Struct, gc=False):
         iteration: Completed iterations of this load.
         total_iterations: Planned iterations of this load.
         fraction: Share of the whole run that is done, 0 to 1.
-        step: Completed steps of a program that knows no loads.
+        step: Completed steps of a program without loads.
         total: Planned steps.
         timestamp: ISO 8601 text or seconds since 1970.
         ts: The same in the typed form.
@@ -81,18 +81,18 @@ class Event(msgspec.Struct, gc=False):
 _decoder = msgspec.json.Decoder(Event)
 _generic = msgspec.json.Decoder()
 _COUNTS = ("erlang_index", "total_erlangs", "iteration", "total_iterations")
-#: What decoding a line can raise: malformed, not UTF-8, nested without end.
+#: Exceptions of decoding a line: malformed, not UTF-8, nested too deeply.
 _BAD = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 
 
 def decode_line(line: bytes) -> tuple[Event, dict[str, Any]] | None:
-    """Decode a line, once: what is understood of it, and all that stands in it.
+    """Decode a line once, to its known keys and to its whole content.
 
     Whole numbers may be written as floats (3.0), and text need not be valid Unicode.
 
     Returns:
-        None for a line that is not a JSON object, or whose understood keys hold values of a wrong
-        type or out of range: NaN, infinite, negative counts, fractions above 1.
+        None for a line that is not a JSON object, or whose known keys have values of a wrong type
+        or out of range: NaN, infinite, negative counts, fractions above 1.
 
     Example:
         >>> decode_line(b'{"erlang": 300.0, "iteration": 1, "total_iterations": 2}')[0].iteration
@@ -118,12 +118,13 @@ def decode_block(block: bytes) -> list[Event] | None:
         block: Lines that each end in ``\n``.
 
     Returns:
-        An event for each line; None where some line is not as usual (it is bad, empty, or does
-        not begin with ``{`` and end with ``}``), so that each must be decoded by itself.
+        An event for each line; None if some line is unusual (invalid, empty, or not enclosed in
+        ``{`` and ``}``), so that each must be decoded separately.
     """
     count = block.count(b"\n")
-    # As many values as lines, and each line begins and ends with a brace: then each line is one
-    # value, since no value goes on with "{" after "}". (Counting one longer string is quicker.)
+    # There are as many values as lines, and each line begins and ends with a brace: so each line is
+    # one value, since no value continues with "{" after "}". (Counting one longer string is
+    # faster.)
     if (
         not block.startswith(b"{")
         or not block.endswith(b"}\n")
@@ -138,13 +139,13 @@ def decode_block(block: bytes) -> list[Event] | None:
 
 
 def _decode_object(line: bytes) -> dict[str, Any] | None:
-    """The line's whole content, or None where it is not a JSON object."""
+    """The line's whole content, or None if it is not a JSON object."""
     try:
         content = _generic.decode(line)
     except _BAD:
         try:
-            # Strict JSON, but for what stands in keys that nobody understands: invalid UTF-8,
-            # numbers beyond any float.
+            # Unknown keys may contain what strict JSON forbids: invalid UTF-8, numbers too large
+            # for a float.
             content = json.loads(line.decode(errors="replace"), parse_constant=_refuse)
         except _BAD:
             return None
@@ -163,14 +164,14 @@ def numbers(content: dict[str, Any]) -> Iterable[tuple[str, float]]:
         if isinstance(value, int | float):
             try:
                 number = float(value)
-            except OverflowError:  # a whole number of hundreds of digits
+            except OverflowError:  # an integer with hundreds of digits
                 continue
             if math.isfinite(number):
                 yield key, number
 
 
 def seconds(event: Event) -> float | None:
-    """When an event happened, in seconds since 1970; None where it does not say."""
+    """Time of an event, in seconds since 1970; None if it has none."""
     moment = event.timestamp if event.timestamp is not None else event.ts
     if isinstance(moment, str):
         try:

@@ -1,4 +1,4 @@
-"""The Erlang loads of a run as its events show them, and how much of them is done."""
+"""The Erlang loads of a run, as seen in its events, and how much of each is done."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-#: No real run has more loads than this; more would only fill the memory.
+#: No real run has more loads than this; the limit bounds memory.
 _MOST_LOADS = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadPoint:
-    """What is known of one Erlang load: a point of the blocking curve.
+    """One Erlang load: a point of the blocking curve.
 
     Attributes:
         erlang: Load in Erlang.
         blocking: Mean blocking probability so far, None before it is known.
-        ci: Half width of its confidence interval, None where it is not reported.
+        ci: Half width of its confidence interval, None if not reported.
         iterations: Completed iterations.
         done: The load is finished, by its last iteration or an early stop.
     """
@@ -30,7 +30,7 @@ class LoadPoint:
 
 
 class Load(msgspec.Struct, eq=False, gc=False):
-    """One load; `erlang` is None for the iterations of a program that knows no loads.
+    """One load; `erlang` is None for the iterations of a program without loads.
 
     Attributes:
         erlang: In Erlang.
@@ -39,8 +39,8 @@ class Load(msgspec.Struct, eq=False, gc=False):
         blocking: Mean blocking probability so far.
         ci: Half width of its confidence interval.
         done: It is finished.
-        reported_first: Its first iteration has been reported.
-        left: Another load has reported since.
+        reported_first: Whether its first iteration has been reported.
+        left: Whether another load has reported since.
     """
 
     erlang: float | None
@@ -63,15 +63,15 @@ class Load(msgspec.Struct, eq=False, gc=False):
 class Loads:
     """All loads of a run.
 
-    A load that stops early without saying so has ended when the next one has reported twice, as
-    long as loads come one after another. The first load that comes back shows that they are
-    simulated at the same time; then, and after the first event that announces the beginning or
-    end of a load, nothing is concluded any more.
+    A load that stops early without an event is considered done when the next one has reported
+    twice, as long as loads come one after another. If an earlier load reports again, loads are
+    simulated concurrently; after that, or after the first event that announces the start or end of
+    a load, nothing is inferred any more.
     """
 
     def __init__(self) -> None:
         self._loads: dict[float | None, Load] = {}
-        #: Loads that are neither done nor taken for done.
+        #: Loads that are neither done nor assumed done.
         self._open: dict[Load, None] = {}
         self._points: dict[float, LoadPoint] = {}
         self._dirty: set[Load] = set()
@@ -97,7 +97,7 @@ class Loads:
         return load
 
     def changed(self, load: Load, reports: int = 1) -> None:
-        """Note that a load has reported, so many times in a row."""
+        """Record that a load has reported a number of times in a row."""
         self._dirty.add(load)
         if load.total and load.iterations >= load.total:
             load.done = True
@@ -118,24 +118,24 @@ class Loads:
             self._guessed.append(self._before)
 
     def stop_guessing(self) -> None:
-        """The events tell themselves when a load ends, or loads are simulated at the same time."""
+        """Stop inferring ends: events announce them, or loads are simulated concurrently."""
         self._guessing = False
         self._open.update(dict.fromkeys(self._guessed))
         self._guessed.clear()
 
     @property
     def single(self) -> Load | None:
-        """The only load, where it has no Erlang value."""
+        """The only load, if it has no Erlang value."""
         return self._loads.get(None) if len(self._loads) == 1 else None
 
     @property
     def done(self) -> float:
-        """The sum over all loads of what is done of each."""
+        """The sum over all loads of the share that is done."""
         return len(self._loads) - len(self._open) + sum(load.share for load in self._open)
 
     @property
     def points(self) -> tuple[LoadPoint, ...]:
-        """What is known of each, by rising load."""
+        """One point for each load, in ascending order."""
         if self._dirty:
             for load in self._dirty:
                 if load.erlang is not None and load.erlang in self._loads:

@@ -1,4 +1,4 @@
-"""Where one start of a run is: the sum of its events."""
+"""The position of one start of a run, accumulated from its events."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from fusion_jupyter.progress.loads import Load, Loads
 
 
 class Position:
-    """Takes the events of one start of a run.
+    """Accumulates the events of one start of a run.
 
     Args:
         erlangs: Planned loads in Erlang, in order.
         max_iters: Planned iterations of each load.
-        from_start: False where the first event taken is not the first of the run; loads before
-            it then count as done.
+        from_start: False if the first event consumed is not the first of the run; earlier loads
+            then count as done.
 
     Attributes:
         loads: The loads seen.
         current: The load of the latest event.
         erlang_index: Its number, from 1.
         total_erlangs: Number of loads.
-        events: Events taken.
+        events: Number of events consumed.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Position:
         self._fraction: float | None = None
 
     def begins_again(self, event: Event) -> bool:
-        """Tell whether an event is the first of the run's next start."""
+        """Return whether an event is the first of the run's next start."""
         if event.type == "start":
             return self.events > 0
         load = self.loads.get(event.erlang)
@@ -50,11 +50,11 @@ class Position:
             return False
         if event.type == "erlang_start":
             return True
-        # No load does its first iteration twice.
+        # No load runs its first iteration twice.
         return event.iteration == 1 and load.reported_first and load.iterations > 1
 
     def consume(self, event: Event) -> None:
-        """Take an event that does not begin again."""
+        """Consume an event that does not begin a new start."""
         self.events += 1
         if event.type is not None:
             self._consume_type(event)
@@ -83,12 +83,12 @@ class Position:
         self.loads.changed(load)
 
     def advance(self, events: Sequence[Event], first: int) -> int:
-        """Take the events from `first` on that only bring the current load forward.
+        """Consume the events from `first` on that only advance the current load.
 
         The same as `consume` for each, in a fifth of the time.
 
         Returns:
-            The index of the first event that was not taken.
+            The index of the first event that was not consumed.
         """
         load = self.current
         if load is None or not load.iterations:
@@ -120,7 +120,7 @@ class Position:
         return index
 
     def fraction(self) -> float | None:
-        """Share of the run that is done now, never less than it was; None where unknown."""
+        """Share of the run that is done; never decreases; None if unknown."""
         fraction = self._given if self._given is not None else self._sum()
         if fraction is not None:
             self._fraction = max(self._fraction or 0.0, min(1.0, fraction))

@@ -1,4 +1,4 @@
-"""How far a run is, from the lines of its ``progress.jsonl``."""
+"""The progress of a run, from the lines of its ``progress.jsonl``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from fusion_jupyter.progress.events import (
 from fusion_jupyter.progress.loads import LoadPoint
 from fusion_jupyter.progress.position import Position
 
-#: No real program reports more metrics than this; more would only fill the memory.
+#: No real program reports more metrics than this; the limit bounds memory.
 _MOST_METRICS = 64
-#: When catching up, metrics are read from so many last lines of a block.
+#: When catching up, metrics are read only from this many last lines of a block.
 _LINES_WITH_METRICS = 32
 _SMALL_BLOCK = 16_384
-#: Names that say something of a load, shown as its ``blocking``, ``ci`` and iterations.
+#: Names that belong to a load, shown as its ``blocking``, ``ci`` and iterations.
 _LOAD_METRICS = frozenset({"blocking_prob", "ci_half_width", "iterations"})
 _SHOWN_OF_BAD_LINE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunProgress:
-    """How far a run is.
+    """The progress of a run.
 
     Attributes:
         erlang: Load of the latest event, in Erlang.
@@ -42,18 +42,18 @@ class RunProgress:
         total_erlangs: Number of loads.
         iteration: Completed iterations of this load.
         total_iterations: Planned iterations of this load.
-        fraction: Share of the whole run that is done, 0 to 1; never goes back within one start
-            of the run. None before the first event, and where the number of loads is unknown.
-        eta_seconds: Estimated seconds until the end; None until that means something.
+        fraction: Share of the whole run that is done, 0 to 1; never decreases within one start of
+            the run. None before the first event, and if the number of loads is unknown.
+        eta_seconds: Estimated seconds until the end; None until that is meaningful.
         metrics: Latest numbers by name: ``blocking``, ``ci``, ``requests``,
             ``requests_per_second``, and whatever else a program reports.
-        points: What is known of each load, by rising load.
-        events: Events read of this start of the run.
-        bad_lines: Lines that are not JSON objects, or hold impossible values.
-        last_bad_line: The last of these, shortened.
-        start: Number of this start of the run, from 1; a run that was queued again has more.
-        history_complete: False where only the end of a very large file was read: then `points`,
-            `events` and `bad_lines` are of that part.
+        points: One point for each load, in ascending order.
+        events: Number of events of this start of the run.
+        bad_lines: Number of lines that are not JSON objects or hold impossible values.
+        last_bad_line: The last of these lines, shortened.
+        start: Number of this start of the run, from 1; larger if the run was queued again.
+        history_complete: False if only the end of a very large file was read: then `points`,
+            `events` and `bad_lines` cover that part.
     """
 
     erlang: float | None = None
@@ -72,26 +72,26 @@ class RunProgress:
     history_complete: bool = True
 
     def at_end(self, record: RunRecord) -> RunProgress:
-        """The same for a run that has ended: a COMPLETED one is wholly done."""
+        """The final progress of a run that has ended: fraction 1 if COMPLETED."""
         fraction = 1.0 if record.status is RunStatus.COMPLETED else self.fraction
         return replace(self, fraction=fraction, eta_seconds=None)
 
 
 class ProgressTracker:
-    r"""Turns lines of progress into `RunProgress`.
+    r"""Turns progress lines into a `RunProgress`.
 
     Reads the documented form, the typed form and simple ones (``{"fraction": 0.4}``,
-    ``{"step": 3, "total": 10}``). Loads may be simulated one after another or at the same time:
-    the fraction is the sum over all loads, or the one that the events give. Unknown keys with
-    numbers become metrics; unknown types are passed over; bad lines are counted and harm nothing.
+    ``{"step": 3, "total": 10}``). Loads may be simulated one after another or concurrently: the
+    fraction is the sum over all loads, or the one given by the events. Unknown keys with numbers
+    become metrics; unknown types are ignored; bad lines are counted but do no harm.
 
-    A ``start`` event, a load that begins again, and `begin_anew` each begin a new start of the
-    run, whose fraction begins at nothing.
+    A ``start`` event, a load that begins again, and `begin_anew` each begin a new start of the run,
+    whose fraction starts at 0.
 
     Args:
         erlangs: Planned loads in Erlang, in order.
         max_iters: Planned iterations of each load.
-        history_complete: False where the lines fed begin in mid-file; loads before the first
+        history_complete: False if the lines begin in the middle of the file; loads before the first
             one seen then count as done.
 
     Example:
@@ -123,7 +123,7 @@ class ProgressTracker:
         self._request_rate = Rate()
 
     def begin_anew(self) -> None:
-        """The run was started again: what came before is no longer its progress."""
+        """The run was started again: discard the progress of earlier starts."""
         if self._position.events:
             self._start += 1
             self._history_complete = True
@@ -148,7 +148,7 @@ class ProgressTracker:
             self._note_time(last)
 
     def feed_block(self, block: bytes) -> None:
-        r"""Take a block of lines that each end in ``\n``: `feed` for catching up."""
+        r"""Feed a block of lines that each end in ``\n``; faster than `feed` for catching up."""
         events = decode_block(block) if len(block) > _SMALL_BLOCK else None
         if events is None or len(events) <= _LINES_WITH_METRICS:
             self.feed(split_lines(block))
@@ -180,7 +180,7 @@ class ProgressTracker:
                     metrics[key] = value
         load = self._position.current
         if load is not None:
-            # Of the current load alone: a new one begins without an interval.
+            # Only of the current load: a new one starts without an interval.
             for key, known in (("blocking", load.blocking), ("ci", load.ci)):
                 if known is None:
                     metrics.pop(key, None)

@@ -1,6 +1,6 @@
-"""What is executed: the real FUSION, the embedded simulator, or any program.
+"""What a run executes: the real FUSION, the embedded simulator, or any program.
 
-`plan` turns a request into everything that a run directory needs, and checks it on the way.
+`plan` checks a request and turns it into everything that a run directory needs.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose, 
 
 __all__ = ["SIMULATORS", "Choice", "Plan", "check", "choose", "merged", "plan"]
 
-#: What of an installed FUSION decides a result.
+#: The properties of a FUSION installation that affect results.
 _MATTERS = ("version", "commit", "numpy_version")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What will be executed, and what is known of it beforehand.
+    """What a run will execute, and what is known beforehand.
 
     Attributes:
         simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
-        reason: Why this simulator was taken; empty for a command.
+        reason: Why this simulator was chosen; empty for a command.
         command: Program and arguments.
         cwd: Working directory.
         environment: Variables on top of the caller's.
         config: Text of the frozen INI, None for a command.
-        files: Name to text of the files that it names, for the run's folder of inputs.
+        files: Texts of the files named by the configuration, by name, for the run's folder of
+            inputs.
         inputs: SHA-256 of each of them, by name.
-        fusion: What FUSION is executed: version, commit and the like; empty where it is not.
-        options: The options that the user set, as given.
+        fusion: The FUSION installation: version, commit and so on; empty for other simulators.
+        options: The options set by the user, as given.
         network: Name of the topology, None for a command.
         erlangs: Loads in Erlang, in order; empty for a command.
         max_iters: Iterations of each load; None for a command.
@@ -60,8 +61,8 @@ class Plan:
     progress_patterns: list[str] = field(default_factory=list)
 
     def fingerprint(self) -> str:
-        """The same for two requests where one's result is the other's, 64 hexadecimal digits."""
-        # A simulator's command and folder differ from run to run by the run's id alone.
+        """Fingerprint, 64 hexadecimal digits, identical for requests with identical results."""
+        # A simulator's command and folder differ between runs only by the run id.
         program = None if self.config is not None else [*self.command, self.cwd]
         what = [
             self.simulator,
@@ -70,7 +71,7 @@ class Plan:
             self.progress_patterns,
             dict(self.inputs),
             {name: self.fusion.get(name) for name in _MATTERS},
-            # Of a command's variables some are the run's own; what it computes from is its affair.
+            # Some variables of a command belong to the run itself; its inputs are unknown.
             None if self.config is None else self.environment,
         ]
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
@@ -85,18 +86,18 @@ def plan(
     program: Sequence[str] | None,
     progress_patterns: Sequence[str] = (),
 ) -> Plan:
-    """Decide what is executed for a request.
+    """Decide what a request executes.
 
     Args:
-        run_dir: Where the run will live; it need not exist yet.
+        run_dir: The future run directory; it need not exist yet.
         template: Template's name or path of an INI file.
-        options: Options that differ from the template.
+        options: Options to change from the template.
         simulator: One of `SIMULATORS`.
         program: A command to execute instead of a simulator.
         progress_patterns: For a command, how to read its log.
 
     Raises:
-        ValueError: Something is not allowed; the message names it.
+        ValueError: Part of the request is not allowed; the message names it.
     """
     if program is not None:
         if options:
@@ -124,7 +125,7 @@ def plan(
         simulator=choice.simulator,
         reason=choice.reason,
         command=fusion.command(run_dir) if real else embedded.command(run_dir),
-        # Not the caller's: a file of the user's called numpy.py would be imported.
+        # Not the caller's folder, where a user's file called numpy.py would be imported.
         cwd=os.fspath(run_dir),
         environment=fusion.environment(orchestrator=orchestrator) if real else {},
         config=made.to_ini(),
@@ -140,7 +141,7 @@ def plan(
 
 
 def _recorded_options(options: Mapping[str, object], network: str) -> dict[str, object]:
-    """The options as the record keeps them; a network that was handed over has its name there."""
+    """The options as stored in the record; a network passed as an object is stored by name."""
     kept = {name: _recorded(value) for name, value in options.items()}
     for name in ("network", "topology_settings.network"):
         if name in options and not isinstance(options[name], str | os.PathLike):
@@ -149,14 +150,14 @@ def _recorded_options(options: Mapping[str, object], network: str) -> dict[str, 
 
 
 def _recorded(value: object) -> object:
-    """A value as JSON knows it, else its type."""
+    """A value as JSON data, or the name of its type."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, Mapping):
         return {str(key): _recorded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_recorded(item) for item in value]
-    if hasattr(value, "item"):  # a number of NumPy's
+    if hasattr(value, "item"):  # a NumPy number
         return value.item()
     if isinstance(value, os.PathLike):
         return os.fspath(value)

@@ -1,4 +1,4 @@
-"""Which simulator a request gets, with the reason, and the configuration checked for it."""
+"""Choose a request's simulator, with the reason, and check the configuration for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fusion_jupyter.config.compose import Config, compose
 from fusion_jupyter.config.schema.embedded import NAME
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.simulators import embedded, fusion
 
 SIMULATORS = ("auto", "fusion", "embedded")
@@ -23,13 +24,13 @@ _HOW_TO_FIND = (
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A simulator and what it is to simulate.
+    """A simulator and the configuration to simulate.
 
     Attributes:
         simulator: ``"embedded"`` or ``"fusion"``.
         reason: Why this one, in words.
         configuration: The checked configuration.
-        installation: The FUSION that is run; None for the embedded simulator.
+        installation: The FUSION installation; None for the embedded simulator.
     """
 
     simulator: str
@@ -43,7 +44,7 @@ def choose(
 ) -> Choice:
     """Check a request and decide which simulator executes it.
 
-    ``"auto"`` takes the embedded simulator where it computes just what FUSION would, else FUSION.
+    ``"auto"`` selects the embedded simulator if it computes exactly what FUSION would, else FUSION.
 
     Args:
         template: A template's name or the path of an INI file.
@@ -53,10 +54,11 @@ def choose(
     Raises:
         ConfigError: An option is not allowed; with ``"auto"`` and no FUSION, also those that need
             it.
-        ValueError: There is no such simulator, or FUSION is asked for and not found.
+        ValueError: There is no such simulator, or FUSION is requested and not found.
     """
     if simulator not in SIMULATORS:
-        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}")
+        hint = did_you_mean(simulator, SIMULATORS)
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}{hint}")
     if simulator == fusion.NAME:
         installed = fusion.find_installation()
         if installed is None:
@@ -79,7 +81,7 @@ def check(
     simulator: str = "auto",
     **options: object,
 ) -> dict[str, str]:
-    """All that is wrong with a request, by option; empty where `start` would start it.
+    """Return all errors of a request, by option; empty if `start` would start it.
 
     Args:
         template: A template's name or the path of an INI file.
@@ -108,10 +110,10 @@ def check(
 def merged(
     overrides: Mapping[str, object] | None, options: Mapping[str, object]
 ) -> dict[str, object]:
-    """Options from a mapping and by keyword as one.
+    """Merge options from a mapping and from keywords.
 
     Raises:
-        ValueError: One is in both.
+        ValueError: An option is in both.
     """
     both = {**(overrides or {})}
     for option, value in options.items():
@@ -145,7 +147,8 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
     try:
         made = compose(template, options, fusion.NAME, project=project, defaults=_defaults())
     except ConfigError as error:
-        # What is wrong for both is wrong; what one of them allows is told where nothing else is.
+        # Errors for both simulators come first; what one of them allows is reported only if there
+        # are none.
         both = {name: text for name, text in error.problems.items() if name in problems}
         raise ConfigError(both or {**problems, **error.problems}) from None
     if installed is None:
@@ -176,7 +179,7 @@ def _with_fusion(
 
 
 def _defaults(*, only_if_set: bool = False) -> dict[tuple[str, str], str]:
-    """What the environment says of FUSION's engine, so that the configuration says it, too."""
+    """FUSION's engine setting from the environment, to be stored in the configuration."""
     wanted = fusion.wants_orchestrator()
     return {} if only_if_set and not wanted else {_ORCHESTRATOR: str(wanted)}
 

@@ -1,4 +1,4 @@
-"""Any program as a run: what it is told by its environment, and what makes a usable command."""
+"""Any program as a run: its environment, and checks of its command."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def checked(program: Sequence[str]) -> list[str]:
 
 
 def checked_patterns(patterns: Sequence[str]) -> list[str]:
-    """Patterns for the log of a program that reports nothing itself.
+    """Check the log patterns of a program that reports no progress.
 
     Args:
         patterns: Regular expressions whose named groups are numbers: ``fraction``, or ``step`` and
             ``total``, or ``erlang``, ``iteration``, ``total_iterations``; others are metrics.
 
     Raises:
-        ValueError: One is not a regular expression, or names no group.
+        ValueError: A pattern is not a regular expression, or has no named group.
     """
     if isinstance(patterns, str):
         patterns = [patterns]
@@ -65,11 +65,11 @@ def checked_patterns(patterns: Sequence[str]) -> list[str]:
 
 
 def environment(run_dir: Path) -> dict[str, str]:
-    """Where the program may report its progress and leave its files."""
+    """The environment that tells a program where to report progress and write its files."""
     return {
         layout.RUN_ID_VARIABLE: run_dir.name,
         layout.PROGRESS_VARIABLE: os.fspath(run_dir / layout.PROGRESS_FILE),
         layout.OUTPUT_VARIABLE: os.fspath(run_dir / layout.OUTPUT_FOLDER),
-        # A program's prints belong in the log when they are made, not when a buffer is full.
+        # A program's output should reach the log immediately, not when a buffer is full.
         "PYTHONUNBUFFERED": "1",
     }

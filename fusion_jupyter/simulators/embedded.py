@@ -1,4 +1,4 @@
-"""The simulator that comes with the package, as a process of its own."""
+"""The package's own simulator, in a separate process."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from fusion_jupyter.storage import layout
 
 NAME = "embedded"
 
-#: By its path, and without a look at the environment's other packages, it starts in half the time.
+#: Started by path and without the environment's site-packages, it takes half the time.
 _PROGRAM = ("-I", "-S", os.fspath(Path(fusion_jupyter.sim.__file__).with_name("__main__.py")))
 
 
 def command(run_dir: Path) -> list[str]:
-    """The command that simulates what the run directory's ``config.ini`` says."""
+    """The command that simulates the run directory's ``config.ini``."""
     return [
         sys.executable,
         *_PROGRAM,

@@ -20,7 +20,7 @@ LAUNCHER = Path(__file__).with_name("fusion_launcher.py")
 _PROBE = Path(__file__).with_name("fusion_probe.py")
 _PROBE_SECONDS = 60.0
 
-#: The environment variable by which FUSION is told to run its newer engine.
+#: The environment variable that selects FUSION's newer engine.
 ORCHESTRATOR_VARIABLE = "FUSION_USE_ORCHESTRATOR"
 #: Other variables that change what FUSION computes.
 VARIABLES = ("USE_UNIFIED_ENV", "RL_ENV_TYPE")
@@ -28,15 +28,15 @@ VARIABLES = ("USE_UNIFIED_ENV", "RL_ENV_TYPE")
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """A FUSION that can be run.
+    """A usable FUSION installation.
 
     Attributes:
         python: Interpreter of its environment.
-        project: Its project folder, which relative paths in a configuration start from.
-        version: Version of its package, None where it is not installed as one.
-        commit: The commit that is checked out, None where that is not known.
-        python_version: Version of that Python.
-        numpy_version: Version of numpy there, None where there is none.
+        project: Its project folder, the base of relative paths in a configuration.
+        version: Version of its package, None if it is not installed as one.
+        commit: The checked-out commit, None if unknown.
+        python_version: Version of its Python.
+        numpy_version: Version of its numpy, None if there is none.
     """
 
     python: str
@@ -55,11 +55,11 @@ class Installation:
 def find_python() -> Path | None:
     """The interpreter of the environment in which FUSION is installed.
 
-    Looked for in this order: what the user configured, this process's own environment, the
-    interpreter in the first line of ``fusion-sim`` on PATH.
+    Searched in this order: the configured interpreter, this process's environment, the interpreter
+    in the first line of ``fusion-sim`` on PATH.
 
     Returns:
-        The interpreter's path, or None where FUSION is not found.
+        The interpreter's path, or None if FUSION is not found.
     """
     configured = settings.fusion_python()
     if configured is not None:
@@ -71,19 +71,19 @@ def find_python() -> Path | None:
 
 
 def find_installation() -> Installation | None:
-    """The FUSION that would be run; None where there is none.
+    """The FUSION installation that would be used; None if there is none.
 
     Raises:
-        ValueError: There is an interpreter for it, which cannot import it.
+        ValueError: The interpreter for it cannot import it.
     """
     python = find_python()
     return None if python is None else installation(python)
 
 
 def installation(python: str | os.PathLike[str]) -> Installation:
-    """What FUSION an interpreter has.
+    """Describe the FUSION installation of an interpreter.
 
-    It is asked once: the answer is remembered for as long as this process lives.
+    The interpreter is started once; the answer is cached in this process.
 
     Args:
         python: Path of the interpreter.
@@ -121,10 +121,10 @@ def _ask(python: str, _python_path: str) -> Installation:
 
 
 def command(run_dir: Path) -> list[str]:
-    """The command that simulates what the run directory's ``config.ini`` says.
+    """The command that simulates the run directory's ``config.ini``.
 
-    A launcher confines FUSION to the run directory. It is a single file that needs nothing else of
-    this package, because FUSION's environment usually does not have it.
+    A launcher confines FUSION to the run directory. It is a single self-contained file, because
+    FUSION's environment usually does not contain this package.
     """
     return [
         os.fspath(find_python() or sys.executable),
@@ -137,20 +137,20 @@ def command(run_dir: Path) -> list[str]:
 
 
 def wants_orchestrator() -> bool:
-    """Whether this process's environment asks for FUSION's newer engine, as FUSION reads it."""
+    """Whether this process's environment selects FUSION's newer engine, as FUSION reads it."""
     word = os.environ.get(ORCHESTRATOR_VARIABLE, "").strip().lower()
     return word in ("1", "true", "yes", "on")
 
 
 def environment(*, orchestrator: bool) -> dict[str, str]:
-    """The variables that change what FUSION computes, as a run gets them."""
+    """The environment variables that affect FUSION's results, as passed to a run."""
     found = {name: os.environ[name] for name in VARIABLES if name in os.environ}
     return {ORCHESTRATOR_VARIABLE: "1" if orchestrator else "0", **found}
 
 
 @functools.cache
 def _is_importable() -> bool:
-    """Whether FUSION is in this environment; another package of that name does not count."""
+    """Whether FUSION, not another package of that name, is installed in this environment."""
     try:
         found = importlib.util.find_spec("fusion")
     except (ImportError, ValueError):

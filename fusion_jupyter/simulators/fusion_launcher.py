@@ -1,18 +1,19 @@
 """Start the real FUSION in a run directory: ``fusion_launcher.py CONFIG RUN_ID OUTPUT PROGRESS``.
 
-Runs in FUSION's own environment, with its Python, numpy and pandas, so this file stands alone: the
-standard library, and FUSION itself. Four things need doing there:
+Runs in FUSION's own environment, with its Python, numpy and pandas, so this file is self-contained:
+it needs only the standard library and FUSION. It has four tasks:
 
-- FUSION writes below its own project root, which it finds by walking up from its package. The root
-  that it is told here is a folder of the run's, with links to FUSION's data: all it writes lands
-  in the run directory. Where this version of FUSION has no such function, what it reports to have
-  saved is copied when it ends.
-- The run's own copies of the files that its configuration names stand in ``inputs/`` beside the
-  configuration: that folder is in the root as well, and a network that FUSION does not know by name
+- FUSION writes below its project root, which it finds by walking up from its package. Here it is
+  given a root in the run directory, with links to FUSION's data, so all its output is written
+  there. If this version of FUSION does not support that, the files it reports as saved are copied
+  when it ends.
+- The run's copies of the files named by its configuration are in ``inputs/`` beside the
+  configuration: the root contains that folder too, and a network that FUSION does not know by name
   is read from its file there.
-- It writes no ``progress.jsonl``. Its log lines say how far it is; they go through here on their
-  way to the log and become events. If FUSION ever writes that file itself, its lines win.
-- Its exit code is its own.
+- FUSION writes no ``progress.jsonl``. Its log lines show its progress; they pass through here on
+  their way to the log and become events. If FUSION ever writes that file itself, its lines take
+  precedence.
+- FUSION's exit code is passed on.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ class LogReader:
     """Turns FUSION's log lines into progress events.
 
     Args:
-        max_iters: Iterations of each load, None where it is not known.
-        num_requests: Requests of each iteration, None where it is not known.
+        max_iters: Iterations of each load, None if unknown.
+        num_requests: Requests of each iteration, None if unknown.
 
     Attributes:
-        saved_to: Folders that FUSION said it saved to.
+        saved_to: Folders that FUSION reported saving to.
     """
 
     def __init__(self, max_iters: int | None, num_requests: int | None = None) -> None:
@@ -59,7 +60,7 @@ class LogReader:
         self._early: int | None = None
 
     def read(self, line: str) -> dict[str, Any] | None:
-        """The event that a line of the log stands for, None for most lines."""
+        """The event described by a log line, None for most lines."""
         found = _LOAD.search(line)
         if found:
             self._load = {
@@ -71,13 +72,13 @@ class LogReader:
             return {"type": "erlang_start", "ts": _now(), **self._load}
         found = _STARTED.search(line)
         if found:
-            # With several processes this line alone tells which one is at which load.
+            # With several processes only this line shows which process simulates which load.
             same = self._load.get("erlang") == float(found[1])
             self._of_child[found[2]] = self._load if same else {"erlang": float(found[1])}
             return None
         found = _MEAN.search(line)
         if found:
-            # Cumulative over the load's iterations, with four decimals.
+            # Cumulative over the load's iterations, to four decimals.
             self._mean = self._last_mean = _number(found[1])
             return None
         found = _EARLY.search(line)
@@ -129,12 +130,12 @@ class LogReader:
 
 
 class LogTap:
-    """A text stream that passes everything on, and shows each whole line to a reader.
+    """A text stream that forwards everything and passes each whole line to a reader.
 
     Args:
-        stream: Where the text goes.
-        reader: Gets the lines.
-        progress_file: Where the events go.
+        stream: The stream to forward to.
+        reader: Receives the lines.
+        progress_file: File for the events.
     """
 
     def __init__(self, stream: TextIO, reader: LogReader, progress_file: str) -> None:
@@ -153,7 +154,7 @@ class LogTap:
             try:
                 event = self._reader.read(line)
             except ValueError:
-                continue  # a line that only looks like one of the known
+                continue  # a line that only resembles a known one
             if event is not None:
                 self._report(event)
         return count
@@ -163,7 +164,7 @@ class LogTap:
             size = os.stat(self._progress_file).st_size
         except OSError:
             size = 0
-        # Somebody else writes the file: FUSION itself. Its own word is better than its log's.
+        # FUSION itself writes the file; its own events are better than those from its log.
         self._yields = self._yields or size != self._written
         if self._yields:
             return
@@ -190,15 +191,15 @@ def _number(text: str) -> float | None:
 
 
 def confine(sandbox: str, output: str, inputs: str) -> bool:
-    """Make FUSION take `sandbox` for its project root, and `output` for where its results go.
+    """Make FUSION use `sandbox` as its project root and `output` for its results.
 
     Args:
-        sandbox: The folder, which is made.
-        output: Where results go.
+        sandbox: The folder to create.
+        output: Folder for the results.
         inputs: The run's copies of the files that its configuration names.
 
     Returns:
-        False where this version of FUSION cannot be told so.
+        False if this version of FUSION does not support that.
     """
     import fusion.utils.os as fusion_os
 
@@ -207,7 +208,7 @@ def confine(sandbox: str, output: str, inputs: str) -> bool:
         return False
     try:
         real_root = find_root()
-    except RuntimeError:  # installed without its repository: the data may stand beside the package
+    except RuntimeError:  # installed without its repository: the data may be beside the package
         real_root = os.path.dirname(os.path.dirname(os.path.dirname(fusion_os.__file__)))
     data = os.path.join(sandbox, "data")
     os.makedirs(data, exist_ok=True)
@@ -226,15 +227,15 @@ def confine(sandbox: str, output: str, inputs: str) -> bool:
 
 
 def provide_network(name: str, inputs: str) -> bool:
-    """Let FUSION know a network by name that has its file among the inputs.
+    """Register a network with FUSION whose file is among the inputs.
 
     Args:
         name: The network's name.
         inputs: The run's copies of the files that its configuration names.
 
     Returns:
-        False where there is no such file, or this version of FUSION reads networks in another
-        way: it knows the network then, or says that it does not.
+        False if there is no such file, or this version of FUSION reads networks differently: then
+        it either knows the network or reports that it does not.
     """
     path = os.path.join(inputs, f"{name}.txt")
     if not os.path.isfile(path):
@@ -260,13 +261,13 @@ def provide_network(name: str, inputs: str) -> bool:
 
 
 def collect(folders: list[str], output: str) -> None:
-    """Copy what FUSION saved elsewhere into the run's output directory."""
+    """Copy files that FUSION saved elsewhere into the run's output directory."""
     for folder in folders:
         if not os.path.isdir(folder) or os.path.realpath(folder).startswith(
             os.path.realpath(output) + os.sep
         ):
             continue
-        # .../data/output/<network>/<date>/<time>/s1: the last four parts tell runs apart.
+        # .../data/output/<network>/<date>/<time>/s1: the last four parts distinguish runs.
         tail = os.path.join(*folder.rstrip(os.sep).split(os.sep)[-4:])
         shutil.copytree(folder, os.path.join(output, tail), dirs_exist_ok=True)
 
@@ -289,13 +290,13 @@ def _planned(config: str, name: str) -> int | None:
 
 
 def main() -> int:
-    """Run FUSION with the arguments of the command line; returns its exit code."""
+    """Run FUSION with the command line's arguments; return its exit code."""
     config, run_id, output, progress = (os.path.abspath(part) for part in sys.argv[1:5])
     run_id = os.path.basename(run_id)
     sandbox = os.path.join(os.path.dirname(output), "sandbox")
     reader = LogReader(_planned(config, "max_iters"), _planned(config, "num_requests"))
     sys.stderr = cast(TextIO, LogTap(sys.stderr, reader, progress))
-    # This file's folder is no place to import from: it holds modules called fusion and command.
+    # Nothing may be imported from this file's folder: it has modules called fusion and command.
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     inputs = os.path.join(os.path.dirname(config), "inputs")
     confined = confine(sandbox, output, inputs)

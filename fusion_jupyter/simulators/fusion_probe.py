@@ -1,6 +1,6 @@
-"""Say what FUSION an interpreter has: prints one JSON object.
+"""Describe the FUSION installation of an interpreter: prints one JSON object.
 
-Runs in FUSION's own environment, so this file stands alone: the standard library, and FUSION.
+Runs in FUSION's own environment, so it needs only the standard library and FUSION.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Any
 
 
 def project_root() -> str:
-    """The folder that relative paths in a configuration start from, as FUSION finds it."""
+    """The base folder of relative paths in a configuration, as FUSION finds it."""
     fusion_os: Any = importlib.import_module("fusion.utils.os")
 
     try:
         return str(fusion_os.find_project_root())
     except (AttributeError, RuntimeError):
-        # Installed without its repository: the data may stand beside the package.
+        # Installed without its repository: the data may be beside the package.
         package = os.path.dirname(os.path.dirname(os.path.abspath(fusion_os.__file__)))
         return str(os.path.dirname(package))
 
 
 def commit(project: str) -> str | None:
-    """The commit that is checked out in a folder, without running git."""
+    """The checked-out commit of a folder, determined without running git."""
     folder = os.path.join(project, ".git")
     try:
         with open(os.path.join(folder, "HEAD"), encoding="utf-8") as file:
@@ -48,7 +48,7 @@ def commit(project: str) -> str | None:
 
 
 def version(distribution: str) -> str | None:
-    """The version of an installed distribution; None where it is not installed."""
+    """The version of an installed distribution; None if it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -57,7 +57,7 @@ def version(distribution: str) -> str | None:
 
 def main() -> None:
     """Print what there is."""
-    # This file's folder is no place to import from: it holds a module called fusion.
+    # Nothing may be imported from this file's folder: it has a module called fusion.
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     root = project_root()
     found: dict[str, Any] = {

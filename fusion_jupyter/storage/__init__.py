@@ -1,1 +1,1 @@
-"""The bottom of everything on the disk: atomic writes, locks, and the names in a run directory."""
+"""Atomic writes, locks, directory sync, and the file names in a run directory."""

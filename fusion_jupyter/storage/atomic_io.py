@@ -1,7 +1,7 @@
-"""Durable writes and locks that die with their holder: what everything on the disk stands on.
+"""Atomic writes, locks that are released when their holder dies, and directory sync.
 
-Imported by the supervisor, which must start in milliseconds: nothing but light modules of the
-standard library.
+Imported by the supervisor, which must start in milliseconds, so it imports only light
+standard-library modules.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 
 from fusion_jupyter.storage import files
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 
@@ -27,17 +27,17 @@ def write_atomically(
     durable: bool = True,
     folder: int | None = None,
 ) -> None:
-    """Replace a file's content so that a reader, or a crash, sees the old or the new, whole.
+    """Replace a file's content atomically: readers see the old or the new, even after a crash.
 
-    Written to a hidden neighbour, synced, renamed over the target; then the directory is synced,
-    so that the rename itself survives a power cut.
+    The content is written to a hidden file beside it, synced, and renamed over the target; then the
+    directory is synced, so that the rename survives a power cut.
 
     Args:
         path: The file to write; its directory exists.
         data: The whole new content.
         mode: Permission bits of the new file.
-        durable: Sync, so that the new content survives a power cut. Without it a reader still
-            sees the old or the new, whole; see `sync_filesystem`.
+        durable: Sync, so that the new content survives a power cut. Without it the replacement is
+            still atomic for readers; see `sync_filesystem`.
         folder: Descriptor of the file's directory; `path` is then a name in it.
 
     Raises:
@@ -56,7 +56,7 @@ def write_atomically(
             os.close(descriptor)
         os.replace(temporary, path, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        # What a failed write leaves is not worth an error of its own.
+        # A failed write's leftovers do not deserve an error of their own.
         try:
             os.unlink(temporary, dir_fd=folder)
         except OSError:
@@ -70,7 +70,7 @@ def write_atomically(
 
 
 def write_new(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
-    """Write a file in a directory that nobody else reads yet.
+    """Write a file in a directory that no other process reads yet.
 
     Args:
         path: The file, which does not exist; its directory does.
@@ -79,7 +79,7 @@ def write_new(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True
         durable: Sync the content; syncing the directory is left to the caller.
 
     Raises:
-        OSError: It exists, or the disk is full or not writable.
+        OSError: The file exists, or the disk is full or not writable.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
@@ -97,7 +97,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def encode_json(content: dict[str, Any]) -> bytes:
-    """A JSON object as it stands in the files of a run directory."""
+    """Encode a JSON object for a file of a run directory."""
     return json.dumps(content, indent=1).encode() + b"\n"
 
 
@@ -114,15 +114,15 @@ def write_json(
 
 
 def read_json(path: str) -> dict[str, Any] | None:
-    """Read a small JSON object that anybody may have written.
+    """Read a small JSON object from an untrusted file.
 
-    Never waits, and reads regular files only; numbers are finite, the nesting is bounded.
+    Never blocks, and reads only regular files; numbers are finite and nesting is bounded.
 
     Returns:
-        The object, or None where there is no such file.
+        The object, or None if there is no such file.
 
     Raises:
-        ValueError: The file is there but is not such a JSON object.
+        ValueError: The file exists but does not hold such a JSON object.
         OSError: It cannot be read.
     """
     try:
@@ -136,7 +136,7 @@ def read_json(path: str) -> dict[str, Any] | None:
 
 
 def mark(path: str) -> None:
-    """Make an empty file, unless there is a file of that name; possible on a full disk too.
+    """Create an empty marker file unless it exists; works even on a full disk.
 
     Raises:
         OSError: The folder is missing or not writable.
@@ -150,7 +150,7 @@ def mark(path: str) -> None:
 
 
 def sync_filesystem(path: str) -> None:
-    """Make all that was written to the file system of a directory durable, where it can be asked.
+    """Sync the whole file system of a directory, where the platform allows it.
 
     One call for thousands of files costs less than a sync of each.
     """
@@ -177,20 +177,20 @@ def sync_directory(path: str) -> None:
 
 
 def is_read_only(error: OSError) -> bool:
-    """Tell whether an error says that this process may look but not write."""
+    """Return whether an error means that this process may read but not write."""
     return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def try_lock(path: str, *, patience: float = 0.0) -> int | None:
-    """Take an exclusive lock that the operating system releases when the holder dies.
+    """Take an exclusive lock that the operating system releases when its holder dies.
 
     Args:
-        path: The lock's file, made where it is missing.
-        patience: Seconds to go on trying; `is_locked` holds a lock for some microseconds.
+        path: The lock file, created if missing.
+        patience: Seconds to keep trying, because `is_locked` holds the lock for some microseconds.
 
     Returns:
         An open file descriptor that holds the lock until it is closed, also in a child that
-        inherits it; None where another process holds it.
+        inherits it; None if another process holds the lock.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o644)
@@ -211,13 +211,14 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
 
 
 def is_locked(path: str) -> bool:
-    """Tell whether a process holds the lock of `try_lock`, without keeping it.
+    """Return whether a process holds the lock of `try_lock`, without keeping it.
 
-    The look takes a shared lock for some microseconds: two who look don't disturb each other, and
-    one who wants the lock has the patience to try again. What is no file is locked by nobody.
+    The test takes a shared lock for some microseconds, so concurrent tests do not disturb each
+    other, and a process that wants the lock retries. Anything but a regular file counts as
+    unlocked.
 
     Raises:
-        OSError: It cannot be told.
+        OSError: It cannot be determined.
     """
     try:
         descriptor = files.open_regular(path)

@@ -1,10 +1,10 @@
-"""Close what a process has inherited. Light, for the supervisor."""
+"""Close inherited descriptors. Light, for the supervisor."""
 
 from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

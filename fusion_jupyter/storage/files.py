@@ -1,7 +1,7 @@
-"""Open files that somebody else may have put there: regular ones only, without ever waiting.
+"""Open untrusted files: only regular files, without ever blocking.
 
-A run's program owns its directory: any name in it may stand for a FIFO, which would block whoever
-opens it, a device, or a link to a private file of the reader's. Light, for the supervisor.
+A run's program can write to its directory: any name in it may be a FIFO, which would block the
+reader, a device, or a link to a private file of the reader. Light, for the supervisor.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ import json
 import os
 import stat
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 
-#: Largest size of a JSON file in a run directory: a command line may have some megabytes.
+#: Largest size of a JSON file in a run directory: a command line may take some megabytes.
 MOST_JSON_BYTES = 16 << 20
 MOST_JSON_LEVELS = 32
 _LARGEST_FLOAT = 1.7976931348623157e308
-# O_NONBLOCK: a FIFO that takes the file's place between the look and the opening blocks nobody.
+# O_NONBLOCK: a FIFO that replaces the file between check and open does not block.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _CHUNK = 1 << 16
 
 
 class NotAFileError(OSError):
-    """A link, a folder, a FIFO, a socket or a device stands where a file should."""
+    """A link, a folder, a FIFO, a socket or a device is in place of a file."""
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(errno.EINVAL, f"it is {what}, not a file", path)
@@ -36,16 +36,16 @@ def open_regular(path: str, *, below: str | None = None) -> int:
     """Open a regular file for reading.
 
     Args:
-        path: The file. It is not followed where it is a link.
-        below: A directory that `path` begins with, letter by letter: nor are links on the way
-            from there, itself included.
+        path: The file; not followed if it is a link.
+        below: A directory that is a literal prefix of `path`: links from there on, including
+            itself, are not followed either.
 
     Returns:
         A descriptor, to be closed.
 
     Raises:
-        FileNotFoundError: There is nothing.
-        NotAFileError: There is something else.
+        FileNotFoundError: There is no file.
+        NotAFileError: It is not a regular file.
         OSError: It cannot be opened.
 
     Example:
@@ -75,7 +75,7 @@ def _open_folder(name: str, path: str, folder: int | None) -> int:
 
 
 def _open_in(name: str, path: str, folder: int | None) -> int:
-    # Opening a device can do something, so it is looked at before.
+    # Opening a device can have side effects, so the type is checked first.
     _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), path)
     try:
         descriptor = os.open(name, _FILE, dir_fd=folder)
@@ -110,12 +110,12 @@ def read_small(path: str, most: int) -> bytes:
     """Read a whole regular file that should be small.
 
     Args:
-        path: The file; it is not followed where it is a link.
-        most: Largest size in bytes that is accepted.
+        path: The file; not followed if it is a link.
+        most: Largest accepted size in bytes.
 
     Raises:
-        ValueError: It is larger, or no regular file.
-        OSError: It cannot be read; FileNotFoundError: there is none.
+        ValueError: It is larger, or not a regular file.
+        OSError: It cannot be read; FileNotFoundError: it does not exist.
     """
     try:
         descriptor = open_regular(path)
@@ -137,7 +137,8 @@ def parse_json(data: bytes) -> dict[str, Any]:
     """Decode a JSON object with finite numbers and bounded nesting.
 
     Raises:
-        ValueError: It is something else; the message goes on a sentence that names the file.
+        ValueError: It is something else; the message continues a sentence that starts with the
+            file's name.
     """
     try:
         content = json.loads(
@@ -155,7 +156,7 @@ def parse_json(data: bytes) -> dict[str, Any]:
 
 
 def _refuse(text: str) -> float:
-    raise ValueError(f"{text[:40]} is no number that is allowed here")
+    raise ValueError(f"{text[:40]} is not an allowed number")
 
 
 def _finite(text: str) -> float:
@@ -164,7 +165,7 @@ def _finite(text: str) -> float:
 
 
 def _whole_number(text: str) -> int:
-    # Twenty characters hold every number of 64 bits.
+    # Twenty characters hold every 64-bit number.
     return int(text) if len(text) <= 20 else int(_refuse(text))
 
 

@@ -1,6 +1,6 @@
-"""A directory held open: it stays the same one when it, a parent or a mount is moved away.
+"""A directory held open, so that it stays accessible when it or a parent is moved.
 
-Imported by the supervisor: light modules of the standard library alone.
+Imported by the supervisor, so it imports only light standard-library modules.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import stat
 
 from fusion_jupyter.storage import atomic_io, files
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
-#: Never through a link, never waiting for the other end of a FIFO.
+#: Never follow a link, never block on a FIFO.
 _PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class HeldDirectory:
-    """Files of a directory, by name, relative to a descriptor of it.
+    """Access to a directory's files by name, relative to an open descriptor.
 
     Attributes:
-        path: Where it was when it was opened; for messages, and to look whether it was removed.
-        descriptor: Of the open directory.
+        path: Its path when it was opened; for messages, and to check whether it was removed.
+        descriptor: Descriptor of the open directory.
     """
 
     def __init__(self, path: str) -> None:
@@ -33,7 +33,7 @@ class HeldDirectory:
         self.descriptor = os.open(path, _DIRECTORY)
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is such a name, whatever it stands for; False where that fails."""
+        """Return whether the name exists, whatever its type; False if that cannot be read."""
         try:
             os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except OSError:
@@ -41,10 +41,10 @@ class HeldDirectory:
         return True
 
     def open(self, name: str, flags: int, mode: int = 0o644) -> int:
-        """Open a regular file; no link is followed on the way.
+        """Open a regular file without following links.
 
         Raises:
-            OSError: It cannot be opened, or is a link, a FIFO or the like.
+            OSError: It cannot be opened, or is a link, a FIFO or similar.
         """
         *folders, last = name.split("/")
         folder = self.descriptor
@@ -68,7 +68,7 @@ class HeldDirectory:
 
         Raises:
             ValueError: It has more than `most` bytes.
-            OSError: It cannot be read; FileNotFoundError: there is none.
+            OSError: It cannot be read; FileNotFoundError: it does not exist.
         """
         descriptor = self.open(name, os.O_RDONLY)
         try:
@@ -82,10 +82,10 @@ class HeldDirectory:
         return data
 
     def read_json(self, name: str) -> dict[str, Any] | None:
-        """A JSON object; None where there is no such file.
+        """Read a JSON object; None if there is no such file.
 
         Raises:
-            ValueError: It is there and no JSON object.
+            ValueError: It exists and is not a JSON object.
             OSError: It cannot be read.
         """
         try:
@@ -94,7 +94,7 @@ class HeldDirectory:
             return None
 
     def write_json(self, name: str, content: dict[str, Any]) -> None:
-        """Write a JSON object atomically and durably; a folder of that name is moved aside.
+        """Write a JSON object atomically and durably; a folder of that name is renamed first.
 
         Raises:
             OSError: The disk is full or not writable; the old content is then still there.
@@ -106,7 +106,7 @@ class HeldDirectory:
             atomic_io.write_json(name, content, folder=self.descriptor)
 
     def rename(self, name: str, other: str) -> None:
-        """Give a file of the directory another name; one that has it is replaced.
+        """Rename a file of the directory; an existing file of that name is replaced.
 
         Raises:
             OSError: There is no such file, or the directory cannot be written.
@@ -114,18 +114,19 @@ class HeldDirectory:
         os.replace(name, other, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there and can be removed."""
+        """Remove a file if it exists and can be removed."""
         try:
             os.unlink(name, dir_fd=self.descriptor)
         except OSError:
             return
 
     def is_removed(self) -> bool:
-        """Tell whether the directory itself was removed, not only moved or out of reach."""
+        """Return whether the directory itself was removed, not only moved or unreachable."""
         try:
             return os.fstat(self.descriptor).st_nlink == 0
         except OSError as error:
-            # A network file system forgets a removed directory; it may also be away for a moment.
+            # A network file system forgets a removed directory, but may also be briefly
+            # unavailable.
             return error.errno == errno.ESTALE and self._is_missing()
 
     def _is_missing(self) -> bool:

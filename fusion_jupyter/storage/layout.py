@@ -1,14 +1,14 @@
-"""The names of what stands in a run directory, and the version of its formats.
+"""The file names of a run directory, and the version of its formats.
 
-Apart from `directory`, because the supervisor needs the names without the weight of pathlib.
+Separate from `directory`, because the supervisor needs the names without importing pathlib.
 """
 
 #: Version of the files in a run directory. A reader accepts this and every older one.
 FORMAT_VERSION = 1
 
-#: A supervisor touches its lock's file so often: its sign of life for other machines.
+#: Seconds between touches of a supervisor's lock file: its heartbeat for other machines.
 HEARTBEAT_SECONDS = 10.0
-#: Silent for longer than this is worth a word: a network file system shows times a minute late.
+#: Seconds without a heartbeat before it is reported: network file systems show times a minute late.
 SILENT_SECONDS = 180.0
 
 RUN_FILE = "run.json"
@@ -18,28 +18,28 @@ LABELS_FILE = "labels.json"
 CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"
-#: Locked by the program of a run and everything that it has started, as long as one of them lives.
+#: Locked by a run's program and everything it has started, as long as one of them is alive.
 FAMILY_FILE = "family.lock"
 PROGRESS_FILE = "progress.jsonl"
 PROVENANCE_FILE = "provenance.json"
 DIFF_FILE = "repository.diff"
 LOG_FOLDER = "logs"
 OUTPUT_FOLDER = "output"
-#: Copies of the files that the configuration names.
+#: Copies of the files named by the configuration.
 INPUT_FOLDER = "inputs"
 
-#: What a run's program is told: where to report, who it is, where its files belong.
+#: Environment of a run's program: where to report, its run id, where its files belong.
 PROGRESS_VARIABLE = "FUSION_PROGRESS_FILE"
 RUN_ID_VARIABLE = "FUSION_RUN_ID"
 OUTPUT_VARIABLE = "FUSION_OUTPUT_DIR"
 
-#: Environment entry by which a run's processes are known, whatever they do to leave their parent.
+#: Environment entry that identifies a run's processes, even if they leave their parent.
 MARKER_VARIABLE = "FUSION_JUPYTER_RUN"
-#: Environment entry of a supervisor. One that a run's program has started belongs to another run,
-#: although it descends from this one.
+#: Environment entry of a supervisor. A supervisor started by a run's program belongs to another
+#: run, although it descends from this one.
 SUPERVISOR_VARIABLE = "FUSION_JUPYTER_SUPERVISOR"
 
 
 def marker(run_id: str, token: str) -> str:
-    """The environment entry that only this run's processes carry."""
+    """The environment entry that only this run's processes have."""
     return f"{MARKER_VARIABLE}={run_id}:{token}"

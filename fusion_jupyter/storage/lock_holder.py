@@ -1,4 +1,4 @@
-"""Which processes hold a lock: to say it, and to find what a run has left."""
+"""Find the processes that hold a lock: for messages, and to find a run's remaining processes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _STATES = {"T": "which is stopped", "t": "which a debugger holds", "D": "which w
 
 
 def holders(path: str) -> list[int]:
-    """Pids of the processes that hold the `flock` of this file, also by inheritance.
+    """Pids of the processes that hold the `flock` of this file, including inherited ones.
 
-    A process that only has the file open, to look whether it is locked, is none of them: the lock
-    belongs to one opening of the file, and the system says which.
+    A process that only has the file open to test the lock is not included: the lock belongs to one
+    open file description, and the system reports which.
 
     Returns:
-        Those that this process may look at; empty where nobody holds it, or the system does not
-        say (other than Linux).
+        Those that this process may inspect; empty if no process holds it, or on systems other than
+        Linux.
     """
     try:
         status = os.stat(path)  # noqa: PTH116 (the path is text)
@@ -32,7 +32,7 @@ def _holds(pid: str, wanted: tuple[int, int]) -> bool:
     try:
         numbers = os.listdir(folder)  # noqa: PTH208 (text is quicker, and there are thousands)
     except OSError:
-        return False  # gone, or another user's
+        return False  # ended, or another user's
     for number in numbers:
         try:
             status = os.stat(f"{folder}/{number}")  # noqa: PTH116
@@ -46,7 +46,7 @@ def _holds(pid: str, wanted: tuple[int, int]) -> bool:
 
 
 def describe(path: str) -> str:
-    """Who holds the lock: ``"process 4711 (python), which is stopped"``, or ``"a process"``."""
+    """Describe the lock's holder: ``"process 4711 (python), which is stopped"``, for example."""
     found = [pid for pid in holders(path) if pid != os.getpid()]
     if not found:
         return "a process that cannot be seen from here"

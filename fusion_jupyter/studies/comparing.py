@@ -15,6 +15,7 @@ from fusion_jupyter.analysis.labels import option_columns, own_names, plain, rea
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.selection import offered_requests
 from fusion_jupyter.manager.selection import Runs, records_of
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +115,10 @@ def compare(
     """
     frame, requests = _iterations(data)
     if value not in frame.columns:
-        raise ValueError(f"value is {value!r}; allowed: a column: {', '.join(frame.columns)}")
+        raise ValueError(
+            f"value is {value!r}; allowed: a column: {', '.join(frame.columns)}"
+            f"{did_you_mean(value, frame.columns)}"
+        )
     frame, curves = _curves(frame)
     options = _options(frame, curves)
     labels = _labels(frame, curves, options)

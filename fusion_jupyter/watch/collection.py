@@ -1,8 +1,8 @@
 """Many runs watched as one: what changed since the last update, in one message.
 
-A run that waits costs one ``stat`` now and then, a run that executes is followed by its state and
-progress, a run that has ended costs nothing. So ten thousand runs are watched for little more than
-those of them that execute.
+A waiting run costs an occasional ``stat``, an executing run is followed by its state and progress,
+a finished run costs nothing. So watching ten thousand runs costs little more than watching those
+that execute.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
-#: One poll works for so long, then other streams have their turn.
+#: Time limit of one poll (seconds), so that other streams have their turn.
 _SLICE_SECONDS = 0.01
-#: Waiting runs polled at each poll: the first in line, and so many of the others in turn.
+#: Waiting runs checked per poll: the first in the queue, and this many of the others in turn.
 _FIRST_IN_LINE = 32
 _OTHERS_IN_TURN = 64
-#: Seconds between two listings of the runs directory, where all its runs are watched.
+#: Seconds between two listings of the runs directory if all its runs are watched.
 _LISTING_SECONDS = 2.0
-#: So many records are read one by one; for more, the index is faster.
+#: Up to this many records are read one by one; for more, the index is faster.
 _FEW = 64
-#: Finished runs whose progress is read at each poll, until that of all is known.
+#: Finished runs whose progress is read per poll, until all of it is known.
 _PROGRESS_AT_ONCE = 64
 
 
@@ -44,7 +44,7 @@ class RunSummary:
 
     Attributes:
         record: The run's record.
-        progress: How far it is; None where it has not been read yet.
+        progress: Its progress; None if not read yet.
         engine_report: Where it is, as its engine knows it: why it waits, for the first in
             line, or where it executes; None where there is nothing to say.
     """
@@ -55,7 +55,7 @@ class RunSummary:
 
     @property
     def fraction(self) -> float:
-        """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
+        """Share of the run that is done, 0 to 1; 1 for a run that has ended."""
         if self.record.status.is_final:
             return 1.0
         fraction = None if self.progress is None else self.progress.fraction
@@ -67,11 +67,11 @@ class CollectionUpdate:
     """What is new in a collection of runs.
 
     Attributes:
-        changed: Summaries of the runs that are new or have changed since the update before.
+        changed: Summaries of the runs that are new or have changed since the previous update.
         removed: Ids of runs that are gone.
         counts: Number of runs by status.
-        fraction: Mean over the runs of what is done of each, 0 to 1.
-        eta_seconds: Estimated seconds until all have ended; None until that means something.
+        fraction: Mean of the runs' fractions, 0 to 1.
+        eta_seconds: Estimated seconds until all have ended; None until that is meaningful.
         final: All runs have ended, and all their progress has been read.
     """
 
@@ -88,11 +88,11 @@ class CollectionFollower:
 
     Args:
         runs_dir: Folder of the run directories.
-        members: Ids of the runs to follow; None: all there are, also those that come later.
+        members: Ids of the runs to follow; None: all runs, including later ones.
 
     Attributes:
-        final: All members have ended; never where all runs are followed.
-        behind: The last poll left something for the next one.
+        final: All members have ended; never true if all runs are followed.
+        behind: The last poll left work for the next one.
         age: 0; see `RunFollower`.
     """
 
@@ -113,17 +113,17 @@ class CollectionFollower:
 
     @property
     def summaries(self) -> Mapping[str, RunSummary]:
-        """What is known of each run, by its id."""
+        """The summary of each run, by id."""
         return self._summaries
 
     def set_members(self, members: Iterable[str]) -> None:
-        """Follow these runs from now on; what is known of the others is dropped."""
+        """Follow these runs from now on; forget the others."""
         self._members = list(dict.fromkeys(members))
         self.final = False
         self._next_listing = -math.inf
 
     def poll(self, now: float) -> bool:
-        """Read what is new; True where something is.
+        """Read what is new; True if anything changed.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -160,7 +160,7 @@ class CollectionFollower:
         for follower in self._active.values():
             follower.close()
 
-    # -- who belongs to it ---------------------------------------------------------------------
+    # -- members --------------------------------------------------------------------------------
 
     def _list(self, now: float) -> None:
         self._next_listing = now + _LISTING_SECONDS if self._members is None else math.inf
@@ -176,7 +176,7 @@ class CollectionFollower:
                 self._add(record)
 
     def _read_records(self, wanted: set[str]) -> list[RunRecord]:
-        """The records of these runs, the oldest first: that is the order in which they start."""
+        """The records of these runs, oldest first, which is the order in which they start."""
         if len(wanted) > _FEW:
             found = [each for each in index.read_all(self._runs_dir) if each.id in wanted]
             return found[::-1]
@@ -206,7 +206,7 @@ class CollectionFollower:
         self._summaries[summary.record.id] = summary
         self._changed[summary.record.id] = None
 
-    # -- by what they do -----------------------------------------------------------------------
+    # -- by status ------------------------------------------------------------------------------
 
     def _follow(self, record: RunRecord) -> None:
         directory = RunDirectory(record.directory)
@@ -225,7 +225,7 @@ class CollectionFollower:
                 del self._active[run_id]
 
     def _poll_waiting(self, now: float) -> None:
-        """The first in line start next; the others are cancelled now and then."""
+        """The first in the queue start next; the others may be cancelled at any time."""
         first = min(_FIRST_IN_LINE, len(self._waiting))
         others = min(_OTHERS_IN_TURN, len(self._waiting) - first)
         line = [self._waiting.popleft() for _ in range(first)]
@@ -234,7 +234,7 @@ class CollectionFollower:
         behind = [run_id for run_id in turn if self._still_waits(run_id)]
         for run_id in kept:
             self._ask_engine(run_id, now)
-        # What was polled in turn goes to the end, so that all have their turn.
+        # Polled runs move to the end, so that all have their turn.
         self._waiting.extend(behind)
         self._waiting.extendleft(reversed(kept))
 
@@ -267,7 +267,7 @@ class CollectionFollower:
         return False
 
     def _read_finished(self, now: float, deadline: float) -> None:
-        """Read the progress of runs that had ended before they were seen."""
+        """Read the progress of runs that had ended before they were first seen."""
         for _ in range(min(_PROGRESS_AT_ONCE, len(self._unread))):
             run_id = self._unread.popleft()
             summary = self._summaries.get(run_id)

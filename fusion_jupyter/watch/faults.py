@@ -1,4 +1,4 @@
-"""What is raised in the watcher's thread, where no caller would see it, is shown."""
+"""Show errors raised in the watcher's thread, where no caller would see them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import contextlib
 import sys
 import traceback
 
-#: Of a fault that is another one each time, so many are shown.
+#: Maximum number of different errors shown.
 _MOST_SHOWN = 10
 
 
 class Faults:
-    """Prints errors to the standard error stream, each different one once.
+    """Prints errors to standard error, each different one once.
 
     Args:
-        what: What failed, for people.
+        what: What failed, as readable text.
 
     Example:
         >>> faults = Faults("A callback failed")
@@ -26,7 +26,7 @@ class Faults:
         self._shown: set[str] = set()
 
     def show(self, error: BaseException) -> None:
-        """Print an error with its traceback, unless one that says the same was printed."""
+        """Print an error with its traceback, unless an identical one was printed before."""
         text = f"{type(error).__name__}: {error}"
         if text in self._shown or len(self._shown) >= _MOST_SHOWN:
             return

@@ -1,4 +1,4 @@
-"""Everything that a view shows of one run, kept up to date from its directory."""
+"""Everything that a view shows about one run, kept up to date from its directory."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.outputs import OutputWatch
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
-#: One poll reads for so long, then others have their turn.
+#: Time limit of one poll (seconds), so that others have their turn.
 _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
-#: Seconds between two polls whether another file has taken the log's place.
+#: Seconds between two checks whether the log file was replaced.
 _CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunUpdate:
-    """What is known of a run at one moment.
+    """Everything known about a run at one moment.
 
     Attributes:
         record: The run's record.
-        progress: How far it is.
+        progress: Its progress.
         log_lines: The last lines of the log, at most 200, long ones shortened; the very last may
             be unfinished.
         log_count: Number of lines in the log; None while they are being counted.
         outputs_version: Grows when output files appear or change.
         engine_report: Where the run is, as its engine knows it: why it waits, for example. None
             where it has nothing to say.
-        final: The run has ended and everything it wrote has been read: the last update.
+        final: The run has ended and everything it wrote has been read; this is the last update.
     """
 
     record: RunRecord
@@ -53,14 +53,14 @@ class RunFollower:
 
     Args:
         directory: The run.
-        record: Its record, read at any time before.
+        record: Its record, read at any earlier time.
 
     Attributes:
-        final: The run has ended, and everything has been read.
-        behind: The last poll left something for the next one, which should follow at once.
-        age: Seconds since something was written before the first poll, 0 after it: hundreds of
-            quiet runs that are watched from now on are polled as seldom as if they had been
-            watched all the time.
+        final: The run has ended and everything has been read.
+        behind: The last poll left work for the next one, which should follow at once.
+        age: At the first poll, seconds since the files last changed; 0 afterwards. So hundreds of
+            quiet runs that are newly watched are polled as rarely as if they had always been
+            watched.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
@@ -77,7 +77,7 @@ class RunFollower:
         self._next_check = 0.0
 
     def poll(self, now: float) -> bool:
-        """Read what is new; True where something is.
+        """Read what is new; True if anything changed.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -86,7 +86,8 @@ class RunFollower:
         self._is_first = False
         deadline = time.monotonic() + _SLICE_SECONDS
         changed = self._progress.poll(now, deadline)
-        # Known before the log is read: what a run wrote is in it when its state says that it ended.
+        # Checked before the log is read: once the state says that the run has ended, its output is
+        # complete.
         ending = self._progress.record.is_final
         changed = self._ask_engine(now) or changed
         changed = self._read_log(now, ending, deadline) or changed

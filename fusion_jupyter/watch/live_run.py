@@ -1,4 +1,4 @@
-"""What is known of a run as traits, kept up to date by the watcher."""
+"""A run's state as traits, kept up to date by the watcher."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.watch import state_watch, watcher
 from fusion_jupyter.watch.follower import RunUpdate
 
-#: How long the first look at a trait may wait for the watcher's first update.
+#: How long the first access to a trait may wait for the watcher's first update (seconds).
 _FIRST_UPDATE_SECONDS = 5.0
-#: A notebook's kernel notes an interrupt when its event loop wakes up.
+#: A notebook's kernel notices an interrupt when its event loop wakes up.
 _SLICE_SECONDS = 0.3
 
 T = TypeVar("T")
 
 
 class Computed(traitlets.TraitType[T, T]):
-    """A trait that follows from a run's update; it can be observed and not be set.
+    """A read-only trait derived from a run's update; it can be observed.
 
     Args:
-        of: Its value in an update.
-        read: It is known only when the run's files have been read.
+        of: Returns its value from an update.
+        read: Whether it is known only after the run's files have been read.
     """
 
     default_value = None
@@ -51,29 +51,29 @@ class Computed(traitlets.TraitType[T, T]):
 class LiveRun(traitlets.HasTraits):
     """One run, kept up to date from its directory.
 
-    There is one state, `update`; all other traits follow from it, and always fit each other. They
-    change in the watcher's thread, also while a cell is computing, at most about ten times a
+    There is one state, `update`; all other traits are derived from it and are always consistent.
+    They change in the watcher's thread, also while a cell is computing, at most about ten times per
     second.
 
     Args:
         directory: The run.
-        record: Its record, where it was just read.
+        record: Its record, if it was just read.
 
     Raises:
         FileNotFoundError: There is no such run.
     """
 
     update = Computed[RunUpdate](lambda update: update)
-    """All that is known of the run at one moment, see `RunUpdate`."""
+    """Everything known about the run at one moment, see `RunUpdate`."""
 
     status = Computed[str](lambda update: update.record.status.value, read=False)
-    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN where the files don't say."""
+    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN if the files do not tell."""
 
     record = Computed[RunRecord](lambda update: update.record, read=False)
-    """What was asked and how it went; replaced as a whole when something changes."""
+    """The request and the outcome; replaced as a whole when something changes."""
 
     progress = Computed[RunProgress](lambda update: update.progress)
-    """How far it is; replaced as a whole with each event."""
+    """The run's progress; replaced as a whole with each event."""
 
     log_lines = Computed[tuple[str, ...]](lambda update: update.log_lines)
     """The last lines of the log, at most 200."""
@@ -85,7 +85,7 @@ class LiveRun(traitlets.HasTraits):
     """Grows when output files appear or change."""
 
     settled = Computed[bool](lambda update: update.final, read=False)
-    """The run has ended, and all that it wrote has been read."""
+    """The run has ended and everything it wrote has been read."""
 
     def __init__(self, directory: RunDirectory, record: RunRecord | None = None) -> None:
         record = record or directory.read()
@@ -98,7 +98,7 @@ class LiveRun(traitlets.HasTraits):
         self._subscription: watcher.Subscription | None = None
         self._lock = threading.Lock()
         if record.is_final:
-            self._ended.set()  # its files are read when somebody asks for them
+            self._ended.set()  # its files are read on first access
         else:
             self._watch()
 
@@ -110,7 +110,7 @@ class LiveRun(traitlets.HasTraits):
         names: Any = traitlets.All,
         type: Any = "change",  # noqa: A002
     ) -> None:
-        """Call `handler` with each change of these traits; what it raises stops nobody else.
+        """Call `handler` on each change of these traits; its exceptions affect no others.
 
         See `traitlets.HasTraits.observe`. The handler is called in the watcher's thread.
         """
@@ -131,7 +131,7 @@ class LiveRun(traitlets.HasTraits):
         reference = weakref.ref(self)
 
         def receive(update: RunUpdate) -> None:
-            # The watcher must not keep a run alive that nobody has any more.
+            # The watcher must not keep an otherwise unreferenced run alive.
             handle = reference()
             if handle is not None:
                 handle._receive(update)
@@ -149,7 +149,7 @@ class LiveRun(traitlets.HasTraits):
         self._note_gone()
 
     def _first_update(self) -> RunUpdate:
-        """The latest update, which is waited for where there was none yet."""
+        """The latest update; waits for the first one."""
         if not self._is_read.is_set():
             self._watch()
             # An observer is called by the thread that brings the update.
@@ -158,11 +158,11 @@ class LiveRun(traitlets.HasTraits):
         return self._latest
 
     def _receive(self, update: RunUpdate, *, is_back: bool = False) -> None:
-        """Take an update; everything that is observed is told of what it changes."""
+        """Apply an update and notify the observers of what it changes."""
         with self._lock:
             before = self._latest
             if before.record.problem == "gone" and not is_back:
-                return  # from before the folder went
+                return  # from before the folder disappeared
             self._latest = update
         if update.final or not update.record.is_final:
             self._is_read.set()
@@ -182,10 +182,10 @@ class LiveRun(traitlets.HasTraits):
                 )
 
     def check_folder(self) -> bool:
-        """Look whether the run directory is there: nobody else does once the run has ended.
+        """Check whether the run directory exists; the only check once the run has ended.
 
         Returns:
-            True where that has changed since the last look.
+            True if that has changed since the last check.
         """
         is_there, was_gone = self._directory.is_there, self._latest.record.problem == "gone"
         if is_there and was_gone:
@@ -195,14 +195,14 @@ class LiveRun(traitlets.HasTraits):
         return is_there is was_gone
 
     def _note_gone(self) -> None:
-        """The run directory is not there: say so, and end the watching."""
+        """The run directory is gone: publish that and stop watching."""
         latest = self._latest
         self._receive(replace(latest, record=state_watch.gone(latest.record), final=True))
         if self._subscription is not None:
             self._subscription.close()
 
     def _note_back(self) -> None:
-        """The run directory is there again: go on with what it says."""
+        """The run directory is back: continue with its content."""
         try:
             record = self._directory.read()
         except FileNotFoundError:
@@ -217,7 +217,7 @@ class LiveRun(traitlets.HasTraits):
         self._watch()
 
     def _require_folder(self) -> None:
-        """Check that the run directory is still there.
+        """Check that the run directory still exists.
 
         Raises:
             RunNotFoundError: It was deleted or moved.
@@ -237,7 +237,7 @@ class LiveRun(traitlets.HasTraits):
             timeout: Seconds; None: as long as it takes.
 
         Raises:
-            TimeoutError: It has not ended by then; it goes on.
+            TimeoutError: It has not ended by then; it continues.
             RunNotFoundError: The run directory was deleted or moved meanwhile.
         """
         if not self._ended.wait(timeout):
@@ -264,7 +264,7 @@ class LiveRun(traitlets.HasTraits):
 
     def _final_record(self) -> RunRecord:
         if self._latest.record.problem == "gone":
-            self._require_folder()  # it may be back
+            self._require_folder()  # the directory may be back
         return self._latest.record
 
     def _finish(self) -> None:
@@ -275,11 +275,11 @@ class LiveRun(traitlets.HasTraits):
             try:
                 loop.call_soon_threadsafe(_resolve, future)
             except RuntimeError:
-                continue  # that loop is closed; nobody waits there any more
+                continue  # that loop is closed; nothing waits there any more
 
 
 class _Guarded:
-    """An observer whose exceptions are shown, and do not keep others from being called."""
+    """An observer whose exceptions are shown and do not affect other observers."""
 
     def __init__(self, handler: Callable[[Any], Any]) -> None:
         self._handler = handler

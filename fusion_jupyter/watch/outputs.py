@@ -8,14 +8,14 @@ import time
 #: Seconds between two polls while the run reports something, and while it is quiet.
 _BUSY_SECONDS = 1.0
 _QUIET_SECONDS = 5.0
-#: A poll of a large tree may take this share of the time.
+#: Polling a large tree may take this share of the time.
 _SHARE = 0.01
-#: Entries polled; a run with more files is noticed by those.
+#: Maximum number of entries polled; changes beyond them are not noticed.
 _MOST_ENTRIES = 5000
 
 
 class OutputWatch:
-    """Looks at the names, sizes and times of all files below a directory.
+    """Compares the names, sizes and times of all files below a directory.
 
     Args:
         path: The directory, which need not exist.
@@ -29,12 +29,12 @@ class OutputWatch:
         self._next_quiet = 0.0
 
     def poll(self, now: float, *, busy: bool, force: bool = False) -> bool:
-        """Tell whether something has changed since the last poll that did look.
+        """Return whether something has changed since the last actual poll.
 
         Args:
             now: Seconds on the monotonic clock.
-            busy: The run has reported something since the last call.
-            force: Look, however short the time.
+            busy: Whether the run has reported something since the last call.
+            force: Poll regardless of the time since the last poll.
         """
         self._busy = self._busy or busy
         if not force and now < (self._next_busy if self._busy else self._next_quiet):
@@ -64,5 +64,5 @@ def _signature(path: str) -> int:
                         status = entry.stat(follow_symlinks=False)
                         found.append((entry.path, status.st_size, status.st_mtime_ns))
         except OSError:
-            continue  # not there yet, or replaced at this moment
+            continue  # missing, or replaced at this moment
     return hash(tuple(sorted(found))) if found else 0

@@ -1,4 +1,4 @@
-"""How long to wait until the next poll at a file: short while it changes, long when quiet."""
+"""The time until a file's next poll: short while it changes, long when it is quiet."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from math import floor, log2
 
 #: Seconds between two polls while something changes.
 SHORTEST = 0.03
-#: Seconds between two polls at what has long been quiet.
+#: Seconds between two polls of a file that has long been quiet.
 LONGEST = 0.5
-#: Of the time since the last change: something that changes every 3 s is seen within 0.1 s.
+#: Share of the time since the last change: a change every 3 s is seen within 0.1 s.
 SHARE = 0.03
 _GRID = SHORTEST / 2
 
@@ -32,18 +32,18 @@ class Pace:
     def polled(
         self, now: float, *, changed: bool, age: float = 0.0, longest: float = LONGEST
     ) -> None:
-        """Note a poll.
+        """Record a poll.
 
         Args:
             now: Seconds on the monotonic clock.
-            changed: It found something new.
-            age: Since when that has been there already, in seconds.
-            longest: The longest pause, where there are many others to poll.
+            changed: Whether it found something new.
+            age: How long ago the change happened, in seconds.
+            longest: The longest pause, if there are many others to poll.
         """
         if changed:
             self._changed = now - age
         pause = min(longest, max(SHORTEST, SHARE * (now - self._changed)))
-        # On a grid, so that many quiet files are polled together: to wake up costs more than
-        # some polls.
+        # On a grid, so that many quiet files are polled together: a wake-up costs more than some
+        # polls.
         grid = _GRID * 2.0 ** floor(log2(pause / SHORTEST))
         self.due = floor((now + pause) / grid) * grid

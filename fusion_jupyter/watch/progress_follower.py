@@ -11,12 +11,12 @@ from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
 from fusion_jupyter.watch.state_watch import StateWatch
 
-#: Of a larger progress file only the end is read when attaching: this takes some 0.1 s.
+#: Of a larger progress file only the end is read when attaching, which takes about 0.1 s.
 _PROGRESS_BYTES = 8 << 20
 _READ_BYTES = 1 << 18
-#: Seconds between two checks whether another file has taken the progress file's place.
+#: Seconds between two checks whether the progress file was replaced.
 _CHECK_SECONDS = 1.0
-#: How long after a run's end text that a network file system has announced may take to arrive.
+#: How long text announced by a network file system may take to arrive after a run's end.
 _LATE_SECONDS = 3.0
 
 
@@ -25,11 +25,11 @@ class ProgressFollower:
 
     Args:
         directory: The run.
-        record: Its record, read at any time before.
+        record: Its record, read at any earlier time.
 
     Attributes:
-        final: The run has ended, and all its progress has been read.
-        behind: The last poll left something for the next one, which should follow at once.
+        final: The run has ended and all its progress has been read.
+        behind: The last poll left work for the next one, which should follow at once.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
@@ -45,12 +45,12 @@ class ProgressFollower:
 
     @property
     def record(self) -> RunRecord:
-        """The run's record as it was polled last."""
+        """The run's record as last polled."""
         return self._state.record
 
     @property
     def progress(self) -> RunProgress:
-        """How far the run is, as polled last."""
+        """The run's progress as last polled."""
         progress = self._tracked().progress
         record = self._state.record
         return progress.at_end(record) if record.status.is_final else progress
@@ -60,13 +60,13 @@ class ProgressFollower:
 
         Args:
             now: Seconds on the monotonic clock.
-            deadline: Stop reading at this moment of the same clock, and go on with the next poll.
+            deadline: Stop reading at this time of the same clock and continue with the next poll.
 
         Returns:
-            True where something is new.
+            True if something is new.
         """
         changed = self._state.poll(now)
-        # Read before the file: what a run wrote is in it when its state says that it ended.
+        # Read before the file: once the state says that the run has ended, the file is complete.
         ending = self._state.is_final
         if changed:
             self._note_start()
@@ -81,7 +81,7 @@ class ProgressFollower:
         return changed or moved
 
     def waits(self, file: Tail | LogWindow, now: float) -> bool:
-        """Something that the run wrote to a file before its end may not have arrived yet.
+        """Whether text written before the run's end may not have arrived in a file yet.
 
         Args:
             file: A file of the run that has been read to its end.

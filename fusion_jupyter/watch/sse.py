@@ -1,6 +1,6 @@
 """Progress and log of a run as server-sent events.
 
-What the generators yield can go to ``sse_starlette.EventSourceResponse`` as it is.
+The generators' output can be passed directly to ``sse_starlette.EventSourceResponse``.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from fusion_jupyter.progress.events import decode_line
 from fusion_jupyter.watch.polling import Pace
 from fusion_jupyter.watch.state_watch import StateWatch
 
-#: Bytes read before the consumer's loop has its turn.
+#: Bytes read before control returns to the consumer's event loop.
 _READ_BYTES = 1 << 17
 _COUNT_BYTES = 1 << 20
-#: Seconds between two polls whether another file has taken a file's place.
+#: Seconds between two checks whether a file was replaced.
 _CHECK_SECONDS = 1.0
 
 
 async def stream_progress(
     run_id: str, *, runs_dir: str | os.PathLike[str] | None = None
 ) -> AsyncIterator[dict[str, str]]:
-    """Every event of a run's progress, from the first, then ``done``.
+    """Yield every progress event of a run, from the first on, then ``done``.
 
-    Works in the notebook's own event loop and in any other; costs next to nothing while nothing
-    happens; a consumer may be slow, or stop in the middle.
+    Works in the notebook's event loop and in any other. Costs next to nothing while nothing
+    happens. A consumer may be slow, or stop at any point.
 
     Args:
         run_id: The run.
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
 
     Yields:
-        ``{"event": "progress", "data": <the event's JSON text>}`` for each line that is an event,
-        and when the run has ended and all have been sent ``{"event": "done", "data": ...}``, whose
-        data is ``{"status", "exit_code", "error_message", "bad_lines"}``.
+        ``{"event": "progress", "data": <the event's JSON text>}`` for each line that is an event;
+        then, when the run has ended and all have been sent, ``{"event": "done", "data": ...}`` with
+        data ``{"status", "exit_code", "error_message", "bad_lines"}``.
 
     Raises:
         RunNotFoundError: There is no such run; raised before the first event.
@@ -76,20 +76,20 @@ async def stream_run_logs(
     *,
     runs_dir: str | os.PathLike[str] | None = None,
 ) -> AsyncIterator[dict[str, str]]:
-    r"""The lines of a run's log, then ``done``.
+    r"""Yield the lines of a run's log, then ``done``.
 
     Lines end in ``\n`` or ``\r\n``; a progress bar drawn with ``\r`` is one line. Text that is not
     UTF-8 is shown with replacement characters.
 
     Args:
         run_id: The run.
-        from_start: Begin with the first line, not with the next one that is written.
+        from_start: Start with the first line; if False, with the next line written.
         runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
 
     Yields:
-        ``{"event": "log", "data": ...}`` with data ``{"line": <text>, "number": <from 1>}``, and
-        when the run has ended and all have been sent ``{"event": "done", "data": ...}``, whose
-        data is ``{"status", "exit_code", "error_message"}``.
+        ``{"event": "log", "data": ...}`` with data ``{"line": <text>, "number": <from 1>}``; then,
+        when the run has ended and all have been sent, ``{"event": "done", "data": ...}`` with data
+        ``{"status", "exit_code", "error_message"}``.
 
     Raises:
         RunNotFoundError: There is no such run; raised before the first event.
@@ -128,13 +128,13 @@ def _open(run_id: str, runs_dir: str | os.PathLike[str] | None) -> tuple[RunDire
 
 
 async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
-    """Blocks of lines as they are written, until the run has ended and all have been read."""
+    """Yield blocks of lines as they are written, until the run has ended and all are read."""
     pace = Pace(time.monotonic())
     next_check = 0.0
     while True:
         now = time.monotonic()
         state.poll(now)
-        # Asked before reading: what a run wrote is in the file when its state says that it ended.
+        # Checked before reading: once the state says that the run has ended, the file is complete.
         ending = state.is_final
         check = ending or now >= next_check
         if check:
@@ -147,7 +147,7 @@ async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
                 yield block
             if tail.caught_up:
                 break
-            # A generator that never waits would keep the loop from everything else.
+            # A generator that never waits would block the event loop.
             await asyncio.sleep(0)
         if ending:
             block = tail.finish()
@@ -159,11 +159,11 @@ async def _blocks(tail: Tail, state: StateWatch) -> AsyncGenerator[bytes, None]:
 
 
 async def _count_lines(directory: RunDirectory, length: int) -> int:
-    """Line ends in the first bytes of the log."""
+    """Count the line ends in the first bytes of the log."""
     count = position = 0
     while position < length:
         try:
-            # Opened for each part: a consumer that stops here leaves no file behind.
+            # Opened for each part, so that a consumer that stops here leaves no file open.
             part = min(_COUNT_BYTES, length - position)
             block = read_part(directory.log_file, position, part, below=directory.path)
         except OSError:
@@ -177,7 +177,7 @@ async def _count_lines(directory: RunDirectory, length: int) -> int:
 
 
 def _json_text(line: bytes) -> str | None:
-    """A line as JSON text in ASCII, without line ends of any kind; None where it is no event."""
+    """A line as JSON text in ASCII, without line ends of any kind; None if it is not an event."""
     decoded = decode_line(line)
     if decoded is None:
         return None
@@ -187,7 +187,7 @@ def _json_text(line: bytes) -> str | None:
 
 
 def _without_infinities(value: Any) -> Any:
-    """JSON has none; one may stand in a key that nobody understands."""
+    """JSON has no NaN or infinity, but one may occur in an unknown key."""
     if isinstance(value, dict):
         return {key: _without_infinities(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Notice when a run's status changes, by its directory alone."""
+"""Notice when a run's status changes, from its directory alone."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.verdict import Facts, verdict
 
-#: Seconds between two polls at the files that say what the status is.
+#: Seconds between two polls of the files that determine the status.
 _POLL_SECONDS = 0.15
-#: Seconds between two polls whether the supervisor still lives: its end leaves no trace but this.
+#: Seconds between two checks whether the supervisor is alive; its death leaves no other trace.
 _ALIVE_SECONDS = 1.0
-#: The same for a run of another machine, where a poll costs a hundred times as much.
+#: The same for a run of another machine, where a check costs a hundred times as much.
 _ELSEWHERE_SECONDS = 10.0
-#: A folder that is away for a shorter time is not gone: a mount may come back.
+#: Seconds before a missing folder counts as gone: a mount may come back.
 _GONE_SECONDS = 1.0
 
 
 class StateWatch:
-    """The record of a run, read again only when something may have changed.
+    """The record of a run, re-read only when something may have changed.
 
     Args:
         directory: The run.
-        record: What is known of it already.
+        record: Its last known record.
 
     Attributes:
-        record: The latest record. Where the directory is gone, what was known of the run, with
-            the status UNKNOWN and the problem ``gone``.
-        is_final: The run has ended, and all that it wrote is in its files.
+        record: The latest record. If the directory is gone, the last known record with status
+            UNKNOWN and the problem ``gone``.
+        is_final: The run has ended and everything it wrote is in its files.
     """
 
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
@@ -39,14 +39,14 @@ class StateWatch:
         self._state_file = os.fspath(directory.state_file)
         self._cancel_file = os.fspath(directory.cancel_file)
         self._labels_file = os.fspath(directory.labels_file)
-        # Nothing is known of the moment at which the record was read, so the first poll reads.
+        # The time at which the record was read is unknown, so the first poll reads it again.
         self._seen: object = self
         self._next_poll = 0.0
         self._next_alive = 0.0
         self._away_since: float | None = None
 
     def poll(self, now: float) -> bool:
-        """Tell whether the record has changed.
+        """Return whether the record has changed.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -76,7 +76,7 @@ class StateWatch:
         if self._seen == seen:
             self._next_alive = now + _ELSEWHERE_SECONDS
         if found.problem == "unreadable":
-            return False  # a mount that is away, for example: what was known stays
+            return False  # for example a mount that is away: keep the last known record
         self._seen = seen
         self.record = found
         self.is_final = found.is_final
@@ -105,6 +105,6 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
 
 
 def gone(record: RunRecord) -> RunRecord:
-    """What may be said of a run that was known and whose directory is gone."""
+    """The record of a known run whose directory is gone."""
     said = verdict(Facts(folder=False))
     return replace(record, status=said.status, problem=said.problem, error_message=said.message)

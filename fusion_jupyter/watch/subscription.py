@@ -12,14 +12,14 @@ _MOST_ERRORS = 10
 
 
 class Subscription:
-    """What `watch` returns; closing it ends the updates.
+    """A subscription to a run's updates, returned by `watch`; closing it ends the updates.
 
-    Closing is possible any number of times and from any thread; an update that is being delivered
-    at that moment still arrives. The final update closes it too.
+    It can be closed repeatedly and from any thread; an update that is being delivered at that
+    moment still arrives. The final update also closes it.
 
     Attributes:
-        errors: What the callback raised, the latest ten. Each different error is printed once.
-        on_close: Called once, when it is closed, in the thread that closes it.
+        errors: The latest ten exceptions of the callback. Each different one is printed once.
+        on_close: Called once when it is closed, in the closing thread.
     """
 
     def __init__(self, callback: Callable[[RunUpdate], None]) -> None:
@@ -43,14 +43,14 @@ class Subscription:
     def close(self) -> None:
         """End the updates.
 
-        Takes no lock, since the garbage collector may call it anywhere.
+        Takes no lock, because the garbage collector may call it anywhere.
         """
         if not self._closed:
             self._closed = True
             self.on_close()
 
     def deliver(self, update: RunUpdate) -> None:
-        """Call the callback; what it raises is shown and kept, and stops nothing."""
+        """Call the callback; its exceptions are shown and kept, and affect nothing else."""
         if self._closed:
             return
         try:

@@ -22,24 +22,24 @@ from fusion_jupyter.watch.subscription import Subscription
 
 __all__ = ["RunUpdate", "Subscription", "idle_hooks", "watch", "watch_collection"]
 
-#: Called about once a second in the watcher's thread while it lives; what they raise is contained.
+#: Called about once per second in the watcher's thread; their exceptions are contained.
 idle_hooks: list[Callable[[], None]] = []
 
 _THREAD_NAME = "fusion_jupyter-watcher"
 #: Seconds between two updates of one run.
 _PUBLISH_SECONDS = 0.08
-#: Looks and reads take at most this share of a core; more of it while something large is read.
+#: Polling takes at most this share of a core; more while something large is being read.
 _SHARE = 0.03
 _SHARE_BEHIND = 0.5
-#: But they rest no longer than this (seconds).
+#: But pauses are no longer than this (seconds).
 _LONGEST_REST = 0.12
-#: With many quiet runs, each is polled less often, so that all of them cost little.
+#: With many quiet runs, each is polled less often, so that the total cost stays low.
 _PAUSE_PER_STREAM = 0.01
 _LONGEST_PAUSE = 1.0
 _HOOK_SECONDS = 1.0
 _FAULT_SECONDS = 1.0
-#: After the last subscription ends the hooks are called once more: a run's end is written shortly
-#: before its supervisor, a child of this process, is gone.
+#: The hooks are called once more after the last subscription ends, because a run's end is recorded
+#: shortly before its supervisor, a child of this process, exits.
 _LINGER_SECONDS = 1.0
 
 
@@ -48,21 +48,21 @@ def watch(
     callback: Callable[[RunUpdate], None],
     record: RunRecord | None = None,
 ) -> Subscription:
-    """Call back with an update at once, whenever something changes, and when the run has ended.
+    """Call back with an update immediately, on every change, and when the run has ended.
 
     The callback is called in the watcher's thread, also while the main thread computes; it should
-    return soon, since it holds up the updates of all runs. Updates of one run come at most about
-    ten times a second; the last one is ``final``, after everything the run wrote has been read.
+    return quickly, because it delays the updates of all runs. Updates of one run come at most about
+    ten times per second; the last one is ``final``, after everything the run wrote has been read.
 
     Args:
         directory: The run.
-        callback: Called with a `RunUpdate`. What it raises is printed, kept in
-            `Subscription.errors`, and does not stop the updates.
-        record: The run's record, where it was read before.
+        callback: Called with a `RunUpdate`. Its exceptions are printed, kept in
+            `Subscription.errors`, and do not stop the updates.
+        record: The run's record, if already read.
 
     Returns:
-        A subscription, to be closed when updates are no longer wanted. In a forked child it is
-        dead: the child watches for itself.
+        A subscription, to be closed when updates are no longer wanted. It is inactive in a forked
+        child, which needs its own.
 
     Raises:
         FileNotFoundError: There is no such run.
@@ -82,20 +82,20 @@ def watch(
 
 
 def is_own_thread() -> bool:
-    """Tell whether the caller is called by the watcher's thread, which must not wait for itself."""
+    """Return whether this is the watcher's thread, which must not wait for itself."""
     return threading.current_thread().name == _THREAD_NAME
 
 
 def watch_collection(
     follower: CollectionFollower, callback: Callable[[CollectionUpdate], None]
 ) -> Subscription:
-    """Call back with what is new in many runs, in one update for all of them.
+    """Call back with the changes of many runs, in one update for all of them.
 
-    The first update holds all that is known, the others what has changed; see `watch` for the
-    thread in which the callback is called.
+    The first update contains everything, later ones only changes; see `watch` for the thread in
+    which the callback is called.
 
     Args:
-        follower: Follows the runs; from now on the watcher's thread alone uses it.
+        follower: Follows the runs; from now on used only by the watcher's thread.
         callback: Called with a `CollectionUpdate`.
     """
     return _subscribe(("collection", id(follower)), "a collection", lambda: follower, callback)
@@ -128,7 +128,7 @@ class _Follower(Protocol):
 
 
 class _Stream:
-    """What is watched, one run or many, and who watches it."""
+    """One watched stream (one run or many) and its subscriptions."""
 
     def __init__(self, name: str, follower: _Follower, now: float) -> None:
         self.follower = follower
@@ -137,7 +137,7 @@ class _Stream:
         self.pace = Pace(now)
         self._changed = False
         self._next_publication = 0.0
-        self._faults = Faults(f"Watching {name} failed; it is tried again")
+        self._faults = Faults(f"Watching {name} failed; it will be retried")
 
     @property
     def ended(self) -> bool:
@@ -148,7 +148,7 @@ class _Stream:
         self.newcomers = [each for each in self.newcomers if not each.closed]
 
     def attend(self, now: float, longest: float) -> float:
-        """Look, and publish what is new; a fault is shown, and after a pause it is tried again.
+        """Poll and publish what is new; an error is shown, and polling is retried after a pause.
 
         Args:
             now: Seconds on the monotonic clock.
@@ -160,7 +160,7 @@ class _Stream:
         try:
             return self._attend(now, longest)
         except Exception as error:
-            # A fault in one stream is no reason to stop the others, nor to try without pause.
+            # An error in one stream must not stop the others, nor be retried without a pause.
             self.pace.due = now + _FAULT_SECONDS
             self._faults.show(error)
             return 0.0
@@ -171,7 +171,7 @@ class _Stream:
         self.pace.polled(now, changed=self._changed, age=follower.age, longest=longest)
         if follower.behind:
             self.pace.due = now
-        # What a newcomer is told is told to all: "output files have changed" is said only once.
+        # A new subscriber's update goes to all: "output files have changed" is reported only once.
         soon = follower.final or bool(self.newcomers)
         everyone = self._changed and (soon or now >= self._next_publication)
         receivers = [*self.newcomers, *(self.subscriptions if everyone else ())]
@@ -217,7 +217,7 @@ class _Watcher:
         make: Callable[[], _Follower],
         subscription: Subscription,
     ) -> bool:
-        """Take a subscription, unless the thread has ended."""
+        """Add a subscription, unless the thread has ended."""
         if self._ended or not self.thread.is_alive():
             return False
         subscription.on_close = self._notice_close
@@ -229,7 +229,7 @@ class _Watcher:
         """End the thread's sleep; from any thread, at any time."""
         loop = self._loop
         if loop is not None:
-            with contextlib.suppress(RuntimeError):  # it has ended
+            with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._wake_here)
 
     def _notice_close(self) -> None:
@@ -302,7 +302,7 @@ class _Watcher:
             stream.pace.due = now
 
     def _sweep(self, now: float) -> float:
-        """Attend to every stream that is due; how long to rest then, in seconds."""
+        """Poll every stream that is due; return how long to rest then, in seconds."""
         began = time.thread_time()
         callbacks = 0.0
         behind = False
@@ -352,7 +352,7 @@ def _forget(watcher: _Watcher) -> None:
 
 
 def _after_fork() -> None:
-    """In a forked child there is no thread: begin with nothing."""
+    """A forked child has no thread: start empty."""
     global _lock, _watcher  # noqa: PLW0603 (see _current)
     _lock = threading.Lock()
     if _watcher is not None:

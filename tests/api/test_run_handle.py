@@ -281,7 +281,7 @@ def test_load_and_results_of_a_simulation():
 KERNEL = """
 import fusion_jupyter as fj, sys
 fj.configure(runs_dir=sys.argv[1])
-run = fj.start("minimal", simulator="embedded", max_iters=40, num_requests=20000, erlang_start=500)
+run = fj.start("minimal", simulator="embedded", max_iters=200, num_requests=20000, erlang_start=500)
 while not run.progress.events:
     pass
 print(run.id, flush=True)

@@ -146,7 +146,7 @@ def test_sections_that_fusion_ignores_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("erlang_start = 5\n", "no section headers"), ("\xff\xfe", "not a valid INI|Cannot read")],
+    [("erlang_start = 5\n", "before the first"), ("\xff\xfe", "not a valid INI|Cannot read")],
 )
 def test_a_file_that_is_no_ini_is_refused_by_name(tmp_path, content, words):
     path = tmp_path / "broken.ini"

@@ -77,7 +77,7 @@ def test_a_lost_submission_goes_back_to_the_run_s_own_engine(manager, monkeypatc
     assert (found.queued, found.settled, found.damaged) == ([local], [debug], {})
     record = manager.get_run(debug)
     assert record.status is RunStatus.FAILED
-    assert "ended before it started it" in record.error_message
+    assert "ended before starting it" in record.error_message
     assert wait_until_final(manager, local).status is RunStatus.COMPLETED
     assert not (record.directory / "logs" / f"{debug}.log").exists()
 

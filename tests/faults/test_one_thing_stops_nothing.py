@@ -145,7 +145,7 @@ def test_a_pattern_that_backtracks_keeps_no_supervisor_from_its_work(manager):
     request = shell(text, progress_patterns=(BACKTRACKS, r"^step (?P<step>\d+)"))
     record = manager.create_run(request)
     wait_for(lambda: "ready" in log_of(record))
-    wait_for(lambda: "is not used any more" in log_of(record))
+    wait_for(lambda: "is disabled" in log_of(record))
     assert "took longer than 0.5 s for one line" in log_of(record)
     began = time.monotonic()
     assert manager.cancel(record.id).status is RunStatus.CANCELLED

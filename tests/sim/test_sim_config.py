@@ -60,7 +60,7 @@ def test_files_that_are_not_configurations(tmp_path: Path) -> None:
         read_config(tmp_path / "nope.ini")
     path = tmp_path / "bad.ini"
     path.write_text("no section", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="no section headers"):
+    with pytest.raises(ConfigurationError, match="before the first"):
         read_config(path)
     path.write_text("[other]\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="general_settings"):

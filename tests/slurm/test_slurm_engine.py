@@ -316,7 +316,7 @@ def test_a_job_id_that_slurm_uses_again_is_not_taken_for_ours(manager):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"partitoin": "x"}, "engine_options has 'partitoin'; did you mean partition"),
+        ({"partitoin": "x"}, "partitoin.*Did you mean .partition"),
         ({"time": "soon"}, r"engine_options\['time'\] is 'soon'; allowed: a time limit"),
         ({"cpus": 0}, r"engine_options\['cpus'\] is 0; allowed: the number of cores"),
         ({"sbatch": ["--output=/x"]}, "allowed: a list of further arguments"),

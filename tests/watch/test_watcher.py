@@ -230,8 +230,8 @@ def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(
             change_state(directory, status="COMPLETED", exit_code=0)
         wait_for(lambda: all(updates.final for updates in everything))
         text = capsys.readouterr().err
-        assert f"Watching run {broken.id} failed; it is tried again" in text
-        assert text.count("is tried again") == 1, "the same fault is shown once"
+        assert f"Watching run {broken.id} failed; it will be retried" in text
+        assert text.count("will be retried") == 1, "the same fault is shown once"
 
 
 def test_a_hook_that_raises_is_shown_and_stops_nothing(tmp_path, capsys, monkeypatch):

@@ -1,7 +1,7 @@
-"""What Slurm said last of all jobs of one runs directory, shared by all who ask.
+"""Slurm's last answer about all jobs of one runs directory, shared by all processes.
 
-Any number of kernels watch the same jobs; Slurm is asked once for all of them: whoever finds the
-last answer too old, and the lock free, asks and writes the new one down.
+Any number of kernels may watch the same jobs, but Slurm is queried once for all of them: a process
+that finds the last answer too old and the lock free queries Slurm and saves the new answer.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from fusion_jupyter.engines.slurm.states import Job
 from fusion_jupyter.engines.slurm.submissions import OurJob
 from fusion_jupyter.storage import atomic_io, filesystem
 
-#: Seconds between two questions, and with many jobs.
+#: Seconds between two queries, and with many jobs.
 INTERVAL_SECONDS = 5.0
 _INTERVAL_OF_MANY = 15.0
 _MANY = 1000
-#: After the end of a job its run's record may come late over a network file system.
+#: Seconds after a job's end in which its run's record may still arrive over a network file system.
 _PATIENCE_SECONDS = 60.0
 _PATIENCE_ON_LOCAL_DISK = 3.0
 
@@ -33,10 +33,10 @@ class Board:
         runs_dir: The runs directory, absolute.
 
     Attributes:
-        jobs: Id of a job or task to what Slurm said of it last.
-        over: Id to when the job was first seen ended, or not listed any more.
-        answered_at: When Slurm answered last, seconds since 1970; 0: never.
-        trouble: Why Slurm did not answer the last question; empty where it did.
+        jobs: Slurm's last answer by id of a job or task.
+        over: When a job was first seen as ended or no longer listed, by id.
+        answered_at: When Slurm last answered, in seconds since 1970; 0: never.
+        trouble: Why Slurm did not answer the last query; empty if it did.
     """
 
     def __init__(self, runs_dir: str) -> None:
@@ -50,13 +50,13 @@ class Board:
         self._read()
 
     def refresh(self, *, now: bool = False) -> bool:
-        """Ask Slurm, unless that was done a moment ago or somebody else is at it.
+        """Query Slurm, unless that was done recently or another process is doing it.
 
         Args:
-            now: Ask in any case.
+            now: Query in any case.
 
         Returns:
-            True where this call has asked.
+            True if this call queried Slurm.
         """
         if not os.path.isdir(os.path.join(self._runs_dir, submissions.FOLDER)):
             return False
@@ -67,7 +67,7 @@ class Board:
         if lock is None:
             return False
         try:
-            self._read()  # somebody may have asked meanwhile
+            self._read()  # another process may have queried meanwhile
             if not now and time.time() - self._asked_at < interval:
                 return False
             self._ask()
@@ -77,19 +77,19 @@ class Board:
         return True
 
     def is_over(self, job: str) -> bool:
-        """Tell whether a job has ended so long ago that its run's record would be there."""
+        """Return whether a job ended so long ago that its run's record would have arrived."""
         since = self.over.get(job)
         local = filesystem.is_local(self._runs_dir)
         patience = _PATIENCE_ON_LOCAL_DISK if local else _PATIENCE_SECONDS
         return since is not None and time.time() - since >= patience
 
     def job(self, ours: OurJob) -> Job | None:
-        """What Slurm said of a job; None where it does not list it, or another job has its id."""
+        """Slurm's answer about a job; None if it is not listed, or another job has its id."""
         known = self.jobs.get(ours.id)
         return known if known is not None and known.name == ours.name else None
 
     def end_of(self, ours: OurJob) -> str:
-        """How a job ended, in words: from squeue, else from the accounting where it answers."""
+        """How a job ended, in words: from squeue, else from the accounting if it responds."""
         known, job = self.job(ours), ours.id
         if known is not None and states.report(job, known).phase is Phase.ENDED:
             return f"Slurm: {states.describe_end(known.state)}, job {job}"
@@ -117,7 +117,7 @@ class Board:
         try:
             answer = states.query(job for _, job in pending.values())
         except SlurmError as error:
-            # The last states stay, and are told to be old. Nothing is concluded from silence.
+            # The last states are kept and marked as stale. No conclusion is drawn from silence.
             self.trouble = str(error)
             return
         self.answered_at, self.trouble = self._asked_at, ""
@@ -144,7 +144,7 @@ class Board:
             self.answered_at = float(content.get("answered_at", 0.0))
             self.trouble = str(content.get("trouble", ""))
         except (OSError, ValueError, TypeError):
-            self._asked_at = 0.0  # damaged: Slurm knows everything
+            self._asked_at = 0.0  # damaged: Slurm holds everything
 
     def _write(self) -> None:
         content = {
@@ -157,7 +157,7 @@ class Board:
         try:
             atomic_io.write_json(self._path, content, durable=False)
         except OSError:
-            return  # who cannot write asks for himself
+            return  # a process that cannot write queries for itself
 
 
 def _keys(found: submissions.Submission, job: str) -> list[str]:
@@ -166,7 +166,7 @@ def _keys(found: submissions.Submission, job: str) -> list[str]:
 
 
 def _is_unsettled(run_dir: str) -> bool:
-    """Tell whether a run is there and its record does not say how it ended."""
+    """Return whether a run exists whose record has no end."""
     try:
         state = atomic_io.read_json(os.path.join(run_dir, "state.json"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Slurm's commands, each with a time limit and an error that says what Slurm said."""
+"""Slurm's commands, each with a time limit and an error that quotes Slurm."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _NEEDED = ("sbatch", "squeue", "scancel")
 
 
 class SlurmError(OSError):
-    """A command of Slurm failed, did not answer in time, or is not there."""
+    """A Slurm command failed, timed out, or is missing."""
 
 
 def missing() -> list[str]:
-    """The commands that are needed and not on PATH."""
+    """The required commands that are not on PATH."""
     return [name for name in _NEEDED if shutil.which(name) is None]
 
 
@@ -35,7 +35,7 @@ def run(
         seconds: Time limit.
 
     Raises:
-        SlurmError: It is not there, failed, or did not answer in time.
+        SlurmError: It is missing, failed, or timed out.
     """
     try:
         done = subprocess.run(
@@ -73,11 +73,11 @@ def submit(script: str, arguments: Sequence[str], environment: Mapping[str, str]
 
 
 def cancel(job: str, name: str) -> None:
-    """Ask Slurm to end a job or a task of an array; that it answers proves nothing.
+    """Ask Slurm to end a job or array task; an answer does not prove that it ended.
 
     Args:
         job: Its id.
-        name: Its name: where Slurm has given the id to another job since, that one is spared.
+        name: Its name, so that another job which has since been given the id is spared.
 
     Raises:
         SlurmError: Slurm does not answer.
@@ -86,7 +86,7 @@ def cancel(job: str, name: str) -> None:
 
 
 def largest_array() -> int:
-    """The number of tasks that an array may have here; 1000 where Slurm does not say."""
+    """Maximum number of tasks in an array here; 1000 if Slurm does not say."""
     try:
         text = run(["scontrol", "show", "config"])
     except SlurmError:
@@ -99,9 +99,9 @@ def largest_array() -> int:
 
 
 def without_run_variables(environment: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-    """An environment without what belongs to one run alone, and with Slurm's own settings."""
+    """The environment without entries of a single run, and with Slurm's own settings."""
     kept = {name: value for name, value in environment.items() if name not in names}
-    # Where Slurm's configuration is said by the environment, it is that of this process.
+    # Settings of Slurm in the environment are taken from this process.
     for name in ("SLURM_CONF", "PATH"):
         if name in os.environ:
             kept.setdefault(name, os.environ[name])

@@ -1,4 +1,4 @@
-"""Whether this machine and this cluster can execute runs, in plain words."""
+"""Diagnose whether this machine and this cluster can execute runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _POLL_SECONDS = 1.0
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        good: True: as it should be; False: runs will not work; None: good to know.
+        good: True: passed; False: runs will not work; None: information only.
         text: What was found, and what to do about it.
     """
 
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def examine(runs_dir: str, *, job: bool = True) -> Iterator[Finding]:
-    """Look at everything that runs on Slurm need, one after the other.
+    """Check everything that runs on Slurm need, one item after the other.
 
     Args:
         runs_dir: The runs directory, absolute.
@@ -64,11 +64,13 @@ def examine(runs_dir: str, *, job: bool = True) -> Iterator[Finding]:
 
 def _accounting() -> Finding:
     if shutil.which("sacct") is None:
-        return Finding(None, "no sacct: ends that no supervisor recorded are told by squeue alone")
+        return Finding(
+            None, "no sacct: ends that no supervisor recorded are known from squeue only"
+        )
     try:
         run(["sacct", "-n", "-X", "-S", "now", "-o", "State"])
     except SlurmError as error:
-        return Finding(None, f"accounting does not answer ({error}); squeue is asked alone")
+        return Finding(None, f"accounting does not answer ({error}); only squeue is used")
     return Finding(True, "accounting answers")
 
 

@@ -1,8 +1,7 @@
 """The engine: runs as jobs of Slurm, sweeps as arrays.
 
-Slurm does the distributed work. The batch step is the run's supervisor, so a run's record, its
-cancel and its clearing up are the same as on one machine; what Slurm says counts only where that
-record is missing.
+Slurm distributes the work. The batch step is the run's supervisor, so recording, cancelling and
+cleaning up work as on one machine; Slurm's answer counts only if the record is missing.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from fusion_jupyter.engines.slurm.submissions import Submission, holding, job_of
 from fusion_jupyter.storage import atomic_io, layout
 
 _RUN_VARIABLES = (layout.RUN_ID_VARIABLE, layout.PROGRESS_VARIABLE, layout.OUTPUT_VARIABLE)
-#: A job that was submitted so lately need not be listed yet.
+#: Seconds in which a submitted job may not be listed yet.
 _LATELY_SECONDS = 10.0
 
 
@@ -33,10 +32,10 @@ class SlurmEngine:
         self._launcher = launcher
 
     def check(self, given: Mapping[str, object]) -> dict[str, object]:
-        """Check the options; those of `fusion_jupyter.configure` count where none are given.
+        """Check the options; the defaults are those of `fusion_jupyter.configure`.
 
         Raises:
-            ValueError: One is unknown or not allowed, or Slurm's commands are not on PATH.
+            ValueError: An option is unknown or not allowed, or Slurm's commands are not on PATH.
         """
         checked = options.check({**settings.slurm(), **given})
         absent = commands.missing()
@@ -48,7 +47,7 @@ class SlurmEngine:
         return checked
 
     def supervision(self, given: Mapping[str, object]) -> dict[str, bool]:
-        """Runs on other machines, with what Slurm tells its jobs, maybe more than once."""
+        """Runs are on other machines, need the job's environment, and may be restarted."""
         return {
             "remote": True,
             "job_environment": True,
@@ -59,7 +58,8 @@ class SlurmEngine:
         """Submit a job, or arrays of jobs.
 
         Raises:
-            SlurmError: Slurm refused one or does not answer; what it had taken is cancelled again.
+            SlurmError: Slurm refused one or does not answer; jobs it had accepted are cancelled
+                again.
         """
         size = commands.largest_array() if len(run_dirs) > 1 else 1
         taken: list[tuple[str, str]] = []
@@ -102,13 +102,13 @@ class SlurmEngine:
         return job, found.job_name
 
     def cancel(self, run_dir: str) -> None:
-        """Ask Slurm to end the run's job; the intent in the run directory does the rest."""
+        """Ask Slurm to end the run's job; the cancel marker in the run directory does the rest."""
         found = job_of(run_dir)
         if found is not None:
             commands.cancel(found.id, found.name)
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
-        """What Slurm said last, at most some seconds ago where it answers."""
+        """Slurm's last answer, at most some seconds old if Slurm responds."""
         boards: dict[str, Board] = {}
         reports = {}
         for run_dir in run_dirs:
@@ -167,10 +167,10 @@ class SlurmEngine:
         return EngineReport(Phase.WAITING, f"Slurm job {job}")
 
     def tend(self, runs_dir: str) -> dict[str, EngineReport]:
-        """Ask Slurm for all jobs, if it is time to.
+        """Query Slurm about all jobs, if it is due.
 
         Returns:
-            The runs whose job has ended, some time ago, without a record of how.
+            The runs whose job ended some time ago without a record of how.
         """
         board = Board(runs_dir)
         if not board.refresh():
@@ -185,10 +185,10 @@ class SlurmEngine:
         return found
 
     def explain_stop(self, run_dir: str) -> tuple[str, str]:
-        """Why the batch step was told to stop: called by the supervisor in the job itself.
+        """Explain why the batch step received SIGTERM; called by the supervisor in the job.
 
         Returns:
-            The status that the run gets, and why in words. PENDING: Slurm will start it again.
+            The run's new status and the reason in words. PENDING: Slurm will start it again.
         """
         ours = job_of(run_dir)
         job = os.environ.get("SLURM_JOB_ID") or (ours.id if ours else "")
@@ -211,7 +211,7 @@ def _has_record(run_dir: str) -> bool:
     try:
         state = atomic_io.read_json(os.path.join(run_dir, layout.STATE_FILE))
     except (OSError, ValueError):
-        return True  # damaged, or away: nothing to conclude
+        return True  # damaged or unreachable: no conclusion
     if state is None:
         return not os.path.isdir(run_dir)
     return state.get("status") not in ("PENDING", "RUNNING")

@@ -1,18 +1,19 @@
-"""What can be asked of Slurm for a run, and the batch script that asks for it."""
+"""The Slurm options of a run, and the batch script that requests them."""
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fusion_jupyter.nearest import did_you_mean
+
 _WORD = re.compile(r"[\w@%+=:,./&|()*\[\]-]{1,200}")
 _TIME = re.compile(r"\d+(-\d+(:\d+(:\d+)?)?|:\d+(:\d+)?)?")
 _MEMORY = re.compile(r"\d+[KMGT]?")
 _GPUS = re.compile(r"(\w+:)?\d+")
-#: Arguments of sbatch that are this package's own: with another value nothing would be found again.
+#: Arguments of sbatch that this package sets itself to find its jobs again.
 _OWN = (
     "array", "chdir", "comment", "error", "export", "job-name", "output", "open-mode", "parsable",
     "requeue", "no-requeue", "signal", "wait", "wrap",
@@ -55,7 +56,7 @@ def _lines(value: Any) -> list[str] | None:
     return found if all("\0" not in line and "\n" not in line for line in found) else None
 
 
-#: Name -> how it is checked, what is allowed, and the argument of sbatch that it becomes.
+#: Name -> its check, what is allowed, and the corresponding argument of sbatch.
 OPTIONS: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
     "partition": (_text(_WORD), "the name of a partition", "--partition"),
     "account": (_text(_WORD), "the name of an account", "--account"),
@@ -87,19 +88,18 @@ def check(given: Mapping[str, object]) -> dict[str, object]:
     """Check the options of a run for Slurm.
 
     Args:
-        given: Option to value; None counts as not given.
+        given: Values by option; None counts as not given.
 
     Raises:
-        ValueError: One is unknown or its value not allowed; names it and what is allowed.
+        ValueError: An option is unknown or its value is not allowed; the message says what is
+            allowed.
     """
     checked: dict[str, object] = {}
     for name, value in given.items():
         if name not in OPTIONS:
-            close = difflib.get_close_matches(str(name), OPTIONS, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(
-                f"engine_options has {name!r}{hint} Allowed with engine 'slurm': "
-                f"{', '.join(OPTIONS)}"
+                f"engine_options has {name!r}; allowed with engine 'slurm': "
+                f"{', '.join(OPTIONS)}{did_you_mean(name, OPTIONS)}"
             )
         if value is None:
             continue
@@ -135,11 +135,11 @@ def script(
 
     Args:
         options: Checked options.
-        name: The job's name, by which it is found again.
+        name: The job's name, which identifies it later.
         comment: The job's comment.
-        runs: File with one run directory a line; task i takes line i + 1, a single job the first.
-        output: Where Slurm writes what happens before a run's own log begins.
-        command: Program and arguments that supervise a run; the run directory is added.
+        runs: File with one run directory per line; task i takes line i + 1, a single job the first.
+        output: File for Slurm's output before a run's own log begins.
+        command: Program and arguments that supervise a run; the run directory is appended.
     """
     directives = [
         f"--job-name={name}",

@@ -1,4 +1,4 @@
-"""What Slurm says of jobs, and what that means for a run."""
+"""Slurm's job states, and what they mean for a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELDS = (
     ("ReasonList", 80),
     ("Name", 64),
 )
-#: Ids in one question: a command line has its limits.
+#: Ids per query, because command lines are limited in length.
 _IDS_AT_ONCE = 5000
 
 _WAITING = {
@@ -25,7 +25,7 @@ _WAITING = {
     "SPECIAL_EXIT", "SUSPENDED", "STOPPED",
 }  # fmt: skip
 _EXECUTING = {"RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "RESIZING"}
-#: What each end of a job means, in words. What is not here is shown as Slurm spells it.
+#: The meaning of each final job state, in words. Other states are shown as Slurm spells them.
 _ENDS = {
     "BOOT_FAIL": "its node did not boot",
     "CANCELLED": "cancelled in Slurm",
@@ -55,14 +55,14 @@ _WHY = {
 
 
 class Job(NamedTuple):
-    """What squeue says of a job or of a task of an array.
+    """What squeue reports about a job or array task.
 
     Attributes:
         state: As Slurm spells it, for example ``"PENDING"``.
         restarts: How often it was started again.
-        reason: Why it waits or how it ended, as Slurm spells it; ``"None"`` where it does not say.
+        reason: Why it waits or how it ended, as Slurm spells it; ``"None"`` if it does not say.
         where: Its nodes while it runs.
-        name: The job's name: ids are used again, names of submissions are not.
+        name: The job's name: ids are reused, names of submissions are not.
     """
 
     state: str
@@ -73,13 +73,13 @@ class Job(NamedTuple):
 
 
 def query(jobs: Iterable[str]) -> dict[str, Job]:
-    """Ask Slurm for many jobs at once.
+    """Query Slurm about many jobs at once.
 
     Args:
-        jobs: Ids of jobs; of an array all tasks are told.
+        jobs: Ids of jobs; for an array, all its tasks are returned.
 
     Returns:
-        Id, for a task ``<job>_<task>``, to what Slurm says. What Slurm does not know is left out.
+        Slurm's answer by id (``<job>_<task>`` for a task). Unknown jobs are omitted.
 
     Raises:
         SlurmError: Slurm does not answer.
@@ -92,7 +92,7 @@ def query(jobs: Iterable[str]) -> dict[str, Job]:
         try:
             output = run(["squeue", "-h", "-r", "-t", "all", "-j", ",".join(part), "-O", fields])
         except SlurmError as error:
-            # A single id that it has forgotten is an error; in a list it is silently absent.
+            # A single forgotten id is an error; in a list it is silently omitted.
             if "Invalid job id" in str(error):
                 continue
             raise
@@ -115,10 +115,9 @@ def _parse(output: str) -> dict[str, Job]:
 
 
 def report(job_id: str, job: Job) -> EngineReport:
-    """What a job's state means for its run; see the table in the documentation.
+    """A run's phase from its job's state; see the table in the documentation.
 
-    How a run ended is for its own record to say: an end of the job is an end without a record
-    only where there is none.
+    How a run ended is stored in its record; the job's end matters only if there is none.
     """
     if job.state in _WAITING:
         why = job.reason if job.reason not in ("", "None") else ""

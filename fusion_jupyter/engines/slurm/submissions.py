@@ -1,9 +1,9 @@
-"""What was submitted to Slurm, on the disk: one folder for each job or array.
+"""Slurm submissions on disk: one folder for each job or array.
 
-``<runs_dir>/.slurm/<submission>/`` holds ``runs`` (one run directory a line, in the order of the
-array's tasks), ``script.sh``, ``job`` (Slurm's id, once there is one) and ``closed`` (once nothing
-has to be asked any more). It is written before sbatch is called: a job whose id was lost in a crash
-is found again by its name, which is the submission's.
+``<runs_dir>/.slurm/<submission>/`` holds ``runs`` (one run directory per line, in the order of the
+array's tasks), ``script.sh``, ``job`` (Slurm's id, once known) and ``closed`` (once no more queries
+are needed). It is written before sbatch is called: a job whose id was lost in a crash is found
+again by its name, which contains the submission's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from fusion_jupyter.storage import atomic_io
 
 FOLDER = ".slurm"
-#: In the run directory: which job, or task of an array, the run is.
+#: In the run directory: the job or array task that executes the run.
 RUN_FILE = "slurm.json"
 SCRIPT = "slurm.sh"
 NAME_PREFIX = "fj-"
@@ -36,12 +36,12 @@ class Submission:
 
     @property
     def job_name(self) -> str:
-        """The name that its job has in Slurm."""
+        """The name of its job in Slurm."""
         return NAME_PREFIX + self.name
 
     @property
     def runs_file(self) -> str:
-        """File with one run directory a line."""
+        """File with one run directory per line."""
         return os.path.join(self.folder, "runs")
 
     @property
@@ -51,16 +51,16 @@ class Submission:
 
     @property
     def output(self) -> str:
-        """What the batch step writes before a run's own log begins, as sbatch spells it."""
+        """The output file of the batch step before a run's own log begins, as an sbatch pattern."""
         return os.path.join(self.folder, "slurm-%a.out")
 
     def output_of(self, task: int) -> str:
-        """The same for one task; a single job counts as an array's largest number."""
+        """The same for one task; a single job has the largest possible number."""
         return os.path.join(self.folder, f"slurm-{task}.out")
 
     @property
     def job(self) -> str | None:
-        """Slurm's id of the job or array; None where it is not known (yet)."""
+        """Slurm's id of the job or array; None if it is not known (yet)."""
         return _read(os.path.join(self.folder, "job"))
 
     @property
@@ -69,7 +69,7 @@ class Submission:
         return (_read(self.runs_file) or "").splitlines()
 
     def write(self, run_dirs: Sequence[str], script: str) -> None:
-        """Write down what will be submitted, before it is.
+        """Record what will be submitted, before it is.
 
         Raises:
             OSError: The disk is full or not writable.
@@ -82,7 +82,7 @@ class Submission:
                 os.link(self.script, os.path.join(run_dir, SCRIPT))
 
     def note_job(self, job: str) -> None:
-        """Write down Slurm's id, here and in each run directory."""
+        """Record Slurm's id, here and in each run directory."""
         atomic_io.write_atomically(os.path.join(self.folder, "job"), job.encode())
         run_dirs = self.run_dirs
         for task, run_dir in enumerate(run_dirs):
@@ -92,12 +92,12 @@ class Submission:
                 atomic_io.write_json(os.path.join(run_dir, RUN_FILE), content, durable=False)
 
     def close(self) -> None:
-        """Nothing has to be asked of Slurm about it any more."""
+        """Mark that no more queries to Slurm are needed."""
         atomic_io.mark(os.path.join(self.folder, "closed"))
 
     @property
     def is_closed(self) -> bool:
-        """Nothing has to be asked of Slurm about it any more."""
+        """Whether no more queries to Slurm are needed."""
         return os.path.lexists(os.path.join(self.folder, "closed"))
 
 
@@ -114,7 +114,7 @@ def open_ones(runs_dir: str) -> Iterator[Submission]:
 
 
 def holding(run_dir: str) -> Submission | None:
-    """The open submission of which a run is a part, though nobody has noted its job there."""
+    """The open submission that contains a run, although the run's job is not recorded."""
     runs_dir = os.path.dirname(run_dir)
     for found in open_ones(runs_dir):
         if run_dir in found.run_dirs:
@@ -123,11 +123,11 @@ def holding(run_dir: str) -> Submission | None:
 
 
 class OurJob(NamedTuple):
-    """The job, or the task of an array, that a run is.
+    """The job or array task that executes a run.
 
     Attributes:
         id: Slurm's id, ``<job>`` or ``<job>_<task>``.
-        name: The name that it was submitted with.
+        name: The name under which it was submitted.
     """
 
     id: str
@@ -135,7 +135,7 @@ class OurJob(NamedTuple):
 
 
 def job_of(run_dir: str) -> OurJob | None:
-    """The job or task that a run is; None where it is not known."""
+    """The job or task that executes a run; None if it is not known."""
     try:
         content = atomic_io.read_json(os.path.join(run_dir, RUN_FILE))
     except (OSError, ValueError):

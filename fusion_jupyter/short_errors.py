@@ -1,0 +1,80 @@
+"""Errors that a user causes are short in a notebook: the message, without frames of this package.
+
+What this package raises on purpose names the thing, the value and what is allowed; its traceback
+adds nothing. An error that something else has raised may be a fault of ours and keeps its
+traceback, and so does every error once ``%xmode`` was set to another mode. ``%tb`` shows the last
+one whole.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.terminal import visible, without_escapes
+
+#: Classes of the errors that this package raises because of what a user has asked for.
+_OF_USERS = (FusionJupyterError, ValueError, TypeError, LookupError, OSError)
+_RAISE = dis.opmap["RAISE_VARARGS"]
+_HOME = f"{Path(__file__).parent}/"
+#: The mode of a shell whose user has chosen none.
+_DEFAULT_MODE = "Context"
+_RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
+
+
+def register() -> None:
+    """Tell the IPython shell of this process, if there is one; any number of times."""
+    ipython: Any = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    if shell is None or getattr(shell, "_fusion_jupyter_errors", False):
+        return
+    others, show_others = shell.custom_exceptions, shell.CustomTB
+
+    def show(
+        shell: Any, kind: Any, error: Any, traceback: Any, tb_offset: int | None = None
+    ) -> None:
+        if shell.InteractiveTB.mode == _DEFAULT_MODE and raised_on_purpose(traceback):
+            _show_short(shell, (kind, error, traceback))
+        elif isinstance(error, others):
+            show_others(kind, error, traceback, tb_offset)
+        else:
+            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+    shell.set_custom_exc((*others, *_OF_USERS), show)
+    shell._fusion_jupyter_errors = True
+
+
+def raised_on_purpose(traceback: TracebackType | None) -> bool:
+    """Whether an error comes from a ``raise`` statement of this package.
+
+    Args:
+        traceback: The error's.
+    """
+    if traceback is None:
+        return False
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    return code.co_filename.startswith(_HOME) and code.co_code[traceback.tb_lasti] == _RAISE
+
+
+def short(error: BaseException) -> list[str]:
+    """An error's lines: its class, what it says, and how to see more."""
+    first, *rest = visible(without_escapes(str(error))).split("\n")
+    name = f"{_RED}{type(error).__name__}{_PLAIN}"
+    lines = [f"{name}: {first}"] if not rest else [f"{name}:", f"  {first}"]
+    return [*lines, *(f"  {line}" for line in rest), f"{_DIM}%tb shows where.{_PLAIN}"]
+
+
+def _show_short(shell: Any, raised: tuple[Any, Any, Any]) -> None:
+    error = raised[1]
+    # For this time only: asked for with %tb, the same error shows its traceback.
+    error._render_traceback_ = lambda: short(error)
+    try:
+        shell.showtraceback(raised)
+    finally:
+        del error._render_traceback_
