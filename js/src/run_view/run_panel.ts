@@ -167,6 +167,8 @@ export class RunPanel {
     const { points } = snapshot.progress;
     const hasCurve = snapshot.erlangs.length > 0 || points.some((point) => point[1] !== null);
     this.body.classList.toggle("fj-no-chart", !hasCurve);
+    // Before a run starts there is nothing to read.
+    this.body.hidden = snapshot.status === "PENDING" && !snapshot.log.count;
     this.tick();
     // Of a run that goes on, nobody misses what is out of sight; its end is drawn at once.
     if (!this.open || (!this.seen && !ended)) return;
