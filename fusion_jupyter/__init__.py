@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.sweep_view import SweepView
 
 #: Where each public name is defined. Names are imported on first use: simulator and supervisor
 #: processes import this package too, and pandas or ipywidgets would make each of their starts a
@@ -90,6 +91,7 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "SweepView": "widgets.sweep_view",
     "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
@@ -154,6 +156,7 @@ __all__ = [
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "SweepView",
     "Waiting",
     "__version__",
     "check",

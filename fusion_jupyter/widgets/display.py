@@ -18,6 +18,10 @@ from IPython.display import publish_display_data
 from fusion_jupyter.widgets.run_view import view
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from traitlets import HasTraits
+
     from fusion_jupyter.handle import Run
 
 #: Class of the second output, with the display's key behind it; known to js/src/ui/fallback.ts.
@@ -43,7 +47,7 @@ class Display:
     """The two outputs of a widget, wherever it is displayed: all of them are replaced at once.
 
     Args:
-        key: Tells this widget from others, 12 hexadecimal digits or more.
+        key: Tells this widget from others: digits, letters and hyphens.
         widget: What is displayed.
         text: What it is, without its state: the same in each execution of a notebook.
     """
@@ -77,13 +81,26 @@ class Display:
     def watch(self, run: Run) -> None:
         """Refresh as the run goes on."""
 
-        def on_change(change: Any) -> None:
-            # In the watcher's thread, before those who wait for the run's end go on.
-            old, new = change.old, change.new
-            turned = (old.record.status, old.final) != (new.record.status, new.final)
-            self.refresh(now=turned)
+        def has_turned(old: Any, new: Any) -> bool:
+            return (old.record.status, old.final) != (new.record.status, new.final)
 
-        run.observe(on_change, "update")
+        self.follow(run, "update", has_turned)
+
+    def follow(self, shown: HasTraits, trait: str, has_turned: Callable[[Any, Any], bool]) -> None:
+        """Refresh as a trait changes.
+
+        Args:
+            shown: Whose trait.
+            trait: Its name.
+            has_turned: Gets the old value and the new one; True where the change is one that a
+                saved notebook must not miss.
+        """
+
+        def on_change(change: Any) -> None:
+            # In the watcher's thread, before those who wait for the end go on.
+            self.refresh(now=has_turned(change.old, change.new))
+
+        shown.observe(on_change, trait)
 
     def _publish_fallback(self, *, update: bool) -> None:
         # Made and published as one: what a cell's thread made before the run's end must not come

@@ -15,6 +15,7 @@ from typing import Any
 #: and the function that gives its MIME bundle where no cell executes.
 _DISPLAYS = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
+    ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
 }
 
 

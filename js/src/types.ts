@@ -102,6 +102,59 @@ export interface Snapshot {
   log: LogState;
 }
 
+/** A point of a sweep, and the run that stands for it. */
+export interface SweepPlace {
+  /** Of the parameters, in their order. */
+  values: string[];
+  /** The run's id. */
+  run: string;
+}
+
+/** What is known of the run of one point. */
+export interface PointState {
+  /** Null: the run was deleted. */
+  status: Status | null;
+  cancelling: boolean;
+  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
+  fraction: number;
+  /** When it was asked for, in seconds since 1970. */
+  created: number | null;
+  error: string | null;
+  /** The run's curve as far as it is known. */
+  points: Point[];
+}
+
+/** What is known of a sweep, or what is new of it. */
+export interface SweepSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Number of the state that this one adds to; 0: this one is everything. */
+  since: number;
+  id: string;
+  name: string;
+  engine: string;
+  /** Names of what varies; the last of them is "repeat" where points are repeated. */
+  parameters: string[];
+  /** The points in their order; absent where they are the same as before. */
+  places?: SweepPlace[];
+  /** Id of a run to what is known of it; of those that have changed. */
+  states: Record<string, PointState>;
+  /** Loads of all runs, rising. */
+  erlangs: number[];
+  /** Estimated seconds until all runs have ended. */
+  eta: number | null;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  /** The sweep was deleted. */
+  gone: boolean;
+  /** Folder of the runs, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
+  private: boolean;
+}
+
 /** The answer to a question of a page. */
 export interface Reply {
   id: string;

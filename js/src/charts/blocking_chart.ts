@@ -17,6 +17,9 @@ const NONE_ROW = 18;
 const LABEL_WIDTH = 55;
 // Circles closer than their size are only noise.
 const MOST_CIRCLES = 60;
+const MOST_CIRCLES_OF_ALL = 400;
+/** More curves than this hide each other's bands: only that of a highlighted one is shown. */
+const MOST_BANDS = 3;
 
 /** Intervals of fewer iterations hold the truth less often than they say. */
 const FEWEST_ITERATIONS = 5;
@@ -33,6 +36,12 @@ export interface Series {
   label: string;
   /** A class of its own, as for a colour. */
   style?: string;
+  /** What the curve belongs to, as its data-point; such a curve can be pointed at and clicked. */
+  key?: string;
+  /** Of many curves: how strong its colour is, from 0 to 1. */
+  shade?: number;
+  /** Its dashes, as SVG has them. */
+  dash?: string;
 }
 
 type Known = [
@@ -144,17 +153,22 @@ export const picture = (
 ): SVGTemplateResult => {
   const curves = series.map(({ points }) => points.filter(isKnown).sort((a, b) => a[0] - b[0]));
   const frame = frameOf(curves, planned, width, height);
+  const few = curves.flat().length <= MOST_CIRCLES_OF_ALL;
   const drawn = curves.map((points, index) => {
-    const { label, style = "" } = series[index]!;
+    const { label, style = "", key, shade = 1, dash } = series[index]!;
     const line = points.filter((point) => point[1] > 0);
-    const circles = points.length <= MOST_CIRCLES ? points : [];
-    return svg`<g class="fj-series ${style}">
+    const path = pathOf(line.map(([e, b]) => [frame.x(e), frame.y(b)]));
+    const circles = few && points.length <= MOST_CIRCLES ? points : [];
+    return svg`<g class="fj-series ${style}" data-point=${key ?? nothing}
+      style="--fj-shade: ${shade.toFixed(2)}">
       ${band(points, frame)}
-      <path class="fj-line" d=${pathOf(line.map(([e, b]) => [frame.x(e), frame.y(b)]))}></path>
+      <path class="fj-line" d=${path} stroke-dasharray=${dash || nothing}></path>
       ${circles.map((point) => circle(point, label, frame))}
+      ${key === undefined ? nothing : svg`<path class="fj-hit" d=${path}></path>`}
     </g>`;
   });
-  return svg`<svg class="fj-chart-picture" viewBox="0 0 ${width} ${height}" width=${width}
+  const many = curves.length > MOST_BANDS ? "fj-many" : "";
+  return svg`<svg class="fj-chart-picture ${many}" viewBox="0 0 ${width} ${height}" width=${width}
     height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
 };
 
@@ -182,7 +196,11 @@ export class BlockingChart {
   private readonly observer: ResizeObserver | null;
   private readonly redraw = onFrame(() => this.draw());
 
-  constructor(caption = "Blocking over load (Erlang), 90\u202f% confidence") {
+  /** @param afterDraw called when the picture was drawn anew */
+  constructor(
+    caption = "Blocking over load (Erlang), 90\u202f% confidence",
+    private readonly afterDraw: () => void = () => undefined,
+  ) {
     this.element = h(
       "div",
       { class: "fj-chart" },
@@ -218,5 +236,6 @@ export class BlockingChart {
     this.drawn = key;
     render(picture(this.series, this.planned, width, height), this.plot);
     this.plot.setAttribute("aria-label", spoken(this.series));
+    this.afterDraw();
   }
 }

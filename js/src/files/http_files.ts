@@ -18,6 +18,9 @@ export interface Listed {
   leftOut: number;
 }
 
+/** What is asked of a run before its files are read over HTTP. */
+export type Located = Pick<Snapshot, "directory" | "home" | "private" | "created">;
+
 export class HttpFiles implements RunFiles {
   readonly kind = "http";
   private readonly checked = new Map<string, number>();
@@ -33,7 +36,7 @@ export class HttpFiles implements RunFiles {
 
   /** The files of a run over HTTP, null where the server does not show this very run. */
   static async find(
-    snapshot: Snapshot,
+    snapshot: Located,
     server: Server | null,
     kernel: RunFiles,
   ): Promise<HttpFiles | null> {

@@ -34,6 +34,8 @@ export interface TableOptions<R, K extends string> {
   key(row: R): string;
   /** Classes of a row. */
   style?(row: R): string;
+  /** Its data attributes. */
+  data?(row: R): Record<string, string>;
   /** The user goes to another row with the arrow keys. */
   step?(direction: 1 | -1): void;
 }
@@ -113,8 +115,9 @@ export class Table<R, K extends string> {
   }
 
   private fill(element: HTMLElement, row: R): void {
-    const { columns, style } = this.options;
+    const { columns, style, data } = this.options;
     element.className = `fj-table-row ${style?.(row) ?? ""}`;
+    Object.assign(element.dataset, data?.(row));
     element.setAttribute("role", "row");
     const cells = columns.map(
       ({ cell, style: kind = "" }) => html`<div role="cell" class=${kind}>${cell(row)}</div>`,

@@ -1,0 +1,161 @@
+"""A sweep as a subject of the channel: one state for all its points."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.studies import record as sweep_record
+from fusion_jupyter.widgets.channel import Channel
+from fusion_jupyter.widgets.http_access import is_private
+from fusion_jupyter.widgets.snapshot import progress_state
+
+if TYPE_CHECKING:
+    from fusion_jupyter.studies.record import SweepRecord
+    from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.watch.collection import RunSummary
+    from fusion_jupyter.widgets.messages import PointState, Status, SweepPlace, SweepSnapshot
+
+#: What the browser is told of an error; the rest stands in the run's view.
+_LONGEST_ERROR = 400
+
+
+class SweepState:
+    """A sweep's state for the channel.
+
+    Args:
+        sweep: The sweep.
+        line: The channel of this kernel.
+    """
+
+    def __init__(self, sweep: Sweep, line: Channel) -> None:
+        self.sweep = sweep
+        self.key = f"sweep-{sweep.id}"
+        self.rev = 1
+        self.channel = line
+        self._lock = threading.Lock()
+        self._changed: set[str] = set()
+        self._sent = 0
+        self._sent_record: SweepRecord | None = None
+        self._gone = False
+        self._deleted: frozenset[str] = frozenset()
+        self._erlangs: frozenset[float] = frozenset()
+        sweep.observe(self._on_update, "update")
+        line.attach(self)
+
+    @property
+    def final(self) -> bool:
+        """Nothing changes any more."""
+        return bool(self.sweep.settled)
+
+    def state(self, full: bool) -> SweepSnapshot:
+        """The state now, with all points or with those that have changed since the last call."""
+        with self._lock:
+            changed, self._changed = self._changed, set()
+            rev, since = self.rev, self._sent
+            # A page that knows other points, or none, needs everything.
+            everything = full or self.sweep.record is not self._sent_record
+            self._sent, self._sent_record = rev, self.sweep.record
+        return self._snapshot(rev, 0, None) if everything else self._snapshot(rev, since, changed)
+
+    def whole(self) -> SweepSnapshot:
+        """The state with everything, without a mark that it was sent."""
+        with self._lock:
+            rev = self.rev
+        return self._snapshot(rev, 0, None)
+
+    def poll(self) -> bool:
+        """Look whether the sweep or runs of it were deleted: nobody tells that after their end."""
+        runs_dir = self.sweep.runs_dir
+        gone = not sweep_record.path_of(runs_dir, self.sweep.id).exists()
+        ids = [point.run_id for point in self.sweep.record.points]
+        deleted = frozenset(each for each in ids if not (runs_dir / each).is_dir())
+        differs = deleted ^ self._deleted
+        if gone == self._gone and not differs:
+            return False
+        self._gone, self._deleted = gone, deleted
+        with self._lock:
+            self.rev += 1
+            self._changed.update(differs)
+        return True
+
+    def release(self) -> None:
+        """Its view is closed: nobody needs the changes any more."""
+        self.sweep.unobserve(self._on_update, "update")
+        self.channel.detach(self.key)
+
+    def _on_update(self, change: Any) -> None:
+        # In the thread that changed the sweep.
+        update = change.new
+        with self._lock:
+            self.rev += 1
+            self._changed.update(each.record.id for each in update.changed)
+            self._changed.update(update.removed)
+        self.channel.changed(self.key)
+
+    def _snapshot(self, rev: int, since: int, chosen: Collection[str] | None) -> SweepSnapshot:
+        """The state of these runs; None: of all, with their places."""
+        sweep = self.sweep
+        known = sweep.update is not None
+        repeated = sweep.record.repeats > 1
+        members = {point.run_id for point in sweep.record.points}
+        if chosen is not None:
+            members &= set(chosen)
+        found = {
+            each: None if each in self._deleted else sweep.summary(each)
+            for each in members
+            if known
+        }
+        loads = (each.record.erlangs for each in found.values() if each is not None)
+        self._erlangs = self._erlangs.union(*loads)
+        state: SweepSnapshot = {
+            "rev": rev,
+            "since": since,
+            "id": sweep.id,
+            "name": sweep.name,
+            "engine": sweep.record.engine,
+            "parameters": [*sweep.parameters, *(["repeat"] if repeated else [])],
+            "states": {each: point_state(summary) for each, summary in found.items()},
+            "erlangs": sorted(self._erlangs),
+            "eta": sweep.eta_seconds,
+            "now": time.time(),
+            "gone": self._gone,
+            "directory": sweep.runs_dir.as_posix(),
+            "home": Path.home().as_posix(),
+            "private": is_private(sweep.runs_dir),
+        }
+        if chosen is None:
+            state["places"] = [_place(point, repeated) for point in sweep.record.points]
+        return state
+
+
+def _place(point: Any, repeated: bool) -> SweepPlace:
+    values = [str(value) for value in point.parameters.values()]
+    return {"values": [*values, *([str(point.repeat)] if repeated else [])], "run": point.run_id}
+
+
+def point_state(summary: RunSummary | None) -> PointState:
+    """What a cell shows of its run; None: the run was deleted."""
+    if summary is None:
+        return {
+            "status": None,
+            "cancelling": False,
+            "fraction": 0.0,
+            "created": None,
+            "error": None,
+            "points": [],
+        }
+    run = summary.record
+    error = run.error_message
+    return {
+        "status": cast("Status", str(run.status)),
+        "cancelling": run.cancel_requested and not run.status.is_final,
+        "fraction": summary.fraction,
+        "created": run.created_at.timestamp(),
+        "error": None if error is None else error[:_LONGEST_ERROR],
+        "points": progress_state(summary.progress or RunProgress())["points"],
+    }

@@ -1,0 +1,131 @@
+"""The live view of a sweep. Its browser half is js/src/sweep_view/."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+from ipywidgets import widget_serialization
+
+from fusion_jupyter.handle import handle_of
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.widgets.channel import channel
+from fusion_jupyter.widgets.display import Display
+from fusion_jupyter.widgets.live_view import LiveView
+from fusion_jupyter.widgets.run_view import STATIC, RunView, view
+from fusion_jupyter.widgets.sweep_state import SweepState
+
+if TYPE_CHECKING:
+    from fusion_jupyter.studies.sweep import Sweep
+
+#: One view per sweep: showing a sweep twice shows the same model in two places.
+_views: dict[Sweep, SweepView] = {}
+_shown: dict[Sweep, Display] = {}
+#: A page's messages may arrive in other threads, beside a running cell.
+_lock = threading.RLock()
+
+
+class SweepView(LiveView):
+    """The live view of a sweep: its points, their curves, and the view of one run below.
+
+    A sweep shows it by itself as the last value of a cell; make one to place it elsewhere, in an
+    `ipywidgets` layout for example.
+
+    Args:
+        sweep: From `sweep`, `sweeps` or `sweep_by_id`.
+
+    Example:
+        >>> ipywidgets.VBox([SweepView(sweep)])
+    """
+
+    _esm = STATIC / "sweep_view.js"
+    _css = STATIC / "sweep_view.css"
+
+    opened = traitlets.Instance(RunView, allow_none=True, read_only=True).tag(
+        sync=True, **widget_serialization
+    )
+    """The view of the run that is shown below; None: none is."""
+
+    opened_id = traitlets.Unicode("", read_only=True).tag(sync=True)
+    """Id of this run; empty: none is shown."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+        super().__init__(SweepState(sweep, channel()))
+
+    @property
+    def sweep(self) -> Sweep:
+        """The sweep that is shown."""
+        return self._sweep
+
+    def answer(self, operation: object, details: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what the page asks: show a run's view or none, retry, cancel."""
+        if operation == "open":
+            self._open(self._view_of(details.get("run")))
+        elif operation == "close":
+            self._open(None)
+        elif operation == "cancel":
+            self._sweep.cancel()
+        elif operation == "retry":
+            return {"new": self._sweep.retry_failed()}
+        else:
+            allowed = "open, close, cancel, retry"
+            raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
+        return {}
+
+    def fallback(self) -> dict[str, Any]:
+        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        return {"text/html": self._sweep._repr_html_(), "text/plain": repr(self._sweep)}
+
+    def close(self) -> None:
+        """Stop watching; the runs go on."""
+        with _lock:
+            if _views.get(self._sweep) is self:
+                del _views[self._sweep]
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"SweepView({self._sweep!r})"
+
+    def _open(self, shown: RunView | None) -> None:
+        self.set_trait("opened", shown)
+        self.set_trait("opened_id", "" if shown is None else shown.run_id)
+
+    def _view_of(self, run_id: object) -> RunView:
+        if all(point.run_id != run_id for point in self._sweep.record.points):
+            raise ValueError(f"run is {run_id!r}; allowed: a run of this sweep")
+        directory = RunDirectory(self._sweep.runs_dir / str(run_id))
+        return view(handle_of(directory.path, directory.read()))
+
+
+def sweep_view(sweep: Sweep) -> SweepView:
+    """The view of a sweep, the same one each time."""
+    with _lock:
+        found = _views.get(sweep)
+        if found is None or found.channel is not channel():
+            found = _views[sweep] = SweepView(sweep)
+        return found
+
+
+def bundle(sweep: Sweep, **_: Any) -> Any:
+    """A sweep's live view and its last known state, by MIME type."""
+    return sweep_view(sweep)._repr_mimebundle_()
+
+
+def show(sweep: Sweep, **_: Any) -> None:
+    """Display a sweep in the cell that executes now.
+
+    Args:
+        sweep: The sweep.
+
+    Raises:
+        NotImplementedError: There is no notebook; IPython then prints the sweep's text.
+    """
+    shown = _shown.get(sweep)
+    if shown is None:
+        text = f"Sweep {sweep.name!r} ({sweep.id})"
+        shown = _shown[sweep] = Display(f"sweep-{sweep.id}", sweep_view(sweep), text)
+        shown.follow(sweep, "update", lambda old, new: new.final and not (old and old.final))
+    shown.publish()

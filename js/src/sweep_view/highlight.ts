@@ -1,0 +1,34 @@
+// One point highlighted wherever it is shown: its cell, its row, its curve. Whatever stands for a
+// point carries its run's id as data-point.
+
+export class Highlight {
+  /** Id of the run; null: nothing is highlighted. */
+  run: string | null = null;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly changed: () => void,
+  ) {
+    const of = ({ target }: Event): string | null =>
+      (target as Element).closest<HTMLElement>("[data-point]")?.dataset.point || null;
+    root.addEventListener("pointerover", (event) => this.set(of(event)));
+    root.addEventListener("pointerleave", () => this.set(null));
+    root.addEventListener("focusin", (event) => this.set(of(event)));
+    root.addEventListener("focusout", () => this.set(null));
+  }
+
+  /** Mark what was drawn anew. */
+  mark(): void {
+    for (const element of this.root.querySelectorAll<HTMLElement | SVGElement>("[data-point]")) {
+      element.toggleAttribute("data-lit", element.dataset.point === this.run);
+    }
+    this.root.toggleAttribute("data-any-lit", this.run !== null);
+  }
+
+  private set(run: string | null): void {
+    if (run === this.run) return;
+    this.run = run;
+    this.mark();
+    this.changed();
+  }
+}

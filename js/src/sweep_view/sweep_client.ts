@@ -1,0 +1,178 @@
+// The sweep as this page knows it: its points and what is known of each.
+
+import { Channel, type Listener } from "../channel/channel.js";
+import { innerView } from "../channel/inner_view.js";
+import type { InnerView, Model } from "../channel/model.js";
+import { type Ask, asker } from "../channel/rpc.js";
+import { HttpFiles } from "../files/http_files.js";
+import { KernelFiles } from "../files/kernel_files.js";
+import { pageServer } from "../files/server.js";
+import type { PointState, SweepPlace, SweepSnapshot } from "../types.js";
+import { isFinal } from "../watch/verdict.js";
+
+/** One point of the sweep. */
+export interface SweepPoint extends SweepPlace {
+  /** What is known of its run; null where nothing is yet. */
+  state: PointState | null;
+}
+
+/** What is known after something was heard; null where that adds to a state that is not here. */
+export const merged = (before: SweepSnapshot, news: SweepSnapshot): SweepSnapshot | null => {
+  if (news.rev < before.rev) return before;
+  if (news.since === 0) return news;
+  if (news.since > before.rev || !before.places) return null;
+  return {
+    ...news,
+    since: 0,
+    places: before.places,
+    states: { ...before.states, ...news.states },
+  };
+};
+
+export class SweepClient implements Listener {
+  snapshot: SweepSnapshot;
+  points: SweepPoint[] = [];
+  readonly ask: Ask;
+  private readonly listeners = new Set<() => void>();
+  private channel: Channel | null = null;
+  private stop: () => void = () => undefined;
+  /** This page's clock minus the kernel's, in seconds. */
+  private ahead = 0;
+
+  constructor(private readonly model: Model) {
+    this.snapshot = model.get("snapshot") as SweepSnapshot;
+    this.ahead = Date.now() / 1000 - this.snapshot.now;
+    this.arrange();
+    model.on("change:opened_id", this.changed);
+    const channel = Channel.of(model);
+    this.ask = asker(model, channel);
+    void channel.then((found) => {
+      this.channel = found;
+      if (found) this.stop = found.listen(this);
+      this.changed();
+    });
+  }
+
+  get key(): string {
+    return `sweep-${this.snapshot.id}`;
+  }
+
+  get rev(): number {
+    return this.snapshot.rev;
+  }
+
+  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
+  get silent(): boolean {
+    return this.channel?.silent ?? true;
+  }
+
+  /** All runs have ended. */
+  get settled(): boolean {
+    return this.points.every(({ state }) => state !== null && !isGoing(state));
+  }
+
+  /** Seconds left by the last estimate, counted down since it was made. */
+  get left(): number | null {
+    const { eta, now } = this.snapshot;
+    if (eta === null) return null;
+    return Math.max(0, eta - (Date.now() / 1000 - this.ahead - now));
+  }
+
+  /** Id of the run whose view is shown below; null where none is. */
+  get opened(): string | null {
+    return (this.model.get("opened_id") as string | undefined) || null;
+  }
+
+  /** Make a view of the run that is opened. */
+  view(): Promise<InnerView> {
+    return innerView(this.model, this.model.get("opened") as string);
+  }
+
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Run the points again whose run has failed or was cancelled. */
+  async retry(): Promise<void> {
+    await this.ask("retry");
+  }
+
+  /** Cancel every run that has not ended: over HTTP where that works, else through the kernel. */
+  async cancel(): Promise<void> {
+    const unfinished = this.points.filter(({ state }) => state !== null && isGoing(state));
+    // The last first: a run that waits is withdrawn before a slot becomes free for it.
+    for (const point of unfinished.reverse()) {
+      if (!(await this.cancelOverHttp(point))) {
+        await this.ask("cancel");
+        break;
+      }
+      this.note(point.run, { ...point.state!, cancelling: true });
+    }
+  }
+
+  /** The sweep was deleted. */
+  deleted(): void {
+    this.snapshot = { ...this.snapshot, gone: true };
+    this.changed();
+  }
+
+  /** Receive what the channel says. */
+  receive(state: unknown): void {
+    const news = state as SweepSnapshot;
+    const found = merged(this.snapshot, news);
+    if (found === null) {
+      this.channel?.have(this.key);
+      return;
+    }
+    if (found === this.snapshot) return;
+    this.ahead = Date.now() / 1000 - news.now;
+    this.snapshot = found;
+    this.arrange();
+    // Only in this page: a reload and a saved widget state find the newest without another message.
+    this.model.set("snapshot", found);
+    if (this.settled) this.channel?.have(this.key);
+    this.changed();
+  }
+
+  dispose(): void {
+    this.model.off("change:opened_id", this.changed);
+    this.stop();
+    this.listeners.clear();
+  }
+
+  private async cancelOverHttp({ run, state }: SweepPoint): Promise<boolean> {
+    const { directory, home, private: own } = this.snapshot;
+    const located = {
+      directory: `${directory}/${run}`,
+      home,
+      private: own,
+      created: state?.created ?? null,
+    };
+    const kernel = new KernelFiles(this.ask);
+    const files = await HttpFiles.find(located, pageServer(document), kernel);
+    if (files === null) return false;
+    return files.cancel().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private note(run: string, state: PointState): void {
+    this.snapshot = { ...this.snapshot, states: { ...this.snapshot.states, [run]: state } };
+    this.arrange();
+    this.changed();
+  }
+
+  private arrange(): void {
+    const { places = [], states } = this.snapshot;
+    this.points = places.map((place) => ({ ...place, state: states[place.run] ?? null }));
+  }
+
+  private readonly changed = (): void => {
+    for (const listener of [...this.listeners]) listener();
+  };
+}
+
+/** The run waits or executes. */
+export const isGoing = ({ status }: PointState): boolean => status !== null && !isFinal(status);

@@ -1,0 +1,260 @@
+// Puts the parts of the sweep view together and keeps them up to date.
+
+import { html, render, type TemplateResult } from "lit-html";
+import type { InnerView } from "../channel/model.js";
+import { BlockingChart } from "../charts/blocking_chart.js";
+import { copyAndSay } from "../ui/copy.js";
+import { h, messageOf } from "../ui/dom.js";
+import { hideFallback } from "../ui/fallback.js";
+import * as format from "../ui/format.js";
+import { onFrame } from "../ui/frames.js";
+import { keepKeys } from "../ui/keys.js";
+import { curvesOf } from "./curves.js";
+import { type Grid, gridOf } from "./grid_model.js";
+import { Highlight } from "./highlight.js";
+import { PointGrid } from "./point_grid.js";
+import { PointTable } from "./point_table.js";
+import type { SweepClient } from "./sweep_client.js";
+import { SweepHeader } from "./sweep_header.js";
+import { message, placeText, pointText } from "./wording.js";
+
+const TICK_MS = 500;
+const HINT = "Point at a cell to see its curve; open one to see its run below.";
+
+export class SweepPanel {
+  readonly element: HTMLElement;
+  private readonly header: SweepHeader;
+  private readonly message = h("div", { class: "fj-message fj-plain", hidden: true });
+  private readonly tools = h("div", { class: "fj-tools" });
+  private readonly left = h("div", { class: "fj-points" });
+  private readonly chart = new BlockingChart("Blocking over load (Erlang), all points", () =>
+    this.highlight.mark(),
+  );
+  private readonly line = h("div", { class: "fj-point-line" });
+  private readonly below = h("div", { class: "fj-below", role: "region", hidden: true });
+  private readonly code = h("div", { class: "fj-code" });
+  private readonly grid: PointGrid;
+  private readonly table: PointTable;
+  private readonly highlight: Highlight;
+  private readonly ends: (() => void)[];
+  private readonly redraw = onFrame(() => this.draw());
+  private load: number | null = null;
+  private asTable = false;
+  private problem = "";
+  /** Code of the button that is pointed at. */
+  private pointed = "";
+  private copied = "";
+  /** Run that was asked for, and id and view of the one that is shown. */
+  private wanted: string | null = null;
+  private shown: string | null = null;
+  private view: InnerView | null = null;
+  private disposed = false;
+
+  constructor(private readonly client: SweepClient) {
+    const open = (run: string): void => void this.open(run);
+    this.header = new SweepHeader(client, {
+      retry: () => void this.retry(),
+      cancel: () => void client.cancel().catch((error) => this.say("Not cancelled", error)),
+    });
+    this.grid = new PointGrid({ open });
+    this.table = new PointTable(client.snapshot.parameters, { open });
+    const body = h("div", { class: "fj-sweep-body" }, this.left, this.chart.element);
+    const parts = [this.header.element, this.message, this.tools, body, this.line, this.code];
+    this.element = h(
+      "div",
+      { class: "fj-root fj-sweep-view", role: "group" },
+      h("div", { class: "fj-card" }, ...parts),
+      this.below,
+    );
+    this.highlight = new Highlight(this.element, () => this.drawLine());
+    this.chart.element.addEventListener("click", (event) => {
+      const curve = (event.target as Element).closest<SVGElement>("[data-point]");
+      if (curve?.dataset.point) open(curve.dataset.point);
+    });
+    for (const kind of ["pointerover", "focusin"]) {
+      this.element.addEventListener(kind, (event) => {
+        const button = (event.target as Element).closest<HTMLElement>("[data-code]");
+        this.pointed = button?.dataset.code ?? "";
+        this.drawCode();
+      });
+    }
+    this.element.addEventListener("pointerleave", () => {
+      this.pointed = "";
+      this.drawCode();
+    });
+    const timer = setInterval(() => this.tick(), TICK_MS);
+    this.ends = [
+      client.listen(this.redraw),
+      hideFallback(client.key),
+      keepKeys(this.element),
+      () => clearInterval(timer),
+    ];
+    this.draw();
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    for (const end of this.ends) end();
+    this.chart.dispose();
+    this.table.table.dispose();
+    this.view?.remove();
+  }
+
+  private draw(): void {
+    if (this.disposed) return;
+    const { snapshot, points } = this.client;
+    this.element.setAttribute("aria-label", `Sweep ${snapshot.name}`);
+    this.element.dataset.sweep = snapshot.id;
+    this.element.dataset.settled = String(this.client.settled);
+    const grid = gridOf(snapshot.parameters, snapshot.places ?? []);
+    this.tick();
+    render(this.toolsTemplate(grid), this.tools);
+    const opened = this.wanted;
+    const inGrid = grid !== null && !this.asTable;
+    if (inGrid) this.grid.update(grid, snapshot.parameters, points, this.load, opened);
+    const part = inGrid ? this.grid.element : this.table.table.element;
+    if (this.left.firstElementChild !== part) this.left.replaceChildren(part);
+    if (!inGrid) this.table.update(points, this.load, opened);
+    this.chart.update(curvesOf(points, snapshot.parameters, grid), snapshot.erlangs);
+    this.highlight.mark();
+    this.drawLine();
+    this.drawCode();
+    void this.showOpened();
+  }
+
+  /** Redraw what depends on the clock. */
+  private tick(): void {
+    this.header.draw();
+    const { snapshot, settled, silent } = this.client;
+    const text = this.problem || message(snapshot, settled, silent);
+    if (this.message.textContent !== text) this.message.textContent = text;
+    this.message.hidden = text === "";
+    this.message.classList.toggle("fj-failed", this.problem !== "");
+  }
+
+  private toolsTemplate(grid: Grid | null): TemplateResult {
+    const { erlangs } = this.client.snapshot;
+    const choose = (event: Event): void => {
+      const { value } = event.target as HTMLSelectElement;
+      this.load = value === "" ? null : Number(value);
+      this.redraw();
+    };
+    const toggle = (asTable: boolean): void => {
+      this.asTable = asTable;
+      this.redraw();
+    };
+    const pressed = (asTable: boolean): string => String(this.asTable === asTable);
+    return html`<label class="fj-group">Blocking at
+        <select class="fj-input" @change=${choose}>
+          <option value="">the last load</option>
+          ${erlangs.map(
+            (erlang) =>
+              html`<option value=${erlang} ?selected=${erlang === this.load}>${format.load(
+                erlang,
+              )} Erlang</option>`,
+          )}
+        </select></label>
+      <span class="fj-space"></span>
+      <span class="fj-group" role="group" aria-label="Show the points as" ?hidden=${grid === null}>
+        <button type="button" class="fj-button fj-toggle" aria-pressed=${pressed(false)}
+          @click=${() => toggle(false)}>Grid</button>
+        <button type="button" class="fj-button fj-toggle" aria-pressed=${pressed(true)}
+          @click=${() => toggle(true)}>Table</button></span>`;
+  }
+
+  /** What is known of the point that is pointed at. */
+  private drawLine(): void {
+    const { snapshot, points } = this.client;
+    const point = points.find(({ run }) => run === this.highlight.run);
+    const content = point
+      ? html`<b>${placeText(snapshot.parameters, point.values)}</b> ${pointText(point.state, this.load)}`
+      : html`${HINT}`;
+    render(content, this.line);
+  }
+
+  private drawCode(): void {
+    const { id } = this.client.snapshot;
+    const code = (run: string | null): string =>
+      run === null ? `fj.sweep_by_id("${id}")` : `fj.run("${run}")`;
+    const copy = (): void =>
+      copyAndSay(code(this.wanted), (words) => {
+        this.copied = words;
+        this.drawCode();
+      });
+    render(
+      html`<code>${this.pointed || code(this.highlight.run ?? this.wanted)}</code><span class="fj-space"></span>
+        <button type="button" class="fj-button" aria-label="Copy the code"
+          @click=${copy}>${this.copied || "Copy"}</button>`,
+      this.code,
+    );
+  }
+
+  private say(what: string, error: unknown): void {
+    this.problem = `${what}: ${messageOf(error)}`;
+    this.redraw();
+  }
+
+  private async retry(): Promise<void> {
+    this.problem = "";
+    this.header.setRetrying(true);
+    try {
+      await this.client.retry();
+    } catch (error) {
+      this.say("Not retried", error);
+    } finally {
+      this.header.setRetrying(false);
+    }
+  }
+
+  private async open(run: string): Promise<void> {
+    this.wanted = run;
+    this.problem = "";
+    this.drawBelow();
+    this.redraw();
+    try {
+      await this.client.ask("open", { run });
+    } catch (error) {
+      this.wanted = this.client.opened;
+      this.say("Not opened", error);
+    }
+  }
+
+  private close(): void {
+    this.wanted = null;
+    this.drawBelow();
+    this.redraw();
+    this.client.ask("close").catch(() => undefined);
+  }
+
+  /** Show the view that the kernel has made. */
+  private async showOpened(): Promise<void> {
+    const { opened } = this.client;
+    if (opened === this.shown) return;
+    this.shown = this.wanted = opened;
+    const view = opened === null ? null : await this.client.view().catch(() => null);
+    if (this.shown !== opened || this.disposed) {
+      view?.remove();
+      return;
+    }
+    this.view?.remove();
+    this.view = view;
+    this.drawBelow();
+  }
+
+  private drawBelow(): void {
+    const { wanted, view } = this;
+    this.below.hidden = wanted === null;
+    const point = this.client.points.find(({ run }) => run === wanted);
+    const where = point ? placeText(this.client.snapshot.parameters, point.values) : "";
+    const there = view !== null && wanted === this.shown;
+    const head = h(
+      "div",
+      { class: "fj-below-head" },
+      h("span", {}, there ? where : `${where}: its view opens as soon as the kernel is free.`),
+      h("button", { type: "button", class: "fj-button", click: () => this.close() }, "Close"),
+    );
+    this.below.setAttribute("aria-label", `The run at ${where}`);
+    this.below.replaceChildren(head, ...(there ? [view.el] : []));
+  }
+}

@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { curvesOf } from "../../src/sweep_view/curves.js";
+import { gridOf, moved } from "../../src/sweep_view/grid_model.js";
+import { merged } from "../../src/sweep_view/sweep_client.js";
+import {
+  blockingAt,
+  cellText,
+  isUseless,
+  message,
+  pointText,
+  roughly,
+  totals,
+} from "../../src/sweep_view/wording.js";
+import type { SweepPlace } from "../../src/types.js";
+import { completed, stateOf, sweepOf } from "../sweeps.js";
+
+const placesOf = (...values: string[][]): SweepPlace[] =>
+  values.map((each) => ({ values: each, run: each.join("-") }));
+
+test("two parameters make a grid, the second across; one parameter a single row", () => {
+  const two = gridOf(
+    ["network", "k_paths"],
+    placesOf(["NSFNet", "1"], ["NSFNet", "3"], ["USNet", "3"]),
+  )!;
+  expect([two.down, two.across]).toEqual(["network", "k_paths"]);
+  expect(two.cells).toEqual([
+    [0, 1],
+    [null, 2],
+  ]);
+  const one = gridOf(["k_paths"], placesOf(["1"], ["3"]))!;
+  expect([one.down, one.rows, one.cells]).toEqual([null, [""], [[0, 1]]]);
+});
+
+test("what has many values goes down, and what fits nowhere becomes a table", () => {
+  const many = Array.from({ length: 30 }, (_, n) => String(n));
+  const tall = gridOf(["network", "k_paths"], placesOf(...many.map((n) => ["NSFNet", n])))!;
+  expect([tall.across, tall.rows.length]).toEqual(["network", 30]);
+  expect(tall.cells[7]).toEqual([7]);
+  expect(gridOf(["k_paths"], placesOf(...many.map((n) => [n])))).toBeNull();
+  expect(gridOf(["a", "b", "c"], placesOf(["1", "2", "3"]))).toBeNull();
+});
+
+test("arrow keys stop at the edges of the grid", () => {
+  const grid = gridOf(["n", "k"], placesOf(["A", "1"], ["A", "2"], ["B", "1"], ["B", "2"]))!;
+  expect(moved(grid, [0, 0], "ArrowRight")).toEqual([0, 1]);
+  expect(moved(grid, [0, 1], "ArrowRight")).toEqual([0, 1]);
+  expect(moved(grid, [0, 1], "ArrowDown")).toEqual([1, 1]);
+  expect(moved(grid, [1, 1], "ArrowDown")).toEqual([1, 1]);
+  expect(moved(grid, [1, 1], "Home")).toEqual([1, 0]);
+  expect(moved(grid, [1, 1], "x")).toBeNull();
+});
+
+test("what changed is added to what is known, and what adds to something unknown is not taken", () => {
+  const before = sweepOf({ rev: 4 });
+  const news = sweepOf({ rev: 6, since: 4, states: { ab: stateOf({ fraction: 0.5 }) } });
+  delete news.places;
+  const after = merged(before, news)!;
+  expect(after.states.ab!.fraction).toBe(0.5);
+  expect(Object.keys(after.states)).toEqual(["aa", "ab", "ba", "bb"]);
+  expect(after.places).toEqual(before.places);
+  expect(merged(before, { ...news, since: 5 })).toBeNull();
+  expect(merged(before, { ...news, rev: 3 })).toBe(before);
+  const whole = sweepOf({ rev: 9, places: [] });
+  expect(merged(before, whole)).toBe(whole);
+});
+
+test("a cell says blocking at the load that was chosen, or how far its run is", () => {
+  const done = completed(0.0123, 0.0456);
+  expect(cellText(done, null)).toBe("0.0456");
+  expect(cellText(done, 300)).toBe("0.0123");
+  expect(cellText(done, 500)).toBe("–");
+  expect(cellText(completed(0, 0), null)).toBe("none");
+  const going = { ...done, status: "RUNNING" as const, fraction: 0.42 };
+  expect(cellText(going, null)).toMatch(/^42.%$/u);
+  expect(cellText(going, 300)).toBe("0.0123");
+  expect(cellText({ ...going, cancelling: true }, null)).toBe("cancelling");
+  expect(cellText(stateOf({ status: "FAILED" }), null)).toBe("failed");
+  expect(cellText(stateOf({ status: null }), null)).toBe("deleted");
+  expect(cellText(null, null)).toBe("");
+  expect(blockingAt(stateOf({ points: [[300, null, null, 0, false]] }), null)).toBeNull();
+});
+
+test("a point says its blocking with its interval, and why its run failed", () => {
+  expect(pointText(completed(0.01, 0.0992), null)).toBe(
+    "completed · blocking 0.0992 ± 0.0020 at 400 Erlang",
+  );
+  expect(pointText(completed(0, 0), 300)).toBe("completed · no blocking observed at 300 Erlang");
+  expect(pointText(stateOf({ status: "FAILED", error: "no such link" }), null)).toBe(
+    "failed · no such link",
+  );
+});
+
+test("totals count by status, and leave out what is nowhere", () => {
+  const points = [
+    stateOf({ status: "RUNNING" }),
+    stateOf(),
+    stateOf(),
+    stateOf({ status: "FAILED" }),
+    completed(0.1, 0.2),
+    stateOf({ status: null }),
+  ].map((state, index) => ({ values: [], run: String(index), state }));
+  expect(totals(points)).toBe("1 running · 2 waiting · 1 failed · 1 deleted");
+  expect(points.filter(isUseless)).toHaveLength(2);
+  expect([roughly(0.2), roughly(61), roughly(400), roughly(4000)]).toEqual([
+    "1 s",
+    "61 s",
+    "7 min",
+    "1 h 7 min",
+  ]);
+});
+
+test("a silent kernel is told of only while something goes on, a deleted sweep always", () => {
+  expect(message(sweepOf(), false, true)).toContain("The kernel is away");
+  expect(message(sweepOf(), true, true)).toBe("");
+  expect(message(sweepOf(), false, false)).toBe("");
+  expect(message(sweepOf({ gone: true }), true, false)).toContain("was deleted");
+});
+
+test("each curve has the shade of its column and the dashes of its row", () => {
+  const { parameters, places } = sweepOf();
+  const points = places!.map((place) => ({ ...place, state: completed(0.1, 0.2) }));
+  points[1]!.state = stateOf();
+  const curves = curvesOf(points, parameters, gridOf(parameters, places!));
+  expect(curves.map(({ key }) => key)).toEqual(["aa", "ba", "bb"]);
+  expect(curves.map(({ shade }) => shade)).toEqual([0, 0, 1]);
+  expect(new Set(curves.map(({ dash }) => dash)).size).toBe(2);
+  expect(curves[2]!.label).toBe("network USNet, k_paths 3");
+});

@@ -1,0 +1,49 @@
+// A sweep's state as the Python half sends it, for tests.
+
+import type { PointState, SweepSnapshot } from "../src/types.js";
+
+export const stateOf = (more: Partial<PointState> = {}): PointState => ({
+  status: "PENDING",
+  cancelling: false,
+  fraction: 0,
+  created: 1_764_000_000,
+  error: null,
+  points: [],
+  ...more,
+});
+
+/** A completed run with this blocking at 300 and 400 Erlang. */
+export const completed = (first: number, second: number): PointState =>
+  stateOf({
+    status: "COMPLETED",
+    fraction: 1,
+    points: [
+      [300, first, 0.001, 5, true],
+      [400, second, 0.002, 5, true],
+    ],
+  });
+
+/** Two networks and two numbers of paths, whose runs are "aa", "ab", "ba", "bb". */
+export const sweepOf = (more: Partial<SweepSnapshot> = {}): SweepSnapshot => ({
+  rev: 1,
+  since: 0,
+  id: "feedfeedfeed",
+  name: "paths",
+  engine: "local",
+  parameters: ["network", "k_paths"],
+  places: [
+    { values: ["NSFNet", "1"], run: "aa" },
+    { values: ["NSFNet", "3"], run: "ab" },
+    { values: ["USNet", "1"], run: "ba" },
+    { values: ["USNet", "3"], run: "bb" },
+  ],
+  states: { aa: stateOf(), ab: stateOf(), ba: stateOf(), bb: stateOf() },
+  erlangs: [300, 400],
+  eta: null,
+  now: 1_764_000_100,
+  gone: false,
+  directory: "/srv/study/fusion_runs",
+  home: "/home/ann",
+  private: true,
+  ...more,
+});

@@ -1,0 +1,101 @@
+"""A sweep as a subject of the channel, and its view: what is sent, and what a page can ask."""
+
+from __future__ import annotations
+
+import pytest
+
+import fusion_jupyter as fj
+from fusion_jupyter.widgets.channel import Channel
+from fusion_jupyter.widgets.sweep_state import SweepState
+from fusion_jupyter.widgets.sweep_view import SweepView
+
+SHORT = {
+    "simulator": "embedded",
+    "max_iters": 2,
+    "num_requests": 100,
+    "erlang_start": 300,
+    "erlang_stop": 400,
+}
+
+
+class Quiet(Channel):
+    """A channel that sends nothing by itself."""
+
+    def _rouse(self) -> None:
+        pass
+
+
+@pytest.fixture
+def sweep(manager):
+    return fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **SHORT).wait(60)
+
+
+def test_everything_is_sent_once_then_only_the_points_that_changed(sweep):
+    state = SweepState(sweep, Quiet())
+    first = state.state(full=False)
+    assert (first["since"], first["rev"]) == (0, 1)
+    assert [place["values"] for place in first["places"]] == [["1"], ["2"], ["3"]]
+    assert {each["status"] for each in first["states"].values()} == {"COMPLETED"}
+    assert first["erlangs"] == [300, 400]
+    assert all(len(each["points"]) == 2 for each in first["states"].values())
+    run_id = first["places"][1]["run"]
+    fj.run(run_id).delete()
+    assert state.poll()
+    news = state.state(full=False)
+    assert (news["since"], news["rev"]) == (1, 2)
+    assert "places" not in news
+    assert {key: each["status"] for key, each in news["states"].items()} == {run_id: None}
+    assert state.state(full=True)["since"] == 0
+
+
+def test_new_points_are_sent_with_everything(sweep):
+    state = SweepState(sweep, Quiet())
+    state.state(full=False)
+    sweep.extend(over={"k_paths": [4]}).wait(60)
+    news = state.state(full=False)
+    assert news["since"] == 0
+    assert [place["values"] for place in news["places"]] == [["1"], ["2"], ["3"], ["4"]]
+
+
+def test_a_deleted_sweep_is_told_of(sweep):
+    state = SweepState(sweep, Quiet())
+    assert not state.poll()
+    sweep.delete()
+    assert state.poll()
+    assert state.whole()["gone"]
+    assert not state.poll(), "it is told once"
+
+
+def test_repeats_are_a_parameter_of_the_view(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, repeats=2, **SHORT).wait(60)
+    state = SweepState(sweep, Quiet()).whole()
+    assert state["parameters"] == ["k_paths", "repeat"]
+    assert [place["values"] for place in state["places"]] == [["1", "0"], ["1", "1"]]
+
+
+def test_a_page_opens_runs_of_this_sweep_only_and_retries_what_failed(sweep):
+    view = SweepView(sweep)
+    run_id = sweep.record.points[0].run_id
+    view.answer("open", {"run": run_id})
+    assert (view.opened_id, view.opened.run.id) == (run_id, run_id)
+    view.answer("close", {})
+    assert (view.opened_id, view.opened) == ("", None)
+    other = fj.start("minimal", **SHORT).wait(60)
+    for wanted in (other.id, "../x", None):
+        with pytest.raises(ValueError, match="allowed: a run of this sweep"):
+            view.answer("open", {"run": wanted})
+    fj.run(run_id).delete()
+    assert len(view.answer("retry", {})["new"]) == 1
+    assert sweep.wait(60).counts == {"COMPLETED": 3}
+    with pytest.raises(ValueError, match="allowed: open, close, cancel, retry"):
+        view.answer("delete", {})
+    view.close()
+
+
+def test_a_sweep_without_a_kernel_still_shows_its_grid(sweep):
+    view = SweepView(sweep)
+    bundle = view._repr_mimebundle_()
+    assert "3 of 3 completed" in bundle["text/html"]
+    assert bundle["text/plain"] == repr(sweep)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    view.close()
