@@ -100,7 +100,9 @@ export const numbers = (snapshot: Snapshot): TemplateResult => {
     load = number(loads > 1 ? of : "", html`<b>${format.load(progress.erlang)}</b> Erlang`);
   } else if (snapshot.status === "PENDING" || fraction === null) load = key(waiting(snapshot));
   const rate =
-    progress.rate === null ? nothing : number(`${format.count(progress.rate)} requests/s`);
+    progress.rate === null || isFinal(snapshot.status)
+      ? nothing
+      : number(`${format.count(progress.rate)} requests/s`);
   return html`${done}${load}${iterations(snapshot, point)}${blocking(point)}
     <span class="fj-space"></span>${rate}`;
 };
