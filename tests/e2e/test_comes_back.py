@@ -22,8 +22,12 @@ START = """run = fj.start(
 run"""
 
 
-def started(notebook: Notebook):
-    notebook.run(START)
+#: So many requests that the run goes on until it is cancelled.
+MANY = 1_000_000
+
+
+def started(notebook: Notebook, requests: int = 20_000):
+    notebook.run(START.replace("20000", str(requests)))
     view = notebook.page.locator(VIEW).first
     view.wait_for()
     wait_until(lambda: percent(view) > 0 and line_count(view) > 0)
@@ -92,7 +96,7 @@ def test_a_restarted_kernel_and_the_same_cell_show_the_same_run(notebook: Notebo
 
 
 def test_two_views_of_one_run_say_the_same(notebook: Notebook, page):
-    first = started(notebook)
+    first = started(notebook, MANY)
     notebook.run("fj.RunView(run)")
     wait_until(lambda: page.locator(VIEW).count() == 2)
     second = page.locator(VIEW).last
@@ -104,7 +108,7 @@ def test_two_views_of_one_run_say_the_same(notebook: Notebook, page):
 
 
 def test_the_same_notebook_in_two_windows_shows_the_run_in_both(notebook: Notebook, page):
-    view = started(notebook)
+    view = started(notebook, MANY)
     notebook.save()
     other_page = page.context.new_page()
     other_page.goto(page.url.replace("/lab/", "/lab/workspaces/second/"))
