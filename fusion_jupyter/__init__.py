@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
     from fusion_jupyter.plots.links import plot_link_utilization
     from fusion_jupyter.plots.modulations import plot_modulations
+    from fusion_jupyter.plots.topology import plot_topology
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
@@ -58,7 +59,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.runs_table import dashboard
     from fusion_jupyter.widgets.sweep_view import SweepView
+    from fusion_jupyter.widgets.topology import TopologyView, topology
 
 #: Where each public name is defined. Names are imported on first use: simulator and supervisor
 #: processes import this package too, and pandas or ipywidgets would make each of their starts a
@@ -91,11 +94,13 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "TopologyView": "widgets.topology",
     "SweepView": "widgets.sweep_view",
     "Waiting": "waiting",
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
+    "dashboard": "widgets.runs_table",
     "export": "artifacts.bundle",
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
@@ -108,6 +113,7 @@ _HOME = {
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
+    "plot_topology": "plots.topology",
     "recover_orphaned_runs": "manager.manager",
     "reference": "analysis.references",
     "reference_names": "analysis.references",
@@ -125,6 +131,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "topology": "widgets.topology",
     "wait": "waiting",
 }
 
@@ -157,11 +164,13 @@ __all__ = [
     "SweepNotFoundError",
     "SweepPlan",
     "SweepView",
+    "TopologyView",
     "Waiting",
     "__version__",
     "check",
     "compare",
     "configure",
+    "dashboard",
     "export",
     "find_load",
     "get_artifact_path",
@@ -174,6 +183,7 @@ __all__ = [
     "plot_blocking_by_bandwidth",
     "plot_link_utilization",
     "plot_modulations",
+    "plot_topology",
     "recover_orphaned_runs",
     "reference",
     "reference_names",
@@ -191,6 +201,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "topology",
     "wait",
 ]
 

@@ -61,6 +61,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.watch.sse.stream_run_logs",
     "fusion_jupyter.widgets.launcher.launcher",
     "fusion_jupyter.widgets.run_view.RunView",
+    "fusion_jupyter.widgets.runs_table.dashboard",
     "fusion_jupyter.widgets.sweep_view.SweepView",
 }
 #: Examples of how inner pieces fit together, with names that stand for what a caller has.
@@ -95,7 +96,7 @@ EXAMPLES = examples()
 EXACT = [test for test in EXAMPLES if test.name not in ILLUSTRATIVE | SKETCHES]
 
 
-def test_the_lists_of_examples_name_what_is_there():
+def test_the_lists_of_examples_name_existing_examples():
     assert {test.name for test in EXAMPLES} >= ILLUSTRATIVE | SKETCHES
 
 

@@ -17,6 +17,7 @@ FLOORS = (
     ("handle",),
     ("run_verbs",),
     ("watch", "plots"),
+    ("maps",),
     ("analysis",),
     ("artifacts",),
     ("progress",),

@@ -1,1 +1,1 @@
-"""Result files become tidy frames: rows by level, selection of runs, statistics, comparison."""
+"""From result files to tidy frames: rows by level, selection of runs, statistics, comparison."""

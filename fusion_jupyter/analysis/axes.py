@@ -1,9 +1,9 @@
 """Axes of a chart of blocking over load: one rule for live charts, fallback HTML and figures.
 
-Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: where no
-request was blocked, nothing was observed, and that stands in a row of its own below the axis, never
-at a value. js/src/charts/axes.ts mirrors this module; tests/contracts/axes.json holds both to the
-same limits and ticks. Standard library alone.
+Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: loads
+without blocked requests are shown in a separate row below the axis, never at a value.
+js/src/charts/axes.ts mirrors this module; tests/contracts/axes.json checks both for the same limits
+and ticks. Uses only the standard library.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: No simulation observes less, and no program measures more: what is beyond stands at the limit.
+#: No simulation observes less, and no program measures more: values beyond are drawn at the limit.
 SMALLEST, LARGEST = 1e-15, 1e15
-#: Limits where there is no value yet.
+#: Limits if there is no value yet.
 _EMPTY = (1e-3, 1.0)
-#: Of an interval that reaches further down than this share of its value, the rest is cut off: it
-#: would stretch the axis over decades without any value.
+#: An interval that reaches below this share of its value is truncated, because it would stretch the
+#: axis over decades without values.
 _DEEPEST = 1 / 3
 _FEWEST_POWERS, _MOST_POWERS = 3, 8
 _FEWEST_TICKS = 3
@@ -32,9 +32,10 @@ class LogAxis:
     Attributes:
         low: Lower limit, above 0.
         high: Upper limit.
-        ticks: Values that are labelled, rising.
+        ticks: Labelled values, ascending.
         labels: Their labels.
-        none_observed: Some value is 0: the chart has a row for that below the axis.
+        none_observed: Whether some value is 0, so that the chart has a row for zeros below the
+            axis.
     """
 
     low: float
@@ -44,9 +45,9 @@ class LogAxis:
     none_observed: bool
 
     def place(self, value: float) -> float | None:
-        """Where a value stands: 0 at the lower limit, 1 at the upper one; None for the row below.
+        """Position of a value: 0 at the lower limit, 1 at the upper one; None for the row below.
 
-        Values beyond the limits stand at them, so that nothing is drawn outside.
+        Values beyond the limits are placed at them, so that nothing is drawn outside.
         """
         if value == 0:
             return None
@@ -59,12 +60,11 @@ def log_axis(points: Iterable[tuple[float | None, float | None]]) -> LogAxis:
     """The axis for values with their intervals.
 
     Limits are fitted to the data: 1, 2 or 5 times a power of ten around the values above 0 and
-    their intervals; probabilities end at 1. Powers of ten are labelled, at most eight; where there
-    are less than three between the limits, 2 and 5 times them too; where even these are less than
-    three, equal steps.
+    their intervals; probabilities end at 1. Powers of ten are labelled, at most eight; if there are
+    fewer than three, also 2 and 5 times them; if these are also fewer than three, equal steps.
 
     Args:
-        points: Mean and half width of its interval; None where they are not known.
+        points: Mean and half width of its interval; None if unknown.
 
     Example:
         >>> axis = log_axis([(0.0, None), (0.012, 0.002), (0.08, None)])
@@ -115,7 +115,7 @@ def linear_ticks(low: float, high: float, most: float) -> list[float]:
 
 
 def _power(factor: int, exponent: int) -> float:
-    # The decimal text gives the nearest float, where a product could be off by a digit.
+    # The decimal text gives the nearest float; a product could be off by a digit.
     return float(f"{factor}e{exponent}")
 
 
@@ -152,7 +152,7 @@ def _fit(least: float, most: float, *, capped: bool) -> tuple[float, float]:
 
 
 def _powers(low: float, high: float) -> list[float]:
-    """The powers of ten between the limits, every so many of them where they are many."""
+    """The powers of ten between the limits, thinned out if there are many."""
     exponents = [e for e in range(_decade(low), _decade(high) + 1) if _power(1, e) >= low]
     stride = max(1, math.ceil(len(exponents) / _MOST_POWERS))
     return [_power(1, exponent) for exponent in exponents[::-stride]][::-1]

@@ -1,11 +1,11 @@
-"""The load at which blocking reaches a target, and how much more of it one configuration carries.
+"""The load at which blocking reaches a target, and the gain in it between configurations.
 
 Between two simulated loads the logarithm of blocking is interpolated over the logarithm of the
 load, because blocking spans decades. The uncertainty of the answer comes from the iterations: each
-one's share in it is followed through the interpolation (the infinitesimal jackknife; Jaeckel 1972;
-Efron, *The Jackknife, the Bootstrap and Other Resampling Plans*, 1982, chapter 6). Iterations of
-equal seed count together, at all loads and in both configurations, because they draw the same
-traffic.
+one's contribution is propagated through the interpolation (the infinitesimal jackknife; Jaeckel
+1972; Efron, *The Jackknife, the Bootstrap and Other Resampling Plans*, 1982, chapter 6). Iterations
+with equal seeds are treated together, at all loads and in both configurations, because they draw
+the same traffic.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Curve(NamedTuple):
     """Blocking of one configuration by load and iteration.
 
     Attributes:
-        loads: Offered loads in Erlang, rising; shape (loads,).
+        loads: Offered loads in Erlang, ascending; shape (loads,).
         seeds: Seeds of the iterations; shape (seeds,).
-        blocking: Blocking, NaN where an iteration was not simulated; shape (seeds, loads).
+        blocking: Blocking, NaN if an iteration was not simulated; shape (seeds, loads).
     """
 
     loads: NDArray[np.float64]
@@ -41,11 +41,11 @@ class Estimate(NamedTuple):
 
     Attributes:
         value: The number.
-        shares: By seed, how much its iterations move the number.
+        shares: By seed, the contribution of its iterations to the number.
         gradient: By load, change of the number per relative change of the mean blocking there.
         iterations: The least number of iterations at a load that matters.
         freedom: Degrees of freedom of the error (Satterthwaite, *Biometrics Bulletin* 2, 1946,
-            110-114), at most those of the load with most iterations, because seeds are common.
+            110-114), at most those of the load with most iterations, because loads share seeds.
     """
 
     value: float
@@ -56,7 +56,7 @@ class Estimate(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Standard error of the number; NaN where a load that matters has one iteration."""
+        """Standard error of the number; NaN if a relevant load has only one iteration."""
         return math.sqrt(float(self.shares @ self.shares)) if self.iterations > 1 else math.nan
 
 
@@ -87,15 +87,15 @@ class LoadAtBlocking:
 
 
 class NoCrossingError(ValueError):
-    """The loads that were simulated do not tell where blocking reaches the target."""
+    """The simulated loads do not show where blocking reaches the target."""
 
 
 def estimate(blocking: NDArray[np.float64], number: Callable[..., float]) -> Estimate:
-    """Compute a number from mean blocking, and what each iteration has to do with it.
+    """Compute a number from mean blocking, and each iteration's contribution to it.
 
     Args:
-        blocking: Shape (seeds, loads), NaN where an iteration was not simulated.
-        number: Called with the logarithm of the mean blocking at each load (minus infinity where
+        blocking: Shape (seeds, loads), NaN if an iteration was not simulated.
+        number: Called with the logarithm of the mean blocking at each load (minus infinity if
             nothing was blocked); returns the number.
     """
     counts = np.sum(~np.isnan(blocking), axis=0)
@@ -114,7 +114,7 @@ def estimate(blocking: NDArray[np.float64], number: Callable[..., float]) -> Est
     if least < 2:
         unknown = np.zeros(len(blocking))
         return Estimate(float(number(logs)), unknown, gradient, least, math.nan)
-    # By n - 1: without the bias of a variance around a mean of the same values.
+    # Divided by n - 1, to correct the bias of a variance around the sample mean.
     parts = gradient[used] * (blocking[:, used] / means[used] - 1) / np.sqrt(n * (n - 1))
     parts = np.nan_to_num(parts)
     variances = np.sum(parts**2, axis=0)
@@ -129,11 +129,11 @@ def load_at(curve: Curve, blocking: float, confidence: float = 0.95) -> LoadAtBl
     """Return the load at which blocking reaches a target, with its confidence interval.
 
     Args:
-        curve: What was simulated.
+        curve: The simulated curve.
         blocking: The target, between 0 and 1.
-        confidence: Probability with which the interval shall contain the true load. The
-            interpolation's own error is not part of it: with Erlang's formula it is below 0.1 %
-            of the load where neighbouring loads differ by a fifth, 0.3 % where by a third.
+        confidence: Confidence level of the interval for the true load. It does not include the
+            interpolation error: with Erlang's formula that is below 0.1 % of the load if
+            neighbouring loads differ by a fifth, 0.3 % if by a third.
 
     Raises:
         NoCrossingError: Blocking does not reach the target between two loads, or nothing was

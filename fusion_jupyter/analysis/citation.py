@@ -1,4 +1,4 @@
-"""`cite`: what the paragraph on reproducibility of a paper needs to say of a run."""
+"""`cite`: text and facts about a run for a paper's paragraph on reproducibility."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.storage import atomic_io
 
-#: Options that belong into a description of any simulation.
+#: Options that belong in the description of any simulation.
 _DESCRIBED = (
     "network",
     "k_paths",
@@ -37,11 +37,11 @@ _DESCRIBED = (
 
 @dataclass(frozen=True)
 class Citation:
-    """What is known of how a run came about.
+    """How a run was produced, as far as it is known.
 
     Attributes:
-        text: Sentences for a paper; `print` them, or change them.
-        facts: The same as data; None where something is not known.
+        text: Sentences for a paper, to print or edit.
+        facts: The same as data; None for unknown values.
     """
 
     text: str
@@ -67,8 +67,8 @@ def cite(record: RunRecord) -> Citation:
     """Collect what a reader needs to repeat a run.
 
     Args:
-        record: The run. What its directory does not say, because an older release or another
-            machine made it, is None in the facts and left out of the text.
+        record: The run. Facts missing from its directory, because an older release or another
+            machine created it, are None and omitted from the text.
     """
     facts = _facts(record)
     sentences = [
@@ -123,7 +123,7 @@ def _package(found: dict[str, Any]) -> str:
 
 
 def _iterations(record: RunRecord) -> list[int] | None:
-    """The fewest and the most iterations of a load; None where there are no results."""
+    """The minimum and maximum number of iterations of a load; None without results."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewIterationsWarning)
         counts = results(record)["iterations"]

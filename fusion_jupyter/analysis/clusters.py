@@ -1,7 +1,7 @@
-"""How many requests are blocked in a row: the size of a cluster.
+"""Cluster size: how many requests are blocked in a row.
 
-A link that is full blocks whatever comes until a lightpath ends. So blocked requests come in
-clusters, and few clusters tell little of the blocking probability, however many requests they hold.
+A full link blocks every request until a lightpath ends. So blocked requests come in clusters, and
+few clusters say little about the blocking probability, however many requests they contain.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-#: A load tells the size of its clusters from so many blocked requests on, and together the loads of
-#: a curve must have so many degrees of freedom.
+#: Minimum number of blocked requests for a load to determine its cluster size, and minimum degrees
+#: of freedom of all such loads of a curve.
 BLOCKED, FREEDOM = 30, 8
-#: Where almost everything is blocked there are no clusters.
+#: If almost everything is blocked, there are no clusters.
 MOST_BLOCKING = 0.9
-#: Factor for safety: what other loads tell is uncertain.
+#: Safety factor, because the estimate from other loads is uncertain.
 SAFETY = 1.5
 
 
 def largest_size(load: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the size of a cluster where only the load A is known: √A, at least 1.
+    """Return the cluster size if only the load A is known: √A, at least 1.
 
     In the Erlang loss system clusters are of that order while few requests are blocked, at most
     about 1.2 · √A with 20 to 320 slots (measured; such variances are treated by Srikant and Whitt,
@@ -39,21 +39,20 @@ def sizes(
     load: NDArray[np.float64],
     curve: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the size of a cluster at each load, as far as the other loads of its curve tell it.
+    """Return the cluster size at each load, as estimated from the other loads of its curve.
 
-    Clusters grow with the load while few requests are blocked, by a factor that 1 / (1 - m)²
-    makes good where many are. So the mean of s² · N / m / (1 - m)² over the loads at which enough
-    was blocked, with mean m, sample variance s² and N requests, is no less than the size at loads
-    where little was; times `SAFETY`, because it is uncertain. It is never more than
-    `largest_size`.
+    Clusters grow with the load while few requests are blocked; the factor 1 / (1 - m)² corrects for
+    loads where many are. So the mean of s² · N / m / (1 - m)² over the loads at which enough was
+    blocked, with mean m, sample variance s² and N requests, is no less than the size at loads where
+    little was; times `SAFETY`, because it is uncertain. It is never more than `largest_size`.
 
     Args:
         mean: Mean blocking over the iterations; this and the following of shape (rows,).
         variance: Its sample variance.
         iterations: Number of iterations.
-        requests: Requests in an iteration; NaN where unknown.
+        requests: Requests in an iteration; NaN if unknown.
         load: Offered load in Erlang.
-        curve: Number of the curve that the row is a load of, from 0.
+        curve: Number of the row's curve, from 0.
     """
     largest = largest_size(load)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,4 +1,4 @@
-"""Rows under construction: typed columns whose memory a frame takes over."""
+"""Rows under construction: typed columns whose memory is passed to a frame."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Columns:
     """Rows under construction, column by column.
 
     Args:
-        kinds: Column name to ``"float"``, ``"int"``, ``"text"`` or, for texts of which there are
-            few that come again and again, ``"word"``.
+        kinds: Column name to ``"float"``, ``"int"``, ``"text"`` or, for a few texts that repeat
+            often, ``"word"``.
 
     Attributes:
-        values: Column name to its values; those of a word column are codes of `vocabulary`.
-        vocabulary: Every word to its code.
+        values: Values by column name; those of a word column are codes of `vocabulary`.
+        vocabulary: Codes by word.
     """
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ class Columns:
     def extend(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Append rows; None is NaN in a float column.
 
-        Columns are converted as wholes, which is several times faster than value by value.
+        Whole columns are converted at once, several times faster than value by value.
         """
         code = self.vocabulary.__getitem__
         for (name, kind), column in zip(self.kinds.items(), zip(*rows, strict=True), strict=False):
@@ -50,7 +50,7 @@ class Columns:
 
 
 class _Numbering(dict[Any, int]):
-    """Numbers what it is asked for, from 0."""
+    """Assigns a number to each new key, from 0."""
 
     def __missing__(self, key: object) -> int:
         self[key] = len(self)

@@ -1,4 +1,4 @@
-"""Several configurations compared with a baseline: at each load, and at a target blocking."""
+"""Compare configurations with a baseline, at each load and at a target blocking."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ COLUMNS = (
     "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_holm",
     "differs", "paired", "narrowed",
 )  # fmt: skip
-#: A run in a comparison: its label, or the options that tell it from the others.
+#: A run in a comparison: its label, or the options that distinguish it from the others.
 Label = str | Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Configurations compared with a baseline; shows itself as a table and a statement.
+    """Configurations compared with a baseline; displays as a table and a statement.
 
     Attributes:
         baseline: Label of the baseline.
-        labels: Labels of the configurations that are compared with it.
+        labels: Labels of the compared configurations.
         value: The column that was compared.
         blocking: Target blocking of `gains`.
-        confidence: Confidence of all intervals.
-        gains: For each configuration the gain in carried load at the target, or why it is unknown.
-        notes: What a reader must know, in words.
+        confidence: Confidence level of all intervals.
+        gains: For each configuration, the gain in carried load at the target, or why it is unknown.
+        notes: Notes for the reader.
     """
 
     baseline: str
@@ -63,18 +63,18 @@ class Comparison:
         erlang                    float64 Offered load.
         iterations                int64   Pairs of iterations; unpaired, of the shorter one.
         baseline_blocking         float64 Means over these iterations; `blocking` is the column
-        blocking                          that was compared, also where it has another name.
+        blocking                          that was compared, whatever its name.
         difference                float64 blocking - baseline_blocking.
         difference_low, _high     float64 Its interval, which holds for all rows together.
         ratio, ratio_low, _high   float64 blocking / baseline_blocking, and the same of it. NaN
-                                          where nothing was blocked in one of them.
-        p_value                   float64 Two-sided, of this row alone. NaN where nothing was
+                                          if nothing was blocked in one of them.
+        p_value                   float64 Two-sided, of this row alone. NaN if nothing was
                                           blocked in either.
         p_holm                    float64 The same, adjusted over all rows.
         differs                   bool    Whether p_holm is below 1 - confidence.
         paired                    bool    Whether iterations with equal seeds were compared.
         narrowed                  float64 How many times wider the interval of the difference
-                                          would be without pairs. NaN where it is 0 or unknown.
+                                          would be without pairs. NaN if it is 0 or unknown.
         ========================= ======= ======================================================
         """
         return self._table.copy()
@@ -116,32 +116,32 @@ def compare_iterations(
 ) -> Comparison:
     """Compare configurations, iteration by iteration.
 
-    At each load that a configuration shares with the baseline: difference and ratio of mean
-    blocking, from pairs of iterations where their seeds are the same, else by Welch's test, and it
-    is said which (`fusion_jupyter.analysis.pairing`). Over all rows, p-values are adjusted by
-    Holm's procedure. The intervals hold together, too: each has the confidence 1 - (1 -
-    confidence) / rows (Bonferroni; intervals that belong to Holm's procedure exist, but say no
-    more than the sign of a difference that is found: Strassburger and Bretz, *Statistics in
-    Medicine* 27, 2008, 4914-4927). So an interval that leaves out 0 is always a difference that
-    Holm's procedure finds as well, which sometimes finds a few more.
+    At each load that a configuration shares with the baseline, this computes difference and ratio
+    of mean blocking, from pairs of iterations if their seeds are equal, else by Welch's test, and
+    reports which (`fusion_jupyter.analysis.pairing`). The p-values of all rows are adjusted by
+    Holm's procedure. The intervals are also simultaneous: each has the confidence 1 - (1 -
+    confidence) / rows (Bonferroni; intervals for Holm's procedure exist, but give no more than the
+    sign of a significant difference: Strassburger and Bretz, *Statistics in Medicine* 27, 2008,
+    4914-4927). So Holm's procedure finds every difference whose interval excludes 0, and sometimes
+    a few more.
 
     Args:
-        frame: One row for each iteration, with the columns `run`, ``erlang``, ``seed`` and
-            `value`; further ones are ignored. Rows with NaN as the value do not count.
-        runs: Run to its label, or to the options that tell it from the others, which become
-            "k = 5". Without it, every run in the frame under its own name. The first is the
-            baseline unless `baseline` says otherwise.
-        baseline: The run that the others are compared with, its label, or options that it alone
-            has, for example ``{"k_paths": 3}``.
+        frame: One row per iteration, with the columns `run`, ``erlang``, ``seed`` and `value`;
+            others are ignored. Rows with NaN as the value are skipped.
+        runs: Label of each run, or the options that distinguish it, which become "k = 5". Default:
+            every run in the frame under its own name. The first is the baseline unless `baseline`
+            is given.
+        baseline: The run to compare the others with, its label, or options that only it has, for
+            example ``{"k_paths": 3}``.
         value: The column to compare.
         blocking: Target of the gain in carried load.
-        confidence: Of all intervals.
-        requests: Requests in an iteration, where they are known.
-        run: The column that tells runs apart.
+        confidence: Confidence level of all intervals.
+        requests: Requests per iteration, if known.
+        run: The column that identifies runs.
 
     Raises:
-        ValueError: A column is missing, a run is not in the frame or is there twice, there are
-            fewer than two, or `baseline` is none or several of them.
+        ValueError: A column is missing, a run is not in the frame or occurs twice, there are fewer
+            than two, or `baseline` matches none or several of them.
 
     Example:
         >>> found = compare_iterations(frame, runs={"a1": "k = 3", "b2": "k = 5"})
@@ -173,7 +173,7 @@ def compare_iterations(
 
 
 def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Check that a frame has the columns that are needed."""
+    """Check that a frame has the required columns."""
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         there = ", ".join(map(str, frame.columns)) or "none"

@@ -20,14 +20,14 @@ _LETTERS = {"k_paths": "k"}
 
 
 class Shown(NamedTuple):
-    """What of a comparison is shown.
+    """The displayed parts of a comparison.
 
     Attributes:
         statements: A sentence for each configuration.
         table: From `Comparison.to_frame`.
         baseline: Label of the baseline.
         labels: Labels of the others.
-        notes: How the numbers came about.
+        notes: How the numbers were computed.
     """
 
     statements: tuple[str, ...]
@@ -38,7 +38,7 @@ class Shown(NamedTuple):
 
 
 def label_of(label: object) -> str:
-    """Name a run by what tells it from the others.
+    """Name a run by what distinguishes it from the others.
 
     Example:
         >>> label_of({"k_paths": 5, "network": "NSFNet"})
@@ -50,11 +50,11 @@ def label_of(label: object) -> str:
 
 
 def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -> tuple[str, ...]:
-    """Say how the numbers of a comparison came about.
+    """Describe how the numbers of a comparison were computed.
 
     Args:
         table: From `Comparison.to_frame`.
-        confidence: Of the intervals.
+        confidence: Confidence level of the intervals.
         curves: The iterations of each run, by label.
     """
     if table.empty:
@@ -133,7 +133,7 @@ def to_html(shown: Shown) -> str:
 
 
 def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
-    """Heads and cells of the table that both show; a star marks a difference."""
+    """Header and cells of the table, for text and HTML; a star marks a significant difference."""
     table = shown.table
     several = len(shown.labels) > 1
     ours = "blocking" if several else shown.labels[0]

@@ -1,4 +1,4 @@
-"""Whether two results are the same, digit by digit, and where they are not."""
+"""Compare two results digit by digit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.formats import parse_json
 from fusion_jupyter.artifacts.listing import list_files
 
-#: What a result tells of the clock, not of the simulation.
+#: Keys that depend on the clock, not on the simulation.
 _CLOCK = ("sim_end_time", "route_times_mean", "route_times_min", "route_times_max")
 _MISSING = object()
 
@@ -23,10 +23,10 @@ class Verdict(NamedTuple):
 
     Attributes:
         file: Path of the file below the first run's output directory.
-        erlang: Offered load; NaN where it is no results file.
-        values: How many values were compared.
-        different: How many of them differ.
-        first: Where the first difference is, with both values; empty where all are equal.
+        erlang: Offered load; NaN if it is not a results file.
+        values: Number of compared values.
+        different: Number of different values.
+        first: Path of the first difference, with both values; empty if all are equal.
     """
 
     file: str
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 def compare_results(output: Path, other: Path) -> Iterator[Verdict]:
     """Compare the result files of two runs, by process and load.
 
-    What only the second has is no difference: a later release may tell more.
+    Additional content in the second is not a difference: a later release may report more.
 
     Args:
         output: The first run's output directory.
@@ -72,7 +72,7 @@ def compare_bytes(output: Path, other: Path) -> Iterator[Verdict]:
 
 
 def _unique(output: Path) -> list[ResultFile]:
-    """The result files, the process of each by its last folder alone: the others tell the time."""
+    """The result files, identified by the last folder only, because the others contain times."""
     files = result_files(output)
     last = [file.process.rpartition("/")[2] for file in files]
     several = len({(name, file.erlang) for name, file in zip(last, files, strict=True)})
@@ -92,7 +92,7 @@ def _verdict(file: ResultFile, ours: Any, theirs: Any) -> Verdict:
 
 
 def _pairs(ours: Any, theirs: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Each value of the first with its path and its counterpart."""
+    """Yield each value of the first with its path and its counterpart."""
     if isinstance(ours, dict):
         for key, value in ours.items():
             if key not in _CLOCK:

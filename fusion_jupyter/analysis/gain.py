@@ -1,4 +1,4 @@
-"""How much more load one configuration carries than another at the same blocking."""
+"""The gain in carried load of one configuration over another at the same blocking."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from fusion_jupyter.sim.precision import student_quantile
 
 @dataclass(frozen=True)
 class Gain:
-    """The gain in carried load at a target blocking; ``str()`` says it in a sentence.
+    """The gain in carried load at a target blocking; ``str()`` gives a sentence.
 
-    At the same blocking, offered and carried load have the same ratio, so that the gain is that of
+    At the same blocking, offered and carried loads have the same ratio, so the gain applies to
     both.
 
     Attributes:
         run: Label of the configuration.
-        baseline: Label of the one that it is compared with.
+        baseline: Label of the configuration it is compared with.
         blocking: The target.
-        percent: How much more load it carries, in %; below 0: less.
+        percent: The gain in %; negative: a loss.
         low: Lower end of the gain's interval, in %.
         high: Upper end.
         load: Offered load of the configuration at the target, in Erlang.
         baseline_load: Offered load of the baseline at the target.
-        confidence: Of the interval.
-        paired: Whether iterations of equal seed were compared.
+        confidence: Confidence level of the interval.
+        paired: Whether iterations with equal seeds were compared.
         iterations: The least number of iterations at a load that matters.
     """
 
@@ -52,7 +52,7 @@ class Gain:
 
     @property
     def certain(self) -> bool:
-        """Whether the interval leaves out 0, so that the sign of the gain is certain."""
+        """Whether the interval excludes 0, so that the sign of the gain is certain."""
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
@@ -81,16 +81,16 @@ def gain_at(
     """Compare the loads at which two configurations reach a target blocking.
 
     The gain is A₁ / A₂ - 1 with the loads of `fusion_jupyter.analysis.capacity.load_at`; its
-    interval is that of ln A₁ - ln A₂ with Student's t. Where the iterations have the same seeds,
-    each seed's shares in both loads are subtracted before they are squared (pairs); else the
+    interval is that of ln A₁ - ln A₂ with Student's t. If the iterations have the same seeds, each
+    seed's contributions to both loads are subtracted before they are squared (pairs); else the
     variances are added and the degrees of freedom are Welch's.
 
     Args:
-        first: What was simulated of the configuration.
-        second: The same of the baseline.
+        first: The configuration's simulated curve.
+        second: The baseline's simulated curve.
         blocking: The target, between 0 and 1.
         labels: Names of both.
-        confidence: Of the interval.
+        confidence: Confidence level of the interval.
 
     Raises:
         NoCrossingError: One of them does not reach the target between two loads.
@@ -118,7 +118,7 @@ def gain_at(
 
 
 def _same_seeds(first: Curve, second: Curve) -> bool:
-    """Whether the seeds of one are all among the other's."""
+    """Whether the seeds of one are a subset of the other's."""
     common = np.intersect1d(first.seeds, second.seeds)
     return len(common) >= 2 and len(common) == min(len(first.seeds), len(second.seeds))
 
@@ -145,5 +145,5 @@ def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
 
 
 def _places(*loads: float) -> int:
-    """Decimals with which loads show at least three digits."""
+    """Number of decimals that shows at least three digits of the loads."""
     return max(0, 2 - math.floor(math.log10(min(loads))))

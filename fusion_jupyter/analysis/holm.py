@@ -1,4 +1,4 @@
-"""What several tests say together."""
+"""Adjustment of p-values for multiple tests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Adjust p-values for having made several tests, by Holm's step-down procedure.
+    """Adjust p-values for multiple tests by Holm's step-down procedure.
 
     The smallest of m is multiplied by m, the next by m - 1, ..., and none may be below the one
-    before it (Holm, *Scandinavian Journal of Statistics* 6, 1979, 65-70). Whoever calls only those
-    below 0.05 a difference is wrong anywhere with a probability of at most 5 %.
+    before it (Holm, *Scandinavian Journal of Statistics* 6, 1979, 65-70). If only values below 0.05
+    are called differences, the probability of any false one is at most 5 %.
 
     Args:
-        p_values: NaN where there was no test; those do not count.
+        p_values: The p-values; NaN for no test, which is not counted.
 
     Returns:
         The adjusted p-values in the same order, at most 1.

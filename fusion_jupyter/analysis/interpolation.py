@@ -1,4 +1,4 @@
-"""A smooth curve through a few points that rises where they rise."""
+"""A smooth monotone curve through a few points."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 def crossing(x: NDArray[np.float64], y: NDArray[np.float64], left: int, target: float) -> float:
     """Find where the monotone cubic through (x, y) crosses a target.
 
-    A cubic Hermite piece (Fritsch and Carlson, *SIAM Journal on Numerical Analysis* 17, 1980,
+    Uses a cubic Hermite piece (Fritsch and Carlson, *SIAM Journal on Numerical Analysis* 17, 1980,
     238-246), solved by bisection.
 
     Args:
-        x: Rising positions.
+        x: Ascending positions.
         y: Values.
-        left: Index of the point before the crossing; the next one is behind it.
+        left: Index of the point before the crossing; the next one is after it.
         target: Between the values of these two.
     """
     width = x[left + 1] - x[left]
@@ -38,11 +38,11 @@ def crossing(x: NDArray[np.float64], y: NDArray[np.float64], left: int, target: 
 
 
 def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slopes of the curve at each point: between two pieces their weighted harmonic mean.
+    """Slopes of the curve at each point: the weighted harmonic mean of the adjacent pieces.
 
     Fritsch and Butland, *SIAM Journal on Scientific and Statistical Computing* 5, 1984, 300-304. At
-    both ends, the parabola through three points. Where noise makes one piece fall, the mean of both
-    pieces does less harm than their slope of 0.
+    both ends, the parabola through three points. If noise makes one piece fall, the mean of both
+    pieces does less harm than a slope of 0.
     """
     width = np.diff(x)
     piece = np.diff(y) / width

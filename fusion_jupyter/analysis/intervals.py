@@ -1,6 +1,6 @@
-"""The confidence intervals of a frame of results: columns, and a warning where they are rough.
+"""Confidence intervals in a frame of results: columns, and a warning if they are rough.
 
-How an interval is computed stands in `fusion_jupyter.analysis.statistics`.
+`fusion_jupyter.analysis.statistics` computes the intervals.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """How many requests stand behind each row of a frame.
+    """The number of requests behind each row of a frame.
 
     Args:
-        offered: For each run, the requests of an iteration by bandwidth in Gb/s; empty where its
-            configuration does not say.
+        offered: For each run, the requests of an iteration by bandwidth in Gb/s; empty if its
+            configuration does not tell.
         runs: For each row, the number of its run, shape (rows,).
     """
 
@@ -35,11 +35,11 @@ class Requests:
         self._runs = runs
 
     def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The requests of an iteration as `statistics.bounds` needs them; NaN where unknown.
+        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
 
         Args:
             value: ``"blocking"`` or ``"bit_rate_blocking"``.
-            frame: The rows; with a column ``bandwidth_gbps`` each row counts its class alone.
+            frame: The rows; with a column ``bandwidth_gbps`` each row counts only its class.
         """
         if "bandwidth_gbps" in frame.columns:
             pairs = zip(self._runs, frame["bandwidth_gbps"], strict=True)
@@ -57,7 +57,7 @@ def _requests(offered: Mapping[int, int]) -> float:
 
 
 def _largest_requests(offered: Mapping[int, int]) -> float:
-    """The offered bit rate, in requests of the largest kind."""
+    """The offered bit rate, in units of the largest request."""
     largest = max((bandwidth for bandwidth, count in offered.items() if count > 0), default=0)
     return sum(b * count for b, count in offered.items()) / largest if largest > 0 else 0.0
 
@@ -72,17 +72,17 @@ def with_intervals(
     """Put ``<value>_low`` and ``<value>_high`` beside each value, and ``blocking_note``.
 
     Args:
-        frame: One row a load, with the columns `values`, their ``_variance`` and ``iterations``.
+        frame: One row per load, with the columns `values`, their ``_variance`` and ``iterations``.
         values: The columns that get an interval.
         requests: The requests behind each row.
-        confidence: Probability with which an interval shall contain the true value.
-        sequential: For each row, whether `PrecisionRule` decided about its number of iterations.
+        confidence: Confidence level of the intervals.
+        sequential: For each row, whether `PrecisionRule` decided its number of iterations.
 
     Returns:
         The frame with the new columns; ``frame.attrs["confidence"]`` is the confidence.
 
     Warns:
-        FewIterationsWarning: Some intervals rest on fewer than five iterations.
+        FewIterationsWarning: Some intervals are based on fewer than five iterations.
     """
     loads = frame["erlang"].to_numpy()
     loads = np.where(loads > 0, loads, np.nan)
@@ -110,7 +110,7 @@ def with_intervals(
 
 
 def _curves(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """The number of the curve that each row is a load of."""
+    """The number of each row's curve."""
     keys = [key for key in ("run_id", "process", "bandwidth_gbps") if key in frame.columns]
     numbers = frame.groupby(keys, sort=False, observed=True).ngroup()
     return numbers.to_numpy().astype(np.int64)
@@ -128,8 +128,8 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
         return
     none = " and one iteration gives none" if few.min() == 1 else ""
     warnings.warn(
-        f"{len(few)} of {len(iterations)} rows rest on fewer than {MIN_ITERATIONS} iterations, "
-        f"the fewest on {few.min()}: their confidence intervals are rough{none}. Iterations are "
+        f"{len(few)} of {len(iterations)} rows have fewer than {MIN_ITERATIONS} iterations, "
+        f"one of them only {few.min()}: their confidence intervals are rough{none}. Iterations are "
         "limited by the option max_iters, or the load stopped early",
         FewIterationsWarning,
         stacklevel=_levels_to_the_caller(),
@@ -137,7 +137,7 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
 
 
 def _levels_to_the_caller() -> int:
-    """How far up the user's line is: a warning names it, not a line of this package."""
+    """Stack level of the user's line, so that a warning names it and not a line of this package."""
     level, frame = 1, inspect.currentframe()
     frame = frame and frame.f_back
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("fusion_jupyter."):

@@ -1,4 +1,4 @@
-"""How runs, options and their values read in figures, tables and sentences."""
+"""Labels of runs, options and their values in figures, tables and sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-#: How an option and its value read in a figure; the others read ``option = value``.
+#: Labels of options in a figure; all others read ``option = value``.
 _READINGS: dict[str, str] = {
     "k_paths": "$k$ = {}",
     "network": "{}",
@@ -26,7 +26,7 @@ _READINGS: dict[str, str] = {
 
 
 def reading(column: str, value: object) -> str:
-    """An option and its value as they read in a figure or in LaTeX: symbols in dollar signs.
+    """Label of an option and its value in a figure or in LaTeX: symbols in dollar signs.
 
     Example:
         >>> reading("k_paths", 5), reading("guard_slots", 1)
@@ -40,7 +40,7 @@ def reading(column: str, value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """A reading without the marks of a formula, for sentences.
+    """A label without formula marks, for sentences.
 
     Example:
         >>> plain(reading("k_paths", 5))
@@ -50,23 +50,23 @@ def plain(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text whose dollar signs are dollar signs, not the beginning of a formula."""
+    """Escape dollar signs so that they do not start a formula."""
     return text.replace("$", r"\$")
 
 
 def italic(text: str) -> str:
-    """Text in which a single letter before an equals sign is a symbol."""
+    """Make a single letter before an equals sign a symbol."""
     return text if "$" in text else re.sub(r"\b([A-Za-z])(?= = )", r"$\1$", text)
 
 
 def values_of(frame: pd.DataFrame, column: str) -> list[Any]:
-    """The values of a column: numbers in ascending order, others as they come."""
+    """The values of a column: numbers in ascending order, others in order of appearance."""
     found = list(dict.fromkeys(frame[column]))
     return sorted(found) if all(isinstance(value, (int, float)) for value in found) else found
 
 
 def option_columns(frame: pd.DataFrame) -> list[str]:
-    """The columns of the options in which runs differ: those between the name and the network."""
+    """The columns of varied options: those between the name and the network."""
     columns = list(frame.columns)
     if "name" not in columns or "network" not in columns:
         return []
@@ -74,9 +74,9 @@ def option_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def own_names(frame: pd.DataFrame) -> dict[str, str]:
-    """Run id to name, where the user gave each run a name of its own; else empty.
+    """Names by run id, if the user gave each run a distinct name; else empty.
 
-    A name that was made from the options does not count: the options themselves read better.
+    Names generated from options are ignored, because the options themselves read better.
     """
     if "name" not in frame.columns or "run_id" not in frame.columns:
         return {}

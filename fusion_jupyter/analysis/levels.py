@@ -1,6 +1,6 @@
-"""The levels of results: which columns each has, and what makes its rows.
+"""The levels of results: their columns and their row decoders.
 
-What the columns mean stands in one table, in `fusion_jupyter.analysis.results.results`.
+The columns are documented in `fusion_jupyter.analysis.results.results`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Level(NamedTuple):
 
     Attributes:
         kinds: Its own columns and their kinds, see `fusion_jupyter.analysis.columns.Columns`.
-        rows: Decodes a file; raises ValueError where it is not whole, or not a results file.
+        rows: Decodes a file; raises ValueError if it is incomplete or not a results file.
         intervals: The columns that get a confidence interval.
         needs_offered: Whether the numbers of requests, by bandwidth, are needed.
     """

@@ -1,4 +1,4 @@
-"""How a results file becomes rows of the level ``"link"``."""
+"""Decode a results file to rows of the level ``"link"``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _decoder = msgspec.json.Decoder(_LinkFile)
 
 
 def link_rows(context: Context, data: bytes) -> Rows:
-    """A row for each link, in the last saved iteration."""
+    """One row per link, of the last saved iteration."""
     file = decode(_decoder, data)
     if not file.iter_stats or not file.link_usage:
         return []
@@ -42,7 +42,7 @@ def link_rows(context: Context, data: bytes) -> Rows:
     seen = set()
     for key, usage in file.link_usage.items():
         if key in seen:
-            continue  # the other direction, which holds the same values
+            continue  # the other direction, which has the same values
         source, target = _ends(key, file.link_usage)
         seen.add(f"{target}-{source}")
         length = lengths.get((source, target), NAN)
@@ -52,7 +52,7 @@ def link_rows(context: Context, data: bytes) -> Rows:
 
 
 def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
-    """Split ``source-target``; with hyphens in names, the split whose reverse is there as well."""
+    """Split ``source-target``; with hyphens in names, the split whose reverse exists too."""
     source, _, target = key.partition("-")
     if "-" in target:
         parts = key.split("-")
@@ -65,7 +65,7 @@ def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _lengths(network: str | None, directory: str) -> Mapping[tuple[str, str], float]:
-    """Length in km by link, both directions; empty for a network that is not known."""
+    """Length in km by link, both directions; empty for an unknown network."""
     from fusion_jupyter.config.inputs import network_of_run
 
     if network is None:

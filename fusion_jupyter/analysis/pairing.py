@@ -1,8 +1,8 @@
-"""Whether two configurations block differently at one load, and by how much.
+"""Compare the blocking of two configurations at one load.
 
-Iteration i draws the same traffic in every configuration (its seed is i + 1), so that most of what
-makes iterations differ is common to both and cancels in their difference: common random numbers
-(Law, *Simulation Modeling and Analysis*, 5th edition 2015, section 11.2).
+Iteration i draws the same traffic in every configuration (its seed is i + 1), so most of the
+variation between iterations is common to both and cancels in their difference: common random
+numbers (Law, *Simulation Modeling and Analysis*, 5th edition 2015, section 11.2).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fusion_jupyter.sim.precision import student_quantile, student_tail
 
 
 class Difference(NamedTuple):
-    """How the blocking of one configuration differs from another's at one load.
+    """The difference in blocking between two configurations at one load.
 
     Attributes:
         paired: Whether it was computed from pairs of iterations with equal seeds.
@@ -26,12 +26,12 @@ class Difference(NamedTuple):
         first: Mean of the first, over the iterations used.
         second: Mean of the second.
         difference: first - second.
-        error: Standard error of the difference; NaN where it is unknown.
+        error: Standard error of the difference; NaN if unknown.
         freedom: Degrees of freedom of the error.
-        log_error: Standard error of the logarithm of first / second; NaN where one is 0.
-        unpaired_error: Standard error that ignores the pairs, of the same iterations.
+        log_error: Standard error of the logarithm of first / second; NaN if one is 0.
+        unpaired_error: Standard error for the same iterations without pairing.
         unpaired_freedom: Its degrees of freedom.
-        p_value: Two-sided; NaN where nothing was blocked in either or the error is unknown.
+        p_value: Two-sided; NaN if nothing was blocked in either or the error is unknown.
     """
 
     paired: bool
@@ -51,11 +51,11 @@ class Difference(NamedTuple):
         return _quantile(confidence, self.freedom) * self.error
 
     def unpaired_half_width(self, confidence: float) -> float:
-        """Half width that the difference's interval has if the pairs are ignored."""
+        """Half width of the difference's interval without pairing."""
         return _quantile(confidence, self.unpaired_freedom) * self.unpaired_error
 
     def ratio(self, confidence: float) -> tuple[float, float, float]:
-        """Return first / second and the ends of its interval; NaN where one of them is 0.
+        """Return first / second and the ends of its interval; NaN if one of them is 0.
 
         By the delta method on the logarithm: ln a - ln b has the variance of
         (a_i / a - b_i / b) / √n (for means of ratios see Cochran, *Sampling Techniques*, 3rd
@@ -74,20 +74,20 @@ def difference(
 ) -> Difference:
     """Compare two configurations at one load.
 
-    Pairs are used where the iterations of one are all among the other's: equal numbers of
-    iterations, or one that stopped earlier, whose counterpart's further iterations are then left
-    out. Paired intervals are valid for any seeds that are pairs in both; they are only no narrower
-    where the traffic differs. Paired: Student's t for the differences. Else: Welch's test
-    (*Biometrika* 34, 1947, 28-35).
+    Pairs are used if the iterations of one are a subset of the other's: equal numbers of
+    iterations, or one that stopped earlier, in which case the other's further iterations are
+    ignored. Paired intervals are valid for any common seeds; if the traffic differs they are just
+    not narrower. Paired: Student's t for the differences. Else: Welch's test (*Biometrika* 34,
+    1947, 28-35).
 
-    Iterations that happen to differ by the same number of requests show no deviation. So the
-    variance of a difference d counts as at least |d| / requests: that of independent requests
+    Iterations that happen to differ by the same number of requests show no variance. So the
+    variance of a difference d is taken as at least |d| / requests: that of independent requests
     blocked in one of the two (McNemar, *Psychometrika* 12, 1947, 153-157).
 
     Args:
-        first: Seed to blocking, of the configuration that is looked at.
-        second: Seed to blocking, of the one that it is compared with.
-        requests: Requests in an iteration; infinity where they are unknown.
+        first: Blocking by seed, of the configuration.
+        second: Blocking by seed, of the one it is compared with.
+        requests: Requests per iteration; infinity if unknown.
     """
     seeds = sorted(first.keys() & second.keys())
     paired = len(seeds) >= 2 and len(seeds) == min(len(first), len(second))

@@ -1,4 +1,4 @@
-"""Published blocking probabilities to compare with, each with its source and its template."""
+"""Published blocking probabilities for comparison, each with its source and template."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ def reference_names() -> list[str]:
 
 
 def reference(name: str) -> pd.DataFrame:
-    """Published values as a frame, which `plot_blocking(reference=...)` draws beside one's own.
+    """Published values as a frame, which `plot_blocking(reference=...)` can overlay.
 
     Args:
         name: One of `reference_names`.
 
     Returns:
-        One row for each load: ``erlang``, ``blocking`` and ``half_width`` of the published
-        interval (NaN where there is none). Its ``attrs`` have ``label``, ``description``,
-        ``source``, and ``template`` and ``options`` with which the embedded simulator reaches the
-        values.
+        One row for each load: ``erlang``, ``blocking`` and ``half_width`` of the published interval
+        (NaN if there is none). Its ``attrs`` have ``label``, ``description``, ``source``, and the
+        ``template`` and ``options`` with which the embedded simulator reproduces the values.
 
     Raises:
         ValueError: There is no such reference.

@@ -1,11 +1,11 @@
-"""FUSION's result files: which ones a run has, and decoding only the keys that are needed.
+"""FUSION's result files: listing them, and decoding only the needed keys.
 
-A file has 41 keys for each iteration; a typed decoder skips what its type does not name without
-building it, which is why a frame costs less than decoding everything to dictionaries.
+A file has 41 keys per iteration; a typed decoder skips keys that its type does not name, so a frame
+costs less than decoding everything to dictionaries.
 
-A file that was saved on a signal holds an iteration that has not ended: lists where dictionaries
-normally are, and ``sim_block_list`` without its value. Sometimes the same key follows again with
-the finished iteration. Unfinished iterations are left out everywhere.
+A file saved on a signal contains an unfinished iteration: lists in place of dictionaries, and
+``sim_block_list`` without its value. Sometimes the same key occurs again with the finished
+iteration. Unfinished iterations are always skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ResultFile(NamedTuple):
         path: Relative to the run's output directory.
         process: The folder of the process that wrote it, ``"s1"`` for the first.
         erlang: Offered load in Erlang.
-        network: The network in its path, None where the path has no such part.
+        network: The network in its path, None if the path has no such part.
     """
 
     path: str
@@ -40,7 +40,7 @@ class ResultFile(NamedTuple):
 
 
 class Iteration(Protocol):
-    """What every level's type of an iteration has."""
+    """The fields of an iteration that every level decodes."""
 
     @property
     def sim_block_list(self) -> list[float | None] | None:
@@ -48,7 +48,7 @@ class Iteration(Protocol):
 
 
 class Results(Protocol):
-    """What every level's type of a file has."""
+    """The fields of a file that every level decodes."""
 
     @property
     def iter_stats(self) -> Mapping[str, Iteration]:
@@ -74,7 +74,7 @@ def result_files(output: Path) -> list[ResultFile]:
     files = []
     for parts, erlang in found:
         name = parts[-2] if len(parts) > 1 else ""
-        # Two folders of one name come from two simulations in one run: tell them apart.
+        # Two folders with the same name come from two simulations in one run: distinguish them.
         process = name if names.count(name) < 2 else "/".join(parts[:-1])
         network = parts[-5] if len(parts) >= 5 and _DATE.fullmatch(parts[-4]) else None
         files.append(ResultFile("/".join(parts), process, erlang, network))
@@ -82,19 +82,19 @@ def result_files(output: Path) -> list[ResultFile]:
 
 
 def decode(decoder: msgspec.json.Decoder[R], data: bytes) -> R:
-    """Decode a results file; only finished iterations are in what is returned.
+    """Decode a results file; only finished iterations are returned.
 
     Args:
-        decoder: For the type that names the needed keys.
+        decoder: Decoder for the type that names the needed keys.
         data: The whole file.
 
     Raises:
-        ValueError: The file is not whole, or not a results file.
+        ValueError: The file is incomplete, or not a results file.
     """
     try:
         results = decoder.decode(data)
     except msgspec.DecodeError:
-        pass  # cut off, or an unfinished iteration, or NaN, which only Python's decoder takes
+        pass  # truncated, or an unfinished iteration, or NaN, which only Python's decoder accepts
     else:
         if all(is_finished(number, it) for number, it in results.iter_stats.items()):
             return results
@@ -105,13 +105,13 @@ def decode(decoder: msgspec.json.Decoder[R], data: bytes) -> R:
 
 
 def is_finished(number: str, iteration: Iteration) -> bool:
-    """Tell whether an iteration has ended: then the list of blocking values has its value."""
+    """Return whether an iteration has ended, that is, the blocking list has its value."""
     values = iteration.sim_block_list
     return is_number(number) and (values is None or len(values) > int(number))
 
 
 def is_number(key: str) -> bool:
-    """Tell whether a key is a number that an int64 column holds: of an iteration, of Gb/s."""
+    """Return whether a key (an iteration or Gb/s) is a number that fits an int64 column."""
     return key.isdecimal() and len(key) < 16
 
 
@@ -132,7 +132,7 @@ def _without_unfinished(content: dict[str, Any]) -> dict[str, Any]:
             finished[number] = iteration
     if len(finished) == len(saved):
         return content
-    # The file's own link usage is that of the iteration that has not ended.
+    # The file's own link usage is that of the unfinished iteration.
     last = max(finished, key=int, default=None)
     usage = {} if last is None else finished[last].get("link_usage_dict", {})
     return {**content, "iter_stats": finished, "link_usage": usage}

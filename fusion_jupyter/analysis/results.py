@@ -1,4 +1,4 @@
-"""`results`: what runs computed, as tidy DataFrames."""
+"""`results`: the results of runs as tidy DataFrames."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 
 def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
-    r"""Make one tidy DataFrame of the results of one or several runs.
+    r"""Return one tidy DataFrame with the results of one or several runs.
 
-    Works while a run is still going: each file counts with the iterations that have ended. A file
-    that stays unreadable, because its run was killed while writing it, is left out with a warning.
+    Works while a run is executing: each file contributes its finished iterations. A file that stays
+    unreadable, because its run was killed while writing it, is skipped with a warning.
 
     Every level begins with these columns:
 
@@ -63,13 +63,13 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     blocking                      float64 Blocked requests / requests, mean over the iterations.
     blocking_low, blocking_high   float64 Its confidence interval over the iterations, see
                                           `fusion_jupyter.analysis.statistics.bounds`: Student's
-                                          t; an upper bound where nothing was blocked; NaN for
+                                          t; an upper bound if nothing was blocked; NaN for
                                           one iteration.
-    blocking_note                 text    What a reader must know of the interval, in words.
+    blocking_note                 text    Notes about the interval, in words.
     blocking_variance             float64 Sample variance over the iterations; NaN for one.
     bit_rate_blocking,            float64 Blocked bit rate / requested bit rate, likewise. FUSION
-    …_low, …_high, …_variance             overstates it where requests were sliced.
-    iterations                    int64   How many have ended.
+    …_low, …_high, …_variance             overstates it if requests were sliced.
+    iterations                    int64   Number of finished iterations.
     unreachable                   float64 Requests for which no path had a modulation format that
                                           reaches / requests, over the saved iterations: blocked
                                           at any load. NaN for FUSION, which does not tell.
@@ -81,8 +81,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
                                           77 % of the cases with 3 iterations; 0 for one.
     fusion_ci_90_percent          float64 Its full width in % of the mean.
     fusion_bit_rate_ci_90, …      float64 The same of bit-rate blocking.
-    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100 where
-    _utilization_percent                  there is no grooming.
+    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100
+    _utilization_percent                  without grooming.
     sim_end_time                  text    When the file was written, as FUSION writes it:
                                           ``mmdd_HH_MM_SS_ffffff``, local time.
     ============================= ======= =====================================================
@@ -92,12 +92,12 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
 
     ============================= ======= =====================================================
     iteration, seed               int64   Counted from 0; seed = iteration + `first_seed`.
-    blocking, bit_rate_blocking   float64 Of this iteration alone.
+    blocking, bit_rate_blocking   float64 Of this iteration only.
     hops_mean, _min, _max         float64 Links of a path.
     path_length_mean_km, …        float64 Length of a path.
     transponders_mean, …          float64 Transponders of a request.
     route_time_mean_s, …          float64 Computing time of routing.
-    snr_mean, …, crosstalk_mean…  float64 In dB, where the run computes them.
+    snr_mean, …, crosstalk_mean…  float64 In dB, if the run computes them.
     ============================= ======= =====================================================
 
     ``level="link"``: one row for each link, both directions together, in the last saved iteration.
@@ -113,15 +113,15 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     throughput                    float64 Bit rate times holding time, Gb/s · time units.
     ============================= ======= =====================================================
 
-    ``level="bandwidth"``: one row for each load and bandwidth class that has requests, over the
-    saved iterations.
+    ``level="bandwidth"``: one row for each load and bandwidth class with requests, over the saved
+    iterations.
 
     ============================= ======= =====================================================
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     blocking, …_low, …_high,      float64 Blocked requests / requests of the class, as at level
-    …_note, …_variance                    ``"erlang"``; NaN where the run's configuration does
+    …_note, …_variance                    ``"erlang"``; NaN if the run's configuration does
                                           not say how many requests the class has.
-    iterations                    int64   How many of the saved ones.
+    iterations                    int64   Number of saved iterations.
     offered                       float64 Requests of the class in all these iterations.
     blocked                       int64   How many of them were blocked.
     ============================= ======= =====================================================
@@ -133,27 +133,27 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     modulation                    text    Modulation format.
     count                         int64   Lightpaths; a sliced request counts once a slice.
-    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
-    _min_km, _max_km                      none, and where routing ranks paths by a score, which
-                                          then stands in the file instead of the length.
+    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN if there are
+    _min_km, _max_km                      none, or if routing ranks paths by a score, which
+                                          the file then contains instead of the length.
     ============================= ======= =====================================================
 
     Args:
         runs: A run id, a `RunRecord`, a `Run`, or an iterable of those.
         level: ``"erlang"``, ``"iteration"``, ``"link"``, ``"bandwidth"`` or ``"modulation"``.
-        confidence: Probability with which an interval shall contain the true value.
+        confidence: Confidence level of the intervals, between 0 and 1.
 
     Returns:
-        The rows by run (in the order given), process and load. A run without results yet gives no
-        rows; columns and dtypes are the same.
+        The rows by run (in the order given), process and load. A run without results has no rows;
+        columns and dtypes are the same.
 
     Raises:
         ValueError: There is no such level, or the confidence is not between 0 and 1.
-        LookupError: An id stands for no run.
-        TypeError: `runs` is something else.
+        LookupError: An id matches no run.
+        TypeError: `runs` is none of these.
 
     Warns:
-        FewIterationsWarning: Some intervals rest on fewer than five iterations.
+        FewIterationsWarning: Some intervals are based on fewer than five iterations.
 
     Example:
         >>> results(run)[["erlang", "blocking", "blocking_low", "blocking_high"]]
@@ -180,7 +180,7 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     return with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
 
 
-#: What is known of each file: its run (by its place among the runs), and how many rows it gave.
+#: For each file: its run (by position among the runs), and its number of rows.
 _FILE_KINDS = {
     "run": "int",
     "network": "word",
@@ -214,7 +214,7 @@ def _read_run(
             lengths,
         )
         try:
-            # All files of a run share the patience: a result is late by 2 s at most.
+            # All files of a run share the patience, so a result is delayed by at most 2 s.
             found = reading.read_whole(
                 output,
                 file.path,
@@ -249,7 +249,7 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
 
 
 def _column(columns: Columns, name: str) -> Any:
-    """A column as a frame takes it: a number's memory is that of `columns`, no copy."""
+    """A column for a frame; numbers share the memory of `columns` without a copy."""
     kind, values = columns.kinds[name], columns.values[name]
     if kind == "text":
         return text_series(values).array

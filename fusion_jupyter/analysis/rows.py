@@ -1,6 +1,6 @@
-"""How a results file becomes rows of the levels ``"erlang"`` and ``"iteration"``.
+"""Decode a results file to rows of the levels ``"erlang"`` and ``"iteration"``.
 
-Each function decodes only what its level needs. What the columns mean stands in one table, in
+Each function decodes only what its level needs. The columns are documented in
 `fusion_jupyter.analysis.results.results`.
 """
 
@@ -19,15 +19,14 @@ Rows = list[tuple[Any, ...]]
 
 
 class Context(NamedTuple):
-    """What a level knows of a file from outside it.
+    """Context of a results file from outside it.
 
     Attributes:
-        network: Name of the network, None where it is unknown.
-        offered: Requests of one iteration by bandwidth in Gb/s; empty where it is unknown.
-        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are true;
-            FUSION gives "distance" for every blocked request.
-        directory: The run directory, which holds a network of the user's own; None where there is
-            none.
+        network: Name of the network, None if unknown.
+        offered: Requests of one iteration by bandwidth in Gb/s; empty if unknown.
+        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are correct;
+            FUSION reports "distance" for every blocked request.
+        directory: The run directory, which contains a user's own network; None if there is none.
         first_seed: Seed of the first iteration.
         lengths: Whether the weights of paths are lengths in km.
     """
@@ -45,7 +44,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
 class Blocking(msgspec.Struct, gc=False):
-    """What every level decodes of an iteration."""
+    """The fields of an iteration that every level decodes."""
 
     sim_block_list: list[Number] | None = None
     sim_br_block_list: list[Number] | None = None
@@ -86,7 +85,7 @@ _embedded_decoder = msgspec.json.Decoder(_EmbeddedLoadFile)
 
 
 def load_rows(context: Context, data: bytes) -> Rows:
-    """One row, of the load; none where no iteration has ended."""
+    """One row for the load; none if no iteration has ended."""
     unreachable = utilization = None
     file: _LoadFile[Blocking] | _EmbeddedLoadFile
     if context.embedded:
@@ -97,7 +96,7 @@ def load_rows(context: Context, data: bytes) -> Rows:
     else:
         file = decode(_load_decoder, data)
     if not file.iter_stats and file.blocking_mean is None:
-        return []  # not one iteration has ended
+        return []  # no iteration has ended
     last = last_saved(file.iter_stats)
     blocking = file.blocking_mean, file.blocking_variance
     bit_rate = file.bit_rate_blocking_mean, file.bit_rate_blocking_variance
@@ -107,7 +106,7 @@ def load_rows(context: Context, data: bytes) -> Rows:
         if file.blocking_mean is None:
             blocking = mean_and_variance(last.sim_block_list)
             bit_rate = mean_and_variance(last.sim_br_block_list or [])
-    if iterations < 2:  # FUSION writes 0 for what one iteration cannot tell
+    if iterations < 2:  # FUSION writes 0 for values undefined for one iteration
         blocking, bit_rate = (blocking[0], None), (bit_rate[0], None)
     return [
         (
@@ -127,7 +126,7 @@ def load_rows(context: Context, data: bytes) -> Rows:
 
 
 def mean_and_variance(values: Iterable[Number]) -> tuple[Number, Number]:
-    """Mean and sample variance of the values that are known; None where there are too few."""
+    """Mean and sample variance of the known values; None if there are too few."""
     known = [value for value in values if value is not None]
     if not known:
         return None, None
@@ -135,7 +134,7 @@ def mean_and_variance(values: Iterable[Number]) -> tuple[Number, Number]:
 
 
 def _unreachable(context: Context, iterations: Iterable[_Reasons]) -> Number:
-    """Share of the requests for which no path had a format that reaches, over the iterations."""
+    """Share of the requests without a format of sufficient reach, over the iterations."""
     requests = sum(context.offered.values())
     if not requests:
         return None
@@ -143,7 +142,7 @@ def _unreachable(context: Context, iterations: Iterable[_Reasons]) -> Number:
     for iteration in iterations:
         blocked = sum(iteration.block_bw_dict.values())
         distance = iteration.block_reasons_dict.get("distance", 0.0 if not blocked else None)
-        # The share of the blocked is a quotient of two counts: this gives the count back.
+        # The share of the blocked requests is a quotient of two counts: this recovers the count.
         shares.append(None if distance is None else round(distance * blocked) / requests)
     return mean_and_variance(shares)[0]
 
@@ -194,14 +193,14 @@ _UNSAVED = (None,) * len(SAVED_KEYS)
 
 
 def iteration_rows(context: Context, data: bytes) -> Rows:
-    """A row for each iteration that has ended."""
+    """One row per finished iteration."""
     file = decode(_iteration_decoder, data)
     last = last_saved(file.iter_stats)
     if last is None:
         return []
     blocking = last.sim_block_list
     bit_rate = last.sim_br_block_list or []
-    # The last saved iteration knows the blocking of all before it, saved or not.
+    # The last saved iteration contains the blocking of all before it, saved or not.
     numbers = range(len(blocking)) if blocking is not None else map(int, file.iter_stats)
     rows: Rows = []
     for number in numbers:
@@ -219,5 +218,5 @@ def iteration_rows(context: Context, data: bytes) -> Rows:
 
 
 def last_saved(iterations: Mapping[str, Any]) -> Any:
-    """The saved iteration with the highest number, None where there is none."""
+    """The saved iteration with the highest number, None if there is none."""
     return iterations[max(iterations, key=int)] if iterations else None

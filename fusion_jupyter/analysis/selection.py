@@ -1,4 +1,4 @@
-"""What tells runs apart: the options in which they differ."""
+"""What distinguishes runs: the options in which they differ."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fusion_jupyter.manager.record import RunRecord
 def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
     """The options in which runs differ.
 
-    An option that only some runs set is compared with what stands in the others' configuration.
+    An option that only some runs set is compared with the others' configurations.
 
     Returns:
-        Option name to its values, one for each record; empty for a single run. The network is
-        left out: it always has a column of its own.
+        Values by option name, one for each record; empty for a single run. The network is omitted,
+        because it always has its own column.
     """
     if len(records) < 2:
         return {}
@@ -32,7 +32,7 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
             sections.setdefault(name, set()).update({section} - {""})
     options: dict[str, list[Any]] = {}
     for name, found in sections.items():
-        # One option may be given with and without its section; two sections are two options.
+        # An option may be given with or without its section; two sections are two options.
         keys = [f"{section}.{name}" for section in sorted(found)] if len(found) > 1 else [name]
         for key in keys:
             values = [_value(record, key, configured) for record in records]
@@ -42,7 +42,7 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
 
 
 def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
-    """The run's frozen configuration: section, key, text; empty where it has none."""
+    """The run's frozen configuration: section, key, text; empty if it has none."""
     return _configuration_in(record.directory)
 
 
@@ -54,10 +54,10 @@ def _configuration_in(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def offered_requests(record: RunRecord) -> dict[int, int]:
-    """Requests of one iteration by bandwidth in Gb/s, as the configuration divides them.
+    """Requests of one iteration by bandwidth in Gb/s, from the configuration.
 
     Returns:
-        Bandwidth to number of requests; empty where the configuration doesn't say.
+        Number of requests by bandwidth; empty if the configuration does not tell.
     """
     general = configuration(record).get("general_settings", {})
     try:
@@ -69,23 +69,23 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
 
 
 def first_seed(record: RunRecord) -> int:
-    """Seed of a run's first iteration: 1, unless the embedded simulator was told another one."""
+    """Seed of a run's first iteration: 1, unless another was set for the embedded simulator."""
     text = configuration(record).get("embedded_settings", {}).get("first_seed", "1")
     return int(text) if record.simulator == "embedded" and text.isdecimal() else 1
 
 
-#: Routing methods that rank paths by length; all others give a score in its place.
+#: Routing methods that rank paths by length; all others report a score instead.
 _BY_LENGTH = ("shortest_path", "k_shortest_path", "external_ksp")
 
 
 def weights_are_lengths(record: RunRecord) -> bool:
-    """Whether the path weights in a run's results are lengths in km, and not scores of routing."""
+    """Whether the path weights in a run's results are lengths in km, not routing scores."""
     general = configuration(record).get("general_settings", {})
     return general.get("route_method", _BY_LENGTH[0]) in _BY_LENGTH
 
 
 def stops_at_precision(record: RunRecord) -> bool:
-    """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
+    """Whether a run's loads end at a precision, so that its intervals were checked repeatedly."""
     embedded = configuration(record).get("embedded_settings", {})
     return record.simulator == "embedded" and embedded.get("precision", "None") != "None"
 
@@ -93,7 +93,7 @@ def stops_at_precision(record: RunRecord) -> bool:
 def _value(
     record: RunRecord, key: str, configured: Callable[[Path], dict[str, dict[str, str]]]
 ) -> Any:
-    """The value of an option as it was set, else as it stands in the frozen configuration."""
+    """The value of an option as set, else from the frozen configuration."""
     section, _, name = key.rpartition(".")
     for given, value in record.options.items():
         given_section, _, given_name = given.rpartition(".")
@@ -106,7 +106,7 @@ def _value(
 
 
 def _from_text(text: str) -> Any:
-    """What an INI value means: a number, a truth value, JSON, nothing, or the text itself."""
+    """Parse an INI value: a number, a boolean, JSON, None, or the text itself."""
     known = {"True": True, "False": False, "None": None}
     if text in known:
         return known[text]
@@ -117,7 +117,7 @@ def _from_text(text: str) -> Any:
 
 
 def _comparable(value: object) -> Any:
-    """A value that fits a column: what has an inside becomes JSON text."""
+    """A value that fits a column: containers become JSON text."""
     if value is None or isinstance(value, (str, int, float)):
         return value
     return json.dumps(value, sort_keys=True, default=str)

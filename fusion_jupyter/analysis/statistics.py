@@ -1,19 +1,19 @@
 """Confidence intervals of blocking probabilities, over iterations.
 
-The iterations of a load are independent and alike; the requests inside one are not, because a full
-link blocks several in a row. So every interval here rests on the iterations alone.
+The iterations of a load are independent and identically distributed; the requests in one are not,
+because a full link blocks several in a row. So every interval here is based only on the iterations.
 
-Three cases, by what was blocked (`bounds`):
+Three cases, by the number of blocked requests (`bounds`):
 
 Many
     Student's t: mean ± t · s / √n.
 Few
     Student's t on the scale of square roots. The counts are skewed, so that mean ± t · s / √n would
-    miss the truth far more often than it says.
+    miss the truth far more often than its confidence level implies.
 None
-    The upper bound that clusters of blocked requests allow.
+    The upper bound consistent with clusters of blocked requests.
 
-How often each contains the truth is measured in ``docs/statistics_coverage.md``.
+Their measured coverage is in ``docs/statistics_coverage.md``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: Cases of `Bounds.case`.
 MANY, FEW, NOTHING, ONE, UNKNOWN = range(5)
-#: From this number of blocked clusters on Student's t is used as it stands.
+#: Number of blocked clusters from which Student's t is used unmodified.
 MANY_CLUSTERS = 30
 _WORDS = {
     FEW: "few blocked: interval on the scale of square roots",
@@ -42,10 +42,10 @@ _WORDS = {
 
 
 class Bounds(NamedTuple):
-    """Confidence intervals, one an element.
+    """Confidence intervals, one per element.
 
     Attributes:
-        low: Lower ends; NaN where there is no interval.
+        low: Lower ends; NaN if there is no interval.
         high: Upper ends.
         case: `MANY`, `FEW`, `NOTHING`, `ONE` (no interval from one iteration) or `UNKNOWN`
             (the mean is NaN).
@@ -63,8 +63,8 @@ class Interval(NamedTuple):
         mean: Mean over the iterations.
         low: Lower end; NaN from one iteration.
         high: Upper end; NaN from one iteration.
-        iterations: How many there were.
-        note: What a reader must know of the interval, in words; empty where there is nothing.
+        iterations: Number of iterations.
+        note: Note about the interval in words; empty if there is none.
     """
 
     mean: float
@@ -105,15 +105,15 @@ def bounds(
 
     Args:
         mean: Mean blocking over the iterations.
-        variance: Sample variance over the iterations; ignored where there is one.
+        variance: Sample variance over the iterations; ignored if there is only one iteration.
         iterations: Number of iterations n.
         requests: Requests in an iteration, N. For bit-rate blocking, the offered bit rate over
             the largest one of a request; for a bandwidth class, the requests of that class.
-            NaN where it is unknown: Student's t is used, and nothing blocked gives no bound.
+            NaN if unknown: Student's t is used, and there is no bound if nothing was blocked.
         load: Offered load A in Erlang, of all classes together.
-        confidence: Probability with which an interval shall contain the true blocking. Of a load
-            that `fusion_jupyter.sim.precision.PrecisionRule` stopped, its `sequential_confidence`.
-        cluster: Size c of a cluster, as far as other loads tell it
+        confidence: Confidence level of the intervals. For a load stopped by
+            `fusion_jupyter.sim.precision.PrecisionRule`, its `sequential_confidence`.
+        cluster: Cluster size c, as estimated from other loads
             (`fusion_jupyter.analysis.clusters.sizes`); None for √A.
 
     Returns:
@@ -191,14 +191,14 @@ def interval(
 
 
 def notes(case: NDArray[np.int64], iterations: ArrayLike) -> Any:
-    """Return what a reader must know of each interval, in words.
+    """Return a note about each interval, in words.
 
     Args:
         case: From `bounds`.
         iterations: Number of iterations of each.
 
     Returns:
-        An array of texts, empty where there is nothing to say.
+        An array of texts, empty if there is no note.
     """
     counts = np.broadcast_to(np.asarray(iterations, dtype=np.int64), case.shape)
     texts = np.empty(case.shape, dtype=object)

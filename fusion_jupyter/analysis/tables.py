@@ -1,4 +1,4 @@
-"""`table`: results as a paper prints them, "0.0164 ± 0.0004" by load and configuration."""
+"""`table`: results formatted for a paper, "0.0164 ± 0.0004" by load and configuration."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-#: Ends of an interval that differ by more than this share from its middle are both printed.
+#: If the ends of an interval differ from symmetry by more than this share, both are printed.
 _LOPSIDED = 0.1
 _NONE = "\N{EN DASH}"
 
 
 class ResultTable(pd.DataFrame):
-    """A frame of texts, which LaTeX prints as it stands.
+    """A frame of texts that can be used in LaTeX directly.
 
-    Everything that a DataFrame can do is there: ``to_csv``, ``to_html``, ``to_markdown``.
+    All methods of a DataFrame are available: ``to_csv``, ``to_html``, ``to_markdown``.
     """
 
     @property
@@ -43,7 +43,7 @@ class ResultTable(pd.DataFrame):
         caption: str | None = None,
         label: str | None = None,
     ) -> str | None:
-        r"""Return the table as LaTeX; it needs the package booktabs and no other.
+        r"""Return the table as LaTeX; it needs only the package booktabs.
 
         Args:
             buf: A file to write; None: return the text.
@@ -82,9 +82,9 @@ def table(
     """Make a table of results with their uncertainty.
 
     A cell reads "0.0164 ± 0.0004": mean and half width of the confidence interval, with as many
-    decimals as it deserves. Where the interval is lopsided, because little was blocked, both ends
-    are printed: "0.0012 (0.0004 to 0.0031)". Where nothing was blocked: "< 0.0008". One iteration
-    has no interval: "0.0164".
+    decimals as it justifies. If the interval is asymmetric, because little was blocked, both ends
+    are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.0008". One iteration has
+    no interval: "0.0164".
 
     Args:
         data: Runs, or a frame of level ``"erlang"`` or ``"bandwidth"``.
@@ -92,14 +92,14 @@ def table(
         columns: Column, or columns, whose values become the table's columns; default: the options
             in which the runs differ.
         value: What to print: ``"blocking"``, ``"bit_rate_blocking"``, or any column of numbers,
-            which has no interval.
-        confidence: Of the intervals, where `data` are runs.
+            without an interval.
+        confidence: Confidence level of the intervals, if `data` are runs.
 
     Returns:
         A DataFrame of texts with ``to_latex`` and ``to_csv``.
 
     Raises:
-        ValueError: There is no such column, or two results belong into one cell.
+        ValueError: There is no such column, or two results belong in one cell.
 
     Example:
         >>> table(runs, columns=["network", "k_paths"])
@@ -124,20 +124,20 @@ def table(
         where = ", ".join(f"{key} = {twice.iloc[0][key]}" for key in keys)
         others = [c for c in (*_varying(frame), "run_id", "process") if c not in keys]
         raise ValueError(
-            f"Two results belong into one cell ({where}); columns is {across}: allowed with what "
-            f"tells them apart, such as {', '.join(others)}"
+            f"Two results belong in one cell ({where}); columns is {across}; allowed: add columns "
+            f"that distinguish them, such as {', '.join(others)}"
         )
     texts = frame[keys].assign(**{value: _cells(frame, value)})
     if not across:
         return ResultTable(texts.set_index(down))
-    # Of one column to pivot by, the name alone gives plain columns, not an index of one level.
+    # For a single column, pass just its name to get plain columns, not an index of one level.
     by: Any = across if len(across) > 1 else across[0]
     wide = texts.pivot(index=down, columns=by, values=value).sort_index(axis="columns")
     return ResultTable(wide.sort_index().fillna(_NONE))
 
 
 def _varying(frame: pd.DataFrame) -> list[str]:
-    """The columns that tell runs apart."""
+    """The columns that distinguish runs."""
     several = "network" in frame.columns and frame["network"].nunique() > 1
     return [*(["network"] if several else []), *option_columns(frame)]
 
@@ -174,7 +174,7 @@ def _cell(value: float, low: float, high: float) -> str:
 
 
 def _with_digits(value: float, places: int) -> str:
-    """A number with so many decimals, and more where it would have less than two digits."""
+    """A number with this many decimals, or more if it would have fewer than two digits."""
     if value <= 0:
         return "0"
     return f"{value:.{max(places, 1 - math.floor(math.log10(value)))}f}"
@@ -214,7 +214,7 @@ _READABLE = {"erlang": "Load (Erlang)", "bandwidth_gbps": "Gb/s"}
 
 
 def _spans(labels: list[tuple[Any, ...]], level: int) -> list[tuple[Any, int]]:
-    """Neighbouring columns that share a heading, with how many they are."""
+    """Neighbouring columns that share a heading, with their number."""
     found: list[tuple[Any, int]] = []
     before: tuple[Any, ...] | None = None
     for key in labels:
@@ -240,7 +240,7 @@ def _number(value: object) -> str:
 
 
 def _math(cell: object) -> str:
-    """A cell as a formula, where it is a number."""
+    """A cell as a formula, if it is a number."""
     text = cast(str, cell)
     if text == _NONE:
         return "--"

@@ -1,4 +1,4 @@
-"""How a results file becomes rows of the levels ``"bandwidth"`` and ``"modulation"``."""
+"""Decode a results file to rows of the levels ``"bandwidth"`` and ``"modulation"``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NONE: Mapping[Any, Any] = {}
 
 
 class _Classes(Blocking):
-    # The keys are the bandwidths; what stands below them is not needed here.
+    # The keys are the bandwidths; their values are not needed here.
     mods_used_dict: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
     block_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
-    # Where the embedded simulator draws how many requests each class has.
+    # Present if the embedded simulator draws the number of requests of each class.
     offered_bw_dict: dict[str, Count] = msgspec.field(default_factory=dict)
 
 
@@ -29,7 +29,7 @@ _class_decoder = msgspec.json.Decoder(_ClassFile)
 
 
 def bandwidth_rows(context: Context, data: bytes) -> Rows:
-    """A row for each bandwidth class that has requests, over the saved iterations."""
+    """One row per bandwidth class with requests, over the saved iterations."""
     iterations = decode(_class_decoder, data).iter_stats.values()
     found: dict[int, list[tuple[int, int | None]]] = {}
     for iteration in iterations:
@@ -57,7 +57,7 @@ class _PathLength(msgspec.Struct, gc=False):
 
 
 class _Modulations(Blocking):
-    # Counts by bandwidth and modulation, mixed with statistics by modulation: those stay raw.
+    # Counts by bandwidth and modulation, mixed with statistics by modulation, which stay raw.
     mods_used_dict: dict[str, dict[str, msgspec.Raw]] = msgspec.field(default_factory=dict)
     weights_dict: dict[str, dict[str, _PathLength]] = msgspec.field(default_factory=dict)
 
@@ -72,7 +72,7 @@ _no_lengths = _PathLength()
 
 
 def modulation_rows(context: Context, data: bytes) -> Rows:
-    """A row for each saved iteration, bandwidth and modulation format."""
+    """One row per saved iteration, bandwidth and modulation format."""
     file = decode(_modulation_decoder, data)
     rows: Rows = []
     for number, iteration in file.iter_stats.items():
@@ -86,5 +86,5 @@ def modulation_rows(context: Context, data: bytes) -> Rows:
 
 
 def _bandwidths(modulations: Mapping[str, object]) -> Iterator[tuple[int, str]]:
-    """The bandwidth classes among the keys, each as a number and as it stands in the file."""
+    """The bandwidth classes among the keys, each as a number and as its key in the file."""
     return ((int(key), key) for key in modulations if is_number(key))

@@ -1,4 +1,4 @@
-"""Numbers with their uncertainty, as a reader expects to see them."""
+"""Formatting of numbers with their uncertainty."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def decimals(half_width: float) -> int:
-    """Decimals with which an uncertainty shows one digit, or two where the first is a 1.
+    """Number of decimals that shows one digit of an uncertainty, or two if the first is a 1.
 
     Example:
         >>> decimals(0.42), decimals(0.14), decimals(0.000038), decimals(30.0)
@@ -20,7 +20,7 @@ def decimals(half_width: float) -> int:
 
 
 def with_half_width(value: float, half_width: float) -> str:
-    """Write a number and the half width of its interval with as many decimals as it deserves.
+    """Format a number and the half width of its interval with as many decimals as it justifies.
 
     Example:
         >>> with_half_width(0.016412, 0.00038), with_half_width(6.21, 0.13)
@@ -37,7 +37,7 @@ def with_half_width(value: float, half_width: float) -> str:
 
 
 def percentage(share: float) -> str:
-    """Write a share in per cent, without needless digits.
+    """Format a share in per cent, without needless digits.
 
     Example:
         >>> percentage(0.01), percentage(0.0005), percentage(0.95)
@@ -47,7 +47,7 @@ def percentage(share: float) -> str:
 
 
 def probability(value: float) -> str:
-    """Write a p-value.
+    """Format a p-value.
 
     Example:
         >>> probability(0.0432), probability(1e-9), probability(1.0)

@@ -1,1 +1,1 @@
-"""What a run is asked to do: the table of options, templates, and every check before a start."""
+"""Configurations: the table of options, templates, and all checks before a start."""

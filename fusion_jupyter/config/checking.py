@@ -1,4 +1,4 @@
-"""A configuration while it is checked: its values, and what is wrong with them."""
+"""The state of a configuration check: the values and their problems."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Checked:
     Attributes:
         sections: As given.
         simulator: As given.
-        values: (section, name) -> value of each option that is there and that its kind allows.
-        problems: (section, name) -> what is wrong.
-        loads: The loads in Erlang, in order; empty where they are wrong.
-        topology: The network, None where it is wrong.
-        formats: The modulation table, None where it is wrong.
-        paths: Candidate paths from a file, None where there is none or it is wrong.
+        values: (section, name) -> value of each option that is set and valid for its kind.
+        problems: (section, name) -> error message.
+        loads: The loads in Erlang, in order; empty if invalid.
+        topology: The network, None if invalid.
+        formats: The modulation table, None if invalid.
+        paths: Candidate paths from a file, None if there is none or it is invalid.
     """
 
     def __init__(self, sections: Mapping[str, Mapping[str, str]], simulator: str) -> None:
@@ -45,7 +45,7 @@ class Checked:
         self.paths: PathsInput | None = None
 
     def read(self, option: Option, text: str) -> None:
-        """Read one option by itself."""
+        """Read and check a single option."""
         rule = option.rule(self.simulator)
         try:
             value = option.kind.parse(text)
@@ -56,7 +56,7 @@ class Checked:
             return
         self.values[option.location] = value
         if rule is None:
-            if text != option.missing:  # without it, all is as if it were not there
+            if text != option.missing:  # without it, the option has no effect
                 self.refuse(option.location, option.missing, of_simulator=True)
         elif not rule.accepts(value):
             self.refuse(option.location, rule.allowed, rule.why, of_simulator=True)
@@ -74,8 +74,8 @@ class Checked:
         Args:
             location: The option.
             allowed: What is allowed, in words.
-            why: The reason, where it is not plain.
-            of_simulator: Whether another simulator allows it.
+            why: The reason, if it is not obvious.
+            of_simulator: Whether only this simulator disallows it.
         """
         section, name = location
         text = self.sections[section].get(name, "")
@@ -89,12 +89,12 @@ class Checked:
         )
 
     def good(self, *locations: tuple[str, str]) -> bool:
-        """Whether these options are there and have no problem."""
+        """Whether these options are set and valid."""
         return not any(
             location in self.problems or location not in self.values for location in locations
         )
 
     def value(self, location: tuple[str, str], default: Any = None) -> Any:
-        """An option's value; the default where it is left out, or is None."""
+        """An option's value; the default if it is omitted or None."""
         value = self.values.get(location)
         return default if value is None else value

@@ -1,4 +1,4 @@
-"""What a run is asked to do: a template or an INI file, options, and every check before a start."""
+"""Compose a configuration from a template or an INI file and options, and check it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Config:
     """A complete configuration that has passed all checks.
 
     Attributes:
-        sections: Section -> option -> value as text, complete. Files that it names are those in
+        sections: Section -> option -> value as text, complete. The files it names are those in
             `files`.
-        files: Name to text of the files in the run directory's folder of inputs.
-        own_files: Those of them that are not known to this package anyway.
+        files: Texts by name of the files in the run directory's folder of inputs.
+        own_files: Those of them that are not part of this package.
         network: Name of the topology.
-        max_iters: Iterations of each load, unless it stops early.
+        max_iters: Iterations of each load, unless the load stops early.
         num_requests: Requests in each iteration.
         erlangs: The loads in Erlang, in the order in which they are simulated.
         values: (section, name) -> value of each option.
@@ -63,7 +63,7 @@ class Config:
 
 
 def to_ini(sections: Mapping[str, Mapping[str, str]]) -> str:
-    """The text of an INI file with these sections; empty ones are left out."""
+    """The text of an INI file with these sections; empty ones are omitted."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_dict({name: values for name, values in sections.items() if values})
     text = io.StringIO()
@@ -79,14 +79,14 @@ def compose(
     project: str | None = None,
     defaults: Mapping[tuple[str, str], str] | None = None,
 ) -> Config:
-    """Put template and options together and check the result.
+    """Combine a template with options and check the result.
 
     Args:
         template: A template's name or the path of an INI file.
         options: Option name, or ``section.key``, to value.
         simulator: ``"embedded"`` or ``"fusion"``: whose limits apply.
-        project: FUSION's project folder, where it is known: relative paths start there.
-        defaults: (section, name) -> text of options that neither of the two gives.
+        project: FUSION's project folder, if known: the base of relative paths.
+        defaults: (section, name) -> text of options that neither template nor options set.
 
     Raises:
         ConfigError: With a message for each option that has a problem.
@@ -102,7 +102,7 @@ def compose(
     if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)
-    # What is missing last: it may be what stands there under another name.
+    # Missing options last: one may be present under a misspelled name.
     problems = {**unknown, **checked.problems}
     problems = {**{key: problems[key] for key in problems if key not in missing}, **missing}
     of_file = {"template": source.fault} if source.fault else {}
@@ -112,15 +112,15 @@ def compose(
 
 
 def _frozen(checked: Checked) -> Config:
-    """The configuration as it stands in a run directory, with copies of its files."""
+    """The configuration as written to a run directory, with copies of its files."""
     topology, formats = checked.topology, checked.formats
-    assert topology is not None and formats is not None  # else there are problems
+    assert topology is not None and formats is not None  # else problems are reported
     sections = {name: dict(values) for name, values in checked.sections.items()}
     sections[NETWORK[0]][NETWORK[1]] = topology.label
     own = {} if topology.built_in else dict(topology.files)
     files = dict(own)
     if checked.simulator == "fusion":
-        # FUSION's own files, too, may be others when the run starts.
+        # FUSION's own files may also have changed by the time the run starts.
         files |= topology.files
     if checked.simulator == "fusion" or not formats.built_in:
         name = formats.name if formats.name not in files else f"own_{formats.name}"
@@ -144,17 +144,17 @@ def _frozen(checked: Checked) -> Config:
 
 
 def _add_classes(sections: reading.Sections, finder: inputs.Inputs) -> None:
-    """Shares that are set as a mapping may leave out the bandwidth classes that nobody asks for."""
+    """Add a share of 0 for unused bandwidth classes omitted from a mapping."""
     general = sections[SHARES[0]]
     try:
         table = finder.formats(general[FORMATS[1]], general[TABLE[1]]).table
     except (LookupError, ValueError):
-        return  # told by the check
+        return  # reported by the check
     general[SHARES[1]] = json.dumps(dict.fromkeys(table, 0.0) | json.loads(general[SHARES[1]]))
 
 
 def _by_name(problems: Mapping[tuple[str, str], str], asked: UserOptions) -> dict[str, str]:
-    """Problems by the names that the user knows."""
+    """Problems by the option names that the user used."""
     named: dict[str, str] = {}
     for (section, name), message in problems.items():
         option = schema.OPTIONS.get((section, name))

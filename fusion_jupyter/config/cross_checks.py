@@ -1,6 +1,6 @@
-"""Checks that need more than one option, or a file: each in one function, all for both simulators.
+"""Checks that need several options or a file: one function each, for both simulators.
 
-What FUSION 6.1 does where a check refuses something was tried with it, unless it says otherwise.
+The behaviour of FUSION 6.1 on refused values was tested, unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.checking import Checked
     from fusion_jupyter.config.inputs import Inputs
 
-#: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
+#: More loads than this are a typing error (such as a step of 0.001), not a study.
 MOST_LOADS = 10_000
 
 _ALL_BLOCKED = "FUSION 6.1 blocks every request"
@@ -51,11 +51,11 @@ _FAILS = "FUSION 6.1 ends in an error"
 
 
 def check(checked: Checked, inputs: Inputs) -> None:
-    """Check a configuration whose options were read one by one.
+    """Check a configuration whose single options have been read.
 
     Args:
-        checked: The values; gets the problems, the loads, the network and the modulation table.
-        inputs: Finds the files that it names.
+        checked: The values; receives the problems, loads, network and modulation table.
+        inputs: Finds the files named by the configuration.
     """
     _loads(checked)
     _network(checked, inputs)
@@ -73,7 +73,7 @@ def check(checked: Checked, inputs: Inputs) -> None:
 
 
 def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
-    """The loads of a sweep in Erlang, the last included where a step hits it.
+    """The loads of a run in Erlang, including the last if a step reaches it.
 
     Args:
         start: First load.
@@ -81,7 +81,7 @@ def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
         step: Above 0.
 
     Raises:
-        ValueError: The step is so small beside the loads that adding it changes nothing.
+        ValueError: The step is so small compared with the loads that adding it has no effect.
 
     >>> erlang_loads(300.0, 600.0, 150.0)
     (300.0, 450.0, 600.0)
@@ -90,7 +90,8 @@ def erlang_loads(start: float, stop: float, step: float) -> tuple[float, ...]:
         raise ValueError("large enough to lead from one load to the next")
     loads = []
     load = start
-    # Repeated addition, not start + i * step: the loads name the output files, to the last digit.
+    # Repeated addition, not start + i * step, because the loads name the output files, to the last
+    # digit.
     while load <= stop:
         loads.append(load)
         load += step
@@ -128,10 +129,10 @@ def _network(checked: Checked, inputs: Inputs) -> None:
     cores = checked.topology.network.core_nodes
     if not cores:
         known = [name for name in network_names() if read_network(name).core_nodes]
-        why = f"core nodes are known for {' and '.join(known)} alone, not for {value}"
+        why = f"core nodes are known only for {' and '.join(known)}, not for {value}"
         checked.refuse(ALL_NODES, "True", why)
     elif len(cores) < 2:
-        checked.refuse(ALL_NODES, "True, since the network has one core node alone")
+        checked.refuse(ALL_NODES, "True, since the network has only one core node")
 
 
 def _formats(checked: Checked, inputs: Inputs) -> None:
@@ -197,7 +198,7 @@ def _cores(checked: Checked) -> None:
 
 
 def _named_formats(checked: Checked) -> None:
-    """Check that the formats that FUSION looks up by name are there."""
+    """Check that the formats that FUSION looks up by name exist."""
     if checked.formats is None:
         return
     table = checked.formats.table
@@ -253,11 +254,11 @@ def _quality(checked: Checked) -> None:
 
 
 def _orchestrator(checked: Checked) -> None:
-    """Check what FUSION's newer engine does otherwise than the default one."""
+    """Check the options that FUSION's newer engine treats differently."""
     route = checked.value(ROUTE)
     if not checked.value(ORCHESTRATOR):
         if route == "1plus1_protection" and checked.good(ROUTE):
-            checked.refuse(ROUTE, "1plus1_protection with use_orchestrator = True alone", _FAILS)
+            checked.refuse(ROUTE, "1plus1_protection only with use_orchestrator = True", _FAILS)
         return
     if route in CONGESTION:
         checked.refuse(ROUTE, "no congestion-aware routing with the orchestrator", _ALL_BLOCKED)
@@ -266,7 +267,7 @@ def _orchestrator(checked: Checked) -> None:
 
 
 def _spelling(checked: Checked) -> None:
-    """FUSION takes a % in a value for the start of another option's name."""
+    """FUSION interprets a % in a value as a reference to another option."""
     if checked.simulator != "fusion":
         return
     for section, values in checked.sections.items():

@@ -1,6 +1,6 @@
-"""Checks that need more than one option and concern the embedded simulator alone.
+"""Checks that need several options and concern only the embedded simulator.
 
-They are of two kinds: what it does not compute although FUSION does, and its own options.
+There are two kinds: features of FUSION that it does not compute, and its own options.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.checking import Checked
     from fusion_jupyter.config.inputs import Inputs
 
-#: numpy sorts more scores than this in another way, which decides where scores tie.
+#: numpy sorts more scores than this with another algorithm, which changes the order of ties.
 _MOST_CONGESTED_PATHS = 64
 
 
 def check(checked: Checked, inputs: Inputs) -> None:
-    """Check a configuration for the embedded simulator; those for FUSION are left alone.
+    """Check a configuration for the embedded simulator; does nothing for FUSION.
 
     Args:
-        checked: The values; gets the problems, and the candidate paths where a file has them.
-        inputs: Finds the files that it names.
+        checked: The values; receives the problems, and the candidate paths from a file.
+        inputs: Finds the files named by the configuration.
     """
     if checked.simulator != "embedded":
         return
@@ -91,7 +91,7 @@ def _node_weights(checked: Checked) -> None:
 
 
 def _terminals(checked: Checked) -> tuple[str, ...]:
-    """The nodes that send and receive; none where that is not clear."""
+    """The nodes that send and receive; empty if unknown."""
     if checked.topology is None or not checked.good(ALL_NODES):
         return ()
     network = checked.topology.network
@@ -122,5 +122,5 @@ def _paths(checked: Checked, inputs: Inputs) -> None:
 
 
 def _by_length(checked: Checked) -> bool:
-    """Whether paths are not ordered by the state of the network."""
+    """Whether the order of paths does not depend on the state of the network."""
     return checked.value(ROUTE) not in (*CONGESTION, "xt_aware")

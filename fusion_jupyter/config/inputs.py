@@ -1,7 +1,7 @@
-"""The files that a configuration names: where they are, and what they hold.
+"""The files named by a configuration: finding and reading them.
 
-A run directory has its own copies in ``inputs/``, and a simulator reads those: a run means the same
-when the user has changed a file since, or opens the run's folder on another machine.
+A run directory has its own copies in ``inputs/``, which the simulator reads: a run stays the same
+if the user changes a file later, or opens the run's folder on another machine.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _CORE_NODES = "core_nodes"
 
 
 class TopologyInput:
-    """A network, and the files that hold it where it is not one of the package's.
+    """A network, and its files if it is not one of the package's.
 
     Attributes:
-        label: The name that stands for it in the configuration and the output.
+        label: Its name in the configuration and the output.
         network: Its nodes and links.
-        files: Name to text of the files that hold it, as FUSION reads them.
-        built_in: Whether it is one that this package knows by its name: the embedded simulator
-            needs no copy then.
+        files: Texts of its files by name, in FUSION's format.
+        built_in: Whether it is one of the package's networks, of which the embedded simulator needs
+            no copy.
     """
 
     __slots__ = ("built_in", "files", "label", "network")
@@ -48,14 +48,13 @@ class TopologyInput:
 
 
 class FormatsInput:
-    """A modulation table, and the file that holds it.
+    """A modulation table and its file.
 
     Attributes:
         name: The file's name.
-        text: What the file holds.
+        text: The file's content.
         table: The table.
-        built_in: Whether the configuration names FUSION's own file, and the table is the one that
-            this package knows of it: there is nothing to copy then.
+        built_in: Whether it is a known table of FUSION's own file, of which no copy is needed.
     """
 
     __slots__ = ("built_in", "name", "table", "text")
@@ -68,11 +67,11 @@ class FormatsInput:
 
 
 class PathsInput:
-    """Candidate paths, and the file that holds them.
+    """Candidate paths and their file.
 
     Attributes:
         name: The file's name.
-        text: What the file holds.
+        text: The file's content.
         lists: The paths of each node pair.
     """
 
@@ -85,13 +84,13 @@ class PathsInput:
 
 
 class Inputs:
-    """Finds the files that a configuration names.
+    """Finds the files named by a configuration.
 
     Args:
-        folder: What relative paths are relative to.
-        project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
-            None where it is not known.
-        in_memory: Text of files that are not on the disk, by their name in the folder of inputs.
+        folder: The base of relative paths.
+        project: FUSION's project folder, which is searched first for relative paths, as in FUSION;
+            None if unknown.
+        in_memory: Texts of files that are not on disk, by their name in the folder of inputs.
     """
 
     def __init__(
@@ -106,13 +105,13 @@ class Inputs:
         self._in_memory = in_memory or {}
 
     def topology(self, value: str) -> TopologyInput:
-        """The network that an option's value stands for.
+        """The network given by an option's value.
 
         Args:
             value: A network's name, or the path of a topology file.
 
         Raises:
-            ValueError: There is none, its file cannot be read, or it is no network.
+            ValueError: There is no such network, its file cannot be read, or it is not a network.
         """
         found = self._copies(value)
         if value in topologies.NETWORK_NAMES:
@@ -136,7 +135,7 @@ class Inputs:
         return texts if names[0] in texts else None
 
     def _files_of_project(self, label: str) -> dict[str, str] | None:
-        """The files in which FUSION has a network that it knows by name."""
+        """FUSION's files of a network that it knows by name."""
         name = topologies.FUSION_FILES.get(label)
         if self._project is None or name is None:
             return None
@@ -150,7 +149,7 @@ class Inputs:
         return files
 
     def formats(self, value: str, table: str) -> FormatsInput:
-        """The modulation table of the file that an option's value names.
+        """The modulation table in the file named by an option's value.
 
         Args:
             value: The file's path.
@@ -158,10 +157,10 @@ class Inputs:
 
         Raises:
             LookupError: The file has no such table.
-            ValueError: The file cannot be read, or the table is not one.
+            ValueError: The file cannot be read, or the table is invalid.
         """
         if value in ("", "None"):
-            raise ValueError("FUSION then looks for a file that it does not come with")
+            raise ValueError("FUSION then looks for a file that it does not include")
         name = os.path.basename(value)
         text = self._in_memory.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
         if text is None:
@@ -173,7 +172,7 @@ class Inputs:
             elif table not in modulation.BUILT_IN:
                 raise LookupError(f"the tables are {', '.join(modulation.BUILT_IN)}")
             else:
-                # Where FUSION is not installed: its own tables, which are known.
+                # Without a FUSION installation: the known copies of its tables.
                 text, found = modulation.built_in(table)
                 return FormatsInput(name, text, found, built_in=True)
         found = modulation.parse_formats(text, table)
@@ -181,7 +180,7 @@ class Inputs:
         return FormatsInput(_file_name(name), text, found, built_in=built_in)
 
     def paths(self, value: str, network: Network, terminals: Iterable[str]) -> PathsInput:
-        """The candidate paths of the file that an option's value names.
+        """The candidate paths in the file named by an option's value.
 
         Args:
             value: The file's path.
@@ -205,7 +204,7 @@ class Inputs:
         path = os.path.join(self._folder, INPUT_FOLDER, name)
         if not self._folder or not os.path.lexists(path):
             return None
-        # A run's program may have put a link there, to what is not its own.
+        # A run's program may have put a link there to another user's file.
         return _read(path, topologies.MOST_BYTES, below=self._folder)
 
     def _find(self, value: str) -> str | None:
@@ -219,14 +218,14 @@ class Inputs:
 
 
 def network_of_run(directory: str, name: str) -> Network:
-    """The network that a run was simulated on.
+    """The network on which a run was simulated.
 
     Args:
         directory: The run directory.
         name: The network's name in the run's record.
 
     Raises:
-        ValueError: It is neither a network of the package's nor in the run's folder of inputs.
+        ValueError: It is neither one of the package's networks nor in the run's folder of inputs.
     """
     if os.path.basename(name) != name:
         raise ValueError(f"{name!r} is not the name of a network")
@@ -234,20 +233,20 @@ def network_of_run(directory: str, name: str) -> Network:
 
 
 def topology_input(label: str, network: Network) -> TopologyInput:
-    """A network of the user's with the files to copy.
+    """A user's network with the files to copy.
 
     Args:
-        label: What it is called; what cannot stand in a file's name is replaced.
+        label: Its name; characters not allowed in file names are replaced.
         network: The network.
     """
     label = _file_name(label).strip("._-")[:80] or "network"
     if label in topologies.NETWORK_NAMES:
-        label = f"{label}-own"  # it need not be the same as the one of that name
+        label = f"{label}-own"  # it may differ from the package's network of that name
     return TopologyInput(label, network, network_files(label, network))
 
 
 def network_files(label: str, network: Network) -> dict[str, str]:
-    """The files that hold a network, as FUSION reads them: name to text."""
+    """The files of a network in FUSION's format: name to text."""
     files = {topology_file(label): topologies.format_network(network)}
     if network.core_nodes:
         files[core_nodes_file(label)] = "".join(f"{node}\n" for node in network.core_nodes)
@@ -255,7 +254,7 @@ def network_files(label: str, network: Network) -> dict[str, str]:
 
 
 def _file_name(text: str) -> str:
-    """A text as the name of a file, and of a value that FUSION can read."""
+    """Make a text usable as a file name and as a value that FUSION can read."""
     return re.sub(r"[^\w.+-]+", "_", text)
 
 
@@ -270,18 +269,18 @@ def core_nodes_file(label: str) -> str:
 
 
 def read_topology(path: str) -> Network:
-    """Read a topology file of any format that is known, by its ending.
+    """Read a topology file of any known format, by its extension.
 
     Raises:
-        ValueError: It cannot be read, or holds no network.
+        ValueError: It cannot be read, or does not contain a network.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending in (".graphml", ".gml", ".json", ".csv"):
-        # Imports networkx, or csv: not for the simulator, which reads a copy in plain text.
+        # Imports networkx or csv, which the simulator avoids by reading a plain-text copy.
         from fusion_jupyter.config import topology_formats
 
         return topology_formats.read(path)
-    # FUSION has the core nodes of a network in a file of their own beside the links.
+    # FUSION keeps a network's core nodes in a separate file beside the links.
     cores = os.path.join(
         os.path.dirname(path), core_nodes_file(os.path.splitext(os.path.basename(path))[0])
     )
@@ -306,7 +305,7 @@ def _with_cores(text: str, cores: str | None) -> str:
 
 def _read(path: str, most: int, *, below: str | None = None) -> str:
     try:
-        # What a user names may be a link; what stands in a run directory is not followed.
+        # A file named by the user may be a link; links in a run directory are not followed.
         found = os.open(path, os.O_RDONLY) if below is None else open_regular(path, below=below)
         with os.fdopen(found, encoding="utf-8-sig") as file:
             size = os.fstat(file.fileno()).st_size

@@ -1,4 +1,4 @@
-"""Where the options that checks look at stand: (section, name)."""
+"""Locations, (section, name), of the options used by checks."""
 
 from __future__ import annotations
 

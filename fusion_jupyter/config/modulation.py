@@ -1,8 +1,8 @@
 """Reach and spectrum width of each bandwidth class and modulation format.
 
-A format that packs more bits into a symbol needs fewer slots but reaches less far. The tables that
-FUSION's own file holds are built in, for configurations that name that file where FUSION is not
-installed; any other file is read.
+A format with more bits per symbol needs fewer slots but has a shorter reach. The tables of FUSION's
+own file are built in, for configurations that name that file without FUSION being installed; any
+other file is read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DEFAULT_FORMATS: Table = {
     "200": {"QPSK": (2770, 8), "16-QAM": (1187, 4), "64-QAM": (458, 3)},
     "400": {"QPSK": (1385, 16), "16-QAM": (594, 8), "64-QAM": (229, 6)},
 }
-#: The same for fibres whose cores disturb each other.
+#: The same for fibres with crosstalk between cores.
 CROSSTALK_FORMATS: Table = {
     "50": {"QPSK": (10380, 2), "16-QAM": (4648, 1), "64-QAM": (1752, 1)},
     "100": {"QPSK": (5190, 3), "16-QAM": (2324, 2), "64-QAM": (876, 1)},
@@ -50,9 +50,9 @@ BUILT_IN: Mapping[str, Table] = {
     "XTAR_ASSUMPTIONS": CROSSTALK_FORMATS,
 }
 
-#: The formats that FUSION looks up by name where it tries one format on a path.
+#: The formats that FUSION looks up by name when it tries a single format on a path.
 NAMED = ("QPSK", "16-QAM", "64-QAM")
-#: A file of modulation tables larger than this is none.
+#: Maximum size of a file of modulation tables.
 MOST_BYTES = 10_000_000
 
 
@@ -62,15 +62,15 @@ def parse_formats(text: str, table: str) -> Table:
     The file holds ``{table: {bandwidth: {format: {"max_length": km, "slots_needed": n}}}}``.
 
     Args:
-        text: What the file holds.
-        table: The name of the table inside it (``mod_assumption`` in a configuration).
+        text: The file's content.
+        table: The name of the table in it (``mod_assumption`` in a configuration).
 
     Returns:
         A mapping of the same shape as :data:`DEFAULT_FORMATS`, in the file's order.
 
     Raises:
-        LookupError: There is no such table; the message lists those that there are.
-        ValueError: It is not JSON, or the table has another layout.
+        LookupError: There is no such table; the message lists the existing ones.
+        ValueError: It is not JSON, or the table's layout is wrong.
 
     Example:
         >>> parse_formats('{"A": {"50": {"QPSK": {"max_length": 9, "slots_needed": 2}}}}', "A")
@@ -110,7 +110,7 @@ def _formats(bandwidth: str, formats: object) -> Formats:
             ) from None
         if not _is_number(reach) or not 0 <= reach < math.inf:
             raise ValueError(f"the reach of {name!r} for {bandwidth} Gb/s is {reach!r}")
-        # To FUSION, too, a JSON 2.0 or "2" is no number of slots.
+        # FUSION does not accept a JSON 2.0 or "2" as a number of slots either.
         if type(slots) is not int or slots < 1:
             raise ValueError(
                 f"{name!r} for {bandwidth} Gb/s takes {slots!r} slots; allowed: a whole number, "
@@ -125,7 +125,7 @@ def _is_number(value: object) -> bool:
 
 
 def format_table(name: str, table: Table) -> str:
-    """The text of a file that holds one table."""
+    """The text of a file with one table."""
     content = {
         bandwidth: {
             format_: {"max_length": reach, "slots_needed": slots}
@@ -144,9 +144,9 @@ def built_in(name: str) -> tuple[str, Table]:
 
 
 def is_built_in(name: str, table: Table) -> bool:
-    """Whether a table is the one of FUSION's that has this name.
+    """Whether a table equals FUSION's table of this name.
 
-    The order counts: bandwidths are drawn in the order of the classes.
+    The order matters, because bandwidths are drawn in the order of the classes.
     """
     known = BUILT_IN.get(name, {})
     return table == known and [list(formats) for formats in (table, *table.values())] == [
@@ -157,7 +157,7 @@ def is_built_in(name: str, table: Table) -> bool:
 def usable_formats(formats: Formats, length: float) -> list[tuple[str, int]]:
     """Return the formats that reach ``length`` km as (name, slots), most efficient first.
 
-    Efficiency falls as reach grows, so the order is that of increasing reach.
+    Efficiency falls as reach grows, so this is the order of increasing reach.
 
     >>> usable_formats(DEFAULT_FORMATS["100"], 1000.0)
     [('16-QAM', 2), ('QPSK', 4)]
@@ -167,13 +167,13 @@ def usable_formats(formats: Formats, length: float) -> list[tuple[str, int]]:
 
 
 def named_format(formats: Formats, length: float) -> str | None:
-    """Return the one format that FUSION takes where it looks formats up by name.
+    """Return the format that FUSION chooses when it looks formats up by name.
 
-    That is where ``pre_calc_mod_selection`` is set, where a request is sliced, and in
-    congestion-aware routing. Other formats than QPSK, 16-QAM and 64-QAM are left out there.
+    It does so with ``pre_calc_mod_selection``, for sliced requests, and in congestion-aware
+    routing. Formats other than QPSK, 16-QAM and 64-QAM are ignored there.
 
     Args:
-        formats: Must have the three of :data:`NAMED`.
+        formats: Must contain the three of :data:`NAMED`.
         length: Path length in km.
 
     >>> named_format(DEFAULT_FORMATS["100"], 1000.0)

@@ -1,4 +1,4 @@
-"""What networks there are, as a frame."""
+"""The networks of the package, as a frame."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def networks() -> pd.DataFrame:
-    """The networks that come with the package: a row each, by name.
+    """The networks of the package as a DataFrame, one row each.
 
-    ``network="<name>"`` starts a run on one; `start` takes a network of your own as well.
+    ``network="<name>"`` starts a run on one; `start` also accepts your own network.
 
     Returns:
         Indexed by name, with the columns ``nodes`` and ``links`` (numbers), ``mean_degree`` (links
         at a node), ``mean_link_km``, ``longest_link_km`` and ``total_km`` (lengths in km),
-        ``core_nodes`` (nodes that send and receive with ``is_only_core_node=False``; 0 where they
-        are not known), ``fusion`` (whether FUSION knows it by name; others are handed to it as a
-        file) and ``source`` (what it is and where its lengths are from).
+        ``core_nodes`` (nodes that send and receive with ``is_only_core_node=False``; 0 if unknown),
+        ``fusion`` (whether FUSION knows it by name; others are passed to it as a file) and
+        ``source`` (its origin and the source of its lengths).
 
     Example:
         >>> networks().loc["NSFNet", ["nodes", "links"]].tolist()

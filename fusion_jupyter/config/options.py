@@ -1,4 +1,4 @@
-"""The options of a template, as people look them up: by name, in a table, for a simulator."""
+"""The options of a template for lookup by name or in a table, for a simulator."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ class OptionInfo:
     """One option of a configuration.
 
     Attributes:
-        name: The name to give it by; ``section.name`` where an earlier section has the name too.
-        section: The INI section that it stands in.
-        value: Its value in the template as text, empty where it is left out.
+        name: The name to set it by; ``section.name`` if an earlier section has the same name.
+        section: Its INI section.
+        value: Its value in the template as text, empty if omitted.
         kind: ``"integer"``, ``"number"``, ``"flag"``, ``"choice"``, ``"shares"``, ``"mapping"``,
             ``"path"`` or ``"text"``.
         allowed: What is allowed, in words.
-        description: What it means.
-        unit: Its unit, empty where it has none.
-        group: The heading that it stands under.
-        importance: 1: on a form's first page, 2: changes what a run does, 3: the rest.
+        description: Its meaning.
+        unit: Its unit, empty if it has none.
+        group: The heading of its group. importance: 1: on a form's first page, 2: changes what a
+            run does, 3: the rest.
         main: Whether a form should show it at once.
-        choices: The allowed values where they can be counted.
-        suggestions: Known values where others are allowed as well.
-        effect: What it influences: ``"result"``, ``"output"``, ``"log"``, ``"nothing"``,
-            ``"training"`` (FUSION's training programs alone) or ``"orchestrator"`` (FUSION's newer
-            engine alone).
-        missing: What happens where it is left out.
-        fusion: What FUSION allows of that, in words; ``"-"`` where it does not know the option.
+        choices: The allowed values, if they can be listed.
+        suggestions: Known values, if others are also allowed.
+        effect: What it affects: ``"result"``, ``"output"``, ``"log"``, ``"nothing"``,
+            ``"training"`` (only FUSION's training programs) or ``"orchestrator"`` (only FUSION's
+            newer engine).
+        missing: What happens if it is omitted.
+        fusion: What FUSION allows of that, in words; ``"-"`` if it does not know the option.
         embedded: What the embedded simulator allows of that, in words.
     """
 
@@ -68,10 +68,10 @@ class OptionInfo:
 
 
 class OptionTable(Mapping[str, OptionInfo]):
-    """Options by name; a notebook shows them as a table.
+    """Options by name; displayed as a table in a notebook.
 
     Args:
-        options: The options in the order in which they are shown.
+        options: The options in display order.
     """
 
     def __init__(self, options: Mapping[str, OptionInfo]) -> None:
@@ -80,7 +80,7 @@ class OptionTable(Mapping[str, OptionInfo]):
     def __getitem__(self, name: str) -> OptionInfo:
         found = self._options.get(name)
         if found is None:
-            # section.name works for every option, not only where the name alone is not enough
+            # section.name works for every option, not only if the name alone is ambiguous
             option = schema.find(name)
             if option is None:
                 raise KeyError(name)
@@ -97,7 +97,7 @@ class OptionTable(Mapping[str, OptionInfo]):
         return f"OptionTable({len(self)} options)"
 
     def to_frame(self) -> pd.DataFrame:
-        """The options as a DataFrame with a row each, and the attributes as columns."""
+        """The options as a DataFrame, one row each, with the attributes as columns."""
         import pandas as pd
 
         columns = [field.name for field in fields(OptionInfo)]
@@ -132,12 +132,12 @@ def _table(shown: list[OptionInfo]) -> str:
 def options(
     template: str | os.PathLike[str] = "minimal", *, simulator: str = "auto"
 ) -> OptionTable:
-    """Every option that can be set, by name, with its value in a template.
+    """Return every option that can be set, by name, with its value in a template.
 
     Args:
         template: A template's name or the path of an INI file.
-        simulator: ``"fusion"`` or ``"embedded"``: only what this simulator allows; ``"auto"``: what
-            one of the two allows.
+        simulator: ``"fusion"`` or ``"embedded"``: only options that this simulator allows;
+            ``"auto"``: options that either allows.
 
     Raises:
         ConfigError: There is no such template, or the file cannot be read.

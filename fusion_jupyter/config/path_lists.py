@@ -1,6 +1,6 @@
-"""Candidate paths from a file, for studies whose own lists are to be used.
+"""Candidate paths from a file, for studies with their own path lists.
 
-The JSON file maps each source to each target to their paths, in the order in which they are tried::
+The JSON file maps each source and target to their paths, in the order in which they are tried::
 
     {"A": {"B": [["A", "B"], ["A", "C", "B"]]}, "B": {"A": [["B", "A"]]}}
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     PathLists: TypeAlias = Mapping[tuple[str, str], tuple[tuple[str, ...], ...]]
 
 
-#: A file of candidate paths larger than this is none.
+#: Maximum size of a file of candidate paths.
 MOST_BYTES = 50_000_000
 
 
@@ -29,12 +29,12 @@ def parse_path_lists(text: str, network: Network, terminals: Iterable[str]) -> P
     """Read candidate paths and check them against the network.
 
     Args:
-        text: What the JSON file holds.
+        text: Content of the JSON file.
         network: The network.
         terminals: The nodes that send and receive; each pair of them needs a path.
 
     Raises:
-        ValueError: It has another layout, lacks a pair, or a path does not follow the links.
+        ValueError: The layout is wrong, a pair is missing, or a path does not follow the links.
 
     Example:
         >>> from fusion_jupyter.config.topologies import make_network
@@ -62,7 +62,7 @@ def parse_path_lists(text: str, network: Network, terminals: Iterable[str]) -> P
             broken = [hop for hop in pairwise(route) if hop not in hops]
             if broken or len(set(route)) != len(route):
                 why = f"there is no link {'-'.join(broken[0])}" if broken else "it has a loop"
-                raise ValueError(f"the path {'-'.join(route)} is none: {why}")
+                raise ValueError(f"the path {'-'.join(route)} is invalid: {why}")
     for source, target in permutations(terminals, 2):
         if not lists.get((source, target)):
             raise ValueError(f"there is no path from {source} to {target}")

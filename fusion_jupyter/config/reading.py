@@ -1,9 +1,9 @@
-"""From the text of an INI file to checked values: the one way to read a configuration.
+"""Read the text of an INI file into checked values: the only way to read a configuration.
 
-`fusion_jupyter.check` and the embedded simulator both read here, so that what the one accepts the
-other runs. FUSION fails late and says little (an unknown network ends in a traceback, a step of 0
-never ends, a start above the stop succeeds with nothing), so all that can be known is checked, and
-all that is wrong is told at once.
+`fusion_jupyter.check` and the embedded simulator both use it, so the simulator runs exactly what
+`check` accepts. FUSION fails late and with poor messages (an unknown network ends in a traceback, a
+step of 0 never ends, a start above the stop succeeds without results), so everything is checked in
+advance and all errors are reported at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: The section whose options take precedence over those of all others, as in FUSION.
 _THREAD = "s1"
-#: Lines that are told; a file with more is something else.
+#: Maximum number of reported lines; a file with more is not an INI file.
 _MOST_FAULTS = 10
 _SECTION_NAMES = [section.name for section in SECTIONS]
 
@@ -37,10 +37,10 @@ def parse_ini(text: str, source: str) -> Sections:
 
     Args:
         text: The file's text.
-        source: What it is called in an error.
+        source: Its name in error messages.
 
     Raises:
-        ValueError: It is no INI file; names each line that is wrong.
+        ValueError: It is not an INI file; the message names each invalid line.
     """
     sections, fault = parse_lines(text, source)
     if fault:
@@ -49,14 +49,14 @@ def parse_ini(text: str, source: str) -> Sections:
 
 
 def parse_lines(text: str, source: str) -> tuple[Sections, str]:
-    """The sections of an INI file, without the lines that are wrong in it.
+    """The sections of an INI file, without its invalid lines.
 
     Args:
         text: The file's text.
-        source: What it is called in an error.
+        source: Its name in error messages.
 
     Returns:
-        The sections, and what is wrong with which lines; empty where nothing is.
+        The sections, and a message about the invalid lines; empty if there are none.
     """
     lines = text.split("\n")
     faults: dict[int, str] = {}
@@ -66,12 +66,12 @@ def parse_lines(text: str, source: str) -> tuple[Sections, str]:
         try:
             parser.read_string("\n".join(lines))
         except configparser.DuplicateOptionError as error:
-            found[error.lineno or 0] = f"{error.section}.{error.option} is there already"
+            found[error.lineno or 0] = f"{error.section}.{error.option} occurs twice"
         except configparser.DuplicateSectionError as error:
-            found[error.lineno or 0] = f"[{error.section}] is there already"
+            found[error.lineno or 0] = f"[{error.section}] occurs twice"
         except configparser.MissingSectionHeaderError as error:
             begin = error.lineno - 1
-            found[error.lineno] = "it stands before the first [section]"
+            found[error.lineno] = "it is before the first [section]"
             for at in itertools.takewhile(
                 lambda at: not lines[at].startswith("["), range(begin, len(lines))
             ):
@@ -79,7 +79,7 @@ def parse_lines(text: str, source: str) -> tuple[Sections, str]:
         except configparser.ParsingError as error:
             for number, _ in error.errors[:_MOST_FAULTS]:
                 found[number] = "it is neither [section] nor name = value"
-        # What configparser finds again where it was taken out cannot be told twice.
+        # An error that configparser finds again in a removed line must not be reported twice.
         if not found or found.keys() <= faults.keys():
             break
         faults |= found
@@ -99,13 +99,13 @@ def _texts(parser: configparser.ConfigParser) -> Sections:
 def arrange(sections: Mapping[str, Mapping[str, str]]) -> tuple[Sections, Problems]:
     """Put a configuration into the table's order.
 
-    What stands in ``[s1]`` moves to its own section, as FUSION applies it.
+    Options in ``[s1]`` move to their own sections, as in FUSION.
 
     Args:
-        sections: Section -> option -> text, as an INI file has them.
+        sections: Section -> option -> text, as in an INI file.
 
     Returns:
-        The sections in order, and what in them is not known.
+        The sections in order, and their unknown options.
     """
     problems: Problems = {}
     found: Sections = {name: {} for name in _SECTION_NAMES}
@@ -127,15 +127,15 @@ def arrange(sections: Mapping[str, Mapping[str, str]]) -> tuple[Sections, Proble
 
 
 def fill_in(sections: Sections) -> Problems:
-    """Fill in what a configuration lacks and may leave out.
+    """Fill in optional options that a configuration omits.
 
-    An option that FUSION reads from two sections is filled in from the other one.
+    An option that FUSION reads from two sections is filled in from the other section.
 
     Args:
         sections: Section -> option -> text, in the table's order; becomes complete.
 
     Returns:
-        The options that are missing and must be there.
+        The required options that are missing.
     """
     problems: Problems = {}
     for (section, name), home in TWINS.items():
@@ -159,10 +159,10 @@ def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
     Args:
         sections: Section -> option -> text, complete.
         simulator: ``"embedded"`` or ``"fusion"``: whose limits apply.
-        inputs: Finds the files that it names.
+        inputs: Finds the files named by the configuration.
 
     Returns:
-        The values, and what is wrong with them.
+        The values and their problems.
     """
     checked = Checked(sections, simulator)
     for section, values in sections.items():
@@ -173,9 +173,9 @@ def check(sections: Sections, simulator: str, inputs: Inputs) -> Checked:
 
 
 def unknown(section: str, name: str) -> str:
-    """What is said of a key that is no option: the nearest ones."""
+    """The message for an unknown option, with the nearest known ones."""
     close = nearest(name, (option.name for option in OPTIONS.values()))
-    # Where the name is right and the section wrong, and where the name is nearly right.
+    # The right name in a wrong section, or a nearly right name.
     hints = list(
         dict.fromkeys(
             f"{option.section}.{option.name}" if option.section != section else option.name
@@ -194,8 +194,8 @@ def unknown(section: str, name: str) -> str:
 def _unknown_section(section: str) -> str:
     if section[:1] == "s" and section[1:].isdecimal():
         return (
-            f"there is a section [{section}]; FUSION applies [s1] alone and ignores the others in "
-            "silence. Put the values in their sections and start a run for each"
+            f"there is a section [{section}]; FUSION applies only [s1] and ignores the others "
+            "silently. Put the values in their sections and start a run for each"
         )
     close = nearest(section, _SECTION_NAMES)
     hint = f"; did you mean [{close[0]}]?" if close else ""

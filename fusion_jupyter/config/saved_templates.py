@@ -1,4 +1,4 @@
-"""`save_template`: what a run was asked to do, or an INI file, as a template by name."""
+"""`save_template`: save a run's configuration or an INI file as a named template."""
 
 from __future__ import annotations
 
@@ -34,23 +34,24 @@ def save_template(
     replace: bool = False,
     **options: object,
 ) -> Path:
-    """Keep a configuration as a template of your own, which ``start(name)`` starts from.
+    """Save a configuration as your own template, for use with ``start(name)``.
 
-    It is an INI file in ``fusion_templates/`` beside the runs directory, with the options that are
-    not at their default; files that it names (a network, a modulation table) are copied beside it.
+    The template is an INI file in ``fusion_templates/`` beside the runs directory, with the options
+    that differ from their defaults; files it names (a network, a modulation table) are copied
+    beside it.
 
     Args:
         source: A `Run`, its record or its id; a template's name, or the path of an INI file.
         name: The template's name: letters, digits, ``_`` and ``-``.
-        replace: Whether a template of yours that has the name is replaced.
-        **options: Options that differ from the source, for example ``k_paths=5``.
+        replace: Whether to replace your existing template of this name.
+        **options: Options to change from the source, for example ``k_paths=5``.
 
     Returns:
         The path of the INI file.
 
     Raises:
-        ConfigError: An option is not allowed, or the source is neither.
-        RunNotFoundError: The run has no configuration, or is not there.
+        ConfigError: An option is not allowed, or the source is none of these.
+        RunNotFoundError: The run has no configuration, or does not exist.
         ValueError: The name is not allowed, or taken.
         OSError: The file cannot be written.
 
@@ -60,7 +61,7 @@ def save_template(
     """
     path = template_files.user_folder() / f"{_checked(name)}{template_files.ENDING}"
     if path.exists() and not replace:
-        raise ValueError(f"There is a template {name!r} already; allowed: replace=True")
+        raise ValueError(f"A template {name!r} already exists; allowed: replace=True")
     made = _composed(_template(source), options)
     folder = f"{name}_{layout.INPUT_FOLDER}"
     sections, files = _moved(made, folder), made.own_files
@@ -77,7 +78,7 @@ def _checked(name: str) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name is {name!r}; allowed: letters, digits, _ and -")
     if name in template_files.our_names():
-        raise ValueError(f"name is {name!r}, which comes with the package; allowed: another one")
+        raise ValueError(f"name is {name!r}, a template of the package; allowed: another name")
     return name
 
 
@@ -105,7 +106,7 @@ def _composed(template: str | os.PathLike[str], options: Mapping[str, object]) -
 
 
 def _moved(made: Config, folder: str) -> dict[str, dict[str, str]]:
-    """The sections, with the paths of their own files in a folder beside the template."""
+    """The sections, with paths to copies of their files beside the template."""
     sections = {section: dict(values) for section, values in made.sections.items()}
     if f"{made.network}.txt" in made.own_files:
         sections[NETWORK[0]][NETWORK[1]] = f"{folder}/{made.network}.txt"
@@ -119,7 +120,7 @@ def _moved(made: Config, folder: str) -> dict[str, dict[str, str]]:
 
 
 def _shortened(sections: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The options that are not at their default."""
+    """The options that differ from their defaults."""
     return {
         section: {
             name: text

@@ -1,4 +1,4 @@
-"""A signature that lists the options: what completion and help show of ``**options``."""
+"""Signatures that list the options, for completion and help of ``**options``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def lists_options(function: F, *, without: Iterable[str] = ()) -> F:
-    """Let a function that takes ``**options`` list those that change a run in its signature.
+    """List the options that affect a run in the signature of a function with ``**options``.
 
-    The others are taken as well: they would make the signature too long to be read.
+    Other options are accepted too, but would make the signature unreadably long.
 
     Args:
         function: Its last parameter is ``**options``.
-        without: Options that this function does not take.
+        without: Options that this function does not accept.
 
     Returns:
         The function itself.

@@ -1,7 +1,7 @@
 """Templates: those of the package, and the user's own, which are INI files in a folder.
 
-The user's stand in ``fusion_templates/`` beside the runs directory: a project has its own, they are
-in sight in the file browser, and they go into the project's version control with the notebooks.
+The user's templates are in ``fusion_templates/`` beside the runs directory, so each project has its
+own, they are visible in the file browser, and they can be versioned together with the notebooks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _USER_FOLDER = "fusion_templates"
 
 
 def template_names() -> list[str]:
-    """Names of the templates: those of the package, the simplest first, then the user's own.
+    """Return the names of the templates: the package's, simplest first, then the user's own.
 
     Example:
         >>> template_names()[0]
@@ -34,7 +34,7 @@ def template_names() -> list[str]:
 
 
 def user_template_names() -> list[str]:
-    """Names of the templates that `fusion_jupyter.save_template` made."""
+    """Names of the templates saved by `fusion_jupyter.save_template`."""
     try:
         folder = user_folder()
     except FileNotFoundError:  # the working directory was deleted
@@ -48,12 +48,12 @@ def user_folder() -> Path:
 
 
 class Template(NamedTuple):
-    """What a template or an INI file says.
+    """Content of a template or an INI file.
 
     Attributes:
-        sections: As the file has them, without the lines that are no INI.
-        folder: What paths in it are relative to; empty: the working directory.
-        fault: What is wrong with lines of it; empty where nothing is.
+        sections: Its sections, without invalid lines.
+        folder: Base of its relative paths; empty: the working directory.
+        fault: Message about invalid lines; empty if there are none.
     """
 
     sections: reading.Sections
@@ -88,7 +88,7 @@ def read(template: str | os.PathLike[str]) -> Template:
         if path.exists() and not path.is_file():
             raise OSError(None, "it is not a file")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:  # ValueError: no text, or a NUL in the path
+    except (OSError, ValueError) as error:  # ValueError: not text, or a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
     sections, fault = reading.parse_lines(text, str(path))
@@ -96,14 +96,14 @@ def read(template: str | os.PathLike[str]) -> Template:
 
 
 def _is_name(template: object, path: Path) -> bool:
-    """Whether this was meant as a template's name and not as a path."""
+    """Whether this was meant as a template's name, not as a path."""
     looks_like_path = path.suffix == ENDING or len(path.parts) > 1 or not isinstance(template, str)
     return not looks_like_path and not path.is_file()
 
 
 @functools.cache
 def our_names() -> tuple[str, ...]:
-    """Names of the templates that come with the package, the simplest first."""
+    """Names of the package's templates, simplest first."""
     return tuple(sorted(_names_in(_OURS), key=lambda name: (name != _FIRST, name)))
 
 
@@ -112,7 +112,7 @@ def _read_ours(name: str) -> reading.Sections:
     sections = reading.parse_ini((_OURS / f"{name}{ENDING}").read_text(encoding="utf-8"), name)
     for section, option in (NETWORK, FORMATS, PATHS):
         path = _OURS / sections.get(section, {}).get(option, "")
-        if path.is_file():  # it stands beside the template
+        if path.is_file():  # it is beside the template
             sections[section][option] = str(path)
     return sections
 

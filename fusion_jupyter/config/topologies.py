@@ -1,17 +1,16 @@
-"""Networks: those that come with the package, and any other from a file or a list of links.
+"""Networks: those of the package, and others from a file or a list of links.
 
-A topology file has one link a line, in fields that are separated by tabs or blanks::
+A topology file has one link per line, in fields separated by tabs or spaces::
 
     core: 4 5 8                   # optional: the nodes that may send and receive
     # source target length_km [link_number]
     0 1 1000 4
 
-FUSION's own topology files (source, target and length, separated by tabs) are such files too. The
-order of the lines is part of the data: nodes are numbered by first appearance, and candidate paths
-of equal length are ranked by the order of nodes and links. ``link_number`` is only a label,
-repeated in the output. Published link lists name most links twice, once for each direction; where
-the two lengths differ (three links of ``metro_net``) the later one is the one in force, as in
-FUSION.
+FUSION's own topology files (source, target and length, separated by tabs) also have this format.
+The order of the lines matters: nodes are numbered by first appearance, and candidate paths of equal
+length are ranked by the order of nodes and links. ``link_number`` is only a label, repeated in the
+output. Published link lists contain most links twice, once per direction; if the two lengths differ
+(three links of ``metro_net``), the later one applies, as in FUSION.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ FUSION_FILES = {
     "toy_network": "toy_network.txt",
 }
 FUSION_NETWORKS = tuple(FUSION_FILES)
-#: All that come with the package.
+#: All networks of the package.
 NETWORK_NAMES = (*FUSION_NETWORKS, "COST239", "Germany17", "Germany50", "JPN12", "JPN48")
 
-#: A topology file larger than this is none.
+#: Maximum size of a topology file.
 MOST_BYTES = 10_000_000
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "networks")
@@ -65,7 +64,7 @@ class Link(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A network, as its file gives it or made by hand.
+    """A network, from a file or made by hand.
 
     Attributes:
         nodes: Node names in order of first appearance.
@@ -79,7 +78,7 @@ class Network(NamedTuple):
 
 
 def network_names() -> tuple[str, ...]:
-    """The names of the networks that come with the package, as configurations spell them.
+    """The names of the package's networks, as spelled in configurations.
 
     >>> network_names()[0]
     'NSFNet'
@@ -89,7 +88,7 @@ def network_names() -> tuple[str, ...]:
 
 @cache
 def read_network(name: str) -> Network:
-    """Read a network that comes with the package.
+    """Read a network of the package.
 
     Args:
         name: One of :func:`network_names`.
@@ -105,7 +104,7 @@ def read_network(name: str) -> Network:
 
 @cache
 def network_source(name: str) -> str:
-    """Where the facts of a network that comes with the package are from.
+    """The source of a package network's data.
 
     Args:
         name: One of :func:`network_names`.
@@ -115,7 +114,7 @@ def network_source(name: str) -> str:
     """
     lines = _read_text(name).splitlines()
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
-    # What is there and how the file is read stands in comments as well.
+    # Comments also describe the content and how the file is read.
     return " ".join(
         line for line in comments if " nodes, " not in line and not line.startswith("source target")
     )
@@ -132,7 +131,7 @@ def parse_network(text: str) -> Network:
     """Read a network from the text of a topology file.
 
     Raises:
-        ValueError: A line is wrong, or the links make no network; see :func:`make_network`.
+        ValueError: A line is invalid, or the links do not form a network; see :func:`make_network`.
     """
     core_nodes: Sequence[str] = ()
     links: list[tuple[str, str, float, int | None]] = []
@@ -164,9 +163,9 @@ def make_network(
     """Make a network from its links.
 
     Args:
-        links: Source, target, length in km, and a label if there is one. A link may be named once
-            for each direction; the later length is the one in force. Without labels links are
-            numbered as FUSION numbers them: by each direction that is named, from 1.
+        links: Source, target, length in km, and optionally a label. A link may be listed once per
+            direction; the later length applies. Without labels, links are numbered as in FUSION: by
+            each listed direction, from 1.
         core_nodes: The nodes that send and receive when not all of them do.
 
     Raises:
@@ -198,7 +197,7 @@ def make_network(
 def _check_link(source: str, target: str, length: float) -> None:
     for name in (source, target):
         if not name or not name.isprintable() or name != name.strip():
-            raise ValueError(f"a node is called {name!r}; allowed: a name that can be printed")
+            raise ValueError(f"a node is called {name!r}; allowed: a printable name")
     if source == target:
         raise ValueError(f"the link {source} to {target} leads from a node to itself")
     if not (math.isfinite(length) and length > 0):
@@ -231,10 +230,10 @@ def _check_whole(network: Network) -> None:
 
 
 def format_network(network: Network) -> str:
-    """The text of a FUSION topology file, from which the same network is read again.
+    """The text of a FUSION topology file that describes the same network.
 
-    FUSION numbers links by their lines and looks for core nodes elsewhere, so labels and core
-    nodes are not in it.
+    FUSION numbers links by line and keeps core nodes elsewhere, so labels and core nodes are
+    omitted.
     """
     lines = [f"{link.source}\t{link.target}\t{_kilometres(link.length)}" for link in network.links]
     return "\n".join(lines) + "\n"
@@ -245,13 +244,13 @@ def _kilometres(length: float) -> str:
 
 
 def load_network(name: str) -> nx.Graph:
-    """Build the graph of a network, nodes first and then links, in file order.
+    """Build the graph of a network: nodes first, then links, in file order.
 
     Args:
         name: One of :func:`network_names`.
 
     Returns:
-        An undirected graph whose nodes are names (``str``) and whose edges carry ``length`` in km.
+        An undirected graph whose nodes are names (``str``) and whose edges have ``length`` in km.
 
     Raises:
         ValueError: The name is unknown; the message lists the allowed ones.
@@ -263,7 +262,7 @@ def load_network(name: str) -> nx.Graph:
 
 
 def build_graph(network: Network) -> nx.Graph:
-    """Build the graph of a network, nodes first and then links, both in its order."""
+    """Build the graph of a network: nodes first, then links, in its order."""
     import networkx as nx
 
     graph = nx.Graph()

@@ -1,6 +1,6 @@
-"""Networks from what people have: a networkx graph, a list of links, GraphML, GML, JSON, CSV.
+"""Networks from common formats: a networkx graph, a list of links, GraphML, GML, JSON, CSV.
 
-Not for the simulator's process: it imports networkx, and a run has its network in plain text.
+Not used in the simulator's process: it imports networkx, and a run has its network as plain text.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from fusion_jupyter.config.topologies import MOST_BYTES, Network, make_network
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Names that the length of a link in km has in files and graphs, the first one counts.
+#: Names of a link's length in km in files and graphs; the first one found is used.
 LENGTHS = ("length", "length_km", "distance", "distance_km", "km", "weight")
 _SOURCES = ("source", "src", "from")
 _TARGETS = ("target", "destination", "dst", "dest", "to")
 
 
 def read(path: str) -> Network:
-    """Read a network from a GraphML, GML, JSON or CSV file, by its ending.
+    """Read a network from a GraphML, GML, JSON or CSV file, by its extension.
 
     JSON is a list of links, each an object with ``source``, ``target`` and ``length`` or a list of
-    the three, or what `networkx.node_link_data` makes. CSV has a line for each link, with a header
-    that names the columns or with source, target and length in this order.
+    the three, or the output of `networkx.node_link_data`. CSV has one line per link, with a header
+    that names the columns, or with source, target and length in this order.
 
     Raises:
-        ValueError: The file cannot be read, or holds no network.
+        ValueError: The file cannot be read, or does not contain a network.
     """
     file = Path(path)
     ending = file.suffix.lower()
@@ -41,17 +41,17 @@ def read(path: str) -> Network:
             return _from_json(json.loads(file.read_text(encoding="utf-8-sig")))
         if ending == ".csv":
             return _from_csv(file.read_text(encoding="utf-8-sig"))
-        return from_graph(_read_graph(path, ending))
+        return from_graph(read_graph(path))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply") from None
-    except ValueError as error:  # also what is not text, or not JSON
+    except ValueError as error:  # also for content that is not text, or not JSON
         raise ValueError(f"{path}: {error}") from None
 
 
 def from_graph(graph: nx.Graph) -> Network:
-    """The network of a networkx graph whose edges carry their length in km.
+    """The network of a networkx graph whose edges have their length in km.
 
     Args:
         graph: Its nodes' names become text; links are in the graph's order.
@@ -118,7 +118,7 @@ def _from_json(content: object) -> Network:
             return from_links(links)
     if isinstance(content, list):
         return from_links(content)
-    raise ValueError('it holds no list of links, such as [["A", "B", 120], ["B", "C", 80]]')
+    raise ValueError('it is not a list of links, such as [["A", "B", 120], ["B", "C", 80]]')
 
 
 def _from_csv(text: str) -> Network:
@@ -135,14 +135,20 @@ def _from_csv(text: str) -> Network:
     return from_links(rows)
 
 
-def _read_graph(path: str, ending: str) -> nx.Graph:
+def read_graph(path: str) -> nx.Graph:
+    """Read a GraphML or GML file, by its ending.
+
+    Raises:
+        ValueError: It is not such a file.
+        OSError: It cannot be read.
+    """
     import xml.etree.ElementTree as ET
 
     import networkx as nx
 
+    graphml = path.lower().endswith(".graphml")
     try:
-        if ending == ".graphml":
-            return nx.read_graphml(path)
-        return nx.read_gml(path)
+        return nx.read_graphml(path) if graphml else nx.read_gml(path)
     except (nx.NetworkXException, ET.ParseError, KeyError) as error:
-        raise ValueError(f"it is not a {ending[1:].upper()} file: {error}") from None
+        kind = "GRAPHML" if graphml else "GML"
+        raise ValueError(f"it is not a {kind} file: {error}") from None

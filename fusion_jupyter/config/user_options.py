@@ -1,4 +1,4 @@
-"""The options that a user sets: names become locations, Python values the text of an INI file."""
+"""The options set by a user: names become locations, Python values become INI text."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
 from fusion_jupyter.nearest import nearest
 from fusion_jupyter.storage import layout
 
-#: Not an option of FUSION's: a modulation table as a mapping or a file.
+#: Not a FUSION option: a modulation table as a mapping or a file.
 MODULATION_FORMATS = "modulation_formats"
-#: Arguments beside the options, for a name that is nearly one of them.
+#: Arguments beside the options, for suggestions of similar names.
 _ARGUMENTS = ("simulator", "engine", "engine_options", "tags", "overrides")
-#: What the table of such a mapping, and its file, are called.
+#: The name of such a mapping's table, and of its file.
 _OWN_TABLE = "OWN"
 _OWN_FILE = "modulation_formats.json"
 
 
 class UserOptions:
-    """The options that a user sets.
+    """The options set by a user.
 
     Args:
         options: Option name, or ``section.key``, to value.
 
     Attributes:
         texts: (section, name) -> text.
-        names: (section, name) -> the name that the user used.
-        files: Name to text of files that are to be copied and are not on the disk.
-        problems: Name as the user has it -> what is wrong.
-        open_shares: Whether bandwidth classes that nobody asks for may be left out.
+        names: (section, name) -> the name used by the user.
+        files: Texts by name of files to copy that are not on disk.
+        problems: Name used by the user -> error message.
+        open_shares: Whether unused bandwidth classes may be omitted.
     """
 
     def __init__(self, options: Mapping[str, object]) -> None:
@@ -117,7 +117,7 @@ class UserOptions:
 
 
 def to_text(value: object) -> str:
-    """A Python value as FUSION's files spell it: ``None``, ``True``, numbers, JSON for a mapping.
+    """A Python value as spelled in FUSION's files: ``None``, ``True``, numbers, JSON for a mapping.
 
     Raises:
         TypeError: A value of another type.
@@ -132,7 +132,7 @@ def to_text(value: object) -> str:
         return str(value).strip()
     if isinstance(value, os.PathLike):
         return str(os.fspath(value))
-    if hasattr(value, "item"):  # a number of NumPy's
+    if hasattr(value, "item"):  # a NumPy number
         return to_text(value.item())
     raise TypeError(f"{type(value).__name__} is not a value that an option can have")
 
@@ -142,7 +142,7 @@ def _plain(value: Any) -> object:
 
 
 def unknown(name: str) -> str:
-    """What is said of a name that stands for no option: the nearest ones."""
+    """The message for an unknown option name, with the nearest known ones."""
     known = {schema.short_name(option): None for option in schema.OPTIONS.values()}
     known |= {f"{option.section}.{option.name}": None for option in schema.OPTIONS.values()}
     close = nearest(name, [*known, MODULATION_FORMATS, *_ARGUMENTS])
@@ -158,7 +158,7 @@ def unknown(name: str) -> str:
 def _is_file(value: object) -> TypeGuard[str | os.PathLike[str]]:
     try:
         return isinstance(value, str | os.PathLike) and Path(value).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long, a user who is not there, a NUL
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown user, a NUL
         return False
 
 
@@ -167,7 +167,7 @@ def _absolute(value: str | os.PathLike[str]) -> str:
 
 
 def _as_table(value: Mapping[Any, Any]) -> dict[str, dict[str, object]]:
-    """A modulation table as FUSION's files spell it; reading it reports what is wrong in it."""
+    """A modulation table as spelled in FUSION's files; reading it reports its errors."""
     return {
         str(bandwidth): {str(name): _as_entry(entry) for name, entry in formats.items()}
         if isinstance(formats, Mapping)
@@ -188,11 +188,11 @@ def _as_entry(entry: Any) -> object:
 
 
 def _only_table(path: str) -> str | None:
-    """The name of the table in a file that has one alone."""
+    """The name of the only table in a file."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return None  # told when the file is read
+        return None  # reported when the file is read
     pairs = content.items() if isinstance(content, dict) else ()
     tables = [name for name, table in pairs if isinstance(table, dict)]
     return tables[0] if len(tables) == 1 else None

@@ -6,9 +6,9 @@ All state is in files, so the queue needs no process of its own and survives all
 - ``.queue/last`` is the time in the newest name: setting the clock back changes no order;
 - ``.queue/front`` repeats the first names, so that a start need not list thousands;
 - ``.queue/slot-<n>`` is locked by the supervisor that has the slot and by its simulator: the
-  operating system frees it when both are gone, however they went;
-- ``.queue/lock`` is held while somebody looks for runs to start, so that nothing starts twice.
-  Nobody waits for it: who finds it held leaves ``.queue/again``, and the holder looks again.
+operating system releases it when both have ended, for whatever reason;
+- ``.queue/lock`` is held while a process starts runs, so that nothing starts twice. No process
+waits for it: one that finds it held creates ``.queue/again``, and the holder checks again.
 
 `dispatch` is called by the manager after a run is submitted, and by every supervisor when its run
 has ended. A supervisor frees its slot and fills it again, so a queue goes on with no kernel alive.
@@ -23,7 +23,7 @@ import time
 
 from fusion_jupyter.storage import atomic_io, layout
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -11,7 +11,7 @@ import os
 from fusion_jupyter.storage import files, layout
 from fusion_jupyter.storage.held import HeldDirectory
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 
@@ -21,7 +21,7 @@ LINUX = sys.platform.startswith("linux")
 
 
 def boot_id() -> str:
-    """An id that changes with every start of the machine; empty where ``/proc`` is missing."""
+    """An id that changes with every start of the machine; empty without ``/proc``."""
     if LINUX:
         try:
             with open("/proc/sys/kernel/random/boot_id") as file:

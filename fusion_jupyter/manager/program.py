@@ -11,7 +11,7 @@ import signal
 
 from fusion_jupyter.manager import process
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -70,7 +70,7 @@ class Program:
             os.close(descriptor)
 
     def go(self) -> None:
-        """Let the program begin.
+        """Start the program.
 
         Raises:
             OSError: It cannot be executed; its process has been reaped.

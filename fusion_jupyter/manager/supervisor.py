@@ -23,7 +23,7 @@ from fusion_jupyter.manager.succession import Successors
 from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
 
-TYPE_CHECKING = False  # without the weight of typing
+TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from typing import Any
 

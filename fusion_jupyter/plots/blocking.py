@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.plots.probability import ProbabilityPlot
 
-#: Columns that can be drawn, and what the axis says.
+#: Columns that can be drawn, and their axis labels.
 METRICS = {
     "blocking": "Request blocking probability",
     "bit_rate_blocking": "Bit-rate blocking probability",
 }
-#: More panels in a row than this cannot be read.
+#: More panels in a row than this are unreadable.
 _MOST_PANELS = 6
 
 
@@ -43,21 +43,21 @@ def plot_blocking(
     reference: Any = None,
     ax: Axes | None = None,
 ) -> Axes | np.ndarray[Any, Any]:
-    """Plot blocking over offered load, one curve for each run.
+    """Plot blocking over offered load, one curve per run.
 
-    The axis is logarithmic. Loads at which nothing was blocked stand in a row of their own below
-    a break, labelled 0, with a line up to what the blocking is at most. The band is the confidence
-    interval over the iterations (`fusion_jupyter.results`); one iteration has none.
+    The axis is logarithmic. Loads without blocking are shown in a separate row below a break,
+    labelled 0, with a line up to the upper bound of their blocking. The band is the confidence
+    interval over the iterations (`fusion_jupyter.results`); a single iteration has none.
 
     Args:
         data: Runs (ids, records or handles), or a frame of level ``"erlang"`` or ``"bandwidth"``,
-            filtered, joined or computed on.
-        hue: Column whose values become colours and marks, for example ``"k_paths"``.
+            possibly filtered or joined.
+        hue: Column whose values become colours and markers, for example ``"k_paths"``.
         style: Column whose values become dashes.
         col: Column with a panel for each of its values.
-        label: What a curve is called: a template with the frame's columns such as
-            ``"k = {k_paths}"``. A text without braces stands before what tells the curves apart.
-            Default: the runs' own names, else the options in which they differ.
+        label: Label of a curve: a template with the frame's columns such as ``"k = {k_paths}"``. A
+            text without braces is put before what distinguishes the curves. Default: the runs' own
+            names, else the options in which they differ.
         metric: ``"blocking"`` (of requests) or ``"bit_rate_blocking"``.
         confidence: Whether to draw the intervals.
         style_sheet: ``"ieee"`` (8 pt Times, 3.5 in wide; 7.16 in with several panels),
@@ -97,7 +97,7 @@ def plot_blocking(
         else:
             panels = _panels(frame, col)
             if ax is not None:
-                raise ValueError("ax and col: allowed is one of them, since col makes panels")
+                raise ValueError("ax and col: allowed: only one of them, because col makes panels")
             axes = looks.new_axes(sheet.wide, sheet.height, len(panels))
         owned, unnamed = ax is None and col is None, "" if reference is None else "this run"
         drawn = [
@@ -120,7 +120,7 @@ def plot_blocking_by_bandwidth(
     style_sheet: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot blocking over offered load, one curve for each bandwidth class that has requests.
+    """Plot blocking over offered load, one curve per bandwidth class with requests.
 
     Several runs share the colours and differ in their dashes.
 
@@ -143,7 +143,7 @@ def plot_blocking_by_bandwidth(
     require_columns(frame, "bandwidth", ["erlang", "bandwidth_gbps", "blocking", "offered"])
     if len(frame) and frame["offered"].isna().all():
         raise ValueError(
-            "The column offered is unknown: the runs' configurations don't say how many requests "
+            "The column offered is unknown: the runs' configurations do not tell how many requests "
             "each bandwidth class has"
         )
     frame = frame[frame["offered"] > 0]
@@ -201,7 +201,7 @@ def _draw(
     sheet: looks.Sheet,
     unnamed: str,
 ) -> ProbabilityPlot:
-    """Draw all curves of one panel; a single one of a run without a name is called `unnamed`."""
+    """Draw all curves of one panel; a single curve of an unnamed run gets the label `unnamed`."""
     plot = _plot_on(ax, owned=owned, sheet=sheet)
     for series in each_series(frame, **by):
         text = series.label or unnamed
@@ -227,7 +227,7 @@ def _curve(
     if len(twice):
         raise ValueError(
             f"The frame has {twice.iloc[0]:g} Erlang twice in one curve; it must have each "
-            "load once for each run_id and process, as level 'erlang' has"
+            "load once for each run_id and process, like level 'erlang'"
         )
     bounds = None
     if confidence and {f"{metric}_low", f"{metric}_high"} <= set(rows.columns):
@@ -236,7 +236,7 @@ def _curve(
 
 
 def _note(frame: pd.DataFrame) -> str:
-    """What the band is, with a word of caution where it rests on few iterations."""
+    """Label of the band, with a caution if it is based on few iterations."""
     confidence = frame.attrs.get("confidence")
     text = "confidence interval" if confidence is None else f"{100 * confidence:g} % confidence"
     if "iterations" not in frame.columns or not len(frame):
@@ -277,7 +277,7 @@ def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
 
 
 def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
-    """Panels in a row: one label for both axes' sides, one legend."""
+    """Panels in a row, with shared axis labels and one legend."""
     import numpy as np
 
     for ax in axes[1:]:

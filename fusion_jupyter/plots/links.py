@@ -1,4 +1,4 @@
-"""`plot_link_utilization`: how much of each link's spectrum is in use."""
+"""`plot_link_utilization`: the share of each link's spectrum in use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ METRICS = {
 
 
 class _Rows(NamedTuple):
-    """What is drawn: a frame with the columns ``link`` and ``value``, and the links in order."""
+    """The data to draw: a frame with the columns ``link`` and ``value``, and the links in order."""
 
     frame: pd.DataFrame
     links: list[str]
@@ -40,16 +40,16 @@ def plot_link_utilization(
     style_sheet: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot how much each link is used, busiest first, one mark for each run.
+    """Plot the use of each link, busiest first, one marker per run.
 
     Args:
         data: Runs, or a frame of level ``"link"``.
-        erlang: Which offered load; default: the highest.
+        erlang: The offered load; default: the highest.
         metric: ``"utilization"`` (share of slots and time in use), ``"usage_count"`` (lightpaths)
-            or ``"throughput"`` (bit rate times time). Default: the utilization where it is known,
-            else the throughput, which FUSION reports.
-        top: Only so many links; None for all. The axis says so where links are left out.
-        label: What a run is called, see `plot_blocking`.
+            or ``"throughput"`` (bit rate times time). Default: the utilization if known, else the
+            throughput, which FUSION reports.
+        top: Maximum number of links; None for all. The axis label mentions omitted links.
+        label: Label of a run, see `plot_blocking`.
         style_sheet: See `plot_blocking`.
         ax: Axes to draw on; default: a new figure, as high as the links need.
 
@@ -108,7 +108,7 @@ def _chosen_load(frame: pd.DataFrame, erlang: float | None) -> float:
 def _rows(frame: pd.DataFrame, metric: str, top: int | None) -> _Rows:
     names = frame["source"] + "\N{EN DASH}" + frame["target"]
     if "network" in frame.columns and frame["network"].nunique() > 1:
-        # The links of two networks are two links, also where their nodes have the same names.
+        # Links of two networks are different, even if their nodes have the same names.
         names = frame["network"] + " " + names
     factor = 100 if metric == "utilization" else 1
     frame = frame.assign(link=names, value=factor * frame[metric])

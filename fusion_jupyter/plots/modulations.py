@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-#: What tells runs apart whose bars stand side by side.
+#: Hatches that distinguish runs drawn side by side.
 _HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++", "oooo")
-#: Formats by bits per symbol; others follow in the order in which they come.
+#: Formats by bits per symbol; others follow in order of appearance.
 _ORDER = ("BPSK", "QPSK", "8-QAM", "16-QAM", "32-QAM", "64-QAM", "128-QAM", "256-QAM")
 
 
@@ -26,14 +26,14 @@ def plot_modulations(
     style_sheet: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot which share of the lightpaths uses which modulation format, over offered load.
+    """Plot the share of lightpaths by modulation format, over offered load.
 
-    Shares are those of all saved iterations together. Several runs stand side by side, told apart
-    by hatches.
+    Shares are taken over all saved iterations together. Several runs are drawn side by side,
+    distinguished by hatches.
 
     Args:
         data: Runs, or a frame of level ``"modulation"``.
-        label: What a run is called, see `plot_blocking`.
+        label: Label of a run, see `plot_blocking`.
         style_sheet: See `plot_blocking`.
         ax: Axes to draw on; default: a new figure.
 
@@ -43,13 +43,13 @@ def plot_modulations(
     Raises:
         ImportError: matplotlib is not installed.
         ValueError: The frame lacks a column, an argument is not allowed, or there are more runs
-            than can be told apart.
+            than can be distinguished.
     """
     looks.require_matplotlib()
     sheet = looks.sheet_named(style_sheet)
     frame = frame_of(data, "modulation")
     require_columns(frame, "modulation", ["erlang", "modulation", "count"])
-    # A run's bandwidth classes are one bar: the frame's rows are summed over them.
+    # A run's bandwidth classes form one bar: the frame's rows are summed over them.
     series = each_series(frame.drop(columns="bandwidth_gbps", errors="ignore"), label=label)
     if len(series) > len(_HATCHES):
         raise ValueError(
@@ -74,7 +74,7 @@ def plot_modulations(
 
 
 def _formats(frame: pd.DataFrame) -> list[str]:
-    """The formats that are used, those with the fewest bits a symbol first."""
+    """The used formats, those with the fewest bits per symbol first."""
     used = list(dict.fromkeys(frame.loc[frame["count"] > 0, "modulation"]))
     return sorted(used, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
@@ -107,13 +107,13 @@ def _draw(
 
 
 def _ink(colour: Any) -> str:
-    """Black or white, whichever can be read on a colour."""
+    """Black or white, whichever is readable on a colour."""
     red, green, blue = colour[:3]
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else "white"
 
 
 def _legend(ax: Axes, formats: list[str], labels: list[str]) -> None:
-    """The formats, from the top of the bars down, and the runs; above the bars, which fill all."""
+    """Draw the legend above the bars: formats from the top of the bars down, and runs."""
     from matplotlib.patches import Patch
 
     colours = dict(zip(formats, looks.ramp(len(formats)), strict=True))

@@ -1,4 +1,4 @@
-"""A figure that is saved fit to print. Apart, because it needs matplotlib when it is imported."""
+"""A figure that is saved ready for print. Separate, because its import needs matplotlib."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DPI = 300
 
 
 class PrintFigure(Figure):
-    """A figure whose images have the resolution, and its PDF the fonts, that journals ask for."""
+    """A figure whose images have the resolution and whose PDF the fonts required by journals."""
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Save as `matplotlib.figure.Figure.savefig` does, at 300 dpi unless `dpi` is given."""

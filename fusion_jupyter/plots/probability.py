@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-#: So many lines of a legend have room inside the axes of a figure of ours.
+#: Maximum number of legend entries inside the axes of a figure.
 _LEGEND_INSIDE = 6
 
 
@@ -29,14 +29,14 @@ class _Curve(NamedTuple):
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """Where there is an interval around a mean above zero."""
+        """Mask of points that have an interval and a mean above zero."""
         return (self.mean > 0) & (self.high >= self.low)
 
     @property
     def positive(self) -> NDArray[np.float64]:
-        """Values above zero for which the axis must have room."""
+        """Values above zero that the axis must include."""
         zero_bounds = self.high[self.mean == 0]
-        # A lower end far below its mean would squeeze the curves: it may end at the axis.
+        # A lower end far below its mean would compress the curves, so it may be cut at the axis.
         lows = np.maximum(self.low, self.mean / 3)[self.known]
         parts = [self.mean, zero_bounds, self.high[self.known], lows]
         values: NDArray[np.float64] = np.concatenate(parts)
@@ -44,10 +44,10 @@ class _Curve(NamedTuple):
 
 
 class ProbabilityPlot:
-    """Curves of a probability over load, with every value accounted for.
+    """Curves of a probability over load, in which every value is visible.
 
-    A zero has no place on a logarithmic axis. Zeros stand in one row below a break of the axis,
-    labelled 0, each with a line up to the bound that is known of it.
+    A logarithmic axis has no zero. Zeros are drawn in one row below a break of the axis, labelled
+    0, each with a line up to its known bound.
 
     Args:
         ax: Where to draw.
@@ -68,7 +68,7 @@ class ProbabilityPlot:
     def on(
         cls, ax: Axes, *, owns_figure: bool = False, sheet: looks.Sheet | None = None
     ) -> ProbabilityPlot:
-        """The plot on these axes: a second call goes on where the first one ended."""
+        """The plot on these axes: a second call continues where the first one ended."""
         plot = getattr(ax, "_fusion_jupyter_plot", None)
         if not isinstance(plot, cls):
             plot = cls(ax, owns_figure=owns_figure, sheet=sheet or looks.Sheet())
@@ -82,9 +82,9 @@ class ProbabilityPlot:
 
         Args:
             x: Loads in Erlang, shape (n,).
-            mean: Probabilities, shape (n,); NaN is left out.
-            bounds: Lower and upper ends of the confidence intervals, each of shape (n,), NaN
-                where unknown; None for none.
+            mean: Probabilities, shape (n,); NaN is skipped.
+            bounds: Lower and upper ends of the confidence intervals, each of shape (n,), NaN if
+                unknown; None for none.
             label: For the legend.
             style: See `style.curve_style`.
         """
@@ -93,7 +93,8 @@ class ProbabilityPlot:
         low, high = bounds if bounds is not None else (none, none)
         x, mean, low, high = (np.asarray(v, float)[order] for v in (x, mean, low, high))
         self.ax.plot(x, np.where(mean > 0, mean, np.nan), label=label, **style)
-        # Zeros are drawn later, in a row without a value: the axis must reach to their loads too.
+        # Zeros are drawn later, in a row without values, but the axis must also include their
+        # loads.
         self.ax.update_datalim(np.column_stack([x, x]), updatey=False)
         self._curves.append(_Curve(x, mean, low, high, style["color"]))
         self.drawn += 1
@@ -101,7 +102,7 @@ class ProbabilityPlot:
     def reference(
         self, x: Any, mean: Any, half_width: Any | None, label: str, style: dict[str, Any]
     ) -> None:
-        """Draw published values: a thin line with open marks, and their intervals as bars."""
+        """Draw published values: a thin line with open markers, and their intervals as bars."""
         x, mean = np.asarray(x, float), np.asarray(mean, float)
         self.ax.plot(x, np.where(mean > 0, mean, np.nan), label=label, **style)
         if half_width is not None:
@@ -109,11 +110,11 @@ class ProbabilityPlot:
             self.ax.vlines(x, mean - half, mean + half, color=style["color"], linewidth=0.8)
 
     def finish(self, y_label: str, note: str = "") -> None:
-        """Set scale, limits, labels and legend of these axes, and of those that share the scale.
+        """Set scale, limits, labels and legend of these axes and of axes that share the scale.
 
         Args:
-            y_label: What the axis shows.
-            note: What the band is, for the legend.
+            y_label: Label of the axis.
+            note: Label of the band, for the legend.
         """
         if note and note not in self._notes:
             self._notes.append(note)
@@ -128,11 +129,11 @@ class ProbabilityPlot:
         values = [value for plot in plots for value in plot._values()]
         has_zeros = any((curve.mean == 0).any() for plot in plots for curve in plot._curves)
         zero_axis.scale(self.ax, values, has_zeros=has_zeros)
-        for plot in plots:  # also those of earlier calls, whose axis may have changed
+        for plot in plots:  # including those of earlier calls, whose axis may have changed
             plot._decorate(logarithmic=bool(values), has_zeros=has_zeros)
 
     def _values(self) -> list[float]:
-        """All values above zero in these axes, ours and those that others drew."""
+        """All values above zero in these axes, including those drawn by others."""
         drawn = [
             np.asarray(line.get_ydata(), float)
             for line in self.ax.lines
@@ -160,7 +161,7 @@ class ProbabilityPlot:
         self._legend(words if any(len(x) for x, _, _ in zeros) else "")
 
     def _band(self, curve: _Curve, floor: float) -> list[Any]:
-        """The confidence intervals: a band, and bars where it would have no width."""
+        """Draw the confidence intervals: a band, and bars where a band would have no width."""
         known = curve.known
         low = np.where(known, np.maximum(curve.low, floor), np.nan)
         high = np.where(known, curve.high, np.nan)
@@ -181,13 +182,13 @@ class ProbabilityPlot:
         if zeros:
             handles.append(Line2D([], [], **zero_axis.mark("0.3")))
             labels.append(zeros)
-        unique = dict(zip(labels, handles, strict=True))  # curves of one look are one entry
+        unique = dict(zip(labels, handles, strict=True))  # curves with the same style are one entry
         if not unique:
             return
         found = list(unique.values()), list(unique)
         place: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
         if not self._owns_figure:
-            # In axes that were given, a legend outside would take the room from the curves.
+            # In axes passed by the caller, a legend outside would take space from the curves.
             self.ax.legend(*found, borderaxespad=0.3, **place)
             return
         figure = looks.figure_of(self.ax)
@@ -209,7 +210,7 @@ class ProbabilityPlot:
         self.ax.legend(*found, frameon=False, borderaxespad=0.3, **place)
 
     def _covers_a_value(self, legend: Any) -> bool:
-        """Whether a legend inside the axes lies on a curve's point or a zero's mark."""
+        """Whether a legend inside the axes would cover a curve's point or a zero's marker."""
         looks.figure_of(self.ax).draw_without_rendering()
         box = legend.get_window_extent().padded(2)
         for line in self.ax.lines:

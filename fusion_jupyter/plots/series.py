@@ -1,4 +1,4 @@
-"""Which rows make one curve, and what it is called."""
+"""The rows and the label of each curve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fusion_jupyter.nearest import did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What tells rows of different curves apart, where the frame has these columns.
+#: Columns that distinguish curves, if the frame has them.
 _KEYS = ("run_id", "process", "bandwidth_gbps")
 
 
@@ -51,7 +51,7 @@ def require_columns(frame: pd.DataFrame, level: str, columns: Sequence[str]) -> 
     if missing:
         raise ValueError(
             f"The frame has no column {', '.join(missing)}; "
-            f"it must be of level {level!r}, as results(runs, level={level!r}) gives it"
+            f"it must be of level {level!r}, as returned by results(runs, level={level!r})"
         )
 
 
@@ -76,17 +76,17 @@ def each_series(
     style: str | None = None,
     label: str | None = None,
 ) -> list[Series]:
-    """Split a frame into its curves: one for each run, process and bandwidth class.
+    """Split a frame into its curves: one per run, process and bandwidth class.
 
     Args:
         frame: Of any level, or computed from one.
         hue: Column whose values become colours.
         style: Column whose values become dashes.
-        label: What a curve is called: a template such as ``"k = {k_paths}"`` with the frame's
-            columns; a text without braces stands before what tells the curves apart.
+        label: Label of a curve: a template such as ``"k = {k_paths}"`` with the frame's columns; a
+            text without braces is put before what distinguishes the curves.
 
     Raises:
-        ValueError: The label names no column of the frame, or is no template.
+        ValueError: The label names an unknown column, or is not a template.
     """
     by = list(dict.fromkeys([*_KEYS, *filter(None, (hue, style))]))
     keys = [column for column in by if column in frame.columns]
@@ -121,7 +121,7 @@ def _labels(
 
 
 def _filled(label: str, rows: pd.DataFrame) -> str:
-    """A label's template, filled with the first row."""
+    """Fill a label's template with the first row."""
     row = {str(column): value for column, value in rows.iloc[0].items()}
     try:
         parts = list(string.Formatter().parse(label))
@@ -139,14 +139,14 @@ def _filled(label: str, rows: pd.DataFrame) -> str:
     except (ValueError, IndexError, TypeError) as error:
         if str(error).startswith("label is"):
             raise
-        raise ValueError(f"label is {label!r}, which is no template: {error}") from None
+        raise ValueError(f"label is {label!r}, which is not a template: {error}") from None
 
 
 def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]:
-    """For each curve what tells it from the others.
+    """For each curve, what distinguishes it from the others.
 
-    That is the name that the user gave each run; else the options that vary; the network, where
-    there are several; and the process and the bandwidth class likewise.
+    That is the name that the user gave each run, else the varied options; also the network, the
+    process and the bandwidth class if there are several.
     """
 
     def texts(column: str, show: Callable[[Any], str] | None = None) -> list[str]:

@@ -1,4 +1,4 @@
-"""How figures look: colours, markers, sizes and fonts, and figures that are saved fit to print."""
+"""Style of figures: colours, markers, sizes and fonts, and saving them ready for print."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Okabe and Ito's colours, told apart with every kind of colour vision; yellow, which is too
-#: light for lines on white, is left out. Neighbours differ in lightness, for prints in grey.
+#: Okabe and Ito's colours, distinguishable with every kind of colour vision; without yellow, which
+#: is too light for lines on white. Neighbours differ in lightness, for greyscale prints.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", "*", ">")
 DASHES = ("-", "--", "-.", ":")
-#: Resolution on the screen, at which 8 pt are read without effort.
+#: Screen resolution at which 8 pt text is easily readable.
 SCREEN_DPI = 144
-#: Widths of a figure in one and in two columns of a journal, in inches.
+#: Widths of a figure for one and two journal columns, in inches.
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.16
 
 
@@ -27,13 +27,13 @@ class Sheet(NamedTuple):
     """Sizes and fonts of a figure.
 
     Attributes:
-        width: Of a figure with one panel, in inches.
-        wide: Of a figure with several panels or with something beside its axes.
-        height: In inches.
+        width: Width of a figure with one panel, in inches.
+        wide: Width of a figure with several panels or with something beside its axes.
+        height: Height in inches.
         font_size: In points; tick labels and legends are a little smaller.
-        fonts: Families, the first one that is installed counts.
-        line_width: Of curves, in points.
-        marker_size: In points.
+        fonts: Families; the first installed one is used.
+        line_width: Width of curves, in points.
+        marker_size: Size of markers, in points.
     """
 
     width: float = 5.0
@@ -45,8 +45,8 @@ class Sheet(NamedTuple):
     marker_size: float = 4.5
 
 
-#: Style sheets by name. IEEE asks for Times at 8 pt and columns of 3.5 in; Nature for a sans-serif
-#: face of 5 to 7 pt and columns of 89 mm and 183 mm.
+#: Style sheets by name. IEEE requires Times at 8 pt and columns of 3.5 in; Nature a sans-serif face
+#: of 5 to 7 pt and columns of 89 mm and 183 mm.
 SHEETS: dict[str | None, Sheet] = {
     None: Sheet(),
     "ieee": Sheet(
@@ -88,7 +88,7 @@ def require_matplotlib() -> None:
     """Check that the extra is installed.
 
     Raises:
-        ImportError: It is not; the message says how to install it.
+        ImportError: It is missing; the message says how to install it.
     """
     try:
         import matplotlib.pyplot  # noqa: F401 (whether it can be imported is the question)
@@ -98,12 +98,12 @@ def require_matplotlib() -> None:
 
 @contextlib.contextmanager
 def applied(sheet: Sheet) -> Iterator[None]:
-    """What is drawn inside has the sheet's fonts and sizes."""
+    """Context in which everything is drawn with the sheet's fonts and sizes."""
     import matplotlib.pyplot as plt
     from matplotlib import font_manager
 
-    # A backend is loaded when it is first needed, and a notebook's then sets that figures show
-    # themselves: inside the context that would be undone, and the second figure not be shown.
+    # A backend is loaded on first use, and a notebook's backend then enables automatic display of
+    # figures. Inside the context that would be undone, and the second figure not shown.
     plt.draw_if_interactive()  # type: ignore[no-untyped-call]
     installed = set(font_manager.get_font_names())
     family = next((font for font in sheet.fonts if font in installed), "DejaVu Sans")
@@ -144,9 +144,9 @@ def new_axes(width: float, height: float, panels: int = 1) -> list[Axes]:
     otherwise.
 
     Args:
-        width: In inches.
-        height: In inches.
-        panels: How many axes.
+        width: Width in inches.
+        height: Height in inches.
+        panels: Number of axes.
     """
     import matplotlib.pyplot as plt
 
@@ -168,10 +168,10 @@ def new_axes(width: float, height: float, panels: int = 1) -> list[Axes]:
 
 
 def given_axes(ax: object) -> Axes:
-    """Check that these are axes, and dress them.
+    """Check that these are axes, and style them.
 
     Raises:
-        TypeError: It is something else, such as the array that ``plt.subplots(1, 2)`` gives.
+        TypeError: It is something else, such as the array returned by ``plt.subplots(1, 2)``.
     """
     from matplotlib.axes import Axes
 
@@ -186,7 +186,7 @@ def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
 
 
 def dress(ax: Axes) -> Axes:
-    """Spines, ticks and grid as in all our figures."""
+    """Style spines, ticks and grid as in all figures of this package."""
     import matplotlib.pyplot as plt
 
     ax.spines[["top", "right"]].set_visible(False)
@@ -213,7 +213,7 @@ def say_empty(ax: Axes) -> Any:
 
 
 def curve_style(number: int) -> dict[str, Any]:
-    """Colour, marker and dashes of one curve among many: no two of 300 are alike."""
+    """Colour, marker and dashes of one curve among many; 300 curves are all different."""
     turn = number // len(COLOURS)
     return {
         "color": COLOURS[number % len(COLOURS)],
@@ -223,7 +223,7 @@ def curve_style(number: int) -> dict[str, Any]:
 
 
 def paired_style(hue: int, style: int) -> dict[str, Any]:
-    """Colour and marker from one number, dashes and the marker's filling from another."""
+    """Colour and marker from one number, dashes and marker fill from another."""
     return {
         **curve_style(hue),
         "linestyle": DASHES[style % len(DASHES)],
@@ -232,7 +232,7 @@ def paired_style(hue: int, style: int) -> dict[str, Any]:
 
 
 def ramp(count: int) -> list[Any]:
-    """Colours from dark to light for things that have an order, told apart in grey as well."""
+    """Colours from dark to light for ordered items, distinguishable in greyscale too."""
     import matplotlib as mpl
 
     colours = mpl.colormaps["cividis"]

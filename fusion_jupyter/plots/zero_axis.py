@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 #: Share of the axes' height below the break.
 _ROW = 0.13
-#: Where the zeros stand in it, so that their label keeps away from the axis' lowest one.
+#: Position of the zeros in it, so that their label does not touch the axis' lowest one.
 _CENTRE = 0.35
-#: Distance of zeros of several curves at one load, in points.
+#: Distance between zeros of several curves at one load, in points.
 _STEP = 5.0
 
 
 def scale(ax: Axes, values: Sequence[float], *, has_zeros: bool) -> None:
     """Set scale and limits for values above zero, with room for the row of zeros.
 
-    The limits are those of `fusion_jupyter.analysis.axes`. Without any value above zero the axis is
+    The limits are those of `fusion_jupyter.analysis.axes`. Without values above zero the axis is
     linear.
     """
     if not values:
@@ -46,7 +46,7 @@ def scale(ax: Axes, values: Sequence[float], *, has_zeros: bool) -> None:
 
 
 def floor(ax: Axes, *, has_zeros: bool) -> float:
-    """The lowest value that has a place above the break."""
+    """The lowest value above the break."""
     return _at(*ax.get_ylim(), _ROW if has_zeros else 0.0)
 
 
@@ -57,12 +57,12 @@ def draw(
 
     Args:
         ax: Axes with the scale of `scale`.
-        zeros: For each curve its loads without blocking, the upper bounds there (NaN where
-            unknown), and its colour.
-        broken: Whether the axis is logarithmic, and the row below a break.
+        zeros: For each curve, its loads without blocking, the upper bounds there (NaN if unknown),
+            and its colour.
+        broken: Whether the axis is logarithmic and the row is below a break.
 
     Returns:
-        What was drawn.
+        The drawn artists.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -88,7 +88,7 @@ def draw(
 
 
 def mark(colour: Any) -> dict[str, Any]:
-    """The look of a zero."""
+    """The style of a zero's marker."""
     return {
         "color": colour,
         "marker": "v",
@@ -102,7 +102,7 @@ def mark(colour: Any) -> dict[str, Any]:
 
 
 def _break_marks(ax: Axes) -> list[Any]:
-    """Two slanted strokes on the axis where it is broken, and a fine line across."""
+    """Draw two slanted strokes at the break of the axis, and a fine line across."""
     across = ax.plot(
         [0, 1], [_ROW] * 2, transform=ax.transAxes, color="0.75", lw=0.5, ls=(0, (2, 2)), zorder=0.5
     )
@@ -129,7 +129,7 @@ def _at(bottom: float, top: float, share: float) -> float:
 
 
 class RowLocator(Locator):
-    """Ticks for whatever limits the axis has now, and one for the row of zeros.
+    """Ticks for the current limits of the axis, and one for the row of zeros.
 
     Args:
         row: Share of the axis below the break.
@@ -139,12 +139,12 @@ class RowLocator(Locator):
         self._row = row
 
     def __call__(self) -> list[float]:
-        """Where ticks stand between the limits that the axis has now."""
+        """Positions of ticks between the current limits of the axis."""
         assert self.axis is not None
         return self.tick_values(*self.axis.get_view_interval())
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
-        """Where ticks stand between two limits."""
+        """Positions of ticks between two limits."""
         bottom, top = sorted((float(vmin), float(vmax)))
         if bottom <= 0:
             return []
@@ -163,7 +163,7 @@ class RowFormatter(Formatter):
         self._row = row
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        """What the tick at `x` reads."""
+        """The label of the tick at `x`."""
         assert self.axis is not None
         bottom, top = sorted(map(float, self.axis.get_view_interval()))
         if bottom <= 0:
@@ -181,7 +181,7 @@ def _fitted(lowest: float, highest: float) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """The labels between any two limits, also such as a user sets."""
+    """The labels between any two limits, including those set by a user."""
     near = 1 + 1e-9
     axis = log_axis([(low * near, None), (high / near, None)])
     labelled = zip(axis.ticks, axis.labels, strict=True)
@@ -193,7 +193,7 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 def _formula(label: str) -> str:
-    """A label as matplotlib's formula, since not every font has raised digits."""
+    """A label as a matplotlib formula, because not every font has superscript digits."""
     plain = label.translate(_RAISED)
     if plain == label:
         return label

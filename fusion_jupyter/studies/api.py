@@ -78,32 +78,33 @@ def sweep(
     dry_run: bool = False,
     **options: object,
 ) -> Sweep | SweepPlan:
-    """Run a template at every point of a grid, or at points that are listed, and return at once.
+    """Run a template at every point of a grid, or at listed points, and return at once.
 
-    Asking for the same sweep again, in a cell that is executed again, after a restart or from
-    another notebook, gives the same sweep: points that are there are shown, missing ones are run,
-    none is run twice. A run that was asked for with just the same before is shared.
+    Requesting the same sweep again, by re-executing the cell, after a restart or from another
+    notebook, returns the same sweep: existing points are shown, missing ones are run, none runs
+    twice. An earlier run with an identical request is shared.
 
     Args:
         template: A template's name or the path of an INI file.
-        over: Option name to the list of its values: each combination is a point.
-        points: The points one by one, instead of `over`: mappings, or a DataFrame with a row each.
-        repeats: Independent repetitions of each point: their seeds follow one another.
+        over: Values by option name: each combination is a point.
+        points: Explicit points, instead of `over`: mappings, or a DataFrame with one row each.
+        repeats: Independent repetitions of each point, with consecutive seeds.
         name: Human-readable name.
-        tags: Labels for filtering, given to each run too.
+        tags: Labels for filtering, also of each run.
         simulator: ``"auto"``, ``"embedded"`` or ``"fusion"``.
         engine: Where the runs execute, ``"local"`` or ``"slurm"``.
-        engine_options: What the engine is asked for.
-        max_concurrent: Most runs at once; default: the limit of `fusion_jupyter.configure`.
+        engine_options: Options of the engine.
+        max_concurrent: Maximum number of concurrent runs; default: the limit of
+            `fusion_jupyter.configure`.
         overrides: Options of all points, by name or ``section.key``.
-        dry_run: Start nothing: give the points, those that exist already, and an estimate of the
-            time for the others.
+        dry_run: Start nothing: return the points, their existing runs, and an estimate of the time
+            for the missing ones.
         **options: Options of all points by name.
 
     Raises:
-        SweepError: Some points cannot be run: all are named, with the option, its value and what
-            is allowed. Nothing was started or written.
-        ValueError: Another argument is not allowed.
+        SweepError: Some points cannot be run: the message lists them all, with the option, its
+            value and what is allowed. Nothing was started or written.
+        ValueError: Another argument has a value that is not allowed.
 
     Example:
         >>> sweep("minimal", over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"]})
@@ -130,7 +131,7 @@ def sweep(
 
 
 def sweeps() -> list[Sweep]:
-    """Handles of all sweeps, the newest first; those whose record is damaged are left out."""
+    """Handles of all sweeps, newest first; damaged records are omitted."""
     runs_dir = RunManager().runs_dir
     found = []
     for sweep_id in record.list_ids(runs_dir):
@@ -142,13 +143,13 @@ def sweeps() -> list[Sweep]:
 
 
 def sweep_by_id(sweep_id: str) -> Sweep:
-    """The handle of a sweep that exists.
+    """Get the handle of an existing sweep.
 
     Args:
-        sweep_id: Its id, or the first characters of it where they fit one sweep only.
+        sweep_id: Its id, or the first characters of it if they match only one sweep.
 
     Raises:
-        SweepNotFoundError: No sweep, or more than one, has an id that begins so.
+        SweepNotFoundError: No sweep, or more than one, has an id that begins with it.
     """
     runs_dir = RunManager().runs_dir
     ids = record.list_ids(runs_dir)
@@ -157,14 +158,14 @@ def sweep_by_id(sweep_id: str) -> Sweep:
         return handle_of(runs_dir, record.read(runs_dir, found[0]))
     if found:
         raise record.SweepNotFoundError(
-            f"{sweep_id!r} fits {len(found)} sweeps: {', '.join(found[:5])}"
+            f"{sweep_id!r} matches {len(found)} sweeps: {', '.join(found[:5])}"
         )
     newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
     raise record.SweepNotFoundError(f"There is no sweep {sweep_id!r} in {runs_dir}{newest}")
 
 
 def handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:
-    """The handle of a sweep of this process, the same one each time."""
+    """Return this process's handle of a sweep, always the same object."""
     path = record.path_of(runs_dir, found.id)
     with _handles_lock:
         handle = _handles.get(path)

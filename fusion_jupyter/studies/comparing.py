@@ -1,4 +1,4 @@
-"""`compare`: runs against a baseline, with a figure of the curves that are compared."""
+"""`compare`: compare runs with a baseline, with a figure of the curves."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _CURVE = "curve"
 
 @dataclass(frozen=True, repr=False)
 class RunComparison(Comparison):
-    """A `Comparison` that knows the runs behind it.
+    """A `Comparison` that knows its runs.
 
     Attributes:
-        options: Label to the options in which the runs differ.
+        options: The options in which the runs differ, by label.
     """
 
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _iterations: pd.DataFrame | None = field(default=None, repr=False)
 
     def plot(self, **options: Any) -> Any:
-        """Draw the curves that are compared, and the target blocking.
+        """Draw the compared curves and the target blocking.
 
         Args:
             **options: As for `fusion_jupyter.plot_blocking`.
@@ -56,7 +56,7 @@ class RunComparison(Comparison):
 
 
 def _by_load(frame: pd.DataFrame, value: str, confidence: float) -> pd.DataFrame:
-    """One row for each curve and load, with its interval."""
+    """A frame with one row per curve and load, with its interval."""
     grouped = frame.groupby(["name", "erlang"], sort=False)
     loads = grouped.agg(
         mean=(value, "mean"),
@@ -89,24 +89,24 @@ def compare(
     """Compare runs with a baseline, iteration by iteration.
 
     Iteration i draws the same traffic in every run with the same load and number of requests, so
-    that differences are far more certain than the runs' own intervals tell
-    (`fusion_jupyter.analysis.comparison`). Shows itself as a statement and a table.
+    differences are far more precise than the runs' own intervals suggest
+    (`fusion_jupyter.analysis.comparison`). Displays as a statement and a table.
 
     Args:
         data: Runs (ids, records or handles), or a frame of level ``"iteration"``.
-        baseline: The run that the others are compared with: its id or handle, its name, or options
-            that it alone has, for example ``{"k_paths": 3}``. Default: the first.
+        baseline: The run to compare the others with: its id or handle, its name, or options that
+            only it has, for example ``{"k_paths": 3}``. Default: the first.
         value: ``"blocking"`` or ``"bit_rate_blocking"``.
-        blocking: Target blocking, at which the gain in carried load is told.
-        confidence: Of all intervals.
+        blocking: Target blocking, at which the gain in carried load is reported.
+        confidence: Confidence level of all intervals.
 
     Returns:
-        ``print`` it, or show it in a cell; ``to_frame()`` has the numbers, ``gains`` the gains,
-        ``plot()`` the curves.
+        A comparison to print or display in a cell; ``to_frame()`` returns the numbers, ``gains``
+        holds the gains, ``plot()`` draws the curves.
 
     Raises:
-        ValueError: There are fewer than two runs, they have no load in common, `baseline` is none
-            or several of them, or a column is missing.
+        ValueError: There are fewer than two runs, they have no load in common, `baseline` matches
+            none or several of them, or a column is missing.
 
     Example:
         >>> compare(runs, baseline={"k_paths": 3})
@@ -140,7 +140,7 @@ def compare(
 
 
 def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
-    """One row an iteration; and for each run its requests in an iteration, where they are known."""
+    """One row per iteration; and for each run its requests per iteration, if known."""
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
@@ -149,7 +149,7 @@ def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, floa
         if missing:
             raise ValueError(
                 f"The frame has no column {', '.join(missing)}; it must be of level 'iteration', "
-                "as results(runs, level='iteration') gives it"
+                "as returned by results(runs, level='iteration')"
             )
         return data, {}
     records = records_of(data)
@@ -185,7 +185,7 @@ def _labels(
     curves: Mapping[Hashable, pd.Series[Any]],
     options: Mapping[Hashable, Mapping[str, Any]],
 ) -> dict[Hashable, str]:
-    """What each curve is called: by its user's name, else by what tells it from the others."""
+    """The label of each curve: the user's name, else what distinguishes it from the others."""
     names = own_names(frame)
     if len(names) == len(curves):
         return {key: names[row["run_id"]] for key, row in curves.items()}
@@ -203,7 +203,7 @@ def _labels(
 def _baseline(
     wanted: object, frame: pd.DataFrame, options: Mapping[Hashable, Mapping[str, Any]]
 ) -> Hashable:
-    """The key of the baseline's curve, or what was given where it is no options."""
+    """The key of the baseline's curve; the argument itself unless it is options."""
     run_id = getattr(wanted, "id", None)
     if isinstance(run_id, str):
         wanted = run_id
@@ -218,7 +218,7 @@ def _baseline(
 
 
 def _common(requests: Mapping[str, float]) -> float:
-    """The requests of an iteration where all runs have the same number, else infinity: unknown."""
+    """The requests per iteration if all runs have the same number, else infinity: unknown."""
     counts = set(requests.values())
     only = counts.pop() if len(counts) == 1 else math.nan
     return math.inf if math.isnan(only) else only

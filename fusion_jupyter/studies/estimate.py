@@ -1,4 +1,4 @@
-"""How long the missing runs of a sweep will take, judged by the runs that were made before."""
+"""Estimate the time of a sweep's missing runs from earlier runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from statistics import median
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 
-#: Earlier runs whose rate is looked up, the newest first.
+#: Maximum number of earlier runs whose rate is used, newest first.
 _MOST_RUNS = 20
 _SECTION = "general_settings"
 
 
 def requests_of(record: RunRecord) -> int | None:
-    """Requests that a run simulates if no load stops early; None where its files do not say."""
+    """Requests that a run simulates if no load stops early; None if its files do not tell."""
     try:
         text = RunDirectory(record.directory).read_config()
     except (OSError, ValueError):
@@ -24,7 +24,7 @@ def requests_of(record: RunRecord) -> int | None:
 
 
 def requests_in(configuration: str, iterations: int) -> int | None:
-    """Requests of a configuration over so many iterations; None where it does not say."""
+    """Requests of a configuration for a number of iterations; None if it does not tell."""
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(configuration)
@@ -34,14 +34,14 @@ def requests_in(configuration: str, iterations: int) -> int | None:
 
 
 def rate(records: Iterable[RunRecord], simulator: str) -> tuple[float, int] | None:
-    """Requests a second in earlier runs of a simulator.
+    """Requests per second in earlier runs of a simulator.
 
     Args:
-        records: Runs, the newest first.
+        records: Runs, newest first.
         simulator: Only runs of this one count.
 
     Returns:
-        The median over the newest completed runs, and their number; None where there is none.
+        The median over the newest completed runs, and their number; None if there are none.
     """
     rates: list[float] = []
     for record in records:
@@ -58,20 +58,20 @@ def rate(records: Iterable[RunRecord], simulator: str) -> tuple[float, int] | No
 def seconds(
     work: Sequence[int], earlier: tuple[float, int] | None, at_once: int
 ) -> tuple[float | None, str]:
-    """Estimate the time of runs that execute some at a time.
+    """Estimate the time of runs of which several execute at once.
 
     Args:
         work: Requests of each run.
         earlier: From `rate`.
-        at_once: Runs that execute at a time.
+        at_once: Number of runs that execute at once.
 
     Returns:
-        Seconds, and what the estimate rests on; None and why where nothing tells.
+        Seconds and the basis of the estimate; None and the reason if it is impossible.
     """
     if not work:
         return 0.0, "nothing is missing"
     if earlier is None:
-        return None, "no earlier run of this simulator here tells its rate"
+        return None, "no earlier run of this simulator here shows its rate"
     per_second, count = earlier
     together = sum(work) / per_second / max(1, min(at_once, len(work)))
     longest = max(work) / per_second
@@ -80,7 +80,7 @@ def seconds(
 
 
 def in_words(duration: float) -> str:
-    """Seconds as a person says them.
+    """Seconds in words.
 
     Example:
         >>> in_words(4000)

@@ -1,4 +1,4 @@
-"""`find_load`: the load at which blocking reaches a target, which papers report as capacity."""
+"""`find_load`: find the load at which blocking reaches a target, reported in papers as capacity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fusion_jupyter.studies.root_search import RootSearch
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Options that the search sets itself for each probe.
+#: Options that the search itself sets for each probe.
 _OWN = ("erlang_start", "erlang_stop", "erlang_step", "max_iters", "precision")
 
 
@@ -45,33 +45,34 @@ def find_load(
     overrides: Mapping[str, object] | None = None,
     **options: object,
 ) -> LoadSearch:
-    """Search the load at which blocking reaches a target, with a confidence interval for the load.
+    """Find the load at which blocking reaches a target, with a confidence interval for the load.
 
-    Far fewer requests are simulated than for an even sweep of the same precision: a bracket is
-    closed in with few iterations, then iterations are spent where they narrow the answer. Each
-    probe is an ordinary run of the embedded simulator. Returns at once; the search goes on in this
-    process, and asking for it again goes on with the probes that are there.
+    This takes far fewer requests than an even sweep of the same precision: a bracket is narrowed
+    with few iterations, then iterations are spent where they improve the answer most. Each probe is
+    an ordinary run of the embedded simulator. Returns at once; the search continues in this
+    process, and requesting it again continues with the existing probes.
 
     Args:
         template: A template's name or the path of an INI file.
         blocking: The target, between 0 and 1: the share of requests that are blocked.
-        precision: Half width of the load's interval, as a share of the load, at which to stop.
-        confidence: Of the interval.
-        over: Option name to its values: a search for each combination.
-        points: Configurations one by one, instead of `over`.
-        low: Where to begin, in Erlang; default: the first load of the template.
-        high: The other end; default: the last load of the template.
-        max_iterations: Most iterations at one load; then the search ends with a wider interval.
+        precision: Half width of the load's interval at which to stop, as a share of the load.
+        confidence: Confidence level of the interval.
+        over: Values by option name: one search for each combination.
+        points: Explicit configurations, instead of `over`.
+        low: Lower end of the initial bracket, in Erlang; default: the template's first load.
+        high: Upper end, in Erlang; default: the template's last load.
+        max_iterations: Maximum iterations at one load; then the search ends with a wider interval.
         name: Human-readable name.
-        tags: Labels for filtering, given to each probe.
+        tags: Labels for filtering, of each probe.
         engine: Where the probes execute.
-        engine_options: What the engine is asked for.
+        engine_options: Options of the engine.
         overrides: Options by name or ``section.key``.
-        **options: Options by name. The loads, ``max_iters`` and ``precision`` are the search's own.
+        **options: Options by name. The loads, ``max_iters`` and ``precision`` are set by the
+            search.
 
     Raises:
         SweepError: A configuration cannot be run; nothing was started or written.
-        ValueError: Another argument is not allowed.
+        ValueError: Another argument has a value that is not allowed.
 
     Example:
         >>> find_load("nsfnet_blocking", blocking=0.01, over={"k_paths": [1, 3, 5]})
@@ -81,7 +82,7 @@ def find_load(
         if option in given:
             raise ValueError(
                 f"{option} is {given[option]!r}; not allowed here: the search sets it for each "
-                "probe. low and high say where it begins, max_iterations how far it goes"
+                "probe. low and high set where it begins, max_iterations how far it goes"
             )
     manager = RunManager()
     request = RunCreate(
@@ -139,5 +140,5 @@ def find_load(
 
 
 def _upper(erlangs: tuple[float, ...]) -> float:
-    """The other end of the bracket to begin with, above the first load."""
+    """The upper end of the initial bracket, above the first load."""
     return erlangs[-1] if erlangs[-1] > erlangs[0] else 2 * erlangs[0]

@@ -1,7 +1,7 @@
-"""Start sweeps, and start what is missing of them: each point once, whoever asks and however often.
+"""Start sweeps and their missing runs: each point once, however often it is requested.
 
-The record of a sweep is changed under its lock, and written before the runs that it names are
-created. After a crash between the two, the next one who asks creates the runs that are missing.
+A sweep's record is changed under its lock, and written before the runs that it names are created.
+After a crash between the two, the next request creates the missing runs.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def start(
     rows: Iterable[Mapping[str, object]] | pd.DataFrame | None,
     repeats: int,
 ) -> SweepRecord:
-    """Find the sweep that was asked for with just the same, or make it, and run what is missing.
+    """Find the sweep with an identical request, or create it, and start its missing runs.
 
     Args:
-        manager: Where the runs live.
-        request: What all points share; its name and tags are the sweep's.
+        manager: Manager of the runs.
+        request: The request shared by all points; its name and tags are the sweep's.
         over: See `points.expand`.
         rows: See `points.expand`.
         repeats: Repetitions of each point.
@@ -63,7 +63,7 @@ def dry_run(
     rows: Iterable[Mapping[str, object]] | pd.DataFrame | None,
     repeats: int,
 ) -> SweepPlan:
-    """What `start` would do: the points, the runs that exist already, the time for the others."""
+    """The plan of `start`: the points, the existing runs, the time for the others."""
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     missing = [point.prepared for point in planned if point.existing is None]
     work = [requests for each in missing if (requests := _requests(each)) is not None]
@@ -108,7 +108,7 @@ def extend(
 def run_again(
     manager: RunManager, sweep: str, is_useless: Callable[[SweepPoint], bool]
 ) -> tuple[SweepRecord, list[str]]:
-    """Give each useless point a new run.
+    """Replace the run of each point that has no usable result.
 
     Returns:
         The record afterwards, and the ids of the new runs.
@@ -128,7 +128,7 @@ def run_again(
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
-    """Delete a sweep with the runs that it created and no other sweep names."""
+    """Delete a sweep and those of its own runs that no other sweep uses."""
     with record.locked(manager.runs_dir, sweep.id):
         elsewhere = _runs_of_other_sweeps(manager.runs_dir, sweep.id)
         own = [
@@ -147,7 +147,7 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
                 f"{len(unfinished)} runs of sweep {sweep.id} have not ended; allowed: cancel() it "
                 "first and wait for its end, or delete(force=True)"
             )
-        # From the last to the first: no run that waits takes the slot of one that is deleted.
+        # From last to first, so that no waiting run takes the slot of a deleted one.
         for run_id in reversed(unfinished):
             manager.cancel(run_id, wait=False)
         for run_id in unfinished:
@@ -158,7 +158,7 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
 
 
 def request_of(sweep: SweepRecord) -> RunCreate:
-    """What all points of a sweep share, as it was asked for."""
+    """The request shared by all points of a sweep."""
     return RunCreate(
         template=Path(sweep.template) if sweep.template.endswith(".ini") else sweep.template,
         name=sweep.name,
@@ -186,7 +186,7 @@ def _plan(
 
 
 def _by_fingerprint(manager: RunManager) -> dict[str, RunRecord]:
-    """The run to share for each fingerprint: the newest that is not useless."""
+    """The run to share for each fingerprint: the newest usable one."""
     found: dict[str, RunRecord] = {}
     for known in manager.list_runs():
         if known.fingerprint and known.status not in _USELESS and not known.cancel_requested:
@@ -231,7 +231,7 @@ def _create_missing(
     prepared: Mapping[tuple[str, int], PreparedRun],
     request: RunCreate,
 ) -> None:
-    """Create the runs that the record names and that are not there."""
+    """Create the missing runs named by the record."""
     missing = [point for point in sweep.points if not (manager.runs_dir / point.run_id).is_dir()]
     ready = []
     for point in missing:
@@ -247,7 +247,7 @@ def _runs_of_other_sweeps(runs_dir: Path, sweep: str) -> set[str]:
     found: set[str] = set()
     for other in record.list_ids(runs_dir):
         if other != sweep:
-            with contextlib.suppress(Exception):  # a damaged record names no runs
+            with contextlib.suppress(Exception):  # a damaged record has no runs
                 for point in record.read(runs_dir, other).points:
                     found.update((point.run_id, *point.previous))
     return found

@@ -1,7 +1,7 @@
 """`LoadSearch`: the search for the load at which blocking reaches a target, as a handle.
 
-Each probe is an ordinary run of one sweep. The search itself lives in a thread of this process; the
-probes outlive it, and asking for the same search again finds them: it goes on where it was.
+Each probe is an ordinary run of one sweep. The search itself is a thread of this process; the
+probes outlive it, and the same search requested again finds them and continues where it was.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Target:
     """One configuration whose load is searched.
 
     Attributes:
-        parameters: Values of the varied options; empty where there is one configuration.
-        search: What to simulate next, and what is known.
+        parameters: Values of the varied options; empty if there is only one configuration.
+        search: Decides what to simulate next, and holds what is known.
         runs: The probes so far.
-        problem: Why the search of this configuration failed; None while it did not.
+        problem: Why the search for this configuration failed; None if it has not.
     """
 
     parameters: Point
@@ -51,7 +51,7 @@ class Target:
 
     @property
     def ended(self) -> bool:
-        """Nothing more will be simulated for it."""
+        """Whether nothing more will be simulated for it."""
         return self.problem is not None or self.search.ask() is None
 
 
@@ -69,10 +69,10 @@ class LoadSearch(traitlets.HasTraits):
     """Number of probes that were started."""
 
     requests = traitlets.Int(0, read_only=True)
-    """Requests that the probes have simulated so far."""
+    """Requests simulated by the probes so far."""
 
     settled = traitlets.Bool(False, read_only=True)
-    """The search has ended: found, given up, cancelled or failed."""
+    """Whether the search has ended: found, given up, cancelled or failed."""
 
     def __init__(
         self, manager: RunManager, request: RunCreate, targets: Sequence[Target], sweep: SweepRecord
@@ -103,23 +103,25 @@ class LoadSearch(traitlets.HasTraits):
 
     @property
     def result(self) -> LoadAtBlocking | None:
-        """The load with its interval where one configuration is searched; None before it is known.
+        """The load with its interval, for a search with one configuration; None until known.
 
         Raises:
-            ValueError: Several configurations are searched: see `frame`.
+            ValueError: The search has several configurations: see `frame`.
         """
         if len(self.targets) != 1:
-            raise ValueError(f"{len(self.targets)} loads are searched; frame has a row for each")
+            raise ValueError(
+                f"the search is for {len(self.targets)} loads; frame has a row for each"
+            )
         found: LoadAtBlocking | None = self.targets[0].search.result
         return found
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row for each configuration.
+        """A frame with one row per configuration.
 
         Columns: the parameters, ``blocking`` (the target), ``load``, ``load_low``, ``load_high``
         (Erlang; NaN before they are known), ``confidence``, ``iterations``, ``requests`` (all
-        probes), ``probes``, ``reason`` (why it ended; None while it goes on).
+        probes), ``probes``, ``reason`` (why it ended; None while it is running).
         """
         import pandas as pd
 
@@ -156,7 +158,7 @@ class LoadSearch(traitlets.HasTraits):
         """Block until the search has ended.
 
         Raises:
-            TimeoutError: It has not ended after `timeout` seconds; it goes on.
+            TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
         if not self._ended.wait(timeout):
             raise TimeoutError(f"The search has not ended after {timeout} s")
@@ -171,7 +173,7 @@ class LoadSearch(traitlets.HasTraits):
         return self
 
     def cancel(self) -> None:
-        """End the search and the probes that execute; what is known so far is kept."""
+        """Stop the search and its executing probes; results so far are kept."""
         self._cancelled.set()
 
     # -- the search's own thread ---------------------------------------------------------------
@@ -199,7 +201,7 @@ class LoadSearch(traitlets.HasTraits):
             self.set_trait("settled", True)
 
     def _start(self, target: Target) -> tuple[Probe, Run] | None:
-        """Start the run that is asked for next; iterations that are known are not repeated."""
+        """Start the next requested run; known iterations are not repeated."""
         probe = target.search.ask()
         assert probe is not None
         known = len(target.search.points.get(probe.load, ()))

@@ -1,4 +1,4 @@
-"""What a sweep would run: every point checked, before anything is written."""
+"""Plan a sweep: check every point before anything is written."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PlannedPoint:
         parameters: Values of the varied options.
         repeat: Number of the repetition, from 0.
         prepared: The checked run, not written yet.
-        existing: A run that was asked for with just the same before, which will be shared.
+        existing: An earlier run with an identical request, which will be shared.
     """
 
     parameters: Point
@@ -64,12 +64,12 @@ class PlannedPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepPlan:
-    """What `fusion_jupyter.sweep` with ``dry_run=True`` gives: the points, and the time they take.
+    """Result of `fusion_jupyter.sweep` with ``dry_run=True``: the points and their estimated time.
 
     Attributes:
-        points: The runs in their order.
-        seconds: Estimated seconds for those that are missing; None where nothing tells.
-        basis: What the estimate rests on, in words.
+        points: The runs in order.
+        seconds: Estimated seconds for the missing ones; None if unknown.
+        basis: The basis of the estimate, in words.
     """
 
     points: tuple[PlannedPoint, ...]
@@ -79,11 +79,11 @@ class SweepPlan:
 
     @property
     def missing(self) -> int:
-        """Number of runs that are not there yet."""
+        """Number of runs that do not exist yet."""
         return sum(point.existing is None for point in self.points)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each run: its parameters, repeat, and the run that exists already, if any."""
+        """A frame with one row per run: its parameters, repeat, and the existing run, if any."""
         import pandas as pd
 
         rows = [
@@ -120,14 +120,14 @@ def plan(
     """Check every point of a sweep and prepare its runs.
 
     Args:
-        manager: Where the runs will live.
+        manager: Manager of the future runs.
         request: What all points share.
         found: The points, from `points.expand`.
-        repeats: Repetitions of each.
-        taken: Fingerprint -> the run that was asked for with just the same.
+        repeats: Repetitions of each point.
+        taken: Fingerprint -> the existing run with an identical request.
 
     Raises:
-        SweepError: Some points cannot be run; names every one with its problems.
+        SweepError: Some points cannot be run; the message lists each one with its problems.
     """
     problems: dict[int, dict[str, str]] = {}
     planned: list[PlannedPoint] = []
@@ -154,11 +154,11 @@ def prepare(
     """Check one run of a sweep.
 
     Args:
-        manager: Where it will live.
+        manager: Manager of the future run.
         request: What all points share.
         point: Values of the varied options.
         repeat: Number of the repetition, from 0.
-        run_id: The id that it shall have; None: a new one.
+        run_id: The id to use; None: a new one.
 
     Raises:
         ValueError: It cannot be run.
@@ -172,7 +172,7 @@ def prepare(
     iterations = prepared.max_iters
     if prepared.simulator != "embedded" or iterations is None:
         raise ValueError(
-            f"repeats: each run of the simulator {prepared.simulator!r} computes the same, since "
+            f"repeats: each run of the simulator {prepared.simulator!r} computes the same, because "
             "its seeds cannot be set; allowed: repeats=1, or simulator='embedded'"
         )
     first: Any = dict(own.config).get(FIRST_SEED, 1)

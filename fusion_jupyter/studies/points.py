@@ -1,4 +1,4 @@
-"""The points of a sweep: a grid of options, or rows that the user lists."""
+"""The points of a sweep: a grid of options, or explicit rows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Values of the varied options at one point, by the name that the user gave.
+#: Values of the varied options at one point, by the name used by the user.
 Point: TypeAlias = dict[str, Any]
 
-#: More points than this are a slip (a product of long lists), not a study on one machine.
+#: More points than this are a mistake (a product of long lists), not a study on one machine.
 MOST_POINTS = 100_000
 
 
@@ -22,20 +22,19 @@ def expand(
     over: Mapping[str, Iterable[object]] | None,
     points: Iterable[Mapping[str, object]] | pd.DataFrame | None,
 ) -> list[Point]:
-    """List the points of a sweep, in the order in which they will run.
+    """List the points of a sweep in execution order.
 
     Args:
-        over: Option name to its values: every combination is a point, the last option varies
-            fastest.
-        points: The points one by one: mappings of option name to value, or a DataFrame with one
-            row for each point and one column for each option.
+        over: Values by option name: every combination is a point, the last option varies fastest.
+        points: Explicit points: mappings of option name to value, or a DataFrame with one row per
+            point and one column per option.
 
     Returns:
         One mapping for each point, all with the same names.
 
     Raises:
-        ValueError: Neither or both are given, one is empty, a point stands there twice, or the
-            points do not set the same options.
+        ValueError: Neither or both are given, one is empty, a point occurs twice, or the points do
+            not set the same options.
 
     Example:
         >>> expand({"k_paths": [1, 3], "network": ["NSFNet"]}, None)
@@ -43,7 +42,7 @@ def expand(
     """
     if (over is None) == (points is None):
         raise ValueError(
-            "over and points: allowed is exactly one of them, over={'k_paths': [1, 3]} for a grid, "
+            "over and points: allowed: exactly one of them, over={'k_paths': [1, 3]} for a grid, "
             "or points=[{'k_paths': 1}, {'k_paths': 3}]"
         )
     found = _grid(over) if over is not None else _rows(points)
@@ -57,10 +56,10 @@ def expand(
 
 
 def plain(value: object) -> Any:
-    """A value as JSON can hold it: NumPy's and pandas' numbers become Python's.
+    """A value as JSON data: NumPy and pandas numbers become Python numbers.
 
     Raises:
-        TypeError: It is of a type that an option cannot have.
+        TypeError: An option cannot have a value of this type.
     """
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
         value = value.item()
@@ -86,7 +85,7 @@ def describe(point: Point) -> str:
 
 
 def key(point: Point) -> str:
-    """The same text for two points with equal values, whatever the order of their names."""
+    """A text that is identical for points with equal values, in any order of names."""
     return json.dumps(point, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""One line that says how far something is, for what takes longer than a second."""
+"""A progress line for operations that take longer than a second."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ _PAUSE_SECONDS = 0.5
 
 
 class ProgressLine:
-    """A line that is rewritten in place: in a notebook's cell, or in a terminal.
+    """A line that is rewritten in place, in a notebook's cell or in a terminal.
 
-    A terminal shows nothing of what ends within a second; a notebook shows the line in any case, so
-    that its outputs are the same on a fast and on a slow machine. Where the output is neither,
-    nothing is shown.
+    In a terminal, operations that end within a second show nothing; a notebook always shows the
+    line, so that its outputs are the same on fast and slow machines. Other outputs show nothing.
     """
 
     def __init__(self) -> None:
@@ -34,7 +33,7 @@ class ProgressLine:
             self._write(text)
 
     def close(self, text: str) -> None:
-        """Show the last text, where any was shown."""
+        """Show the last text, if any was shown."""
         if self._handle is not None or self._width:
             self._write(text)
         if self._width:

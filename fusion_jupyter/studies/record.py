@@ -1,9 +1,8 @@
-"""What a sweep is, on the disk: one small file beside the run directories.
+"""A sweep's record on disk: one small file beside the run directories.
 
 ``<runs_dir>/sweeps/<sweep id>.json`` names every point and the id of its run. It is written before
-the runs are created, so that whoever finds it after a crash knows which runs are missing and makes
-exactly those. A sweep's id follows from what it computes: asking for the same sweep again finds
-the same file.
+the runs are created, so that after a crash exactly the missing runs can be created. A sweep's id is
+derived from what it computes: requesting the same sweep again finds the same file.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ class SweepPoint(msgspec.Struct, kw_only=True, omit_defaults=True):
         parameters: Values of the varied options.
         repeat: Number of this repetition of the point, from 0.
         run_id: The run that computes it.
-        shared: The run was there before: this sweep did not create it and never deletes it.
-        previous: Runs of the same point that failed or were cancelled and were replaced.
+        shared: Whether the run existed before: this sweep did not create it and never deletes it.
+        previous: Failed or cancelled runs of the same point that were replaced.
     """
 
     parameters: dict[str, Any]
@@ -51,22 +50,23 @@ class SweepPoint(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class SweepRecord(msgspec.Struct, kw_only=True):
-    """What was asked, and which run stands for which point.
+    """The request of a sweep, and the run of each point.
 
     Attributes:
         version: Version of this format.
         id: 12 hexadecimal digits.
         name: Human-readable name.
-        tags: Labels for filtering, given to each run too.
+        tags: Labels for filtering, also of each run.
         created_at: ISO 8601, UTC.
         template: Name of the template or path of the INI file.
-        simulator: As asked: ``"auto"``, ``"fusion"`` or ``"embedded"``.
+        simulator: As requested: ``"auto"``, ``"fusion"`` or ``"embedded"``.
         engine: Where the runs execute.
-        engine_options: What the engine was asked for.
-        options: Options that all points share.
+        engine_options: Options of the engine.
+        options: Options shared by all points.
         repeats: Repetitions of each point.
-        max_concurrent: Most runs of this sweep at once; None: the limit of the runs directory.
-        points: The points in their order; a point with repeats stands there as often.
+        max_concurrent: Maximum number of concurrent runs of this sweep; None: the limit of the runs
+            directory.
+        points: The points in order; a point with repeats occurs once per repeat.
     """
 
     version: int
@@ -85,7 +85,7 @@ class SweepRecord(msgspec.Struct, kw_only=True):
 
     @property
     def parameters(self) -> list[str]:
-        """Names of the options that vary, in the order given."""
+        """Names of the varied options, in the given order."""
         return list(self.points[0].parameters) if self.points else []
 
 
@@ -99,7 +99,7 @@ def sweep_id(content: dict[str, Any]) -> str:
 
 
 def path_of(runs_dir: Path, sweep: str) -> Path:
-    """Where a sweep's record stands."""
+    """Path of a sweep's record."""
     return runs_dir / FOLDER / f"{sweep}.json"
 
 
@@ -107,8 +107,8 @@ def read(runs_dir: Path, sweep: str) -> SweepRecord:
     """Read a sweep's record.
 
     Raises:
-        SweepNotFoundError: There is none of this id.
-        FusionJupyterError: Its file is damaged, or made by a newer version of this package.
+        SweepNotFoundError: There is no sweep with this id.
+        FusionJupyterError: Its file is damaged, or written by a newer version of this package.
     """
     path = path_of(runs_dir, sweep)
     try:
@@ -130,7 +130,7 @@ def read(runs_dir: Path, sweep: str) -> SweepRecord:
 
 
 def write(runs_dir: Path, record: SweepRecord) -> None:
-    """Write a sweep's record so that a crash leaves the old one or the new one.
+    """Write a sweep's record atomically.
 
     Raises:
         OSError: The disk is full or not writable.
@@ -140,13 +140,13 @@ def write(runs_dir: Path, record: SweepRecord) -> None:
 
 
 def remove(runs_dir: Path, sweep: str) -> None:
-    """Remove a sweep's record and its lock; no error where they are gone."""
+    """Remove a sweep's record and its lock; no error if they are missing."""
     for path in (path_of(runs_dir, sweep), _lock_path(runs_dir, sweep)):
         path.unlink(missing_ok=True)
 
 
 def list_ids(runs_dir: Path) -> list[str]:
-    """Ids of all sweeps, the newest record first."""
+    """Ids of all sweeps, newest record first."""
     found: list[tuple[int, str]] = []
     try:
         with os.scandir(runs_dir / FOLDER) as entries:
@@ -161,7 +161,7 @@ def list_ids(runs_dir: Path) -> list[str]:
 
 @contextlib.contextmanager
 def locked(runs_dir: Path, sweep: str) -> Iterator[None]:
-    """Keep others from changing this sweep; the lock dies with its holder.
+    """Lock this sweep against changes by others; the lock is released if its holder dies.
 
     Raises:
         TimeoutError: Another process has held it for half a minute.

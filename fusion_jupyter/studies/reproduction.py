@@ -1,4 +1,4 @@
-"""`reproduce`: a bundle's runs once more, compared with what the bundle holds, digit by digit."""
+"""`reproduce`: run a bundle's runs again and compare the results digit by digit."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TAG = "reproduction"
-#: Rows that the text and the HTML form show; the frame holds all.
+#: Maximum number of rows in the text and HTML forms; the frame holds all.
 _MOST_SHOWN = 20
 _COLUMNS = (
     "run_id", "name", "again", "status", "file", "erlang", "values", "different", "equal",
     "first_difference",
 )  # fmt: skip
-#: What of a run's provenance may change its results.
+#: The parts of a run's provenance that may affect its results.
 _COMPARED = {
     "fusion_jupyter": ("package", "version"),
     "Python": ("python", "version"),
@@ -45,12 +45,12 @@ _COMPARED = {
 
 @dataclass(frozen=True)
 class Repeated:
-    """One run of a bundle, and what came out when it was run again.
+    """One run of a bundle and the result of repeating it.
 
     Attributes:
         record: The bundle's run.
-        again: Id of the new run; None where it was not repeated.
-        problem: Why it could not be repeated, or did not complete; empty where all is well.
+        again: Id of the new run; None if it was not repeated.
+        problem: Why it could not be repeated, or did not complete; empty if it did.
         verdicts: One for each file.
     """
 
@@ -61,7 +61,7 @@ class Repeated:
 
     @property
     def equal(self) -> bool:
-        """Whether it was repeated and every value is the same."""
+        """Whether it was repeated and all values are equal."""
         return (
             bool(self.verdicts) and not self.problem and not any(v.different for v in self.verdicts)
         )
@@ -69,12 +69,12 @@ class Repeated:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A bundle compared with its repetition; shows itself as a statement and a table.
+    """A bundle compared with its repetition; displays as a statement and a table.
 
     Attributes:
         bundle: The bundle's path.
-        runs: Each run of the bundle.
-        changes: What is not as it was when the bundle's runs were started: versions, machine.
+        runs: The runs of the bundle.
+        changes: What has changed since the bundle's runs were started: versions, machine.
     """
 
     bundle: Path
@@ -83,16 +83,16 @@ class Reproduction:
 
     @property
     def equal(self) -> bool:
-        """Whether every run was repeated and every value is the same."""
+        """Whether every run was repeated and all values are equal."""
         return all(run.equal for run in self.runs)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each file of each run.
+        """A frame with one row per file of each run.
 
-        Columns: ``run_id``, ``name``, ``again`` (id of the new run), ``status`` (of the
-        comparison, in words), ``file``, ``erlang`` (Erlang; NaN where there is none), ``values``
-        (compared), ``different`` (of them), ``equal``, ``first_difference``. A run that could not
-        be repeated has one row.
+        Columns: ``run_id``, ``name``, ``again`` (id of the new run), ``status`` (of the comparison,
+        in words), ``file``, ``erlang`` (Erlang; NaN if there is none), ``values`` (compared),
+        ``different`` (of them), ``equal``, ``first_difference``. A run that could not be repeated
+        has one row.
         """
         import pandas as pd
 
@@ -152,25 +152,25 @@ def reproduce(
 ) -> Reproduction:
     """Run a bundle's runs again, and compare the results with those in the bundle.
 
-    Each run starts from its frozen configuration, with the simulator that it had. Seeds follow
-    from the number of the iteration, so that every digit should be the same. What a result tells
-    of the clock is not compared. The new runs stay in the runs directory, with the tag
-    ``reproduction``.
+    Each run starts from its frozen configuration, with its original simulator. Seeds follow from
+    the number of the iteration, so every digit should be the same. Times in the results are not
+    compared. The new runs stay in the runs directory, with the tag ``reproduction``.
 
     Blocks until all have ended; an interrupt cancels them.
 
     Args:
         path: A file that `fusion_jupyter.export` wrote.
-        runs_dir: Where the new runs live; default: see `fusion_jupyter.configure`.
-        allow_commands: Whether programs that the bundle names are executed. They can do anything
-            that you can: only for a bundle that you trust.
+        runs_dir: Runs directory of the new runs; default: see `fusion_jupyter.configure`.
+        allow_commands: Whether to execute programs named by the bundle. They run with your
+            permissions, so only allow this for a bundle that you trust.
         timeout: Seconds to wait for all of them; None: as long as it takes.
 
     Returns:
-        ``equal``, ``runs``, ``changes`` and ``to_frame()``; shows itself.
+        The comparison, with ``equal``, ``runs``, ``changes`` and ``to_frame()``; it displays
+        itself.
 
     Raises:
-        ValueError: The file is no bundle, is damaged or unsafe; nothing was started.
+        ValueError: The file is not a bundle, is damaged or unsafe; nothing was started.
         TimeoutError: They have not ended by then; they were cancelled.
         OSError: The file cannot be read, or the runs directory cannot be written.
 
@@ -203,14 +203,14 @@ def reproduce(
 
 
 def _prepare(manager: RunManager, record: RunRecord, allow_commands: bool) -> PreparedRun | str:
-    """What repeats a run; or why it cannot be repeated."""
+    """The request that repeats a run, or why it cannot be repeated."""
     directory = RunDirectory(record.directory)
     if record.status is not RunStatus.COMPLETED:
         return f"it is {record.status} in the bundle"
     tags = (*record.tags, *(() if _TAG in record.tags else (_TAG,)))
     if record.simulator == "command":
         if not allow_commands:
-            return "it is a program: allow_commands=True executes what the bundle names"
+            return "it is a program: allow_commands=True executes the bundle's command"
         asked = atomic_io.read_json(os.fspath(directory.run_file)) or {}
         request = RunCreate(command=tuple(asked.get("command") or ()), name=record.name, tags=tags)
     else:
@@ -227,7 +227,7 @@ def _prepare(manager: RunManager, record: RunRecord, allow_commands: bool) -> Pr
 
 
 def _wait(runs: Sequence[Run], timeout: float | None) -> None:
-    """Wait for the end of all, with one line of progress."""
+    """Wait for all runs to end, with one line of progress."""
     line = ProgressLine()
     line.show(f"0 of {len(runs)} runs again")
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -267,11 +267,11 @@ def _changes(
     records: Sequence[RunRecord],
     fusions: Sequence[tuple[Mapping[str, str | None], Mapping[str, str | None]]],
 ) -> tuple[str, ...]:
-    """What is not as it was when the runs were started.
+    """What has changed since the runs were started.
 
     Args:
         records: The runs.
-        fusions: For each run that was repeated what FUSION executed it then, and which does now.
+        fusions: For each repeated run, the FUSION installation that executed it then and now.
     """
     now, _ = provenance.collect()
     found: dict[str, None] = {}

@@ -7,7 +7,7 @@ function of the logarithm of the load. With u = β · ln(load / A):
 
 Erlang's formula has a bend κ between 0 and 0.7 and a further term below 0.1 · u³, with 1 to 320
 slots and targets from 0.01 to 60 %. So the bend is fitted with a prior around `BEND`, which matters
-only until the points tell it, and the further term counts as an error of the points far away.
+only until the points determine it, and the further term counts as an error of distant points.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from fusion_jupyter.analysis.capacity import estimate
 
-#: The bend that is expected, and its standard deviation.
+#: The expected bend and its standard deviation.
 BEND, BEND_ERROR = 0.25, 0.3
-#: Error of a point at distance u for the rest of the curve: this times |u|³.
+#: Error of a point at distance u due to the rest of the curve: this times |u|³.
 REST = 0.08
-#: Points farther away from the target, in its logit, say nothing of the answer.
+#: Points farther from the target, in logits, do not contribute to the answer.
 FARTHEST = 2.5
 
 
@@ -55,18 +55,17 @@ def fit_root(points: Mapping[float, Sequence[float]], blocking: float, requests:
     """Estimate the load at which blocking reaches a target.
 
     Weighted least squares with a prior on one coefficient (Draper and Smith, *Applied Regression
-    Analysis*, 3rd edition 1998, chapters 9 and 17). The variance of the answer is followed from
-    the points with the variance of each, and seed by seed
-    (`fusion_jupyter.analysis.capacity.estimate`), which knows that all loads draw the same traffic;
-    the larger one counts.
+    Analysis*, 3rd edition 1998, chapters 9 and 17). The variance of the answer is computed from the
+    variances of the points, and seed by seed (`fusion_jupyter.analysis.capacity.estimate`), which
+    accounts for all loads drawing the same traffic; the larger of the two is used.
 
     Args:
-        points: Load to the blocking of each iteration, in order of seeds.
+        points: Blocking of each iteration in order of seeds, by load.
         blocking: The target.
         requests: Requests in an iteration.
 
     Returns:
-        The answer; None where no two loads tell a slope.
+        The answer; None if no two loads determine a slope.
     """
     goal = _logit(blocking)
     means = {load: sum(values) / len(values) for load, values in points.items()}
@@ -87,7 +86,7 @@ def fit_root(points: Mapping[float, Sequence[float]], blocking: float, requests:
     noise = variances / (1 - mean) ** 2
     slope, level = np.polyfit(x, height, 1, w=1 / np.sqrt(noise))
     answer = -level / slope if slope > 0 else math.nan
-    # The curve is laid around its own answer, and weighed by its own slope.
+    # The curve is centred on its own answer and weighted by its own slope.
     for _ in range(4):
         if not (slope > 0 and abs(answer - np.clip(answer, x[0], x[-1])) < 1):
             return None
@@ -109,7 +108,7 @@ def fit_root(points: Mapping[float, Sequence[float]], blocking: float, requests:
     if not math.isfinite(found.value):
         return None
     parts = found.gradient**2 * variances
-    # What the rest of the curve and its bend may move the answer by.
+    # How far the rest of the curve and its bend may move the answer.
     curve = (float(np.sum((solve[2] * rest) ** 2)) + float(by_bend[2]) ** 2) / slope**2
     iterations = max(float(found.shares @ found.shares), float(parts.sum()))
     return Fit(
@@ -133,12 +132,12 @@ def _logits(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _root(coefficients: NDArray[np.float64]) -> float:
-    """Where a rising parabola, highest power first, crosses 0; NaN where it does not."""
+    """Where a rising parabola, highest power first, crosses 0; NaN if it does not."""
     square, slope, level = coefficients.tolist()
     discriminant = slope * slope - 4 * square * level
     if not (slope > 0 and discriminant >= 0):
         return math.nan
-    # The root that becomes that of the line as the parabola is straightened.
+    # The root that converges to the line's root as the curvature vanishes.
     return float(-2 * level / (slope + math.sqrt(discriminant)))
 
 
@@ -147,8 +146,8 @@ def _variances(
 ) -> NDArray[np.float64]:
     """Variance of the logarithm of mean blocking at each load.
 
-    Variance over mean changes little between close loads, but is poorly known from a few
-    iterations, so that it is averaged over the loads. It is at least that of independent requests.
+    The ratio of variance to mean changes little between close loads, but is poorly known from few
+    iterations, so it is averaged over the loads. It is at least that of independent requests.
     """
     n = np.sum(~np.isnan(matrix), axis=0)
     squares = np.nansum((matrix - mean) ** 2, axis=0)

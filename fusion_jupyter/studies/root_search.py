@@ -1,7 +1,8 @@
-"""The search for the load at which blocking reaches a target, by noisy probes.
+"""Search for the load at which blocking reaches a target, by noisy probes.
 
-Ask and tell: `RootSearch.ask` names the next probe (a load and a number of iterations), whoever
-runs it hands its blocking to `RootSearch.tell`. So a probe can be a call, or an ordinary run.
+Ask and tell: `RootSearch.ask` returns the next probe (a load and a number of iterations), and the
+caller runs it and passes its blocking to `RootSearch.tell`. So a probe can be a function call or an
+ordinary run.
 
 >>> search = RootSearch(0.01, low=200, high=600, requests=2000)
 >>> while (probe := search.ask()) is not None:
@@ -25,27 +26,27 @@ from fusion_jupyter.sim.precision import (
 )
 from fusion_jupyter.studies.root_fit import Fit, fit_root
 
-#: Iterations with which a bracket is closed in: as many as block so many requests at the target,
-#: between a least and a most number.
+#: Iterations used to narrow a bracket: enough to block this many requests at the target, between a
+#: minimum and a maximum.
 PILOT_BLOCKED, LEAST_PILOT, MOST_PILOT = 20, 3, 12
-#: Requests that shall be blocked at the loads that tell the slope.
+#: Requests to be blocked at the loads that determine the slope.
 ARM_BLOCKED, MOST_ARM = 40, 24
-#: The bracket is closed once blocking at its ends differs by this much in the logarithm.
+#: The bracket is narrow enough once the logarithm of blocking at its ends differs by this.
 CLOSED = 2.5
-#: A bracket that does not hold the target is moved by this factor of the load, ...
+#: A bracket that does not contain the target is moved by this factor of the load, ...
 STEP = 1.6
-#: ... at most so many times.
+#: ... at most this many times.
 MOST_STEPS = 12
-#: While its ends differ by this factor at most, one that blocked fewer than so many requests is
-#: simulated further before the bracket is closed in.
+#: While its ends differ by at most this factor, an end that blocked fewer than this many requests
+#: is simulated further before the bracket is narrowed.
 NEAR, FEW_BLOCKED = 1.2, 10
 #: The slope must be known up to this share of it.
 SLOPE_ERROR = 0.2
-#: Heights of the loads that tell the slope: the logarithm of their blocking over the target.
+#: Targets of the loads that determine the slope: logarithm of their blocking over the target.
 LOWEST_ARM, ARM, HIGHEST_ARM = 0.5, 1.0, 1.8
-#: Loads that differ by less than this share are not told apart.
+#: Loads that differ by less than this share are treated as equal.
 SAME = 0.002
-#: Bounds of how much the iterations of a load grow at once.
+#: Bounds on the growth of a load's iterations in one step.
 LEAST_GROWTH, MOST_GROWTH = 1.2, 2.0
 
 
@@ -54,8 +55,8 @@ class Probe(NamedTuple):
 
     Attributes:
         load: Offered load in Erlang.
-        iterations: All iterations that are wanted at this load, counted from the first: those
-            that are known already need not be simulated again.
+        iterations: Total number of iterations at this load, counted from the first; known ones need
+            not be simulated again.
     """
 
     load: float
@@ -65,27 +66,27 @@ class Probe(NamedTuple):
 class RootSearch:
     """Finds the load at which blocking reaches a target, with as few requests as possible.
 
-    First a bracket around the target is closed in with a few iterations at each load,
-    interpolating the logarithm of blocking over that of the load (regula falsi; Press et al.,
-    *Numerical Recipes*, 3rd edition 2007, section 9.2). The loads around give the slope that turns
-    a blocking into a load (`fusion_jupyter.studies.root_fit`); nearly all iterations are spent at
-    one load close to the answer. They are added where they lower the variance of the answer most,
-    until its interval is as narrow as asked for. Because the interval is looked at again and again,
-    it is computed at a higher confidence (`fusion_jupyter.sim.precision.PrecisionRule`).
+    First a bracket around the target is narrowed with a few iterations at each load, interpolating
+    the logarithm of blocking over that of the load (regula falsi; Press et al., *Numerical
+    Recipes*, 3rd edition 2007, section 9.2). Loads on both sides give the slope that converts a
+    blocking into a load (`fusion_jupyter.studies.root_fit`); nearly all iterations are spent at one
+    load close to the answer. They are added where they reduce the variance of the answer most,
+    until its interval is as narrow as requested. Because the interval is checked repeatedly, it is
+    computed at a higher confidence (`fusion_jupyter.sim.precision.PrecisionRule`).
 
     Args:
         blocking: The target, between 0 and 1.
-        low: Where to start to look, in Erlang: a load that blocks less, ...
-        high: ... and one that blocks more. If they do not, the search moves on from there.
+        low: Lower end of the initial bracket, in Erlang: a load that blocks less, ...
+        high: ... and upper end, which blocks more. If they do not, the search extends from there.
         requests: Requests in an iteration.
         precision: Half width of the interval over the load at which to stop.
-        confidence: Of the interval.
-        most_iterations: At any load; reaching it ends the search with a wider interval.
+        confidence: Confidence level of the interval.
+        most_iterations: Maximum at any load; reaching it ends the search with a wider interval.
 
     Attributes:
-        points: Load to the blocking of each iteration so far.
-        brackets: The bounds of the answer after each probe, in Erlang: for showing how they close.
-        reason: Why the search ended; None while it goes on.
+        points: Blocking of each iteration so far, by load.
+        brackets: The bounds of the answer after each probe, in Erlang, to show how they narrow.
+        reason: Why the search ended; None while it is running.
 
     Raises:
         ValueError: An argument is out of range.
@@ -134,7 +135,7 @@ class RootSearch:
 
     @property
     def result(self) -> LoadAtBlocking | None:
-        """The load as far as it is known, with its interval; None while it is bracketed only."""
+        """The current estimate of the load, with its interval; None while it is only bracketed."""
         fit = self._fit
         if fit is None:
             return None
@@ -144,14 +145,14 @@ class RootSearch:
         return LoadAtBlocking(self.blocking, fit.load, low, high, self.confidence, iterations)
 
     def ask(self) -> Probe | None:
-        """Return the next probe, the same one until its values are told; None at the end."""
+        """Return the next probe, unchanged until `tell` receives its values; None at the end."""
         return self._probe
 
     def tell(self, load: float, values: Sequence[float]) -> None:
-        """Hand over what a probe gave.
+        """Pass the result of a probe.
 
         Args:
-            load: The load that was simulated.
+            load: The simulated load.
             values: Blocking of all iterations at this load, from the first on.
 
         Raises:
@@ -170,7 +171,7 @@ class RootSearch:
         self.brackets.append((found.low, found.high) if found else self._ends)
 
     def _next(self) -> Probe | None:
-        """What to simulate next, from all that is known."""
+        """Decide what to simulate next, from everything known."""
         self._fit = None
         for end in self._ends:
             if end not in self.points:
@@ -197,14 +198,14 @@ class RootSearch:
         return self._measure(fit)
 
     def _find_slope(self, low: float, high: float) -> Probe:
-        """Look farther out on both sides, then longer, where noise hides that blocking rises."""
+        """Search farther out on both sides, then longer, if noise hides the rise of blocking."""
         for out in (low / NEAR, high * NEAR):
             if not any(abs(math.log(load / out)) < math.log(NEAR) / 2 for load in self.points):
                 return Probe(_rounded(out), self._pilot)
         return self._more(min((low, high), key=self._blocked), 2.0)
 
     def _measure(self, fit: Fit) -> Probe | None:
-        """Add iterations where they lower the variance most; None once it is low enough."""
+        """Add iterations where they reduce the variance most; None once it is low enough."""
         nearest = self._nearest(fit)
         known, half = len(self.points[nearest]), self._half_width(fit)
         distance = abs(math.log(fit.load / nearest))
@@ -215,7 +216,7 @@ class RootSearch:
         if steady is not None:
             return steady
         if half <= self.precision:
-            self._end("the interval is as narrow as asked for")
+            self._end("the interval is as narrow as requested")
             return None
         if fit.curve > fit.error**2 / 2 and distance > SAME:
             return self._at(fit.load, known)
@@ -223,16 +224,16 @@ class RootSearch:
         best = max(gains, key=gains.__getitem__)
         if gains[best] < 1.5 * gains[nearest]:
             best = nearest
-        # All of the variance shrinks with more iterations, but for what is unknown of the curve.
+        # More iterations reduce all of the variance except the uncertainty of the curve's shape.
         now = fit.error**2 - fit.curve
         allowed = (self.precision / half * fit.error) ** 2 - fit.curve
         return self._more(best, now / allowed if allowed > 0 else MOST_GROWTH)
 
     def _steady(self, fit: Fit) -> Probe | None:
-        """Simulate loads below and above the answer, so that the slope becomes certain.
+        """Simulate loads below and above the answer, to determine the slope.
 
         Returns:
-            None where that has been done as far as is sensible.
+            None if that has been done as far as is sensible.
         """
         arms = []
         for side in (-1, 1):
@@ -253,19 +254,19 @@ class RootSearch:
         return self._more(weaker, 2.0) if len(self.points[weaker]) <= MOST_ARM else None
 
     def _to_block(self, wanted: int, blocking: float, least: int, most: int) -> int:
-        """Iterations that block so many requests, between a least and a most number."""
+        """Iterations that block this many requests, between a minimum and a maximum."""
         return min(most, max(least, math.ceil(wanted / (self.requests * blocking))))
 
     def _half_width(self, fit: Fit) -> float:
         return student_quantile(self._level, fit.freedom) * fit.error
 
     def _nearest(self, fit: Fit) -> float:
-        """The load closest to the answer, of those that have more than a few iterations."""
+        """The load closest to the answer among those with more than a few iterations."""
         measured = [load for load in fit.parts if len(self.points[load]) > self._pilot]
         return min(measured or fit.parts, key=lambda load: abs(math.log(load / fit.load)))
 
     def _height(self, load: float) -> float:
-        """Logarithm of blocking over the target; nothing blocked counts as half a request."""
+        """Logarithm of blocking over the target; no blocking counts as half a request."""
         blocked = max(self._blocked(load), 0.5)
         return math.log(blocked / (len(self.points[load]) * self.requests) / self.blocking)
 
@@ -273,13 +274,13 @@ class RootSearch:
         return sum(self.points[load]) * self.requests
 
     def _between(self, low: float, high: float) -> float:
-        """Where the logarithm of blocking, interpolated between two loads, is the target's."""
+        """The load where the interpolated logarithm of blocking equals the target's."""
         bottom, top = self._height(low), self._height(high)
         share = min(0.8, max(0.2, -bottom / (top - bottom)))
         return low * math.exp(share * math.log(high / low))
 
     def _at(self, load: float, iterations: int) -> Probe:
-        """A probe at a new load, or more iterations at one that is as good as the same."""
+        """A probe at a new load, or more iterations at one that is practically equal."""
         same = [other for other in self.points if abs(math.log(load / other)) < SAME]
         return self._more(same[0], 2.0) if same else Probe(_rounded(load), iterations)
 
@@ -290,7 +291,7 @@ class RootSearch:
         return Probe(load, min(self.most_iterations, wanted))
 
     def _move(self, lowest: float, highest: float, *, up: bool) -> Probe | None:
-        """Look farther up or down, where the target was not crossed."""
+        """Search farther up or down if the target was not crossed."""
         self._steps += 1
         if self._steps > MOST_STEPS:
             words = f"{100 * self.blocking:g} % blocking"
@@ -298,7 +299,7 @@ class RootSearch:
                 f"{words} is not reached up to {highest:g} Erlang"
                 if up
                 else f"{words} is exceeded down to {lowest:g} Erlang: "
-                "requests may be blocked for another reason than load"
+                "requests may be blocked for a reason other than load"
             )
             return None
         new = _rounded(highest * STEP if up else lowest / STEP)
@@ -310,5 +311,5 @@ class RootSearch:
 
 
 def _rounded(load: float) -> float:
-    """Five significant digits: loads are options that people read."""
+    """Round to five significant digits, because loads are options that people read."""
     return float(f"{load:.5g}")

@@ -24,16 +24,16 @@ from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate
 if TYPE_CHECKING:
     import pandas as pd
 
-#: An interrupt reaches a coroutine only when the event loop wakes up.
+#: Seconds between wake-ups: an interrupt reaches a coroutine only when the event loop wakes up.
 _SLICE_SECONDS = 0.3
 _FIRST_UPDATE_SECONDS = 10.0
 
 
 class Sweep(traitlets.HasTraits):
-    """Runs of one study, kept up to date from their directories.
+    """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
-    watcher's thread, also while a cell computes.
+    watcher's thread, also while a cell is computing.
 
     Example:
         >>> sweep = fj.sweep("minimal", over={"k_paths": [1, 3, 5]})
@@ -43,10 +43,10 @@ class Sweep(traitlets.HasTraits):
     """
 
     id = traitlets.Unicode(read_only=True)
-    """The sweep's id, 12 hexadecimal digits; it follows from what the sweep computes."""
+    """The sweep's id, 12 hexadecimal digits, derived from what the sweep computes."""
 
     update = traitlets.Instance(CollectionUpdate, allow_none=True, read_only=True)
-    """The last update of the runs; everything else follows from it."""
+    """The last update of the runs; everything else is derived from it."""
 
     counts = traitlets.Dict(read_only=True)
     """Number of runs by status, for example ``{"COMPLETED": 17, "RUNNING": 4, "PENDING": 3}``."""
@@ -55,7 +55,7 @@ class Sweep(traitlets.HasTraits):
     """Share of the whole sweep that is done, 0 to 1."""
 
     eta_seconds = traitlets.Float(None, allow_none=True, read_only=True)
-    """Estimated seconds until all runs have ended; None until that means something."""
+    """Estimated seconds until all runs have ended; None until that is meaningful."""
 
     settled = traitlets.Bool(False, read_only=True)
     """All runs have ended."""
@@ -85,11 +85,11 @@ class Sweep(traitlets.HasTraits):
         self._wait_until_known()
         return sweep_html.to_html(self)
 
-    # -- what it is ----------------------------------------------------------------------------
+    # -- its properties -------------------------------------------------------------------------
 
     @property
     def record(self) -> SweepRecord:
-        """What was asked, and which run stands for which point."""
+        """The request, and the run of each point."""
         return self._record
 
     @property
@@ -109,7 +109,7 @@ class Sweep(traitlets.HasTraits):
 
     @property
     def runs(self) -> list[Run]:
-        """Handles of the runs, in the order of the points; runs that were deleted are left out."""
+        """Handles of the runs, in the order of the points; deleted runs are omitted."""
         found = []
         for point in self._record.points:
             known = self._manager.get_run(point.run_id)
@@ -118,16 +118,15 @@ class Sweep(traitlets.HasTraits):
         return found
 
     def summary(self, run_id: str) -> RunSummary | None:
-        """What was last known of one of the runs."""
+        """The last known summary of one of the runs."""
         return self._summaries.get(run_id)
 
     @property
     def points(self) -> pd.DataFrame:
-        """One row for each run: its parameters, and where it stands.
+        """A frame with one row per run: its parameters and its status.
 
-        Columns: the parameters, ``repeat`` (from 0), ``run_id``, ``status`` (None where the run
-        was deleted), ``started_at``, ``completed_at`` (UTC), ``duration_seconds``,
-        ``error_message``.
+        Columns: the parameters, ``repeat`` (from 0), ``run_id``, ``status`` (None if the run was
+        deleted), ``started_at``, ``completed_at`` (UTC), ``duration_seconds``, ``error_message``.
         """
         import pandas as pd
 
@@ -162,7 +161,7 @@ class Sweep(traitlets.HasTraits):
             timeout: Seconds; None: as long as it takes.
 
         Raises:
-            TimeoutError: Some have not ended by then; they go on.
+            TimeoutError: Some have not ended by then; they continue.
         """
         if not self._ended.wait(timeout):
             left = len(self._record.points) - self._final_count()
@@ -180,24 +179,24 @@ class Sweep(traitlets.HasTraits):
     # -- what can be done with it --------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Cancel every run that waits or executes, and return at once; results are kept.
+        """Cancel every pending or running run and return at once; results are kept.
 
-        Runs that the sweep shares with others are cancelled too: they are the points' runs.
+        Runs shared with other sweeps are cancelled too, because they are also this sweep's.
         """
-        # The last first: a run that waits is withdrawn before a slot becomes free for it.
+        # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
         for point in reversed(self._record.points):
             known = self._summaries.get(point.run_id)
             if known is None or not known.record.status.is_final:
                 self._manager.cancel(point.run_id, wait=False)
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
-        """Run the points again whose run failed, was cancelled or was deleted.
+        """Run points again whose run failed, was cancelled or was deleted.
 
         Args:
-            cancelled: Also the cancelled ones.
+            cancelled: Whether to include cancelled runs.
 
         Returns:
-            Ids of the new runs. The runs before stay where they are; the record names them.
+            Ids of the new runs. The earlier runs are kept and listed in the record.
         """
         useless = {RunStatus.FAILED, *((RunStatus.CANCELLED,) if cancelled else ())}
 
@@ -215,14 +214,14 @@ class Sweep(traitlets.HasTraits):
         *,
         points: Iterable[Mapping[str, object]] | pd.DataFrame | None = None,
     ) -> Sweep:
-        """Add points; those that the sweep has already are passed over.
+        """Add points; existing ones are ignored.
 
         Args:
-            over: Values of the same options as before: a grid.
-            points: The points one by one.
+            over: Values by option name, of the same options as before: a grid.
+            points: Explicit points, instead of `over`.
 
         Raises:
-            ValueError: A point sets other options than the sweep's.
+            ValueError: A point sets options other than the sweep's.
             SweepError: A point cannot be run; nothing was started.
 
         Example:
@@ -233,10 +232,10 @@ class Sweep(traitlets.HasTraits):
         return self
 
     def delete(self, *, force: bool = False) -> None:
-        """Delete the sweep and the runs that it created; runs that it shares are kept.
+        """Delete the sweep and the runs it created; shared runs are kept.
 
         Args:
-            force: Cancel runs that have not ended, instead of refusing.
+            force: Cancel unfinished runs instead of raising an error.
 
         Raises:
             ValueError: Some runs have not ended; nothing was deleted.
@@ -248,9 +247,9 @@ class Sweep(traitlets.HasTraits):
     # -- its results ---------------------------------------------------------------------------
 
     def results(self, level: str = "erlang", **options: Any) -> pd.DataFrame:
-        """The results of all runs in one tidy frame, also while they execute.
+        """The results of all runs in one tidy frame, also while they are executing.
 
-        The parameters of the sweep are columns of every row; runs that were deleted are left out.
+        The parameters of the sweep are columns; deleted runs are omitted.
 
         Args:
             level: See `fusion_jupyter.results`.
@@ -268,7 +267,7 @@ class Sweep(traitlets.HasTraits):
         """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
 
         Returns:
-            What `fusion_jupyter.plot_blocking` returns.
+            The result of `fusion_jupyter.plot_blocking`.
         """
         from fusion_jupyter.plots import blocking
 
@@ -303,13 +302,13 @@ class Sweep(traitlets.HasTraits):
         weakref.finalize(self, self._subscription.close)
 
     def renew(self, sweep: SweepRecord) -> None:
-        """Take over a record that was read anew, for example since it was extended elsewhere."""
+        """Use a record that was read again, for example because it was extended elsewhere."""
         if sweep != self._record or (self.settled and sweep.points):
             self._record = sweep
             self._follow_members()
 
     def _follow_members(self) -> None:
-        """Follow the runs that the record names now."""
+        """Follow the runs that the record now names."""
         if self._subscription is not None:
             self._subscription.close()
         with self._lock:

@@ -1,4 +1,4 @@
-"""A sweep as plain HTML: its totals, and a cell for each point."""
+"""A sweep as plain HTML: its totals and a cell for each point."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _CELL = "padding:2px 8px;text-align:center;color:#fff;border:2px solid transpare
 
 
 class Shown(Protocol):
-    """What a sweep's handle tells of itself."""
+    """The parts of a sweep's handle used here."""
 
     @property
     def record(self) -> SweepRecord:
-        """What was asked."""
+        """The request and its points."""
 
     @property
     def name(self) -> str:
@@ -42,7 +42,7 @@ class Shown(Protocol):
     eta_seconds: Any
 
     def summary(self, run_id: str) -> RunSummary | None:
-        """What was last known of one of the runs."""
+        """The last known summary of one of the runs."""
 
 
 def totals(sweep: Shown) -> str:
@@ -65,7 +65,7 @@ def totals(sweep: Shown) -> str:
 
 
 def to_html(sweep: Shown) -> str:
-    """The sweep as HTML that stands alone: a grid for one or two parameters, else a table."""
+    """The sweep as self-contained HTML: a grid for one or two parameters, else a table."""
     head = (
         f"<b>{html.escape(sweep.name)}</b> {html.escape(sweep.id)} · {html.escape(totals(sweep))}"
     )
@@ -129,7 +129,7 @@ def _cell(found: RunSummary | None) -> str:
 
 
 def _words(found: RunSummary) -> str:
-    """Blocking at the last load that is known, else how far the run is."""
+    """Blocking at the last known load, else the run's progress."""
     status: Any = found.record.status
     if status.value in ("FAILED", "CANCELLED", "PENDING", "UNKNOWN"):
         return str(status.value.lower())

@@ -5,7 +5,7 @@ import pytest
 import fusion_jupyter as fj
 
 
-def test_an_unknown_key_of_a_file_is_told_like_a_keyword(tmp_path):
+def test_an_unknown_key_of_a_file_is_reported_like_a_keyword(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text(fj.start("minimal", simulator="embedded").config + "max_iterz = 3\n")
     # The last section of the file is not the one of max_iters: the message says which is.
@@ -15,7 +15,7 @@ def test_an_unknown_key_of_a_file_is_told_like_a_keyword(tmp_path):
     assert keyword == "max_iterz is not an option; did you mean max_iters?"
 
 
-def test_several_kinds_of_problems_are_told_together(tmp_path):
+def test_several_kinds_of_problems_are_reported_together(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text(
         "stray\n"
@@ -35,10 +35,10 @@ def test_several_kinds_of_problems_are_told_together(tmp_path):
         fj.start(path, k_paths=0, k_pths=1)
     told = caught.value.problems
     for words in (
-        "line 1: it stands before the first [section]",
-        "line 4: general_settings.erlang_start is there already",
+        "line 1: it is before the first [section]",
+        "line 4: general_settings.erlang_start occurs twice",
         "line 6: it is neither [section] nor name = value",
-        "line 12: [general_settings] is there already",
+        "line 12: [general_settings] occurs twice",
     ):
         assert words in told["template"]
     assert "did you mean max_iters?" in told["max_iterz"]
@@ -53,10 +53,10 @@ def test_several_kinds_of_problems_are_told_together(tmp_path):
     assert fj.runs() == []
 
 
-def test_a_file_that_is_no_ini_at_all_is_told_in_one_line(tmp_path):
+def test_a_file_that_is_no_ini_at_all_is_reported_in_one_line(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text("a line\n" * 100_000)
     told = fj.check(path)["template"]
-    assert "line 1: it stands before the first [section]" in told
+    assert "line 1: it is before the first [section]" in told
     path.write_text("[general_settings]\n" + "a line\n" * 100_000)
     assert len(fj.check(path)["template"]) < 2000

@@ -109,7 +109,7 @@ def test_the_load_of_erlangs_formula_is_found_with_a_fifth_of_an_even_sweeps_req
 )
 def test_the_search_ends_wherever_it_starts(target: float, low: float, high: float) -> None:
     search = run(RootSearch(target, low=low, high=high, requests=REQUESTS, precision=0.03), Link(7))
-    assert search.reason == "the interval is as narrow as asked for"
+    assert search.reason == "the interval is as narrow as requested"
     result = search.result
     assert result is not None
     assert result.load == pytest.approx(load_of(target, SLOTS), rel=0.05)
@@ -160,7 +160,7 @@ def test_blocking_for_another_reason_than_load_ends_with_words() -> None:
     assert search.result is None
     assert search.reason is not None
     assert search.reason.startswith("1 % blocking is exceeded down to ")
-    assert search.reason.endswith("requests may be blocked for another reason than load")
+    assert search.reason.endswith("requests may be blocked for a reason other than load")
 
 
 def test_too_few_iterations_end_with_a_wider_interval() -> None:

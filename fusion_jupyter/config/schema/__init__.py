@@ -1,11 +1,11 @@
-"""The one table of options: what can be set, what it means, and what each simulator allows.
+"""The table of all options: their meaning, and what each simulator allows.
 
-`check`, `start`, the embedded simulator's own reading, the form, `fusion_jupyter.options` and the
-documentation all read it. Its modules hold a group of INI sections each.
+`check`, `start`, the embedded simulator, the form, `fusion_jupyter.options` and the documentation
+all use it. Each module holds a group of INI sections.
 
-The embedded simulator imports the table rather than having it handed over: a simulator that is
-started by hand then refuses just what `check` refuses, and there is nothing to keep in step. The
-table is light for that reason: built-in types, no dataclasses, and about a millisecond to import.
+The embedded simulator imports the table rather than receiving it, so a simulator that is started by
+hand refuses exactly what `check` refuses, and nothing has to be kept in sync. For that reason the
+table is light: built-in types, no dataclasses, and about a millisecond to import.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
     "short_name",
 ]
 
-#: In the order in which an INI file has them.
+#: In the order of an INI file.
 SECTIONS: tuple[Section, ...] = (
     general.SECTION,
     network.TOPOLOGY,
@@ -63,7 +63,7 @@ _BY_NAME: dict[str, tuple[Option, ...]] = {}
 for _option in OPTIONS.values():
     _BY_NAME[_option.name] = (*_BY_NAME.get(_option.name, ()), _option)
 
-#: (section, name) of what stands in FUSION's own example files, but is read by nothing.
+#: (section, name) of entries in FUSION's example files that nothing reads.
 IGNORED = frozenset(
     {
         ("general_settings", "thread_num"),
@@ -81,7 +81,7 @@ IGNORED = frozenset(
     }
 )
 
-#: Options that FUSION reads from two sections, and a user means as one: the first one decides.
+#: Options that FUSION reads from two sections but that users mean as one: the first decides.
 TWINS = {
     ("spectrum_settings", "guard_slots"): ("general_settings", "guard_slots"),
     ("spectrum_settings", "allocation_method"): ("general_settings", "allocation_method"),
@@ -90,9 +90,9 @@ TWINS = {
 
 
 def find(name: str) -> Option | None:
-    """The option of a name, or of ``section.name``; None where there is none.
+    """The option with a name or ``section.name``; None if there is none.
 
-    Several sections may have an option of a name; the name alone stands for the first of them.
+    If several sections have an option of this name, the name alone means the first.
 
     >>> find("k_paths").section
     'routing_settings'
@@ -107,10 +107,10 @@ def find(name: str) -> Option | None:
 
 
 def is_main_name(option: Option) -> bool:
-    """Whether an option's name alone stands for it, and not for one of an earlier section."""
+    """Whether an option's name alone identifies it, not one of an earlier section."""
     return _BY_NAME[option.name][0] is option
 
 
 def short_name(option: Option) -> str:
-    """The shortest name that stands for an option: its name, or ``section.name``."""
+    """The shortest name that identifies an option: its name, or ``section.name``."""
     return option.name if is_main_name(option) else f"{option.section}.{option.name}"

@@ -1,4 +1,4 @@
-"""``python -m fusion_jupyter.config.schema``: the documentation's page of all options."""
+"""``python -m fusion_jupyter.config.schema`` prints the documentation page of all options."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""Kinds of values: how the text of an option becomes a value, and what is allowed.
+"""Kinds of values: parsing an option's text, and what is allowed.
 
-The simulator's process reads its options with these, so they need nothing but built-in types:
-importing `dataclasses` or `typing` alone would take as long as reading a configuration.
+The simulator's process uses them to read its options, so they need only built-in types: importing
+`dataclasses` or `typing` alone would take as long as reading a configuration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         "integer", "number", "flag", "choice", "shares", "mapping", "path", "text"
     ]
 
-#: How a configuration says that there is nothing.
+#: The text for "no value" in a configuration.
 NOTHING = ("None", "")
 _YES = ("true", "yes", "1")
 _ALL = 1.001
@@ -26,14 +26,14 @@ _NO = ("false", "no", "0", "none", "")
 
 
 class Kind:
-    """What values an option can have.
+    """The kind of an option's values.
 
     Attributes:
-        name: What a form and the documentation call it.
+        name: Its name in forms and the documentation.
         allowed: What is allowed, in words.
-        choices: The allowed values as text, where they can be counted.
-        suggestions: Known values of an option that takes others as well.
-        optional: Whether ``None`` is allowed, which is no value.
+        choices: The allowed values as text, if they can be listed.
+        suggestions: Known values of an option that also accepts others.
+        optional: Whether ``None``, meaning no value, is allowed.
     """
 
     name: KindName = "text"
@@ -52,7 +52,7 @@ class Kind:
         self.optional = optional
 
     def parse(self, text: str) -> object:
-        """The value that a text stands for.
+        """Parse a text into a value.
 
         Raises:
             ValueError: It is not allowed.
@@ -128,7 +128,7 @@ class Number(Kind):
         number = float(text)
         if not (
             self._at_least <= number <= self._at_most and self._above < number < self._below
-        ):  # also where it is not a number at all
+        ):  # also for NaN
             raise ValueError
         return number
 
@@ -145,7 +145,7 @@ class Flag(Kind):
         word = text.lower()
         if word in _YES:
             return True
-        # FUSION takes every other text for False, in silence; a slip should be told.
+        # FUSION silently treats every other text as False; a typing error should be reported.
         if word in _NO:
             return False
         raise ValueError
@@ -190,8 +190,8 @@ class Text(Kind):
     """Any text.
 
     Args:
-        *suggestions: Texts that are known to mean something.
-        optional: Whether ``None`` means that there is none.
+        *suggestions: Known meaningful texts.
+        optional: Whether ``None``, meaning no value, is allowed.
     """
 
     def __init__(self, *suggestions: str, optional: bool = False) -> None:
@@ -209,7 +209,7 @@ class Path(Kind):
 
 
 class Network(Text):
-    """A network's name, of those to choose from, or the path of a file with its links."""
+    """The name of a known network, or the path of a file with its links."""
 
     name = "choice"
 
@@ -228,7 +228,7 @@ class NumberByName(Kind):
     """Words to finite numbers, written as in Python or JSON.
 
     Args:
-        example: How one looks.
+        example: An example value.
         optional: Whether there may be none.
     """
 
@@ -253,7 +253,7 @@ class Shares(Kind):
 
     def _parse(self, text: str) -> Mapping[str, float]:
         shares = _read_mapping(text)
-        # A little above 1 is how a share is written whose whole part is to be all requests.
+        # A share slightly above 1 is used so that its integer part covers all requests.
         if not shares or not all(0 <= share <= _ALL for share in shares.values()):
             raise ValueError
         return shares
@@ -274,7 +274,7 @@ def _read_mapping(text: str) -> dict[str, float]:
 
 
 def _read_literal(text: str) -> object:
-    import ast  # takes a while to import, and is needed for single quotes alone
+    import ast  # slow to import, and needed only for single quotes
 
     try:
         return ast.literal_eval(text)

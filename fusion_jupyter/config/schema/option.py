@@ -1,7 +1,7 @@
-"""What the table says of an option: where it stands, what it means, who allows what.
+"""An entry of the table of options: its location, its meaning, what each simulator allows.
 
-Plain classes with slots: the simulator's process reads the table at each start, and importing
-`dataclasses` would take longer than all the rest.
+Plain classes with slots, because the simulator's process loads the table at each start and
+importing `dataclasses` would take longer than all the rest.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.config.schema.kinds import Kind
 
-#: What an option influences in a simulator: which requests are blocked, what is written to the
-#: output files, what is logged, nothing; training alone, or FUSION's orchestrator alone, where
-#: those are not what is run.
+#: What an option affects in a simulator: which requests are blocked, the output files, the log,
+#: nothing; or only training or FUSION's orchestrator, which are then not in use.
 RESULT = "result"
 OUTPUT = "output"
 LOG = "log"
@@ -22,7 +21,7 @@ NOTHING = "nothing"
 TRAINING = "training"
 ORCHESTRATOR = "orchestrator"
 
-#: How prominent an option is: on a form's first page, among those that change a run, the rest.
+#: Prominence of an option: on a form's first page, among those that affect a run, the rest.
 MAIN, COMMON, RARE = 1, 2, 3
 
 
@@ -30,11 +29,10 @@ class Rule:
     """What one simulator allows.
 
     Attributes:
-        effect: What the option influences: one of the words above.
-        only: The values that are allowed, None where all are that the option's kind allows.
-        why: What happens with the other values.
-        tried: Which values were tried with the simulator itself; empty: known from its source
-            alone.
+        effect: What the option affects: one of the words above.
+        only: The allowed values, None if all values of the option's kind are.
+        why: What happens with other values.
+        tried: The values tested with the simulator itself; empty: known only from its source.
     """
 
     __slots__ = ("effect", "only", "tried", "why")
@@ -48,12 +46,12 @@ class Rule:
         self.tried = tried
 
     def accepts(self, value: object) -> bool:
-        """Whether a value that the kind allows is allowed here as well."""
+        """Whether a value allowed by the kind is also allowed here."""
         return self.only is None or value in self.only
 
     @property
     def allowed(self) -> str:
-        """The allowed values in words, empty where all are."""
+        """The allowed values in words, empty if all are."""
         return "" if self.only is None else ", ".join(str(value) for value in self.only)
 
 
@@ -61,18 +59,17 @@ class Option:
     """One option of a configuration.
 
     Attributes:
-        section: The INI section that it stands in.
+        section: Its INI section.
         name: Its name in that section.
-        kind: What values it can have.
-        description: What it means.
-        unit: Its unit, empty where it has none.
-        group: The heading that it stands under in a form and in the documentation.
+        kind: The kind of its values.
+        description: Its meaning.
+        unit: Its unit, empty if it has none.
+        group: The heading of its group in forms and the documentation.
         importance: `MAIN`, `COMMON` or `RARE`.
         required: Whether a configuration must have it.
-        default: The value that is filled in where a configuration lacks it; None: it is left out,
-            and the simulator does without.
-        missing: What a simulator does where it is left out.
-        fusion: What FUSION allows; None where it does not know the option.
+        default: The value filled in if a configuration omits it; None: it stays omitted.
+        missing: What a simulator does if it is omitted.
+        fusion: What FUSION allows; None if it does not know the option.
         embedded: What the embedded simulator allows.
     """
 
@@ -125,12 +122,12 @@ class Option:
         return self.section, self.name
 
     def rule(self, simulator: str) -> Rule | None:
-        """What a simulator allows; None where it does not know the option."""
+        """What a simulator allows; None if it does not know the option."""
         return self.fusion if simulator == "fusion" else self.embedded
 
 
 class Section:
-    """The options of one INI section, in the order in which they are shown.
+    """The options of one INI section, in display order.
 
     Args:
         name: The section's name.

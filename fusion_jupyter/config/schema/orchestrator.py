@@ -1,7 +1,7 @@
-"""Policies, protection and failures: what FUSION's orchestrator does, in six sections.
+"""Policies, protection and failures: the options of FUSION's orchestrator, in six sections.
 
-The orchestrator is FUSION's newer engine. It runs where ``use_orchestrator`` asks for it; the
-default engine reads none of these options, apart from the failures, which it cannot simulate.
+The orchestrator is FUSION's newer engine, enabled by ``use_orchestrator``; the default engine reads
+none of these options except the failures, which it cannot simulate.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ POLICY = Section(
         _POLICY,
         "fallback_policy",
         Text(optional=True),
-        "Policy where the first one gives nothing.",
+        "Policy used if the first one finds nothing.",
     ),
     _option(
         _POLICY, "k_paths", Integer(1, optional=True), "Candidate paths of the policy.",

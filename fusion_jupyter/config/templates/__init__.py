@@ -1,1 +1,1 @@
-"""Complete INI templates; each file's first line says what it is for."""
+"""Complete INI templates; each file's first line states its purpose."""

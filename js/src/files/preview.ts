@@ -1,5 +1,5 @@
-// A look into a file: a table, text, or the picture itself. Files are hostile: what stands in one
-// becomes text nodes, an image, or a document that the browser's own viewer shows.
+// A preview of a file: a table, text, or the picture itself. Files are untrusted: their content only
+// becomes text nodes, an image, or a document in the browser's own viewer.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { visible } from "../log/ansi.js";
@@ -30,7 +30,7 @@ const IMAGES: Readonly<Record<string, string>> = {
 
 export interface Preview {
   content: TemplateResult;
-  /** Free what it holds. */
+  /** Release its resources. */
   revoke(): void;
 }
 
@@ -47,7 +47,7 @@ const tableOf = (
   { columns, rows, total_rows: totalRows, total_columns: totalColumns }: Grid,
   part: string,
 ): TemplateResult => {
-  // Names with values of all kinds read better from the left; a column of numbers from the right.
+  // Names with mixed values are aligned left; a column of numbers is aligned right.
   const styles = columns.map((_, index) =>
     rows.every((row) => typeof (row[index] ?? 0) === "number") ? "fj-right" : "",
   );
@@ -91,7 +91,7 @@ const whole = async (
   return { content: show(address), revoke: () => URL.revokeObjectURL(address) };
 };
 
-// An image element runs no scripts, also not those in an SVG file.
+// An image element does not run scripts, not even those in an SVG file.
 const image = (file: FileInfo) => (address: string) =>
   html`<img class="fj-preview-image" src=${address} alt=${file.path} />`;
 
@@ -99,13 +99,13 @@ const pages = (file: FileInfo) => (address: string) =>
   html`<object class="fj-preview-pdf" type=${PDF} data=${address} aria-label=${file.path}>
     ${note("This browser shows no PDF inside of a page; download it.")}</object>`;
 
-/** What a text file shows: `part` says how much of it was read, empty for all. */
+/** The preview of a text file; `part` says how much of it was read, empty for all. */
 export const textPreview = (extension: string, text: string, part: string): TemplateResult => {
   if (extension === "json" && !part) {
     try {
       return tableOf(tabulate(JSON.parse(text)), "");
     } catch {
-      // A file that is being rewritten can be torn for a moment.
+      // A file that is being rewritten can be incomplete for a moment.
       return textOf(text, "Not complete JSON at this moment; this is its text.");
     }
   }

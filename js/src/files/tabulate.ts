@@ -1,5 +1,5 @@
-// Text of a file as columns and rows, no more of it than a preview shows: a small file can hold
-// columns times rows without end.
+// Convert a file's text to columns and rows, only as many as a preview shows: even a small file can
+// describe an enormous table.
 
 import type { Grid } from "../types.js";
 
@@ -44,7 +44,7 @@ export const tabulate = (value: unknown): Grid => {
   return grid(["value"], [[value]], 1);
 };
 
-/** Columns and rows of separated values, the first row being the head; quotes may hold separators. */
+/** Columns and rows of separated values, with a header row; quotes may contain separators. */
 export const separated = (text: string, separator: string): Grid => {
   const [columns = [], ...rows] = fields(text, separator, MOST_ROWS + 1);
   return grid(
