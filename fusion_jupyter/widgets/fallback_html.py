@@ -191,7 +191,7 @@ def _files_list(files: Sequence[ArtifactInfo]) -> str:
         f'<th style="{left}">Kind</th></tr>'
     )
     rows = "".join(
-        f'<tr><td style="{left}" title="{_escape(info.path)}">'
+        f'<tr><td style="{left}">'
         f"<code>{_escape(info.path[len(common) :])}</code></td>"
         f'<td style="{right}">{_size(info.size)}</td><td style="{left}">{info.kind}</td></tr>'
         for info in files[:_FILES]

@@ -21,7 +21,7 @@ def lab(browser, tmp_path_factory):
 
 
 def test_notebook_7_does_the_main_job(notebook: Notebook, page):
-    notebook.run(START.format(iterations=20))
+    notebook.run(START.format(iterations=100))
     view = page.locator(VIEW).first
     view.wait_for()
     values = set()
@@ -36,7 +36,7 @@ def test_notebook_7_does_the_main_job(notebook: Notebook, page):
     wait_until(lambda: "800.0_erlang.json" in all_files(view))
     assert line_count(view) > 100
 
-    notebook.run(START.format(iterations=200))
+    notebook.run(START.format(iterations=1000))
     wait_until(lambda: page.locator(VIEW).count() == 2)
     second = page.locator(VIEW).last
     wait_until(lambda: percent(second) > 0)
