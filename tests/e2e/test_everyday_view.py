@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from lab import VIEW, Notebook
-from test_look import violations
-from views import all_files, box, choose, search, shows, status, wait_until
+from views import all_files, box, choose, search, shows, status, violations, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 SIMULATION = """run = fj.start(
