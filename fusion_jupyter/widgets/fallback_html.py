@@ -207,11 +207,15 @@ def _files_list(files: Sequence[ArtifactInfo]) -> str:
 
 
 def _common_folder(files: Sequence[ArtifactInfo]) -> str:
-    """The folder that all files share, with ``/`` at its end, so that no row repeats it."""
+    """The path, with ``/`` at its end, that no row repeats; empty for none.
+
+    As in the live view, each file keeps the last folder that all of them share.
+    """
     common = files[0].path.rpartition("/")[0]
     while common and not all(info.path.startswith(f"{common}/") for info in files):
         common = common.rpartition("/")[0]
-    return f"{common}/" if common else ""
+    above = common.rpartition("/")[0]
+    return f"{above}/" if above else ""
 
 
 def _size(size: int) -> str:

@@ -14,6 +14,7 @@ import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter.manager.record import ArtifactInfo
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import display, fallback_html, run_state
 from fusion_jupyter.widgets.fallback_chart import chart_svg
@@ -226,14 +227,19 @@ def test_log_lines_in_the_fallback_are_read_as_in_the_live_view(run):
     assert "\x1b" not in page
 
 
-def test_the_fallback_lists_files_in_a_table_without_the_folder_that_all_share(run):
-    (run.directory / "output" / "deep" / "more").mkdir()
-    (run.directory / "output" / "deep" / "more" / "<x>.json").write_text("{}")
-    page = view(run).fallback()["text/html"]
+def test_the_fallback_lists_files_in_a_table_with_short_paths(run):
+    moment = run.record.created_at
+    infos = [
+        ArtifactInfo(
+            name=name, path=f"NSFNet/1127/s1/{name}", size=74_210, modified_at=moment, kind="json"
+        )
+        for name in ("<x>.json", "y.json")
+    ]
+    page = fallback_html.to_html(snapshot(run.update, rev=1), infos)
     assert "<table" in page
-    assert "below <code>deep/</code>" in page
-    assert "<code>more/&lt;x&gt;.json</code>" in page
-    assert "<code>data.bin</code>" in page
+    assert "Files: 2, 148 kB, below <code>NSFNet/1127/</code>" in page
+    assert "<code>s1/&lt;x&gt;.json</code>" in page
+    assert "<code>s1/y.json</code>" in page
 
 
 def test_the_fallback_says_why_a_run_waits_or_stopped_and_what_is_doubtful(run):
