@@ -205,7 +205,7 @@ def make_runs_dir(runs_dir: Path) -> None:
     runs_dir.parent.mkdir(parents=True, exist_ok=True)
     try:
         runs_dir.mkdir(mode=0o700)
-    except FileExistsError:  # made by somebody else at the same moment
+    except FileExistsError:  # created by another process at the same moment
         return
     for tell in new_folder_hooks:
         tell(runs_dir)

@@ -269,9 +269,9 @@ class Supervisor:
                 return  # the mount is away: retry at the next heartbeat
 
     def _progress_reader(self) -> Any:
-        if self.request.get("simulator") != "command":
-            return None  # it reports its own
-        patterns = self.request.get("progress_patterns") or ()
+        patterns = self.request.get("progress_patterns")
+        if patterns is None or self.request.get("simulator") != "command":
+            return None  # not wanted, or it reports its own
         from fusion_jupyter.logs import log_progress
 
         try:
@@ -285,7 +285,7 @@ class Supervisor:
         return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
 
     def _note_survivors(self, survivors: list[int]) -> None:
-        """Report what a cancel could not end, while the run goes on."""
+        """Report what a cancel could not end, while the run continues."""
         if survivors and survivors != self.state.get("survivors"):
             self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
