@@ -7,7 +7,7 @@ import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
 import { pageServer } from "../files/server.js";
 import type { Bulk, Failure, RunsComparison, RunsSnapshot } from "../types.js";
-import { isActive, type RunRow, rowsOf } from "./run_row.js";
+import { isActive, type RunRow, rowOf } from "./run_row.js";
 
 /** So many runs are cancelled through the server, each with a few requests; of more the kernel is asked. */
 const MOST_BY_SERVER = 50;
@@ -167,7 +167,8 @@ export class RunsClient implements Listener {
     this.rev = news.rev;
     this.heard = Date.now() / 1000;
     this.ahead = this.heard - news.now;
-    for (const row of rowsOf(news.rows, news.now)) {
+    for (let at = 0; at < news.rows.id.length; at += 1) {
+      const row = rowOf(news.rows, at, news.now);
       const known = this.runs.get(row.id);
       if (!known) this.runs.set(row.id, row);
       else {
