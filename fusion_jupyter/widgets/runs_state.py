@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,9 @@ _REPEATS = 2
 #: Runs whose name and tags are looked at in each poll: nobody tells when those change.
 _LABELS_AT_ONCE = 500
 
+#: All that are alive: what one has read of runs that have ended, the next need not read again.
+_states: weakref.WeakSet[RunsState] = weakref.WeakSet()
+
 
 class RunsState:
     """The state of many runs for the channel.
@@ -65,7 +69,10 @@ class RunsState:
         self.runs_dir = runs_dir
         self._on_change = on_change
         self._lock = threading.RLock()
-        self._summaries = {record.id: RunSummary(record=record) for record in records}
+        known = _read_elsewhere(runs_dir)
+        self._summaries = {
+            record.id: known.get(record.id) or RunSummary(record=record) for record in records
+        }
         self._changed_at: dict[str, int] = {}
         self._removed_at: dict[str, int] = {}
         self._sent = self.rev
@@ -78,7 +85,8 @@ class RunsState:
         self._folder_seen = -1
         self._turn: list[str] = []
         self._labels: dict[str, int] = {}
-        follower = CollectionFollower(runs_dir, None if every else list(self._summaries))
+        follower = CollectionFollower(runs_dir, None if every else list(self._summaries), known)
+        _states.add(self)
         line.attach(self)
         self._subscription = watcher.watch_collection(follower, self._receive)
 
@@ -251,3 +259,14 @@ class RunsState:
         self._next_line = now + _LINE_SECONDS
         waiting: Mapping[str, int] = queue.positions(str(self.runs_dir)) if self._pending else {}
         self._line = list(itertools.islice(waiting, MOST_IN_LINE))
+
+
+def _read_elsewhere(runs_dir: Path) -> dict[str, RunSummary]:
+    """What other tables have read of runs that have ended."""
+    return {
+        run_id: summary
+        for state in list(_states)
+        if state.runs_dir == runs_dir
+        for run_id, summary in list(state._summaries.items())
+        if summary.record.status.is_final and summary.progress is not None
+    }
