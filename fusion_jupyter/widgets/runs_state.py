@@ -160,7 +160,11 @@ class RunsState:
         # In the watcher's thread.
         with self._lock:
             # The first update holds all runs, also those that are known from the beginning.
-            news = [each for each in update.changed if each != self._summaries.get(each.record.id)]
+            news = [
+                each
+                for each in update.changed
+                if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
+            ]
             for summary in news:
                 self._summaries[summary.record.id] = summary
                 self._note(summary.record.id)
@@ -172,6 +176,10 @@ class RunsState:
             self.rev += 1
         if news or update.removed or turned:
             self._tell()
+
+    def _is_deleted(self, summary: RunSummary) -> bool:
+        """It was being read when it was deleted; one that was imported again is there."""
+        return summary.record.id in self._removed_at and not summary.record.directory.is_dir()
 
     def _tell(self) -> None:
         self.channel.changed(self.key)

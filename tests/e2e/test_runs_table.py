@@ -173,6 +173,17 @@ def test_new_runs_appear_by_themselves_while_the_kernel_is_busy(table, notebook,
     assert page.locator(".jp-InputPrompt:has-text('*')").count() == 1, "the kernel is still busy"
 
 
+def test_a_run_is_started_from_the_form_below_the_table(table, notebook, page):
+    press(table, "New run")
+    form = page.locator(".fj-launcher")
+    form.get_by_label("Name", exact=True).fill("from the form")
+    form.get_by_role("button", name="Start").click()
+    wait_until(lambda: row_of(table, "from the form").count() == 1)
+    wait_until(lambda: page.locator(VIEW).count() == 1)
+    press(table, "New run")
+    wait_until(lambda: form.count() == 0)
+
+
 def test_a_dead_kernel_leaves_what_was_known_and_the_table_says_so(table, notebook, page):
     os.kill(notebook.kernel_pid, signal.SIGKILL)
     notebook.accept_restart()
