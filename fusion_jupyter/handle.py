@@ -54,11 +54,11 @@ class Run(RunVerbs, LiveRun):
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
-    # -- what it is --------------------------------------------------------------------------
+    # -- its properties -----------------------------------------------------------------------
 
     @property
     def name(self) -> str:
-        """The run's name, for people."""
+        """The run's human-readable name."""
         return str(self.record.name)
 
     @property

@@ -101,7 +101,7 @@ def configure(
 
 
 def reset() -> None:
-    """Back to the defaults."""
+    """Restore the defaults."""
     global _settings  # noqa: PLW0603 (see configure)
     _settings = Settings()
 

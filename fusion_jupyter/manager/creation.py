@@ -75,7 +75,7 @@ class PreparedRun:
         return self.plan.config
 
     def content(self) -> dict[str, Any]:
-        """What ``run.json`` will hold."""
+        """The future content of ``run.json``."""
         request, plan = self.request, self.plan
         return {
             "version": layout.FORMAT_VERSION,

@@ -106,7 +106,7 @@ class RunManager:
         return None
 
     def get_run(self, run_id: str) -> RunRecord | None:
-        """The record of a run, read afresh; None where there is no such run."""
+        """The record of a run, read afresh; None if there is no such run."""
         self._recover_once()
         if not is_run_id(run_id):
             return None

@@ -17,7 +17,7 @@ class HasRecord(Protocol):
 
     @property
     def record(self) -> RunRecord:
-        """What is known of the run now."""
+        """The run's current record."""
 
 
 #: One run or several: an id, a record, a handle, or an iterable of those.

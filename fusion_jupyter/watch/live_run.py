@@ -44,7 +44,7 @@ class Computed(traitlets.TraitType[T, T]):
         self._read = read
 
     def get(self, obj: Any, cls: Any = None) -> T:
-        """The value now."""
+        """The current value."""
         return self.of(obj._first_update() if self._read else obj._latest)
 
 

@@ -1,4 +1,4 @@
-"""What a notebook shows: the view of a run, the table of many, and the form that starts one."""
+"""Widgets: the view of a run, the table of many runs, and the form that starts one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Launcher", "RunView", "RunsView", "dashboard", "launcher", "show", "
 
 
 def __getattr__(name: str) -> Any:
-    # anywidget and ipywidgets take a third of a second to import: a script needs neither.
+    # anywidget and ipywidgets take a third of a second to import, and a script needs neither.
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib

@@ -1,7 +1,7 @@
-"""What passes between the two halves of the widgets, described once.
+"""The messages between the two halves of the widgets, described once.
 
-`js/make_types.py` writes js/src/types.ts from this file, and ``make check`` fails where the two
-differ. Here: annotations of a small set of forms, and a text under a field that says what it means.
+`js/make_types.py` generates js/src/types.ts from this file, and ``make check`` fails if the two
+differ. Use only a small set of annotation forms, with a text under a field that explains it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "UNKNOWN"]
 
 Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
-"""Why less is known of a run than usual."""
+"""Why less than usual is known about a run."""
 
 Kind = Literal["results", "table", "json", "text", "image", "array", "config", "other"]
-"""Kind of an output file, told from its name."""
+"""Kind of an output file, determined from its name."""
 
 Point = tuple[
     Annotated[float, "erlang"],
@@ -27,7 +27,7 @@ Point = tuple[
 """One Erlang load: its value, mean blocking, half width of its interval, iterations, finished."""
 
 Option = str | float | bool | None
-"""Value of an option, as text where it is nothing simple."""
+"""Value of an option, as text unless it is a simple value."""
 
 Failure = tuple[Annotated[str, "id"], Annotated[str, "message"]]
 """A run with which something did not work, and why."""
@@ -42,7 +42,7 @@ FileRow = tuple[
 
 
 class Progress(TypedDict):
-    """How far a run is; see `RunProgress`."""
+    """Progress of a run; see `RunProgress`."""
 
     fraction: float | None
     """Share of the whole run that is done, 0 to 1."""
@@ -69,47 +69,47 @@ class Tail(TypedDict):
 
 
 class LogState(TypedDict):
-    """What is known of a log."""
+    """State of a log."""
 
     count: int | None
-    """Lines in the file; null while they are being counted."""
+    """Number of lines in the file; null while they are being counted."""
     tail: Tail
 
 
 class Listing(TypedDict):
-    """Output files, as far as a small message can tell."""
+    """Output files, as many as fit in a small message."""
 
     rows: list[FileRow]
     complete: bool
-    """These are all; else ask for the rest."""
+    """Whether these are all; else request the rest."""
 
 
 class EnginePlace(TypedDict):
-    """Where a run is, as its engine knows it."""
+    """An engine's report about a run."""
 
     words: str
     """Why it waits, or where it executes: ``queued, 2 ahead, 1 at a time``."""
     inquiry: str
-    """Command that tells more of it in a terminal; empty where there is none."""
+    """Terminal command that shows more about it; empty if there is none."""
 
 
 class Snapshot(TypedDict):
-    """Everything small that is known of a run."""
+    """Everything known about a run except bulk data."""
 
     rev: int
-    """Grows by one with each change; what is older never replaces what is newer."""
+    """Increases by one with each change; an older state never replaces a newer one."""
     id: str
     name: str
     status: Status
     cancelling: bool
     problem: Problem | None
-    """Gone: the run's folder is not there any more, what stands here is what was known of it."""
+    """Gone: the run's folder no longer exists, and this is its last known state."""
     simulator: str
     simulator_reason: str
-    """Why this one was taken; empty for a command."""
+    """Why this one was chosen; empty for a command."""
     engine: str
     place: EnginePlace | None
-    """Null where there is nothing to tell, as for a run that executes on this machine."""
+    """Null if there is none, as for a run that executes on this machine."""
     network: str | None
     now: float
     """Seconds since 1970, by the kernel's clock."""
@@ -124,7 +124,7 @@ class Snapshot(TypedDict):
     max_iters: int | None
     artifacts_version: int
     files: NotRequired[Listing]
-    """Absent where they are the same as in the message before."""
+    """Absent if unchanged since the previous message."""
     directory: str
     """Where the run lies, absolute."""
     home: str
@@ -148,7 +148,7 @@ class RunColumns(TypedDict):
     template: list[str]
     network: list[str | None]
     options: list[dict[str, Option]]
-    """What the user set, without what has a column of its own."""
+    """Options set by the user, except those with their own column."""
     tags: list[list[str]]
     sweep: list[str]
     """Id of the sweep that it belongs to; empty: to none."""
@@ -219,11 +219,11 @@ class RunsComparison(TypedDict):
 
     curves: list[Curve]
     text: str
-    """What `compare` says of them, or why it says nothing."""
+    """Statement of `compare` about them, or why there is none."""
 
 
 class SweepPlace(TypedDict):
-    """A point of a sweep, and the run that stands for it."""
+    """A point of a sweep and its run."""
 
     values: list[str]
     """Of the parameters, in their order."""
@@ -240,7 +240,7 @@ class PointState(TypedDict):
     fraction: float
     """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
     created: float | None
-    """When it was asked for, in seconds since 1970."""
+    """When it was requested, in seconds since 1970."""
     error: str | None
     points: list[Point]
     """The run's curve as far as it is known."""
@@ -279,20 +279,20 @@ class SweepSnapshot(TypedDict):
 
 
 class Reply(TypedDict):
-    """The answer to a question of a page."""
+    """The answer to a page's request."""
 
     id: str
     value: NotRequired[Mapping[str, Any]]
     error: NotRequired[str]
     buffer: NotRequired[int]
-    """Number of the message's buffer that holds its bytes."""
+    """Index of the message's buffer with its bytes."""
 
 
 class Message(TypedDict):
-    """What the channel says to all widgets of a kernel."""
+    """A message of the channel to all widgets of a kernel."""
 
     n: int
-    """Counts the messages: a gap means that one was lost."""
+    """Number of the message: a gap means that one was lost."""
     subjects: NotRequired[dict[str, Any]]
     """The state of each subject that changed, by its key. The key of a run is its id."""
     replies: NotRequired[list[Reply]]
@@ -313,30 +313,30 @@ class OptionInfo(TypedDict):
     choices: list[str]
     unit: NotRequired[str]
     group: NotRequired[str]
-    """The heading that it stands under."""
+    """The heading of its group."""
     suggestions: NotRequired[list[str]]
-    """Known values of an option that takes others as well."""
+    """Known values of an option that also accepts others."""
 
 
 class FormState(TypedDict):
-    """What the form begins with."""
+    """Initial state of the form."""
 
     templates: list[str]
     template: str
     simulators: list[str]
     options: list[OptionInfo]
     key: str
-    """Of its fallback HTML, see js/src/ui/fallback.ts."""
+    """Class of its fallback HTML, see js/src/ui/fallback.ts."""
 
 
 class Check(TypedDict):
-    """What the form shows for the values in its fields."""
+    """The form's response to the values in its fields."""
 
     errors: dict[str, str]
     """Option name to message."""
     summary: str
     """What would be simulated, in words."""
     simulator: NotRequired[str]
-    """The one that is taken; missing where something is wrong."""
+    """The chosen simulator; missing if there are errors."""
     reason: NotRequired[str]
     """Why this one."""

@@ -1,4 +1,4 @@
-"""A run's small state as plain JSON data, which the browser half draws; see `messages`."""
+"""A run's small state as plain JSON data for the browser half; see `messages`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         Status,
     )
 
-#: What the browser is told of an error; the rest stands in the log.
+#: Maximum length of an error message sent to the browser; the log has the rest.
 _LONGEST_ERROR = 4000
-#: More points than pixels show nothing more.
+#: More points than pixels are not visible.
 _MOST_POINTS = 1000
 
 
@@ -38,13 +38,13 @@ def snapshot(
     log: LogState | None = None,
     files: Listing | None = None,
 ) -> Snapshot:
-    """Everything small that is known of a run.
+    """Everything known about a run except bulk data.
 
     Args:
-        update: What is known of the run.
-        rev: Number of this state; grows with each change.
-        log: From `log_state`; None: the number of lines alone.
-        files: From `listing_state`; None: the receiver has them.
+        update: The latest update of the run.
+        rev: Number of this state; increases with each change.
+        log: From `log_state`; None: only the number of lines.
+        files: From `listing_state`; None: the receiver has them already.
 
     Returns:
         Strings, numbers, lists and dictionaries; no value is infinite or not a number.
@@ -86,7 +86,7 @@ def snapshot(
 
 
 def shown_status(state: Snapshot) -> str:
-    """The status as one word for people; js/src/watch/situation.ts has the same."""
+    """The status as one readable word, as in js/src/watch/situation.ts."""
     if state["problem"] == "gone":
         return "folder gone"
     if state["cancelling"]:
@@ -95,7 +95,7 @@ def shown_status(state: Snapshot) -> str:
 
 
 def place_state(report: EngineReport | None) -> EnginePlace | None:
-    """Where a run is, as its engine knows it; None where that is not known."""
+    """The engine's report about a run; None if there is none."""
     return None if report is None else {"words": report.reason, "inquiry": report.inquiry}
 
 
@@ -122,22 +122,22 @@ def progress_state(progress: RunProgress) -> Progress:
 
 
 def log_state(lines: Sequence[str], count: int | None, known: int | None = None) -> LogState:
-    """The end of a log: how many lines there are, and the last of them.
+    """The end of a log: its number of lines and the last lines.
 
     Args:
         lines: The last lines.
         count: Number of lines in the log; None while they are being counted.
-        known: Number of lines that the receiver has; only what is behind them is given. None:
-            all of `lines`.
+        known: Number of lines that the receiver has; only later lines are returned. None: all of
+            `lines`.
 
     Example:
         >>> log_state(["c", "d"], 4, known=3)
         {'count': 4, 'tail': {'first': 2, 'lines': ['c', 'd']}}
     """
     if count is None:
-        # Without their number, the lines have no place yet.
+        # Without their number, the lines have no position yet.
         return {"count": None, "tail": {"first": 0, "lines": []}}
-    # The last line that the receiver has may have been unfinished: it is sent again.
+    # The receiver's last line may have been unfinished, so it is sent again.
     wanted = len(lines) if known is None or known > count else count - known + 1
     chosen = list(lines[max(0, len(lines) - wanted) :])
     return {"count": count, "tail": {"first": count - len(chosen), "lines": chosen}}
@@ -160,6 +160,6 @@ def seconds(moment: datetime | None) -> float | None:
 
 
 def finite(value: float | None) -> float | None:
-    """A number as JSON can hold it; None where it cannot."""
-    # JSON has no infinities, and a browser refuses a message that holds one.
+    """A number as JSON can represent it, else None."""
+    # JSON has no infinities, and a browser rejects a message that contains one.
     return value if value is not None and math.isfinite(value) else None

@@ -2,16 +2,16 @@
 
 export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "UNKNOWN";
 
-/** Why less is known of a run than usual. */
+/** Why less than usual is known about a run. */
 export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
-/** Kind of an output file, told from its name. */
+/** Kind of an output file, determined from its name. */
 export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
 
 /** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
 export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
 
-/** Value of an option, as text where it is nothing simple. */
+/** Value of an option, as text unless it is a simple value. */
 export type Option = string | number | boolean | null;
 
 /** A run with which something did not work, and why. */
@@ -20,7 +20,7 @@ export type Failure = [id: string, message: string];
 /** An output file: path relative to the output directory, bytes, seconds since 1970, kind. */
 export type FileRow = [path: string, size: number, modified: number, kind: Kind];
 
-/** How far a run is; see RunProgress. */
+/** Progress of a run; see RunProgress. */
 export interface Progress {
   /** Share of the whole run that is done, 0 to 1. */
   fraction: number | null;
@@ -45,43 +45,43 @@ export interface Tail {
   lines: string[];
 }
 
-/** What is known of a log. */
+/** State of a log. */
 export interface LogState {
-  /** Lines in the file; null while they are being counted. */
+  /** Number of lines in the file; null while they are being counted. */
   count: number | null;
   tail: Tail;
 }
 
-/** Output files, as far as a small message can tell. */
+/** Output files, as many as fit in a small message. */
 export interface Listing {
   rows: FileRow[];
-  /** These are all; else ask for the rest. */
+  /** Whether these are all; else request the rest. */
   complete: boolean;
 }
 
-/** Where a run is, as its engine knows it. */
+/** An engine's report about a run. */
 export interface EnginePlace {
   /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
   words: string;
-  /** Command that tells more of it in a terminal; empty where there is none. */
+  /** Terminal command that shows more about it; empty if there is none. */
   inquiry: string;
 }
 
-/** Everything small that is known of a run. */
+/** Everything known about a run except bulk data. */
 export interface Snapshot {
-  /** Grows by one with each change; what is older never replaces what is newer. */
+  /** Increases by one with each change; an older state never replaces a newer one. */
   rev: number;
   id: string;
   name: string;
   status: Status;
   cancelling: boolean;
-  /** Gone: the run's folder is not there any more, what stands here is what was known of it. */
+  /** Gone: the run's folder no longer exists, and this is its last known state. */
   problem: Problem | null;
   simulator: string;
-  /** Why this one was taken; empty for a command. */
+  /** Why this one was chosen; empty for a command. */
   simulator_reason: string;
   engine: string;
-  /** Null where there is nothing to tell, as for a run that executes on this machine. */
+  /** Null if there is none, as for a run that executes on this machine. */
   place: EnginePlace | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
@@ -96,7 +96,7 @@ export interface Snapshot {
   erlangs: number[];
   max_iters: number | null;
   artifacts_version: number;
-  /** Absent where they are the same as in the message before. */
+  /** Absent if unchanged since the previous message. */
   files?: Listing;
   /** Where the run lies, absolute. */
   directory: string;
@@ -119,7 +119,7 @@ export interface RunColumns {
   engine: string[];
   template: string[];
   network: (string | null)[];
-  /** What the user set, without what has a column of its own. */
+  /** Options set by the user, except those with their own column. */
   options: (Record<string, Option>)[];
   tags: string[][];
   /** Id of the sweep that it belongs to; empty: to none. */
@@ -186,11 +186,11 @@ export interface Bulk {
 /** Runs side by side. */
 export interface RunsComparison {
   curves: Curve[];
-  /** What compare says of them, or why it says nothing. */
+  /** Statement of compare about them, or why there is none. */
   text: string;
 }
 
-/** A point of a sweep, and the run that stands for it. */
+/** A point of a sweep and its run. */
 export interface SweepPlace {
   /** Of the parameters, in their order. */
   values: string[];
@@ -205,7 +205,7 @@ export interface PointState {
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
   fraction: number;
-  /** When it was asked for, in seconds since 1970. */
+  /** When it was requested, in seconds since 1970. */
   created: number | null;
   error: string | null;
   /** The run's curve as far as it is known. */
@@ -243,18 +243,18 @@ export interface SweepSnapshot {
   private: boolean;
 }
 
-/** The answer to a question of a page. */
+/** The answer to a page's request. */
 export interface Reply {
   id: string;
   value?: Record<string, unknown>;
   error?: string;
-  /** Number of the message's buffer that holds its bytes. */
+  /** Index of the message's buffer with its bytes. */
   buffer?: number;
 }
 
-/** What the channel says to all widgets of a kernel. */
+/** A message of the channel to all widgets of a kernel. */
 export interface Message {
-  /** Counts the messages: a gap means that one was lost. */
+  /** Number of the message: a gap means that one was lost. */
   n: number;
   /** The state of each subject that changed, by its key. The key of a run is its id. */
   subjects?: Record<string, unknown>;
@@ -274,29 +274,29 @@ export interface OptionInfo {
   main: boolean;
   choices: string[];
   unit?: string;
-  /** The heading that it stands under. */
+  /** The heading of its group. */
   group?: string;
-  /** Known values of an option that takes others as well. */
+  /** Known values of an option that also accepts others. */
   suggestions?: string[];
 }
 
-/** What the form begins with. */
+/** Initial state of the form. */
 export interface FormState {
   templates: string[];
   template: string;
   simulators: string[];
   options: OptionInfo[];
-  /** Of its fallback HTML, see js/src/ui/fallback.ts. */
+  /** Class of its fallback HTML, see js/src/ui/fallback.ts. */
   key: string;
 }
 
-/** What the form shows for the values in its fields. */
+/** The form's response to the values in its fields. */
 export interface Check {
   /** Option name to message. */
   errors: Record<string, string>;
   /** What would be simulated, in words. */
   summary: string;
-  /** The one that is taken; missing where something is wrong. */
+  /** The chosen simulator; missing if there are errors. */
   simulator?: string;
   /** Why this one. */
   reason?: string;

@@ -261,7 +261,7 @@ def test_a_configured_interpreter_is_asked_at_once_and_its_commit_is_in_the_reco
     assert "commit 5e5e5e5e5e5e" in fj.configure(fusion_python=sys.executable).fusion
     choice = simulators.choose("minimal", {}, "fusion")
     assert (choice.installation.commit, choice.installation.project) == ("5e" * 20, str(root))
-    assert choice.reason == "asked for"
+    assert choice.reason == "requested"
 
 
 def test_fusion_takes_over_what_the_embedded_simulator_does_not_compute(replay, monkeypatch):
