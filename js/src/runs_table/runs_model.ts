@@ -57,6 +57,8 @@ export class RunsModel implements TableModel<Item, string> {
   tagged = false;
   /** Some of them execute. */
   executing = false;
+  /** They are of several simulators. */
+  mixed = false;
   /** How many runs fit the filter. */
   fitting = 0;
   /** How many runs there are, by status, in words. */
@@ -101,6 +103,7 @@ export class RunsModel implements TableModel<Item, string> {
     this.fitting = found.length;
     this.options = varying(found);
     this.tagged = found.some((run) => run.tags.length > 0);
+    this.mixed = found.some((run) => run.simulator !== found[0]!.simulator);
     this.executing = found.some((run) => run.status === "RUNNING");
     this.order();
   }

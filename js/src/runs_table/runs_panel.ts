@@ -214,6 +214,7 @@ export class RunsPanel {
       options: model.options,
       tagged: model.tagged,
       left: model.executing,
+      mixed: model.mixed,
       place: (run) => client.places.get(run.id),
       told: client.told,
       chosen: (id) => selection.has(id),
