@@ -106,6 +106,7 @@ export class RunsPanel {
     this.ends = [
       client.listen(() => this.changed()),
       hideFallback(client.key),
+      this.tellScreen(),
       keepKeys(this.element),
       () => clearInterval(timer),
     ];
@@ -176,10 +177,28 @@ export class RunsPanel {
     this.redraw();
   }
 
+  /** Tell which runs are on the screen: with the kernel away, only those are worth reading. */
+  private tellScreen(): () => void {
+    const { screens } = this.client;
+    const screen = (): RunRow[] => {
+      const { rows } = this.model;
+      const drawn = [...this.table.list.rows.children] as HTMLElement[];
+      return drawn.flatMap(({ dataset }) => {
+        const item = rows[Number(dataset.index)];
+        return item && !isGroup(item) ? [item.run] : [];
+      });
+    };
+    screens.add(screen);
+    return () => screens.delete(screen);
+  }
+
   private say(): void {
     const { client } = this;
     const heard = new Date(client.heard * 1000).toTimeString().slice(0, 8);
-    const away = `The kernel is away: this is as of ${heard}.`;
+    const away =
+      client.read > 0
+        ? "The kernel is away; runs on the screen are read from their files."
+        : `The kernel is away: this is as of ${heard}.`;
     const text = this.problem || (client.silent ? away : "");
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
