@@ -41,7 +41,7 @@ def read(path: str) -> Network:
             return _from_json(json.loads(file.read_text(encoding="utf-8-sig")))
         if ending == ".csv":
             return _from_csv(file.read_text(encoding="utf-8-sig"))
-        return from_graph(_read_graph(path, ending))
+        return from_graph(read_graph(path))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     except RecursionError:
@@ -127,7 +127,8 @@ def _from_csv(text: str) -> Network:
     rows = [
         [field.strip() for field in row]
         for row in csv.reader(text.splitlines(), delimiter=delimiter)
-        if row and not row[0].lstrip().startswith("#")
+        # A link of a node "#1" is no comment: it is refused, not left out.
+        if row and (len(row) > 2 or not row[0].lstrip().startswith("#"))
     ]
     if rows and any(name in [field.lower() for field in rows[0]] for name in _SOURCES):
         header, *rows = rows
@@ -135,14 +136,20 @@ def _from_csv(text: str) -> Network:
     return from_links(rows)
 
 
-def _read_graph(path: str, ending: str) -> nx.Graph:
+def read_graph(path: str) -> nx.Graph:
+    """Read a GraphML or GML file, by its ending.
+
+    Raises:
+        ValueError: It is not such a file.
+        OSError: It cannot be read.
+    """
     import xml.etree.ElementTree as ET
 
     import networkx as nx
 
+    graphml = path.lower().endswith(".graphml")
     try:
-        if ending == ".graphml":
-            return nx.read_graphml(path)
-        return nx.read_gml(path)
+        return nx.read_graphml(path) if graphml else nx.read_gml(path)
     except (nx.NetworkXException, ET.ParseError, KeyError) as error:
-        raise ValueError(f"it is not a {ending[1:].upper()} file: {error}") from None
+        kind = "GRAPHML" if graphml else "GML"
+        raise ValueError(f"it is not a {kind} file: {error}") from None

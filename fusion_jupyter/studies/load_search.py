@@ -75,10 +75,17 @@ class LoadSearch(traitlets.HasTraits):
     """Whether the search has ended: found, given up, cancelled or failed."""
 
     def __init__(
-        self, manager: RunManager, request: RunCreate, targets: Sequence[Target], sweep: SweepRecord
+        self,
+        manager: RunManager,
+        request: RunCreate,
+        targets: Sequence[Target],
+        sweep: SweepRecord,
+        code: str = "",
     ) -> None:
         super().__init__()
         self.targets = list(targets)
+        #: The call that asks for this search.
+        self.code = code
         self._manager = manager
         self._request = request
         self._sweep = sweep
@@ -95,6 +102,16 @@ class LoadSearch(traitlets.HasTraits):
     def sweep_id(self) -> str:
         """Id of the sweep whose runs are the probes."""
         return self._sweep.id
+
+    @property
+    def name(self) -> str:
+        """Human-readable name."""
+        return self._sweep.name
+
+    @property
+    def template(self) -> str:
+        """The template's name, or the path of the INI file."""
+        return str(self._request.template)
 
     @property
     def runs(self) -> list[Run]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepRecord
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.collection import RunSummary
-    from fusion_jupyter.widgets.messages import PointState, Status, SweepPlace, SweepSnapshot
+    from fusion_jupyter.widgets.messages import Status
+    from fusion_jupyter.widgets.study_messages import PointState, SweepPlace, SweepSnapshot
 
 #: What the browser is told of an error; the rest stands in the run's view.
 _LONGEST_ERROR = 400

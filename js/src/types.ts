@@ -190,59 +190,6 @@ export interface RunsComparison {
   text: string;
 }
 
-/** A point of a sweep and its run. */
-export interface SweepPlace {
-  /** Of the parameters, in their order. */
-  values: string[];
-  /** The run's id. */
-  run: string;
-}
-
-/** What is known of the run of one point. */
-export interface PointState {
-  /** Null: the run was deleted. */
-  status: Status | null;
-  cancelling: boolean;
-  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
-  fraction: number;
-  /** When it was requested, in seconds since 1970. */
-  created: number | null;
-  error: string | null;
-  /** The run's curve as far as it is known. */
-  points: Point[];
-}
-
-/** What is known of a sweep, or what is new of it. */
-export interface SweepSnapshot {
-  /** Grows by one with each change. */
-  rev: number;
-  /** Number of the state that this one adds to; 0: this one is everything. */
-  since: number;
-  id: string;
-  name: string;
-  engine: string;
-  /** Names of what varies; the last of them is "repeat" where points are repeated. */
-  parameters: string[];
-  /** The points in their order; absent where they are the same as before. */
-  places?: SweepPlace[];
-  /** Id of a run to what is known of it; of those that have changed. */
-  states: Record<string, PointState>;
-  /** Loads of all runs, rising. */
-  erlangs: number[];
-  /** Estimated seconds until all runs have ended. */
-  eta: number | null;
-  /** Seconds since 1970, by the kernel's clock. */
-  now: number;
-  /** The sweep was deleted. */
-  gone: boolean;
-  /** Folder of the runs, absolute. */
-  directory: string;
-  /** The user's home, absolute. */
-  home: string;
-  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
-  private: boolean;
-}
-
 /** The answer to a page's request. */
 export interface Reply {
   id: string;
@@ -300,6 +247,165 @@ export interface Check {
   simulator?: string;
   /** Why this one. */
   reason?: string;
+}
+
+/** A point of a sweep and its run. */
+export interface SweepPlace {
+  /** Of the parameters, in their order. */
+  values: string[];
+  /** The run's id. */
+  run: string;
+}
+
+/** What is known of the run of one point. */
+export interface PointState {
+  /** Null: the run was deleted. */
+  status: Status | null;
+  cancelling: boolean;
+  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
+  fraction: number;
+  /** When it was requested, in seconds since 1970. */
+  created: number | null;
+  error: string | null;
+  /** The run's curve as far as it is known. */
+  points: Point[];
+}
+
+/** What is known of a sweep, or what is new of it. */
+export interface SweepSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Number of the state that this one adds to; 0: this one is everything. */
+  since: number;
+  id: string;
+  name: string;
+  engine: string;
+  /** Names of what varies; the last of them is "repeat" where points are repeated. */
+  parameters: string[];
+  /** The points in their order; absent where they are the same as before. */
+  places?: SweepPlace[];
+  /** Id of a run to what is known of it; of those that have changed. */
+  states: Record<string, PointState>;
+  /** Loads of all runs, rising. */
+  erlangs: number[];
+  /** Estimated seconds until all runs have ended. */
+  eta: number | null;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  /** The sweep was deleted. */
+  gone: boolean;
+  /** Folder of the runs, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
+  private: boolean;
+}
+
+/** Between these loads, in Erlang, the answer was known to be after a probe. */
+export type Bracket = [low: number, high: number];
+
+/** What is known of one load that is searched. */
+export interface TargetState {
+  /** Which configuration; empty where there is only one. */
+  name: string;
+  /** After each probe that has ended. */
+  brackets: Bracket[];
+  /** In Erlang; null while it is bracketed only. */
+  load: number | null;
+  low: number | null;
+  high: number | null;
+  /** What is being simulated; empty where nothing is. */
+  probe: string;
+  /** Why the search of this load ended; empty while it goes on. */
+  reason: string;
+  /** It ended without a load, by a fault or because it was cancelled. */
+  failed: boolean;
+}
+
+/** What is known of a search for loads. */
+export interface SearchSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Of the subject: each search has its own, also where it is asked for again. */
+  key: string;
+  /** Of the sweep whose runs are the probes. */
+  id: string;
+  name: string;
+  template: string;
+  /** The call that asks for the search. */
+  code: string;
+  confidence: number;
+  probes: number;
+  /** Roughly the number of probes at the end. */
+  expected: number;
+  /** Simulated so far. */
+  requests: number;
+  /** Seconds since 1970, by the kernel's clock. */
+  started: number;
+  now: number;
+  settled: boolean;
+  targets: TargetState[];
+}
+
+/** A node of a map: its position (longer side from 0 to 1) and the side of its name. */
+export type MapNode = [name: string, x: number, y: number, side: "e" | "w" | "n" | "s"];
+
+/** A link of a map: the numbers of its nodes, and its length in km. */
+export type MapLink = [source: number, target: number, length: number | null];
+
+/** A network as it is drawn. */
+export interface NetworkMap {
+  name: string;
+  nodes: MapNode[];
+  links: MapLink[];
+  /** Whether the positions are computed from the lengths. */
+  computed: boolean;
+}
+
+/** The use of a map's links at one load. */
+export interface LoadUse {
+  erlang: number;
+  /** The described iteration, counted from 0. */
+  iteration: number;
+  /** In the order of the links; null if unknown. */
+  values: (number | null)[];
+}
+
+/** One of the maps shown together. */
+export interface MapPanel {
+  /** Which of the maps. */
+  map: number;
+  title: string;
+  /** Id of the run; empty for a network alone. */
+  run: string;
+  /** Name of the run. */
+  name: string;
+  /** Whether the run has ended, so that unknown values stay unknown. */
+  ended: boolean;
+  loads: LoadUse[];
+}
+
+/** What a topology view shows. */
+export interface TopologyState {
+  rev: number;
+  /** Key of the subject and of its fallback HTML. */
+  key: string;
+  maps: NetworkMap[];
+  panels: MapPanel[];
+  /** All that can be chosen. */
+  loads: number[];
+  /** Whether to show one map per load, side by side. */
+  each_load: boolean;
+  /** The metric; empty without runs. */
+  metric: "utilization" | "usage_count" | "throughput" | "";
+  /** Legend of the values. */
+  words: string;
+  /** Where the scale ends. */
+  top: number;
+  note: string;
+  /** The Python call that creates this view, without the closing bracket. */
+  code: string;
 }
 
 /** Kind of a file by what stands behind its last dot, in small letters. */

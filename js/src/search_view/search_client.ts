@@ -1,0 +1,71 @@
+// The search as this page knows it.
+
+import { Channel, type Listener } from "../channel/channel.js";
+import type { Model } from "../channel/model.js";
+import { type Ask, asker } from "../channel/rpc.js";
+import type { SearchSnapshot } from "../types.js";
+
+export class SearchClient implements Listener {
+  snapshot: SearchSnapshot;
+  readonly ask: Ask;
+  private readonly listeners = new Set<() => void>();
+  private channel: Channel | null = null;
+  private stop: () => void = () => undefined;
+
+  constructor(private readonly model: Model) {
+    this.snapshot = model.get("snapshot") as SearchSnapshot;
+    const channel = Channel.of(model);
+    this.ask = asker(model, channel);
+    void channel.then((found) => {
+      this.channel = found;
+      if (found) this.stop = found.listen(this);
+      this.changed();
+    });
+  }
+
+  get key(): string {
+    return this.snapshot.key;
+  }
+
+  get rev(): number {
+    return this.snapshot.rev;
+  }
+
+  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
+  get silent(): boolean {
+    return this.channel?.silent ?? true;
+  }
+
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** End the search; what is known is kept. */
+  async cancel(): Promise<void> {
+    await this.ask("cancel");
+  }
+
+  /** A search is not deleted while its view is there. */
+  deleted(): void {}
+
+  /** Receive what the channel says, unless something newer is known. */
+  receive(state: unknown): void {
+    const news = state as SearchSnapshot;
+    if (news.rev < this.snapshot.rev) return;
+    this.snapshot = news;
+    // Only in this page: a reload and a saved widget state find the newest without another message.
+    this.model.set("snapshot", news);
+    if (news.settled) this.channel?.have(this.key);
+    this.changed();
+  }
+
+  dispose(): void {
+    this.stop();
+    this.listeners.clear();
+  }
+
+  private changed(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
