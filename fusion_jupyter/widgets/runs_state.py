@@ -34,7 +34,7 @@ MOST_IN_LINE = 100
 _LINE_SECONDS = 1.0
 #: A page that loads its widget's module hears nothing meanwhile, so what has changed is repeated
 #: at the first polls: a page cannot ask for it while a cell computes.
-_REPEATS = 2
+_REPEATS = 3
 #: Runs whose name and tags are looked at in each poll: nobody tells when those change.
 _LABELS_AT_ONCE = 500
 

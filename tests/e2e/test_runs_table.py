@@ -53,7 +53,7 @@ def test_the_table_is_readable_and_axe_finds_nothing_wrong_with_it(lab, page, da
         notebook = Notebook.create(lab, page)
         notebook.run(STUDY + "fj.runs()")
         table = page.locator(TABLE)
-        table.wait_for()
+        wait_until(lambda: table.count() == 1)
         wait_until(lambda: "1st in line" in row_of(table, "waits 1").inner_text())
         name = "dark" if dark else "light"
         table.screenshot(path=SCREENSHOTS / f"runs_{name}.png")

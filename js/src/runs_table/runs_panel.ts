@@ -110,7 +110,8 @@ export class RunsPanel {
       keepKeys(this.element),
       () => clearInterval(timer),
     ];
-    this.draw();
+    // In the next frame: ordering many runs has taken its time in this one.
+    this.redraw();
   }
 
   dispose(): void {
