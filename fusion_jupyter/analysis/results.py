@@ -174,6 +174,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
     if not chosen.intervals:
+        # What a comparison must know of the runs, and cannot see in their rows.
+        frame.attrs["requests"] = {each.id: requests_of_iteration(each) for each in records}
+        frame.attrs["sequential"] = [each.id for each in records if stops_at_precision(each)]
         return frame
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)

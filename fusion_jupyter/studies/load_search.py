@@ -25,6 +25,7 @@ from fusion_jupyter.studies import points, record
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.studies.root_search import Probe, RootSearch
+from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +178,9 @@ class LoadSearch(traitlets.HasTraits):
         Raises:
             TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
-        if not self._ended.wait(timeout):
+        with interruptible("the search goes on"):
+            ended = self._ended.wait(timeout)
+        if not ended:
             raise TimeoutError(f"The search has not ended after {timeout} s")
         return self
 
@@ -185,8 +188,9 @@ class LoadSearch(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> LoadSearch:
-        while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
-            await asyncio.sleep(_SLICE_SECONDS)
+        with interruptible("the search goes on"):
+            while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
+                await asyncio.sleep(_SLICE_SECONDS)
         return self
 
     def cancel(self) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.load_search import LoadSearch, Target
     from fusion_jupyter.widgets.study_messages import SearchSnapshot, TargetState
 
-#: Traits of a search that change when something is new.
+#: Traits of a search that change when there is news.
 _TRAITS = ["probes", "requests", "settled"]
-#: A search takes some ten probes; more brackets than pixels show nothing more.
+#: A search takes about ten probes; more brackets than pixels are not visible.
 _MOST_BRACKETS = 100
 
 
@@ -44,7 +44,7 @@ class SearchState:
         return bool(self.search.settled)
 
     def state(self, full: bool) -> SearchSnapshot:
-        """The state now; it is small, so it is always whole."""
+        """The current state; it is small, so it is always complete."""
         return self.whole()
 
     def whole(self) -> SearchSnapshot:
@@ -74,12 +74,12 @@ class SearchState:
         return False
 
     def release(self) -> None:
-        """Its view is closed: nobody needs the changes any more."""
+        """Close the view: changes are no longer needed."""
         self.search.unobserve(self._on_change, _TRAITS)
         self.channel.detach(self.key)
 
     def _on_change(self, _: Any) -> None:
-        # In the thread of the search.
+        # Called in the thread of the search.
         with self._lock:
             self.rev += 1
         self.channel.changed(self.key)

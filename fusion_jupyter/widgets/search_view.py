@@ -15,17 +15,17 @@ from fusion_jupyter.widgets.search_state import SearchState
 if TYPE_CHECKING:
     from fusion_jupyter.studies.load_search import LoadSearch
 
-#: One view per search: showing it twice shows the same model in two places.
+#: One view per search: displaying it twice shows the same model in two places.
 _shown: dict[LoadSearch, Display] = {}
 _views: dict[LoadSearch, SearchView] = {}
 _lock = threading.RLock()
 
 
 class SearchView(LiveView):
-    """The live view of a search: brackets that close around each load.
+    """The live view of a search: brackets that narrow around each load.
 
     Args:
-        search: From `find_load`.
+        search: A search from `find_load`.
     """
 
     _esm = STATIC / "search_view.js"
@@ -43,7 +43,7 @@ class SearchView(LiveView):
         return {}
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        """The last known state as HTML and text, by MIME type, for viewers without widgets."""
         return {"text/html": self._search._repr_html_(), "text/plain": repr(self._search)}
 
     def __repr__(self) -> str:
@@ -51,7 +51,7 @@ class SearchView(LiveView):
 
 
 def search_view(search: LoadSearch) -> SearchView:
-    """The view of a search, the same one each time."""
+    """The view of a search, always the same object."""
     with _lock:
         found = _views.get(search)
         if found is None or found.channel is not channel():
@@ -65,7 +65,7 @@ def bundle(search: LoadSearch, **_: Any) -> Any:
 
 
 def show(search: LoadSearch, **_: Any) -> None:
-    """Display a search in the cell that executes now.
+    """Display a search in the executing cell.
 
     Args:
         search: The search.

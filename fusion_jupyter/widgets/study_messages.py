@@ -17,36 +17,36 @@ class SweepPlace(TypedDict):
 
 
 class PointState(TypedDict):
-    """What is known of the run of one point."""
+    """State of the run of one point."""
 
     status: Status | None
     """Null: the run was deleted."""
     cancelling: bool
     fraction: float
-    """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
+    """Share of the run that is done, 0 to 1; 1 for a run that has ended."""
     created: float | None
     """When it was requested, in seconds since 1970."""
     error: str | None
     points: list[Point]
-    """The run's curve as far as it is known."""
+    """The known part of the run's curve."""
 
 
 class SweepSnapshot(TypedDict):
-    """What is known of a sweep, or what is new of it."""
+    """State of a sweep, or its changes."""
 
     rev: int
     """Grows by one with each change."""
     since: int
-    """Number of the state that this one adds to; 0: this one is everything."""
+    """Number of the state that this one adds to; 0: this one is complete."""
     id: str
     name: str
     engine: str
     parameters: list[str]
-    """Names of what varies; the last of them is "repeat" where points are repeated."""
+    """Names of the varied options; the last one is "repeat" if points are repeated."""
     places: NotRequired[list[SweepPlace]]
-    """The points in their order; absent where they are the same as before."""
+    """The points in order; absent if unchanged."""
     states: dict[str, PointState]
-    """Id of a run to what is known of it; of those that have changed."""
+    """State by run id, of the runs that have changed."""
     erlangs: list[float]
     """Loads of all runs, rising."""
     eta: float | None
@@ -60,41 +60,41 @@ class SweepSnapshot(TypedDict):
     home: str
     """The user's home, absolute."""
     private: bool
-    """Only the user can write to the runs, so a page may ask the server to cancel them."""
+    """Whether only the user can write to the runs: then a page may cancel them via the server."""
 
 
 Bracket = tuple[Annotated[float, "low"], Annotated[float, "high"]]
-"""Between these loads, in Erlang, the answer was known to be after a probe."""
+"""Bounds of the answer after a probe, in Erlang."""
 
 
 class TargetState(TypedDict):
-    """What is known of one load that is searched."""
+    """State of the search for one load."""
 
     name: str
-    """Which configuration; empty where there is only one."""
+    """The configuration; empty if there is only one."""
     brackets: list[Bracket]
     """After each probe that has ended."""
     load: float | None
-    """In Erlang; null while it is bracketed only."""
+    """In Erlang; null while it is only bracketed."""
     low: float | None
     high: float | None
     probe: str
-    """What is being simulated; empty where nothing is."""
+    """The current simulation; empty if there is none."""
     reason: str
-    """Why the search of this load ended; empty while it goes on."""
+    """Why the search for this load ended; empty while it is running."""
     failed: bool
-    """It ended without a load, by a fault or because it was cancelled."""
+    """Whether it ended without a load, because of an error or a cancel."""
 
 
 class SearchSnapshot(TypedDict):
-    """What is known of a search for loads."""
+    """State of a search for loads."""
 
     rev: int
     """Grows by one with each change."""
     key: str
-    """Of the subject: each search has its own, also where it is asked for again."""
+    """Key of the subject: each search has its own, even if it is requested again."""
     id: str
-    """Of the sweep whose runs are the probes."""
+    """Id of the sweep whose runs are the probes."""
     name: str
     template: str
     code: str
@@ -102,7 +102,7 @@ class SearchSnapshot(TypedDict):
     confidence: float
     probes: int
     expected: int
-    """Roughly the number of probes at the end."""
+    """Estimated total number of probes."""
     requests: int
     """Simulated so far."""
     started: float

@@ -257,34 +257,34 @@ export interface SweepPlace {
   run: string;
 }
 
-/** What is known of the run of one point. */
+/** State of the run of one point. */
 export interface PointState {
   /** Null: the run was deleted. */
   status: Status | null;
   cancelling: boolean;
-  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
+  /** Share of the run that is done, 0 to 1; 1 for a run that has ended. */
   fraction: number;
   /** When it was requested, in seconds since 1970. */
   created: number | null;
   error: string | null;
-  /** The run's curve as far as it is known. */
+  /** The known part of the run's curve. */
   points: Point[];
 }
 
-/** What is known of a sweep, or what is new of it. */
+/** State of a sweep, or its changes. */
 export interface SweepSnapshot {
   /** Grows by one with each change. */
   rev: number;
-  /** Number of the state that this one adds to; 0: this one is everything. */
+  /** Number of the state that this one adds to; 0: this one is complete. */
   since: number;
   id: string;
   name: string;
   engine: string;
-  /** Names of what varies; the last of them is "repeat" where points are repeated. */
+  /** Names of the varied options; the last one is "repeat" if points are repeated. */
   parameters: string[];
-  /** The points in their order; absent where they are the same as before. */
+  /** The points in order; absent if unchanged. */
   places?: SweepPlace[];
-  /** Id of a run to what is known of it; of those that have changed. */
+  /** State by run id, of the runs that have changed. */
   states: Record<string, PointState>;
   /** Loads of all runs, rising. */
   erlangs: number[];
@@ -298,38 +298,38 @@ export interface SweepSnapshot {
   directory: string;
   /** The user's home, absolute. */
   home: string;
-  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
+  /** Whether only the user can write to the runs: then a page may cancel them via the server. */
   private: boolean;
 }
 
-/** Between these loads, in Erlang, the answer was known to be after a probe. */
+/** Bounds of the answer after a probe, in Erlang. */
 export type Bracket = [low: number, high: number];
 
-/** What is known of one load that is searched. */
+/** State of the search for one load. */
 export interface TargetState {
-  /** Which configuration; empty where there is only one. */
+  /** The configuration; empty if there is only one. */
   name: string;
   /** After each probe that has ended. */
   brackets: Bracket[];
-  /** In Erlang; null while it is bracketed only. */
+  /** In Erlang; null while it is only bracketed. */
   load: number | null;
   low: number | null;
   high: number | null;
-  /** What is being simulated; empty where nothing is. */
+  /** The current simulation; empty if there is none. */
   probe: string;
-  /** Why the search of this load ended; empty while it goes on. */
+  /** Why the search for this load ended; empty while it is running. */
   reason: string;
-  /** It ended without a load, by a fault or because it was cancelled. */
+  /** Whether it ended without a load, because of an error or a cancel. */
   failed: boolean;
 }
 
-/** What is known of a search for loads. */
+/** State of a search for loads. */
 export interface SearchSnapshot {
   /** Grows by one with each change. */
   rev: number;
-  /** Of the subject: each search has its own, also where it is asked for again. */
+  /** Key of the subject: each search has its own, even if it is requested again. */
   key: string;
-  /** Of the sweep whose runs are the probes. */
+  /** Id of the sweep whose runs are the probes. */
   id: string;
   name: string;
   template: string;
@@ -337,7 +337,7 @@ export interface SearchSnapshot {
   code: string;
   confidence: number;
   probes: number;
-  /** Roughly the number of probes at the end. */
+  /** Estimated total number of probes. */
   expected: number;
   /** Simulated so far. */
   requests: number;

@@ -159,3 +159,30 @@ def test_no_value_is_a_value(tmp_path) -> None:
     texts = [text.get_text() for text in axes.get_legend().get_texts()]
     assert any("None" in text for text in texts)
     assert not any(isinstance(each, float) and math.isnan(each) for each in frame["k_paths"])
+
+
+def test_steps_that_add_up_to_nearly_the_same_load_are_one_load() -> None:
+    sums = {"erlang_step": 0.1, "max_iters": 5, "num_requests": 200}
+    first = started(**{**sums, "erlang_start": 300.0, "erlang_stop": 300.35})
+    second = started(**{**sums, "erlang_start": 300.2, "erlang_stop": 300.35, "k_paths": 1})
+    assert set(first.results()["erlang"]) & set(second.results()["erlang"]) != {300.2, 300.3}
+    rows = fj.compare([first, second]).to_frame()
+    assert rows["erlang"].tolist() == [300.2, 300.3]
+
+
+def test_a_comparison_of_frames_says_what_that_of_runs_says() -> None:
+    runs = [started(k_paths=k, max_iters=6, num_requests=500) for k in (1, 3)]
+    frame = fj.results(runs, "iteration")
+    of_runs, of_frame = fj.compare(runs).to_frame(), fj.compare(frame).to_frame()
+    columns = ["difference", "difference_low", "difference_high"]
+    assert of_runs[columns].equals(of_frame[columns])
+
+
+def test_a_comparison_draws_the_intervals_of_runs_that_stopped_at_a_precision() -> None:
+    runs = [started(k_paths=k, max_iters=60, precision=0.1) for k in (1, 3)]
+    axes = fj.compare(runs).plot()
+    bands = [band.get_paths()[0].get_extents() for band in axes.collections if band.get_paths()]
+    lows = sorted(fj.results(runs)["blocking_low"])
+    drawn = sorted(extent.y0 for extent in bands)
+    for low in lows:
+        assert min(abs(low - y) for y in drawn) < 1e-9

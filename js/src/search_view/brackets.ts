@@ -1,22 +1,22 @@
-// Brackets that close around a load: a bar for each probe, from the widest to the answer.
+// Brackets that narrow around a load: one bar per probe, from the widest to the answer.
 
 import { html, type TemplateResult } from "lit-html";
 import { linearTicks } from "../charts/axes.js";
 import type { Bracket, TargetState } from "../types.js";
 import * as format from "../ui/format.js";
 
-/** The last so many are shown: the first ones say least. */
+/** Number of brackets shown: the last ones, because the first say least. */
 const MOST_BARS = 12;
 const MOST_TICKS = 8;
 const MARGIN = 0.02;
 
-/** The range of loads that all bars stand in. */
+/** The range of loads of all bars. */
 export interface Range {
   low: number;
   high: number;
 }
 
-/** The loads between which all brackets lie; null where there is none. */
+/** The loads between which all brackets lie; null if there are none. */
 export const rangeOf = (targets: readonly TargetState[]): Range | null => {
   const ends = targets.flatMap(({ brackets }) => brackets.flat());
   if (ends.length === 0) return null;
@@ -25,20 +25,20 @@ export const rangeOf = (targets: readonly TargetState[]): Range | null => {
   return { low: low - margin, high: high + margin };
 };
 
-/** Where a load stands, in percent from the left. */
+/** Position of a load, in percent from the left. */
 export const placeOf = (load: number, { low, high }: Range): number =>
   (100 * (load - low)) / (high - low);
 
-/** The load as far as it is known: "300.1 ± 2.5 Erlang". */
+/** The estimated load: "300.1 ± 2.5 Erlang". */
 export const estimateText = ({ load, low, high }: TargetState): string => {
   if (load === null || low === null || high === null) return "";
   const half = (high - low) / 2;
-  // As many digits as the interval is worth: its second one.
+  // As many digits as the interval justifies: up to its second one.
   const digits = half > 0 ? Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(half)))) : 3;
   return `${load.toFixed(digits)} ± ${half.toFixed(digits)} Erlang`;
 };
 
-/** What is known of a load, in words. */
+/** Description of a load, in words. */
 export const targetText = (target: TargetState): string => {
   const estimate = estimateText(target);
   if (estimate) return estimate;

@@ -1,4 +1,4 @@
-// The search as this page knows it.
+// The page's state of a search.
 
 import { Channel, type Listener } from "../channel/channel.js";
 import type { Model } from "../channel/model.js";
@@ -31,7 +31,7 @@ export class SearchClient implements Listener {
     return this.snapshot.rev;
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
+  /** Whether the kernel has been silent for a while: restarting, dead, or absent. */
   get silent(): boolean {
     return this.channel?.silent ?? true;
   }
@@ -41,20 +41,20 @@ export class SearchClient implements Listener {
     return () => this.listeners.delete(listener);
   }
 
-  /** End the search; what is known is kept. */
+  /** End the search; known results are kept. */
   async cancel(): Promise<void> {
     await this.ask("cancel");
   }
 
-  /** A search is not deleted while its view is there. */
+  /** A search is not deleted while its view exists. */
   deleted(): void {}
 
-  /** Receive what the channel says, unless something newer is known. */
+  /** Receive a message of the channel, unless the page's state is newer. */
   receive(state: unknown): void {
     const news = state as SearchSnapshot;
     if (news.rev < this.snapshot.rev) return;
     this.snapshot = news;
-    // Only in this page: a reload and a saved widget state find the newest without another message.
+    // Only in this page: a reload and a saved widget state use the newest state anyway.
     this.model.set("snapshot", news);
     if (news.settled) this.channel?.have(this.key);
     this.changed();

@@ -14,14 +14,14 @@ import type { SearchClient } from "./search_client.js";
 
 const TICK_MS = 500;
 
-/** Requests as people read them: 1900000 -> "1.9 M requests". */
+/** A readable number of requests: 1900000 -> "1.9 M requests". */
 export const requestsText = (requests: number): string => {
   const millions = requests / 1e6;
   if (millions >= 1) return `${millions.toPrecision(3).replace(/\.?0+$/, "")} M requests`;
   return `${format.count(requests)} requests`;
 };
 
-/** How far the search is, in words. */
+/** Progress of the search, in words. */
 export const progressText = ({ probes, expected, requests, settled }: SearchSnapshot): string => {
   const steps = settled
     ? `${probes} probe${probes === 1 ? "" : "s"}`
@@ -81,7 +81,7 @@ export class SearchPanel {
     const message =
       this.problem ||
       (away
-        ? "The kernel is away, and the search with it; what stands here is the last that was heard. Asking for the search again goes on with the probes that are there."
+        ? "The kernel is away, and with it the search; this is the last known state. Requesting the search again continues with the existing probes."
         : "");
     return html`<div class="fj-head">
         <span class="fj-title"><span class="fj-name">${name}</span></span>
