@@ -96,7 +96,7 @@ export class LaunchForm {
     const { summary, estimate, simulator, reason, code } = this.checked;
     return html`<form class="fj-card" novalidate aria-label="Start a simulation" @submit=${this.onSubmit}>
       <div class="fj-form-head"><span class="fj-form-title">New run</span>
-        <span class="fj-number">${simulator ? `${simulator}: ${reason}` : ""}</span></div>
+        <span class="fj-number">${simulator ? `Simulator: ${simulator} (${reason})` : ""}</span></div>
       <div class="fj-form-body"><div class="fj-form">
         <fieldset class="fj-fieldset"><legend class="fj-legend">Run</legend>
           <div class="fj-fields">${general.map((field) => field.template())}</div></fieldset>

@@ -125,7 +125,7 @@ test("what it will be, and which simulator and why, stand at the form", async ()
   await vi.advanceTimersByTimeAsync(300);
   expect(document.querySelector(".fj-summary")!.textContent).toBe("4 loads, about 12 s");
   expect(document.querySelector(".fj-form-head")!.textContent).toContain(
-    "embedded: it computes this exactly",
+    "Simulator: embedded (it computes this exactly)",
   );
   expect(document.querySelector(".fj-code")!.textContent).toContain('fj.start("minimal")');
 });
