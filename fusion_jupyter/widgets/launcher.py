@@ -185,9 +185,10 @@ def _begin(source: Source) -> tuple[str, dict[str, Path]]:
     if isinstance(source, Run):
         if source.record.simulator == "command":
             raise ValueError(f"run {source.id} is a command, which has no options")
-        if not source.check_folder() and not source.directory.is_dir():
-            raise RunNotFoundError(f"Run {source.id}: its folder is gone ({source.directory})")
-        return f"run {source.id}", {f"run {source.id}": source.directory / layout.CONFIG_FILE}
+        path = source.directory / layout.CONFIG_FILE
+        if not path.is_file():
+            raise RunNotFoundError(f"There is no configuration in {source.directory}")
+        return f"run {source.id}", {f"run {source.id}": path}
     if str(source) in template_names():
         return str(source), {}
     return str(source), {str(source): Path(source)}
