@@ -3,7 +3,7 @@
 >>> import fusion_jupyter as fj
 >>> run = fj.start("minimal", erlang_start=300, erlang_stop=600)
 >>> run.wait().status
-<RunStatus.COMPLETED: 'COMPLETED'>
+'COMPLETED'
 >>> run.results(level="erlang")[["erlang", "blocking"]]
 """
 
@@ -216,6 +216,13 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext fusion_jupyter`` adds ``%fusion``."""
+    from fusion_jupyter import magics
+
+    magics.register(shell)
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,6 @@
-"""Where the nodes of a network are, as far as it is known: x to the right, y upwards.
+"""Coordinates of a network's nodes, if known: x to the right, y upwards.
 
-Degrees of latitude and longitude become kilometres on a plane, which is near enough for a picture.
+Latitude and longitude are projected to kilometres on a plane, accurately enough for a picture.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from fusion_jupyter.config.topologies import NETWORK_NAMES
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Node name to x and y; for all nodes of a network or for none.
+#: x and y by node name; for all nodes of a network or for none.
 Coordinates = Mapping[str, tuple[float, float]]
 
-#: Names that a node's coordinates have in graphs and files, in small letters: north, then east.
+#: Names of a node's coordinates in graphs and files, in lower case: north, then east.
 _DEGREES = (("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"), ("lat", "long"))
 _PLANE = (("x", "y"),)
 _KM_OF_A_DEGREE = 111.2
@@ -29,7 +29,7 @@ _FILE = Path(__file__).parent / "networks" / "coordinates.csv"
 
 
 def known_coordinates(network: str, nodes: Iterable[str]) -> Coordinates | None:
-    """Where the nodes of a network that comes with the package are; None where that is not known.
+    """The coordinates of a package network's nodes; None if unknown.
 
     Args:
         network: The network's name.
@@ -48,10 +48,10 @@ def known_coordinates(network: str, nodes: Iterable[str]) -> Coordinates | None:
 
 
 def graph_coordinates(graph: nx.Graph) -> Coordinates | None:
-    """The coordinates that a graph's nodes carry; None where one of them has none.
+    """The coordinates of a graph's nodes; None if a node has none.
 
-    They are looked for as ``pos`` (x and y), as ``x`` and ``y``, and as ``latitude`` and
-    ``longitude``, in capitals and shortened as well.
+    They are read from ``pos`` (x and y), ``x`` and ``y``, or ``latitude`` and ``longitude``, also
+    capitalised or abbreviated.
     """
     nodes: list[tuple[str, dict[str, Any]]] = [
         (str(node), {str(key).lower(): value for key, value in data.items()})
@@ -124,13 +124,13 @@ def _projected(degrees: Mapping[str, tuple[float, float] | None]) -> Coordinates
 
 def _complete(places: Mapping[str, tuple[float, float] | None]) -> Coordinates | None:
     known = {node: place for node, place in places.items() if place is not None}
-    # All in one place is as good as none.
+    # All nodes in one place is equivalent to no coordinates.
     return known if len(known) == len(places) and len(set(known.values())) > 1 else None
 
 
 @cache
 def _degrees() -> Mapping[tuple[str, str], tuple[float, float]]:
-    """Network (empty: any) and node to latitude and longitude."""
+    """Latitude and longitude by network (empty: any) and node."""
     with _FILE.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         return {

@@ -11,7 +11,7 @@ from pathlib import Path
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import EngineReport
-from fusion_jupyter.manager import creation, ending, index, launch, recovery, reuse
+from fusion_jupyter.manager import creation, ending, index, labels, launch, recovery, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
@@ -34,7 +34,7 @@ class RunManager:
         >>> manager = RunManager("fusion_runs")
         >>> record = manager.create_run(RunCreate(template="minimal"))
         >>> manager.cancel_or_delete(record.id).status
-        <RunStatus.CANCELLED: 'CANCELLED'>
+        'CANCELLED'
     """
 
     def __init__(self, runs_dir: str | os.PathLike[str] | None = None) -> None:
@@ -70,7 +70,9 @@ class RunManager:
             return creation.create(self.runs_dir, prepared).read()
         with reuse.claimed(self.runs_dir, prepared.fingerprint):
             same = self._find_same(prepared.fingerprint)
-            return same or creation.create(self.runs_dir, prepared).read()
+            if same is None:
+                return creation.create(self.runs_dir, prepared).read()
+            return self._with_tags(same, request.tags)
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -99,11 +101,20 @@ class RunManager:
     def _find_same(self, fingerprint: str) -> RunRecord | None:
         useless = (RunStatus.FAILED, RunStatus.CANCELLED)
         for record in self.list_runs():
-            if record.fingerprint == fingerprint and not (
-                record.status in useless or record.cancel_requested
-            ):
+            if record.fingerprint != fingerprint or record.status in useless:
+                continue
+            if not (record.cancel_requested or RunDirectory(record.directory).is_imported):
                 return record
         return None
+
+    def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
+        """A run that is given once more, under the tags that it is asked for with too."""
+        new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
+        if not new:
+            return record
+        directory = RunDirectory(record.directory)
+        labels.write(directory, name=record.name, tags=[*record.tags, *new])
+        return directory.read()
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """The record of a run, read afresh; None if there is no such run."""

@@ -270,8 +270,8 @@ class Supervisor:
 
     def _progress_reader(self) -> Any:
         patterns = self.request.get("progress_patterns")
-        if not patterns:
-            return None
+        if patterns is None or self.request.get("simulator") != "command":
+            return None  # not wanted, or it reports its own
         from fusion_jupyter.logs import log_progress
 
         try:

@@ -1,4 +1,4 @@
-"""Networks as pictures: where nodes stand, how much links are used, in which colours.
+"""Networks as maps: positions of nodes, use of links, colours.
 
-What the widget, the saved notebook and the figure for a paper show in the same way.
+Shared by the widget, the saved notebook and the figure for a paper.
 """

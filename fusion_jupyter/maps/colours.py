@@ -1,4 +1,4 @@
-"""The colours of a scale on white, from little to much: in order in grey as well."""
+"""The colours of a scale on white, from low to high, ordered in greyscale too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STOPS = (
     (0.7, (33, 110, 178)),
     (1.0, (8, 42, 94)),
 )
-#: A link of which nothing is known; it is drawn in dashes as well.
+#: Colour of a link without data, which is also dashed.
 UNKNOWN = "#8a929b"
 
 

@@ -1,9 +1,9 @@
-"""Positions of nodes where no coordinates are known: computed from the lengths, always the same.
+"""Positions of nodes without coordinates, computed deterministically from the lengths.
 
-Stress majorisation: straight distances on the map come near to the shortest distances over links.
-Long links are drawn shorter and short ones longer than they are, since a link of 100 km beside one
-of 2,400 km would leave no room for its nodes. Of a few such maps the one with the fewest crossings
-is taken. Nothing is random.
+Stress majorisation: straight distances on the map approximate the shortest distances over links.
+Long links are drawn shorter and short ones longer than they are, because a link of 100 km beside
+one of 2,400 km would leave no room for its nodes. Of several such maps the one with the fewest
+crossings is chosen. Nothing is random.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-#: Powers of a link's length that are tried; 0 counts links alone.
+#: Powers of a link's length that are tried; 0 counts only links.
 _POWERS = (0.5, 0.25, 0.75, 0.0)
 _ROUNDS = 300
-#: Above this many links a map is a cloud, and comparing several of them takes long.
+#: With more links than this a map is cluttered anyway, and comparing several takes long.
 _MOST_COMPARED = 600
-#: Nearer to another node, or to a link that is not its own, a node is misread; as a share of the
-#: map's size.
+#: Minimum distance of a node to another node or another's link, below which it is misread; as a
+#: share of the map's size.
 _NEAR = 0.035
-#: Nodes of a small network stand at least so far from each other, as a share of the map's size.
+#: Minimum distance between nodes of a small network, as a share of the map's size.
 _LEAST = 0.07
 _PUSHES = 60
-#: What a misreading costs, in crossings.
+#: Cost of a misreading, in crossings.
 _NEAR_COST = 4.0
 
 
@@ -36,11 +36,11 @@ def layout(count: int, links: Sequence[tuple[int, int, float | None]]) -> Array:
 
     Args:
         count: Number of nodes.
-        links: Numbers of both ends and the length in km, or None where it is not known.
+        links: Numbers of both ends and the length in km, or None if unknown.
 
     Returns:
         A row of x (to the right) and y (downwards) for each node, the longer side from 0 to 1. The
-        first node stands on the left and above the middle.
+        first node is on the left and above the middle.
 
     Example:
         >>> layout(2, [(0, 1, 80.0)]).tolist()
@@ -56,13 +56,13 @@ def layout(count: int, links: Sequence[tuple[int, int, float | None]]) -> Array:
 
 
 def fitted(places: Array) -> Array:
-    """Moved and scaled so that the longer side goes from 0 to 1."""
+    """Positions moved and scaled so that the longer side is from 0 to 1."""
     moved = places - places.min(axis=0)
     return np.asarray(np.round(moved / (moved.max() or 1.0), 4))
 
 
 def apart(places: Array) -> Array:
-    """Pushed apart as little as needed where nodes would cover each other.
+    """Positions pushed apart as little as necessary where nodes would overlap.
 
     Example:
         >>> apart(np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]])).shape
@@ -78,7 +78,7 @@ def apart(places: Array) -> Array:
         short = np.maximum(0.0, least - gaps)
         if not short.any():
             break
-        # What stands in one place parts in directions that depend on the numbers alone.
+        # Nodes at the same place part in directions that depend only on their numbers.
         same = gaps < 1e-9
         turn = number[:, None] + number[None]
         sign = np.sign(number[:, None] - number[None])
@@ -102,7 +102,7 @@ def _placed(count: int, ends: Array | Any, lengths: Array) -> Array:
     weights = 1.0 / np.maximum(distances, 1e-9) ** 2
     np.fill_diagonal(weights, 0.0)
     laplacian = np.diag(weights.sum(axis=1)) - weights
-    # One node is held in its place, so that the equations have one solution.
+    # One node is fixed, so that the equations have a unique solution.
     solver = np.linalg.inv(laplacian[1:, 1:])
     for _ in range(_ROUNDS):
         gaps = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
@@ -127,7 +127,7 @@ def _distances(count: int, ends: Any, lengths: Array) -> Array:
     for middle in range(count):
         np.minimum(found, found[:, middle, None] + found[None, middle], out=found)
     finite = found[np.isfinite(found)]
-    # Parts that no link joins stand beside each other.
+    # Unconnected parts are placed beside each other.
     found[~np.isfinite(found)] = 1.2 * finite.max() + 1.0
     return found
 
@@ -136,7 +136,8 @@ def _start(distances: Array) -> Array:
     """Classical scaling: the two main axes of the distances."""
     count = len(distances)
     number = np.arange(1, count + 1)
-    # A little crooked: in a ring or a star all directions are alike, and any of them could come.
+    # Slightly perturbed: in a ring or a star all directions are equal, and the result would be
+    # arbitrary.
     bend = 1.0 + 1e-3 * np.sin(np.outer(number, number))
     squared = (distances * bend) ** 2
     middle = np.eye(count) - 1.0 / count
@@ -145,7 +146,7 @@ def _start(distances: Array) -> Array:
 
 
 def _turned(places: Array) -> Array:
-    """Turned so that the map is wide, its first node on the left and above the middle."""
+    """Positions rotated: the map is wide, its first node on the left and above the middle."""
     _, axes = np.linalg.eigh(np.cov(places.T))
     turned = (places - places.mean(axis=0)) @ axes[:, ::-1]
     signs = np.where(turned[0] > 1e-9, -1.0, 1.0)
@@ -153,7 +154,7 @@ def _turned(places: Array) -> Array:
 
 
 def _cost(places: Array, ends: Any) -> float:
-    """How hard a map is to read: crossings, and nodes that stand on what is not theirs."""
+    """How hard a map is to read: crossings, and nodes too near to other nodes or links."""
     return _crossings(places, ends) + _NEAR_COST * _misleading(places, ends)
 
 

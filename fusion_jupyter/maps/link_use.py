@@ -1,4 +1,4 @@
-"""How much links are used: values, their scale, and how they are read."""
+"""The use of links: values, their scale, and their labels."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.maps.network_map import NetworkMap
 
-#: What can be shown, and what the legend says: columns of the level "link".
+#: Metrics with their legends: columns of the level "link".
 METRICS = {
     "utilization": "of slot-time in use",
     "usage_count": "lightpaths carried",
     "throughput": "carried traffic in Gb/s × time units",
 }
-#: The scale of a utilisation ends at one of these, so that lightly loaded links can be told apart.
+#: The scale of a utilisation ends at one of these, so that lightly loaded links can be
+#: distinguished.
 _TOPS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -26,8 +27,8 @@ class LoadUse(NamedTuple):
 
     Attributes:
         erlang: The offered load.
-        iteration: The iteration that is described, counted from 0.
-        values: One for each link of the map; None where it is not known.
+        iteration: The described iteration, counted from 0.
+        values: One for each link of the map; None if unknown.
     """
 
     erlang: float
@@ -36,7 +37,7 @@ class LoadUse(NamedTuple):
 
 
 def top_of(values: Iterable[float], metric: str) -> float:
-    """Where a scale for these values ends.
+    """The upper end of a scale for these values.
 
     Example:
         >>> top_of([0.13, 0.31], "utilization"), top_of([0, 130], "usage_count")
@@ -52,7 +53,7 @@ def top_of(values: Iterable[float], metric: str) -> float:
 
 
 def value_text(value: float | None, metric: str) -> str:
-    """A value as it is read.
+    """A value as text.
 
     Example:
         >>> value_text(0.934, "utilization"), value_text(None, "utilization")
@@ -66,7 +67,7 @@ def value_text(value: float | None, metric: str) -> str:
 
 
 def ranked(values: Sequence[float | None]) -> list[int]:
-    """Numbers of the links, the busiest first; those of which nothing is known come last."""
+    """Numbers of the links, busiest first; unknown ones last."""
     return sorted(
         range(len(values)),
         key=lambda number: -math.inf if (value := values[number]) is None else value,
@@ -75,7 +76,7 @@ def ranked(values: Sequence[float | None]) -> list[int]:
 
 
 def best_known(frame: pd.DataFrame) -> str:
-    """The metric to show: the utilisation, unless no simulator of these rows reports it."""
+    """The metric to show: the utilisation, if any simulator of these rows reports it."""
     unknown = len(frame) > 0 and bool(frame["utilization"].isna().all())
     return "throughput" if unknown else "utilization"
 
@@ -85,7 +86,7 @@ def load_use(erlang: float, rows: pd.DataFrame, network: NetworkMap, metric: str
 
     Args:
         erlang: The load.
-        rows: Of the level ``"link"``, those of one run, process and load.
+        rows: Rows of the level ``"link"`` of one run, process and load.
         network: The map.
         metric: One of `METRICS`.
     """

@@ -1,4 +1,4 @@
-"""A network as it is drawn: where its nodes stand, and which are joined."""
+"""The map of a network: positions of nodes, and links."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from fusion_jupyter.maps.layout import apart, fitted, layout
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Where a node's name stands beside it.
+#: Position of a node's name beside it.
 Side = Literal["e", "w", "n", "s"]
 
 
@@ -37,9 +37,9 @@ class MapNode(NamedTuple):
 
     Attributes:
         name: Its name.
-        x: To the right; the longer side of the map goes from 0 to 1.
-        y: Downwards.
-        side: Where there is most room for its name.
+        x: Position to the right; the longer side of the map is from 0 to 1.
+        y: Position downwards.
+        side: The side with most room for its name.
     """
 
     name: str
@@ -54,7 +54,7 @@ class MapLink(NamedTuple):
     Attributes:
         source: Number of the node at one end.
         target: Number of the node at the other end.
-        length: In km; None where it is not known.
+        length: Length in km; None if unknown.
     """
 
     source: int
@@ -63,13 +63,14 @@ class MapLink(NamedTuple):
 
 
 class NetworkMap(NamedTuple):
-    """A network as it is drawn.
+    """The map of a network.
 
     Attributes:
         name: The network's name.
         nodes: Its nodes, in its order.
         links: Its links, both directions together, in its order.
-        computed: The positions are computed from the lengths: nothing is known of where nodes are.
+        computed: Whether the positions are computed from the lengths, because no coordinates are
+            known.
     """
 
     name: str
@@ -79,7 +80,7 @@ class NetworkMap(NamedTuple):
 
     @property
     def mean_length(self) -> float | None:
-        """Mean length of the links in km; None where a length is not known."""
+        """Mean length of the links in km; None if a length is unknown."""
         lengths = [link.length for link in self.links if link.length is not None]
         return sum(lengths) / len(lengths) if lengths and len(lengths) == len(self.links) else None
 
@@ -92,8 +93,8 @@ def map_of(network: object) -> NetworkMap:
     """The map of a network.
 
     Args:
-        network: The name of a network that comes with the package, the path of a topology file, or
-            a networkx graph. A graph may have any number of parts, and its links need no lengths.
+        network: The name of a network of the package, the path of a topology file, or a networkx
+            graph. A graph may be disconnected, and its links need no lengths.
 
     Raises:
         ValueError: There is no such network and no such file, or it cannot be read.
@@ -118,12 +119,12 @@ def map_of(network: object) -> NetworkMap:
 def map_of_network(
     name: str, network: Network, coordinates: Coordinates | None = None
 ) -> NetworkMap:
-    """The map of a network that is read already.
+    """The map of a network that has already been read.
 
     Args:
         name: Its name.
         network: Its nodes and links.
-        coordinates: Where its nodes are; None: where they are known to be.
+        coordinates: Positions of its nodes; None: the known ones.
     """
     graph = build_graph(network)
     return map_of_graph(graph, name, coordinates or known_coordinates(name, network.nodes))
@@ -135,9 +136,9 @@ def map_of_graph(
     """The map of a networkx graph.
 
     Args:
-        graph: Directed or not. Several links between two nodes are one on the map.
+        graph: Directed or not. Several links between two nodes become one on the map.
         name: The network's name; None: the graph's own.
-        coordinates: Where its nodes are; None: where its attributes say that they are, see
+        coordinates: Positions of its nodes; None: from its attributes, see
             `fusion_jupyter.config.coordinates.graph_coordinates`.
 
     Raises:
@@ -179,7 +180,8 @@ def _map_of_file(path: Path) -> NetworkMap:
         known = ", ".join(network_names())
         raise ValueError(f"network is {str(path)!r}; allowed: {known}, or a topology file")
     if path.suffix.lower() in (".graphml", ".gml"):
-        # Read as a graph: it may say where its nodes are, and need not say how long its links are.
+        # Read as a graph, which may contain positions of nodes and need not contain lengths of
+        # links.
         return map_of_graph(topology_formats.read_graph(str(path)), path.stem)
     network = inputs.read_topology(str(path))
     text = inputs.coordinates_text(str(path))
@@ -189,7 +191,7 @@ def _map_of_file(path: Path) -> NetworkMap:
 
 
 def _order(name: str) -> tuple[int, str]:
-    """Where numbers are names, a link is named from the smaller to the larger one."""
+    """If names are numbers, a link is named from the smaller to the larger one."""
     return (int(name), "") if name.isdecimal() else (0, name)
 
 
@@ -212,7 +214,7 @@ _DIRECTIONS: Mapping[Side, tuple[float, float]] = {
 
 
 def _sides(places: Any, links: Sequence[MapLink]) -> list[Side]:
-    """For each node the side on which its links leave most room; right, where all do."""
+    """For each node, the side on which its links leave most room; right if all sides are equal."""
     away: list[list[Any]] = [[] for _ in places]
     for link in links:
         step = places[link.target] - places[link.source]
@@ -223,7 +225,7 @@ def _sides(places: Any, links: Sequence[MapLink]) -> list[Side]:
     def crowded(steps: list[Any], direction: tuple[float, float]) -> float:
         return max((float(step @ np.array(direction)) for step in steps), default=-1.0)
 
-    # Names are wide, so that above and below they need more room than beside.
+    # Names are wide, so they need more room above and below than beside.
     cost = {"e": 0.0, "w": 0.05, "n": 0.15, "s": 0.15}
     return [
         min(_DIRECTIONS, key=lambda side: crowded(steps, _DIRECTIONS[side]) + cost[side])

@@ -1,4 +1,4 @@
-"""Maps that are shown together: of networks, or of runs on one scale."""
+"""Maps shown together: of networks, or of runs on one scale."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _NOT_REPORTED = "Utilisation is unknown: the simulator does not report it"
 
 
 class Panel(NamedTuple):
-    """One map: a network, and where it is that of a run, how it was used.
+    """One map: a network and, for a run, the use of its links.
 
     Attributes:
         network: The map.
-        title: What tells it from the other panels.
+        title: What distinguishes it from the other panels.
         run_id: The run; empty for a network alone.
         run_name: The run's name.
-        planned: The run's loads, also those that have no results yet.
-        loads: What is known, by rising load.
+        planned: The run's loads, including those without results.
+        loads: Known use of the links, by ascending load.
     """
 
     network: NetworkMap
@@ -42,18 +42,18 @@ class Panel(NamedTuple):
     loads: tuple[LoadUse, ...] = ()
 
     def at(self, erlang: float | None) -> LoadUse | None:
-        """What is known at a load; None where nothing is."""
+        """The use at a load; None if unknown."""
         return next((load for load in self.loads if load.erlang == erlang), None)
 
 
 class Sheet(NamedTuple):
-    """Maps that are shown together, on one scale.
+    """Maps shown together, on one scale.
 
     Attributes:
         panels: At least one.
-        metric: What the values are, one of `METRICS`; None where no run is shown.
-        top: Where the scale ends; it begins at 0.
-        note: What a reader must know; may be empty.
+        metric: The metric, one of `METRICS`; None without runs.
+        top: Upper end of the scale, which starts at 0.
+        note: Note for the reader; may be empty.
     """
 
     panels: tuple[Panel, ...]
@@ -69,19 +69,19 @@ class Sheet(NamedTuple):
 
     @property
     def known_loads(self) -> list[float]:
-        """The loads of which something is known."""
+        """The loads with known use of links."""
         return sorted({load.erlang for panel in self.panels for load in panel.loads})
 
 
 def networks_and_records(what: Any) -> tuple[list[NetworkMap], list[RunRecord]]:
-    """What is meant by an argument that takes networks or runs; one of the two lists is empty.
+    """Resolve an argument that accepts networks or runs; one of the two lists is empty.
 
     Args:
         what: A network (see `fusion_jupyter.maps.network_map.map_of`), a run's handle or record, or
             an iterable of either.
 
     Raises:
-        ValueError: There is no such network, there is nothing, or networks and runs are mixed.
+        ValueError: There is no such network, the argument is empty, or networks and runs are mixed.
         RunNotFoundError: A run's directory is gone.
         TypeError: It is something else.
     """
@@ -94,7 +94,7 @@ def networks_and_records(what: Any) -> tuple[list[NetworkMap], list[RunRecord]]:
     if not each:
         raise ValueError("there is nothing to show; allowed: at least one network or run")
     if runs and len(runs) < len(each):
-        raise ValueError("networks and runs are mixed; allowed: networks alone, or runs alone")
+        raise ValueError("networks and runs are mixed; allowed: only networks, or only runs")
     return ([], records_of(runs)) if runs else ([map_of(one) for one in each], [])
 
 
@@ -116,8 +116,8 @@ def sheet_of_runs(
 
     Args:
         records: The runs, one or several.
-        metric: One of `METRICS`. Default: the utilisation where it is known, else the traffic.
-        maps: Run id to the map that was drawn before: it stays as it is, and new ones are added.
+        metric: One of `METRICS`. Default: the utilisation if known, else the traffic.
+        maps: Maps drawn before, by run id: they are reused, and new ones are added.
 
     Raises:
         ValueError: There is no such metric, or a run has no network.
@@ -139,7 +139,7 @@ def sheet_of_runs(
 
 
 def _map_of_run(record: RunRecord, rows: pd.DataFrame) -> NetworkMap:
-    """The network that a run was simulated on; where its file is lost, what its results tell."""
+    """The network of a run; if its file is lost, as far as the results show it."""
     if record.network is None:
         raise ValueError(f"Run {record.id} is a command: it has no network to show")
     try:
@@ -161,7 +161,7 @@ def _map_of_run(record: RunRecord, rows: pd.DataFrame) -> NetworkMap:
 def _panels(
     record: RunRecord, title: str, network: NetworkMap, rows: pd.DataFrame, metric: str
 ) -> list[Panel]:
-    """The panels of one run: one for each process, since processes are never pooled."""
+    """The panels of one run: one per process, because processes are never pooled."""
     base = Panel(network, title, record.id, record.name, record.erlangs)
     processes = list(dict.fromkeys(rows["process"]))
     if not processes:
@@ -179,7 +179,7 @@ def _panels(
 
 
 def _titles(records: Sequence[RunRecord]) -> list[str]:
-    """What tells runs apart: the options in which they differ, else their names, else their ids."""
+    """What distinguishes runs: their differing options, else their names, else their ids."""
     if len(records) == 1:
         return [records[0].name]
     options = {"network": [record.network for record in records], **varying_options(list(records))}

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 _Box = tuple[float, float, float, float]
 _MARGIN = 34
-#: Names up to this length stand in the node's circle.
+#: Names up to this length are drawn inside the node's circle.
 LONGEST_INSIDE = 3
-#: Where a name stands beside its node: to the right, downwards, and how it is aligned.
+#: Position of a name beside its node: to the right, downwards, and alignment.
 _BESIDE: dict[str, tuple[float, float, str]] = {
     "e": (7.0, 3.5, "start"),
     "w": (-7.0, 3.5, "end"),
     "n": (0.0, -7.0, "middle"),
     "s": (0.0, 14.0, "middle"),
 }
-#: Pixels that a letter takes.
+#: Width of a letter in pixels.
 _LETTER = 5.6
 _LEGEND_STEPS = 20
 _INK = "#1c2733"
@@ -42,11 +42,11 @@ def map_svg(
     """Draw a map.
 
     Args:
-        network: What is drawn.
-        use: How much its links are used; None: nothing is known of that.
-        metric: What the values are; None: the links have one colour.
-        top: Where the scale ends.
-        size: Of the picture in pixels; the map fills it as far as its shape allows.
+        network: The map.
+        use: The use of its links; None: unknown.
+        metric: The metric; None: the links have one colour.
+        top: Upper end of the scale.
+        size: Size of the picture in pixels; the map fills it as far as its shape allows.
     """
     across, down = size
     points = places(network, size)
@@ -76,7 +76,7 @@ def map_svg(
 
 
 def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, float]]:
-    """The nodes' places in a picture of this size, in the middle of it, with room for names."""
+    """The nodes' positions in a picture of this size, centred, with room for names."""
     across = max(node.x for node in network.nodes)
     down = max(node.y for node in network.nodes)
     room = size[0] - 2 * _MARGIN, size[1] - 2 * _MARGIN - 16
@@ -87,9 +87,9 @@ def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, floa
 
 
 def readable_names(network: NetworkMap, points: Sequence[tuple[float, float]]) -> set[int]:
-    """Numbers of the nodes whose names have room; of two in the same place the first one is shown.
+    """Numbers of the nodes whose names have room; of two in the same place, the first is shown.
 
-    js/src/topology/names.ts has the same.
+    js/src/topology/names.ts does the same.
     """
     dots = [(x - 4, y - 4, x + 4, y + 4) for x, y in points]
     taken: list[_Box] = []

@@ -39,17 +39,17 @@ def plot_topology(
     style_sheet: str | None = None,
     ax: Axes | None = None,
 ) -> Axes | np.ndarray[Any, Any]:
-    """Plot networks as maps; those of runs with links coloured by how much they are used.
+    """Plot networks as maps; for runs, links are coloured by their use.
 
-    Several runs stand side by side on one scale. `topology` shows the same in a notebook.
+    Several runs are drawn side by side on one scale. `topology` shows the same in a notebook.
 
     Args:
         data: A network's name, the path of a topology file, a networkx graph, a run, or several of
             those.
-        erlang: Which offered load; default: the highest of which something is known.
+        erlang: The offered load; default: the highest with results.
         metric: ``"utilization"`` (share of slots and time in use), ``"usage_count"`` (lightpaths)
-            or ``"throughput"`` (bit rate times time). Default: the utilisation where it is known,
-            else the throughput, which FUSION reports.
+            or ``"throughput"`` (bit rate times time). Default: the utilisation if known, else the
+            throughput, which FUSION reports.
         names: Whether to write the nodes' names.
         style_sheet: See `plot_blocking`.
         ax: Axes to draw on, for one map; default: a new figure.
@@ -59,7 +59,7 @@ def plot_topology(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: There is no such network, load or metric, a run is a command, these are more
+        ValueError: There is no such network, load or metric, a run is a command, there are more
             than 6 maps, or `ax` is given for several.
         RunNotFoundError: A run's directory is gone.
         TypeError: `data` or `ax` is something else.
@@ -77,7 +77,7 @@ def plot_topology(
     if count > _MOST_PANELS:
         raise ValueError(f"data has {count} maps; allowed: up to {_MOST_PANELS} in a figure")
     if ax is not None and count > 1:
-        raise ValueError(f"ax is given for {count} maps; allowed: for one")
+        raise ValueError(f"ax is given for {count} maps; allowed: only for one map")
     load = _chosen(maps, erlang)
     with looks.applied(sheet):
         across = sheet.width if count == 1 else sheet.wide
@@ -131,7 +131,7 @@ def _draw(ax: Axes, maps: Sheet, network: NetworkMap, use: LoadUse | None, *, na
         elif value is not None:
             share = value / maps.top
             look = {"color": colour(share), "linewidth": 0.6 * width(share)}
-        # y goes downwards on a map.
+        # y points downwards on a map.
         ax.plot(
             [end.x for end in ends],
             [-end.y for end in ends],

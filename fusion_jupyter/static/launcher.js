@@ -50,7 +50,7 @@ var X=Symbol.for("fusion_jupyter.channel"),C=class n{constructor(e){this.model=e
         <span class="fj-space"></span>${this.saving.template()}
         <button type="button" class="fj-button" @click=${()=>{this.load()}}>Reset</button>
       </div>
-      <div class="fj-code"><code>${o}</code><button type="button" class="fj-button"
+      <div class="fj-code"><code>${o}</code><span class="fj-space"></span><button type="button" class="fj-button"
         @click=${this.copy}>${this.copied||"Copy as Python"}</button></div></form>`}ini(){let{iniId:e,iniProblem:t}=this,i=this.written??this.checked.ini;return p`<div class="fj-ini"><label class="fj-legend" for=${e}>The same as an INI file</label>
       <textarea id=${e} class="fj-input" spellcheck="false" .value=${k(i)}
         aria-invalid=${t?"true":l}

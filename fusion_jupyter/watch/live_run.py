@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 import traceback
@@ -15,9 +16,9 @@ import traitlets
 
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
-from fusion_jupyter.watch import state_watch, watcher
+from fusion_jupyter.watch import interrupts, state_watch, watcher
 from fusion_jupyter.watch.follower import RunUpdate
 
 #: How long the first access to a trait may wait for the watcher's first update (seconds).
@@ -66,8 +67,11 @@ class LiveRun(traitlets.HasTraits):
     update = Computed[RunUpdate](lambda update: update)
     """Everything known about the run at one moment, see `RunUpdate`."""
 
-    status = Computed[str](lambda update: update.record.status.value, read=False)
-    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN if the files do not tell."""
+    status = Computed[RunStatus](lambda update: update.record.status, read=False)
+    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN if the files do not tell.
+
+    A `RunStatus`, which equals its text: ``run.status == "COMPLETED"``.
+    """
 
     record = Computed[RunRecord](lambda update: update.record, read=False)
     """The request and the outcome; replaced as a whole when something changes."""
@@ -231,7 +235,8 @@ class LiveRun(traitlets.HasTraits):
     def wait(self, timeout: float | None = None) -> RunRecord:
         """Block until the run has ended.
 
-        In a notebook ``await run`` does the same without blocking other cells' output.
+        In a notebook ``await run`` does the same and lets the kernel answer others meanwhile. Later
+        cells wait in both cases; an interrupt ends the wait, not the run.
 
         Args:
             timeout: Seconds; None: as long as it takes.
@@ -240,7 +245,9 @@ class LiveRun(traitlets.HasTraits):
             TimeoutError: It has not ended by then; it continues.
             RunNotFoundError: The run directory was deleted or moved meanwhile.
         """
-        if not self._ended.wait(timeout):
+        with self._interruptible():
+            ended = self._ended.wait(timeout)
+        if not ended:
             raise TimeoutError(f"Run {self._directory.id} is still {self.status} after {timeout} s")
         return self._final_record()
 
@@ -254,13 +261,17 @@ class LiveRun(traitlets.HasTraits):
         with self._lock:
             self._waiters.append(entry)
         try:
-            while not self._ended.is_set():
-                await asyncio.wait([future], timeout=_SLICE_SECONDS)
+            with self._interruptible():
+                while not self._ended.is_set():
+                    await asyncio.wait([future], timeout=_SLICE_SECONDS)
         finally:
             with self._lock:
                 if entry in self._waiters:
                     self._waiters.remove(entry)
         return self._final_record()
+
+    def _interruptible(self) -> contextlib.AbstractContextManager[None]:
+        return interrupts.interruptible(f"run {self._directory.id} goes on")
 
     def _final_record(self) -> RunRecord:
         if self._latest.record.problem == "gone":

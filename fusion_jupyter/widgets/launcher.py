@@ -41,19 +41,19 @@ _EMPTY = "<i>A form that starts simulations; it needs a running kernel.</i>"
 
 
 class LaunchForm(anywidget.AnyWidget):
-    """The form alone; `launcher` puts the views of the started runs below it."""
+    """The form itself; `launcher` adds the views of the started runs below it."""
 
     _esm = STATIC / "launcher.js"
     _css = STATIC / "launcher.css"
 
     channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings the answers, one for all widgets of this kernel."""
+    """The channel that delivers the answers, one for all widgets of this kernel."""
 
     form = traitlets.Dict(read_only=True).tag(sync=True)
-    """What the form begins with: names of templates and simulators, and the options."""
+    """Initial state of the form: names of templates and simulators, and the options."""
 
     started = traitlets.Instance(Run, allow_none=True, read_only=True)
-    """The run that was started last; None before the first one."""
+    """The last started run; None before the first one."""
 
     def __init__(self, source: Source = "minimal") -> None:
         self._channel = channel()
@@ -121,10 +121,10 @@ class LaunchForm(anywidget.AnyWidget):
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
-    """The form, and below it the views of the runs it has started, the newest first.
+    """The form, and below it the views of the runs it has started, newest first.
 
     Attributes:
-        runs: These runs, the newest first.
+        runs: These runs, newest first.
     """
 
     def __init__(self, source: Source = "minimal") -> None:
@@ -142,7 +142,7 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         self._display.refresh(now=True)
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type: that of the newest runs."""
+        """The last known state of the newest runs as HTML and text, by MIME type."""
         shown = [view(run).fallback() for run in self.runs[:_MOST_SHOWN]]
         pages = [each["text/html"] for each in shown] or [_EMPTY]
         texts = [each["text/plain"] for each in shown]

@@ -1,4 +1,4 @@
-"""What passes between the two halves of the maps; see `messages`."""
+"""The messages between the two halves of the maps; see `messages`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MapNode = tuple[
     Annotated[float, "y"],
     Annotated[Literal["e", "w", "n", "s"], "side"],
 ]
-"""A node of a map: its place, the longer side of the map from 0 to 1, and where its name stands."""
+"""A node of a map: its position (longer side from 0 to 1) and the side of its name."""
 
 MapLink = tuple[
     Annotated[int, "source"],
@@ -27,21 +27,21 @@ class NetworkMap(TypedDict):
     nodes: list[MapNode]
     links: list[MapLink]
     computed: bool
-    """The positions are computed from the lengths."""
+    """Whether the positions are computed from the lengths."""
 
 
 class LoadUse(TypedDict):
-    """How much the links of a map are used at one load."""
+    """The use of a map's links at one load."""
 
     erlang: float
     iteration: int
-    """The one that is described, counted from 0."""
+    """The described iteration, counted from 0."""
     values: list[float | None]
-    """In the order of the links; null where nothing is known."""
+    """In the order of the links; null if unknown."""
 
 
 class MapPanel(TypedDict):
-    """One of the maps that are shown together."""
+    """One of the maps shown together."""
 
     map: int
     """Which of the maps."""
@@ -51,7 +51,7 @@ class MapPanel(TypedDict):
     name: str
     """Name of the run."""
     ended: bool
-    """The run has ended: what is not known now stays unknown."""
+    """Whether the run has ended, so that unknown values stay unknown."""
     loads: list[LoadUse]
 
 
@@ -60,19 +60,19 @@ class TopologyState(TypedDict):
 
     rev: int
     key: str
-    """Of the subject, and of its fallback HTML."""
+    """Key of the subject and of its fallback HTML."""
     maps: list[NetworkMap]
     panels: list[MapPanel]
     loads: list[float]
     """All that can be chosen."""
     each_load: bool
-    """A map for each load, beside each other."""
+    """Whether to show one map per load, side by side."""
     metric: Literal["utilization", "usage_count", "throughput", ""]
-    """What the values are; empty where no run is shown."""
+    """The metric; empty without runs."""
     words: str
-    """What the legend says of the values."""
+    """Legend of the values."""
     top: float
     """Where the scale ends."""
     note: str
     code: str
-    """What makes this view in Python, without the closing bracket."""
+    """The Python call that creates this view, without the closing bracket."""

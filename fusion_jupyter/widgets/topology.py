@@ -17,7 +17,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 
 class TopologyView(LiveView):
-    """Maps of networks or runs; `topology` makes one.
+    """Maps of networks or runs; created by `topology`.
 
     Example:
         >>> view = topology("NSFNet")
@@ -83,26 +83,25 @@ def topology(
     erlang: float | Literal["all"] | None = None,
     metric: str | None = None,
 ) -> TopologyView:
-    """Show networks as maps: nodes, links, lengths, and for runs how much each link is used.
+    """Show networks as maps: nodes, links, lengths, and for runs the use of each link.
 
     Zoom with Ctrl and the wheel, move by dragging, or use the keys + - 0 and the arrows. Positions
-    are those of the network's places or of the graph's attributes (``pos``, ``x`` and ``y``,
-    ``latitude`` and ``longitude``) where they are known, and else computed from the lengths, always
-    in the same way. The map of a run is that of the network that it was simulated on. While the run
-    goes on, loads appear as they get results. `plot_topology` draws the same for a paper.
+    come from the network's known places or the graph's attributes (``pos``, ``x`` and ``y``,
+    ``latitude`` and ``longitude``), else they are computed deterministically from the lengths. The
+    map of a run is that of its network. While the run executes, loads appear as they get results.
+    `plot_topology` draws the same for a paper.
 
     Args:
         what: A network's name (`networks` lists them), the path of a topology file (.txt, .csv,
             .json, .graphml, .gml), any networkx graph, a run, or several of those.
-        erlang: The load to begin with; ``"all"``: a map for each load; default: the highest of
-            which something is known.
-        metric: What the links show: ``"utilization"`` (share of the link's slots and time in use),
-            ``"usage_count"`` (lightpaths) or ``"throughput"`` (bit rate times time). Default: the
-            utilisation where it is known, else the throughput, which FUSION reports.
+        erlang: The initial load; ``"all"``: one map per load; default: the highest with results.
+        metric: The metric of the links: ``"utilization"`` (share of the link's slots and time in
+            use), ``"usage_count"`` (lightpaths) or ``"throughput"`` (bit rate times time). Default:
+            the utilisation if known, else the throughput, which FUSION reports.
 
     Raises:
-        ValueError: There is no such network, file, load or metric, a file holds no network, a run
-            is a command, or these are more than 30 maps.
+        ValueError: There is no such network, file, load or metric, a file does not contain a
+            network, a run is a command, or there are more than 30 maps.
         RunNotFoundError: A run's directory is gone.
         TypeError: `what` is something else.
 

@@ -1,4 +1,4 @@
-"""Maps as plain HTML and text: what a saved, exported or mailed notebook shows without a kernel."""
+"""Maps as plain HTML and text, shown by a saved, exported or mailed notebook without a kernel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_WORDS = 3
 
 
 def title_of(subject: TopologySubject) -> str:
-    """What is shown, without what changes."""
+    """Description of the view, without changing values."""
     panels = subject.sheet.panels
     names = list(dict.fromkeys(panel.run_name or panel.network.name for panel in panels))
     return f"Topology of {one_line(', '.join(names))}"
@@ -43,7 +43,7 @@ def facts(network: NetworkMap) -> str:
 
 
 def to_text(subject: TopologySubject, erlang: float | None) -> str:
-    """What is shown, a line for each map, without times and addresses."""
+    """The view as text, one line per map, without times and addresses."""
     lines = []
     for panel, load in _shown(subject, erlang):
         if not panel.run_id:
@@ -55,7 +55,7 @@ def to_text(subject: TopologySubject, erlang: float | None) -> str:
 
 
 def to_html(subject: TopologySubject, erlang: float | None) -> str:
-    """What is shown, as HTML that stands alone."""
+    """The view as self-contained HTML."""
     sheet = subject.sheet
     shown = list(_shown(subject, erlang))
     size = _LARGE if len(shown) == 1 else _SMALL

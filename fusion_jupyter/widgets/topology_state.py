@@ -1,4 +1,4 @@
-"""What a topology view shows, as plain data; and when it changes."""
+"""The state of a topology view as plain data, and its changes."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from fusion_jupyter.maps.sheet import Panel
     from fusion_jupyter.widgets import map_messages as messages
 
-#: More maps beside each other cannot be read.
+#: More maps side by side are unreadable.
 MOST_PANELS = 30
 
 
 class TopologySubject:
-    """The maps of networks or runs, kept up to date with what the runs have written.
+    """The maps of networks or runs, kept up to date with the runs' results.
 
     Args:
         what: See `fusion_jupyter.topology`.
-        metric: What the links show; None: the best that is known.
-        each_load: A map for each load.
+        metric: The metric of the links; None: the best known one.
+        each_load: Whether to show one map per load.
 
     Raises:
         ValueError, TypeError, RunNotFoundError: See `fusion_jupyter.topology`.
@@ -50,21 +50,23 @@ class TopologySubject:
         self.code = _code(what, [record.id for record in records])
         self.runs: list[Run] = [handle_of(record.directory, record) for record in records]
         self.changed: Callable[[], None] = lambda: None
-        """Called after the sheet has changed."""
+        """Set the function to call after the sheet has changed."""
         self._metric = metric
         self._maps: dict[str, NetworkMap] = {}
         self._seen = self._versions()
         if networks and metric is not None:
-            raise ValueError("metric is for runs; a network alone has no use of its links to show")
+            raise ValueError(
+                "metric is for runs; a network without a run has no use of links to show"
+            )
         self.sheet = sheet_of_networks(networks) if networks else self._read()
 
     @property
     def final(self) -> bool:
-        """All runs have ended, and what they wrote is in the sheet."""
+        """Whether all runs have ended and their results are in the sheet."""
         return all(final for _, final in self._seen)
 
     def poll(self) -> bool:
-        """Whether runs have written something since the last look; the sheet is read again then."""
+        """Read the sheet again if runs have new results, and return whether they have."""
         if self.final:
             return False
         now = self._versions()
@@ -89,7 +91,7 @@ class TopologySubject:
         return self.state(full=True)
 
     def state(self, full: bool) -> messages.TopologyState:
-        """Everything that the browser half draws."""
+        """Everything that the browser half needs to draw."""
         sheet = self.sheet
         maps: list[NetworkMap] = []
         for panel in sheet.panels:
@@ -110,7 +112,7 @@ class TopologySubject:
         }
 
     def _read(self) -> Sheet:
-        # Read again: what was asked stays, and the status may have changed.
+        # Read again, because the status may have changed.
         return sheet_of_runs([run.record for run in self.runs], self._metric, self._maps)
 
     def _versions(self) -> list[tuple[int, bool]]:
@@ -139,19 +141,19 @@ class TopologySubject:
 def chosen_load(
     sheet: Sheet, erlang: float | Literal["all"] | None, *, ended: bool
 ) -> float | None:
-    """The load that a view begins with: the given one, else the highest of which much is known.
+    """The initial load of a view: the given one, else the highest with sufficient results.
 
     Args:
-        sheet: What is shown.
-        erlang: As the user gave it.
-        ended: All runs have ended.
+        sheet: The maps.
+        erlang: As given by the user.
+        ended: Whether all runs have ended.
 
     Raises:
-        ValueError: There is no such load, nor will there be.
+        ValueError: There is no such load, and there will be none.
     """
     if erlang is None or erlang == "all":
         if sheet.panels[0].run_id == "" and erlang == "all":
-            raise ValueError("erlang is 'all'; allowed for runs, a network alone has no loads")
+            raise ValueError("erlang is 'all'; allowed for runs only, since a network has no loads")
         return max(sheet.known_loads, default=None)
     allowed = sheet.known_loads if ended else sheet.loads
     if erlang not in allowed:
@@ -170,7 +172,7 @@ def _map_state(network: NetworkMap) -> messages.NetworkMap:
 
 
 def _code(what: Any, run_ids: list[str]) -> str:
-    """What was shown, as Python: runs by their ids, networks by their names."""
+    """The view's arguments as Python code: runs by id, networks by name."""
     if run_ids:
         texts = [f'fj.run("{run_id}")' for run_id in run_ids]
     else:

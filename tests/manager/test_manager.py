@@ -427,7 +427,10 @@ def test_the_same_request_again_can_give_the_run_that_there_is(manager):
     wait_until_final(manager, first.id)
     assert manager.create_run(asked).id == first.id
     assert len(manager.list_runs()) == 1
-    assert manager.create_run(replace(asked, name="twice", tags=("new",))).id == first.id
+    again = manager.create_run(replace(asked, name="twice", tags=("new",)))
+    assert (again.id, again.name, list(again.tags)) == (first.id, "once", ["new"])
+    assert list(manager.create_run(replace(asked, tags=("b", "new"))).tags) == ["new", "b"]
+    assert list(manager.get_run(first.id).tags) == ["new", "b"]
     for other in ({"config": {"max_iters": 2}}, {"template": "sliced"}):
         assert manager.create_run(replace(asked, **other)).id != first.id
     assert manager.create_run(replace(asked, reuse=False)).id != first.id

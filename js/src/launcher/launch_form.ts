@@ -110,7 +110,7 @@ export class LaunchForm {
         <span class="fj-space"></span>${this.saving.template()}
         <button type="button" class="fj-button" @click=${() => void this.load()}>Reset</button>
       </div>
-      <div class="fj-code"><code>${code}</code><button type="button" class="fj-button"
+      <div class="fj-code"><code>${code}</code><span class="fj-space"></span><button type="button" class="fj-button"
         @click=${this.copy}>${this.copied || "Copy as Python"}</button></div></form>`;
   }
 

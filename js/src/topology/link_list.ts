@@ -1,5 +1,5 @@
-// The links, the busiest first, and the nodes: what the map shows, as numbers, and the way to its
-// links and nodes with the keyboard.
+// The links, busiest first, and the nodes: the map's values as numbers, and keyboard access to its
+// links and nodes.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { TopologyState } from "../types.js";
@@ -27,7 +27,7 @@ export class LinkList {
   private kind: Mark["kind"] = "link";
   private shown: Shown | null = null;
   private state: TopologyState | null = null;
-  /** Number of the row that the Tab key reaches. */
+  /** Number of the row in the Tab order. */
   private current = 0;
 
   constructor(private readonly marks: Marks) {
@@ -41,7 +41,7 @@ export class LinkList {
     this.draw();
   }
 
-  /** Draw again, and bring what was chosen in a map into sight. */
+  /** Redraw, and scroll to what was selected in a map. */
   draw(): void {
     if (!this.shown || !this.state) return;
     const mark = this.marks.now;
@@ -143,7 +143,7 @@ export class LinkList {
     event.preventDefault();
   }
 
-  /** Scroll to the marked row, within the list alone: the notebook stays where it is. */
+  /** Scroll to the marked row, only inside the list: the notebook does not scroll. */
   private intoSight(): void {
     const rows = this.element.querySelector<HTMLElement>(".fj-map-rows");
     const row = rows?.querySelector<HTMLElement>("tr.fj-marked");

@@ -22,7 +22,7 @@ const KEYS_WORDS = "Plus and minus zoom, arrows move, 0 shows all.";
 /** The viewport that all maps of one network share. */
 export interface Shared {
   view: Viewport;
-  /** Draw all maps again. */
+  /** Redraw all maps. */
   redraw(): void;
 }
 
@@ -40,7 +40,7 @@ export class MapView {
   ) {
     this.element = h("div", {
       class: "fj-map",
-      // Its keys are its own, also those that a screen reader uses for reading.
+      // It handles its own keys, including those that a screen reader uses for reading.
       role: "application",
       "aria-roledescription": "map",
       tabindex: 0,
@@ -64,7 +64,7 @@ export class MapView {
     this.draw();
   }
 
-  /** Nearer or farther; the middle stays where it is, or this place does. */
+  /** Zoom in or out; the centre, or this position, stays fixed. */
   zoom(factor: number, place: Place = [this.size.width / 2, this.size.height / 2]): void {
     this.shared.view = zoomed(this.shared.view, factor, place);
     this.shared.redraw();
@@ -79,7 +79,7 @@ export class MapView {
     this.observer?.disconnect();
   }
 
-  /** Draw again, as after another mark or another part of the map. */
+  /** Redraw, for example after a change of the mark or the viewport. */
   draw(): void {
     const { shown, state } = this;
     const { width: across, height: down } = this.size;
@@ -166,7 +166,7 @@ export class MapView {
     const place = this.placeOf(event);
     const [x, y] = [place[0] - this.drag.last[0], place[1] - this.drag.last[1]];
     if (this.isClick(place) && this.drag.last === this.drag.from) return;
-    // Only now: a captured pointer clicks on the map instead of what it points at.
+    // Only now, because a captured pointer would click on the map instead of its target.
     this.element.setPointerCapture(event.pointerId);
     this.drag.last = place;
     this.shared.view = moved(this.shared.view, [x, y], this.size);
@@ -185,7 +185,7 @@ export class MapView {
   }
 
   private onWheel(event: WheelEvent): void {
-    // Without a key the wheel scrolls the notebook.
+    // Without Ctrl the wheel scrolls the notebook.
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.zoom(Math.exp(-event.deltaY / 300), this.placeOf(event));

@@ -1,4 +1,4 @@
-// What is pointed at and what is chosen: a link or a node, the same in the maps and in the list.
+// The hovered and the selected link or node, shared by the maps and the list.
 
 /** A link or a node of a map, by number. */
 export interface Mark {
@@ -17,7 +17,7 @@ export class Marks {
 
   constructor(private readonly changed: () => void) {}
 
-  /** What is marked: what is pointed at, else what was chosen. */
+  /** The marked item: the hovered one, else the selected one. */
   get now(): Mark | null {
     return this.pointed ?? this.chosen;
   }
@@ -30,14 +30,14 @@ export class Marks {
     return same(this.chosen, { kind, map, number });
   }
 
-  /** The pointer or the focus is on it; null: on nothing. */
+  /** Hover or focus an item; null: none. */
   point(mark: Mark | null): void {
     if (same(mark, this.pointed)) return;
     this.pointed = mark;
     this.changed();
   }
 
-  /** Keep it marked; a second time: no more. */
+  /** Select an item, or deselect it if it is selected. */
   choose(mark: Mark | null): void {
     this.chosen = same(mark, this.chosen) ? null : mark;
     this.changed();

@@ -1,5 +1,5 @@
-// Names of nodes: inside the circle where they are short, else beside it where there is room. The
-// picture of a saved notebook does the same, fusion_jupyter/maps/svg.py.
+// Names of nodes: inside the circle if they are short, else beside it if there is room. The picture
+// of a saved notebook does the same, see fusion_jupyter/maps/svg.py.
 
 import type { MapNode, NetworkMap } from "../types.js";
 import type { Place } from "./viewport.js";
@@ -10,7 +10,7 @@ const LONGEST_INSIDE = 3;
 const LETTER = 5.6;
 const DOT = 4;
 
-/** Where a name stands beside its node: to the right, downwards, and how it is aligned. */
+/** Position of a name beside its node: to the right, downwards, and alignment. */
 export const BESIDE: Record<MapNode[3], readonly [number, number, string]> = {
   e: [7, 3.5, "start"],
   w: [-7, 3.5, "end"],
@@ -18,14 +18,14 @@ export const BESIDE: Record<MapNode[3], readonly [number, number, string]> = {
   s: [0, 14, "middle"],
 };
 
-/** All names of a map fit into the circles of their nodes. */
+/** Whether all names of a map fit into the circles of their nodes. */
 export const areShort = ({ nodes }: NetworkMap): boolean =>
   nodes.every(([name]) => name.length <= LONGEST_INSIDE);
 
 const overlap = (a: Box, b: Box): boolean =>
   a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 
-/** Numbers of the nodes whose names have room; of two in the same place the first one is shown. */
+/** Numbers of the nodes whose names have room; of two in the same place, the first is shown. */
 export const readable = ({ nodes }: NetworkMap, places: readonly Place[]): Set<number> => {
   const dots = places.map(([x, y]): Box => [x - DOT, y - DOT, x + DOT, y + DOT]);
   const taken: Box[] = [];

@@ -1,4 +1,4 @@
-// Values of links as colours, widths and words.
+// Values of links as colours, line widths and text.
 
 import type { TopologyState } from "../types.js";
 import { count } from "../ui/format.js";
@@ -7,7 +7,7 @@ const NARROW = "\u202f";
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;
 
-/** The colour at this share of the scale; the theme says what little, some and much look like. */
+/** The colour at this share of the scale; the theme defines low, medium and high. */
 export const colour = (share: number): string => {
   const part = Math.min(1, Math.max(0, share));
   return part < 0.5
@@ -15,10 +15,10 @@ export const colour = (share: number): string => {
     : `color-mix(in oklab, var(--fj-much) ${percent(2 * part - 1)}, var(--fj-some))`;
 };
 
-/** The width of a line in pixels: what is busy is seen without colours too. */
+/** The width of a line in pixels, so that busy links are visible without colours too. */
 export const width = (share: number): number => 1.8 + 3.6 * Math.min(1, Math.max(0, share));
 
-/** A value as it is read. */
+/** A value as text. */
 export const valueText = (value: number | null, metric: TopologyState["metric"]): string => {
   if (value === null) return "unknown";
   if (metric !== "utilization") return count(value);
@@ -28,7 +28,7 @@ export const valueText = (value: number | null, metric: TopologyState["metric"])
   return `${digits}${NARROW}%`;
 };
 
-/** Numbers of the links, the busiest first; those of which nothing is known come last. */
+/** Numbers of the links, busiest first; unknown ones last. */
 export const ranked = (values: readonly (number | null)[]): number[] =>
   values
     .map((value, number) => [value ?? Number.NEGATIVE_INFINITY, number] as const)

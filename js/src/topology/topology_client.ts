@@ -1,16 +1,16 @@
-// What this page knows of the maps: the state that the channel brings, and the load that is shown,
-// which both halves can choose.
+// The page's state of the maps: the state from the channel, and the displayed load, which both
+// halves can choose.
 
 import { Channel, type Listener } from "../channel/channel.js";
 import type { Model } from "../channel/model.js";
 import type { LoadUse, MapPanel, NetworkMap, TopologyState } from "../types.js";
 
-/** A map as it is drawn now: a panel, at a load where it has some. */
+/** A map as currently drawn: a panel, and a load if it has any. */
 export interface Shown {
   panel: MapPanel;
   map: NetworkMap;
   erlang: number | null;
-  /** What is known at this load. */
+  /** The use of the links at this load. */
   use: LoadUse | null;
 }
 
@@ -38,7 +38,7 @@ export class TopologyClient implements Listener {
     return this.state.rev;
   }
 
-  /** The load that was chosen; null: the highest of which something is known. */
+  /** The chosen load; null: the highest with results. */
   get chosen(): number | null {
     return (this.model.get("erlang") as number | null | undefined) ?? null;
   }
@@ -49,19 +49,19 @@ export class TopologyClient implements Listener {
     this.onErlang();
   }
 
-  /** The load that is shown; null where nothing is known of any. */
+  /** The displayed load; null if none has results. */
   get erlang(): number | null {
     if (this.chosen !== null) return this.chosen;
     return this.known.at(-1) ?? null;
   }
 
-  /** The loads of which something is known, by value. */
+  /** The loads with results, by value. */
   get known(): number[] {
     const loads = this.state.panels.flatMap((panel) => panel.loads.map(({ erlang }) => erlang));
     return [...new Set(loads)].sort((a, b) => a - b);
   }
 
-  /** The maps, in the order in which they stand. */
+  /** The maps, in display order. */
   get shown(): Shown[] {
     const { panels, maps, each_load: each } = this.state;
     const loads = each && this.known.length > 0 ? this.known : [this.erlang];
@@ -75,7 +75,7 @@ export class TopologyClient implements Listener {
     );
   }
 
-  /** What shows this in Python. */
+  /** The Python code that shows this view. */
   get code(): string {
     const erlang = this.state.each_load ? '"all"' : this.chosen;
     return `${this.state.code}${erlang === null ? "" : `, erlang=${erlang}`})`;
@@ -90,7 +90,7 @@ export class TopologyClient implements Listener {
     const news = state as TopologyState;
     if (news.rev >= this.state.rev) {
       this.state = news;
-      // Only in this page: a reload and a saved widget state find the newest.
+      // Only in this page: a reload and a saved widget state use the newest state.
       this.model.set("snapshot", news);
       this.changed();
     }
@@ -98,7 +98,7 @@ export class TopologyClient implements Listener {
   }
 
   deleted(): void {
-    // A view lives as long as its widget; what it shows stays.
+    // A view exists as long as its widget and keeps its content.
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
-// The whole view: what is shown, the choice of the load, one map or several, the list beside them,
-// what is marked in words, and the line of Python that shows the same.
+// The whole view: title, choice of the load, one or several maps, the list beside them, a
+// description of the marked item, and the equivalent line of Python.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { copyAndSay } from "../ui/copy.js";
@@ -15,7 +15,7 @@ import type { Shown, TopologyClient } from "./topology_client.js";
 import { WHOLE } from "./viewport.js";
 import { described, facts, titleOf } from "./words.js";
 
-/** More loads than this are chosen from a list. */
+/** With more loads than this, they are chosen from a list. */
 const MOST_BUTTONS = 8;
 const STEPS = 20;
 const FACTOR = 1.4;
@@ -27,7 +27,7 @@ export class TopologyPanel {
   private readonly list = new LinkList(this.marks);
   private readonly shared: Shared = { view: WHOLE, redraw: () => this.drawMaps() };
   private views: MapView[] = [];
-  /** Which of the maps is listed. */
+  /** Index of the map whose links are listed. */
   private listed = 0;
   private copied = "";
   private readonly ends: (() => void)[];
@@ -80,7 +80,7 @@ export class TopologyPanel {
       </div>
       <div class="fj-map-said">${mark ? described(mark, shown, state) : HINT}</div>
       ${state.note ? html`<div class="fj-map-said">${state.note}.</div>` : nothing}
-      <div class="fj-code"><code>${code}</code><button type="button" class="fj-button"
+      <div class="fj-code"><code>${code}</code><span class="fj-space"></span><button type="button" class="fj-button"
         @click=${this.copy}>${this.copied || "Copy"}</button></div></section>`;
   }
 

@@ -1,4 +1,4 @@
-// Which part of a map is seen: nothing but arithmetic.
+// The visible part of a map: pure arithmetic.
 
 import type { NetworkMap } from "../types.js";
 
@@ -13,10 +13,10 @@ export interface Viewport {
 
 export const WHOLE: Viewport = { zoom: 1, x: 0, y: 0 };
 const MOST = 12;
-/** Pixels around the map: nodes and their names have a size. */
+/** Margin around the map in pixels, for nodes and their names. */
 const MARGIN = 30;
 
-/** Nearer or farther; what is at this place on the screen stays there. */
+/** Zoom in or out; the point at this position on the screen stays fixed. */
 export const zoomed = (view: Viewport, factor: number, [x, y]: Place): Viewport => {
   const zoom = Math.min(MOST, Math.max(1, view.zoom * factor));
   if (zoom === 1) return WHOLE;
@@ -24,7 +24,7 @@ export const zoomed = (view: Viewport, factor: number, [x, y]: Place): Viewport 
   return { zoom, x: x - by * (x - view.x), y: y - by * (y - view.y) };
 };
 
-/** Moved, but never out of sight. */
+/** Move, but never out of view. */
 export const moved = (
   view: Viewport,
   [x, y]: Place,
@@ -35,7 +35,7 @@ export const moved = (
   return { ...view, x: within(view.x + x, width), y: within(view.y + y, height) };
 };
 
-/** The nodes' places when the whole map is seen, in the middle of this area. */
+/** The nodes' positions when the whole map is visible, centred in this area. */
 export const fitted = ({ nodes }: NetworkMap, width: number, height: number): Place[] => {
   const across = Math.max(...nodes.map(([, x]) => x));
   const down = Math.max(...nodes.map(([, , y]) => y));
@@ -46,7 +46,7 @@ export const fitted = ({ nodes }: NetworkMap, width: number, height: number): Pl
   return nodes.map(([, x, y]) => [left + scale * x, top + scale * y] as const);
 };
 
-/** Where a place of the whole map is on the screen. */
+/** Screen position of a point of the whole map. */
 export const seen = (view: Viewport, [x, y]: Place): Place => [
   view.zoom * x + view.x,
   view.zoom * y + view.y,

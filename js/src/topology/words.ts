@@ -1,4 +1,4 @@
-// What is marked, and what a map shows, in words.
+// Descriptions of the marked item and of a map, in words.
 
 import type { NetworkMap, TopologyState } from "../types.js";
 import { count, load } from "../ui/format.js";
@@ -12,7 +12,7 @@ const MOST_SPOKEN = 3;
 export const kilometres = (length: number | null): string =>
   length === null ? "unknown" : `${count(length)}${NARROW}km`;
 
-/** The name of a link: those of its ends. */
+/** The name of a link, from those of its ends. */
 export const linkName = ({ nodes, links }: NetworkMap, number: number): string => {
   const [source, target] = links[number]!;
   return `${nodes[source]![0]} – ${nodes[target]![0]}`;
@@ -22,7 +22,7 @@ export const linkName = ({ nodes, links }: NetworkMap, number: number): string =
 export const linksOf = ({ links }: NetworkMap, node: number): number[] =>
   links.flatMap(([source, target], number) => (source === node || target === node ? [number] : []));
 
-/** Mean of the known values of a node's links; null where none is known. */
+/** Mean of the known values of a node's links; null if none is known. */
 export const meanOf = ({ map, use }: Shown, node: number): number | null => {
   const values = linksOf(map, node)
     .map((link) => use?.values[link] ?? null)
@@ -42,13 +42,13 @@ export const facts = ({ nodes, links }: NetworkMap): string => {
   ].join(" · ");
 };
 
-/** What tells a map from those beside it. */
+/** What distinguishes a map from the others. */
 export const titleOf = ({ panel, erlang }: Shown, state: TopologyState): string => {
   const at = state.each_load && erlang !== null ? `${load(erlang)} Erlang` : "";
   return [...(state.panels.length > 1 ? [panel.title] : []), at].filter(Boolean).join(", ");
 };
 
-/** A link or a node with all that is known of it. */
+/** A link or a node with everything known about it. */
 export const described = (mark: Mark, shown: readonly Shown[], state: TopologyState): string => {
   const here = shown.filter(({ panel }) => panel.map === mark.map);
   const { map } = here[0]!;
@@ -86,7 +86,7 @@ export const described = (mark: Mark, shown: readonly Shown[], state: TopologySt
     .join(" · ");
 };
 
-/** A map in one sentence, for those who do not see it. */
+/** A map in one sentence, for screen readers. */
 export const spoken = (shown: Shown, state: TopologyState): string => {
   const { map, use, erlang } = shown;
   const title = titleOf(shown, state);
