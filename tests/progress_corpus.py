@@ -79,6 +79,7 @@ PROGRESS = {
 REPEATED = {
     "a bar again and again": "tqdm_repeated.txt",
     "a count that begins again": _lines("step {n}/5", range(1, 6)) * 4,
+    "a training after another": _keras_2() * 2,
 }
 
 #: Of nothing in these the share that is done is known.
