@@ -46,7 +46,7 @@ def to_html(comparison: RunComparison) -> str:
     return (
         f'<div style="{frame};border-radius:6px">'
         f'<div style="{row};border-bottom:1px solid #8884">{_head(comparison)}</div>'
-        f'<div style="{row}">{chart}<div style="flex:1 1 400px;min-width:0;overflow-x:auto">'
+        f'<div style="{row}">{chart}<div style="flex:1 1 580px;min-width:0;overflow-x:auto">'
         f"{comparison._repr_html_()}</div></div></div>"
     )
 
