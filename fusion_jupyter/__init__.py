@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
     from fusion_jupyter.widgets.launcher import launcher
     from fusion_jupyter.widgets.run_view import RunView
+    from fusion_jupyter.widgets.runs_table import dashboard
     from fusion_jupyter.widgets.sweep_view import SweepView
 
 #: Where each public name is defined. Names are imported on first use: simulator and supervisor
@@ -96,6 +97,7 @@ _HOME = {
     "check": "simulators.choice",
     "compare": "studies.comparing",
     "configure": "api",
+    "dashboard": "widgets.runs_table",
     "export": "artifacts.bundle",
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
@@ -162,6 +164,7 @@ __all__ = [
     "check",
     "compare",
     "configure",
+    "dashboard",
     "export",
     "find_load",
     "get_artifact_path",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
-from fusion_jupyter.handle import Run
+from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.terminal import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
+
+    from fusion_jupyter.manager.record import RunRecord
 
 #: Maximum number of runs in the text and HTML forms; the list holds all of them.
 MOST_SHOWN = 50
@@ -24,6 +29,15 @@ class RunList(list[Run]):
     Example:
         >>> fj.runs(status="completed").to_frame()[["name", "network", "duration_seconds"]]
     """
+
+    @classmethod
+    def of(cls, records: Iterable[RunRecord]) -> RunList:
+        """The handles of these runs; those that were deleted meanwhile are left out."""
+        found = cls()
+        for record in records:
+            with contextlib.suppress(FileNotFoundError):
+                found.append(handle_of(record.directory, record))
+        return found
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> Run: ...
@@ -73,28 +87,16 @@ class RunList(list[Run]):
     def __repr__(self) -> str:
         if not self:
             return "RunList([])"
-        rows = [_COLUMNS, *(_cells(run) for run in self[:MOST_SHOWN])]
+        rows = [_COLUMNS, *(_cells(run.record) for run in self[:MOST_SHOWN])]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
         lines = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([self.summary, *lines, *self._more()])
+        return "\n".join([self.summary, *lines, *_more(self)])
 
     def _repr_html_(self) -> str:
-        style = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
-        head = "".join(f'<th style="{style}">{column}</th>' for column in _COLUMNS)
-        body = "".join(
-            "<tr>"
-            + "".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in _cells(run))
-            + "</tr>"
-            for run in self[:MOST_SHOWN]
-        )
-        more = "".join(f"<div>{html.escape(line)}</div>" for line in self._more())
-        return (
-            f'<div><div>{html.escape(self.summary)}</div><table style="font-variant-numeric:'
-            f'tabular-nums"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>'
-        )
+        return records_html([run.record for run in self])
 
     @property
     def summary(self) -> str:
@@ -104,22 +106,44 @@ class RunList(list[Run]):
             >>> fj.runs().summary
             '44 runs: 2 running, 41 completed, 1 failed'
         """
-        counts = Counter(run.record.status for run in self)
-        parts = [f"{count} {status.value.lower()}" for status, count in sorted(counts.items())]
-        runs = "1 run" if len(self) == 1 else f"{len(self):,} runs"
-        return f"{runs}: {', '.join(parts)}" if parts else runs
-
-    def _more(self) -> list[str]:
-        left = len(self) - MOST_SHOWN
-        return [f"and {left:,} more; to_frame() has all of them"] if left > 0 else []
+        return summary_of([run.record for run in self])
 
 
-def _cells(run: Run) -> tuple[str, ...]:
-    return tuple(map(one_line, _texts(run)))
+def summary_of(records: Sequence[RunRecord]) -> str:
+    """The number of runs, in all and by status, in words."""
+    counts = Counter(record.status for record in records)
+    parts = [f"{count} {status.value.lower()}" for status, count in sorted(counts.items())]
+    runs = "1 run" if len(records) == 1 else f"{len(records):,} runs"
+    return f"{runs}: {', '.join(parts)}" if parts else runs
 
 
-def _texts(run: Run) -> tuple[str, ...]:
-    record = run.record
+def records_html(records: Sequence[RunRecord]) -> str:
+    """Runs as a table that stands alone, for a notebook without a kernel: the first fifty."""
+    style = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
+    head = "".join(f'<th style="{style}">{column}</th>' for column in _COLUMNS)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in _cells(record))
+        + "</tr>"
+        for record in records[:MOST_SHOWN]
+    )
+    more = "".join(f"<div>{html.escape(line)}</div>" for line in _more(records))
+    return (
+        f'<div><div>{html.escape(summary_of(records))}</div><table style="font-variant-numeric:'
+        f'tabular-nums"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>'
+    )
+
+
+def _more(runs: Sequence[object]) -> list[str]:
+    left = len(runs) - MOST_SHOWN
+    return [f"and {left:,} more; to_frame() has all of them"] if left > 0 else []
+
+
+def _cells(record: RunRecord) -> tuple[str, ...]:
+    return tuple(map(one_line, _texts(record)))
+
+
+def _texts(record: RunRecord) -> tuple[str, ...]:
     loads = ""
     if record.erlangs:
         first, last = record.erlangs[0], record.erlangs[-1]

@@ -61,6 +61,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.watch.sse.stream_run_logs",
     "fusion_jupyter.widgets.launcher.launcher",
     "fusion_jupyter.widgets.run_view.RunView",
+    "fusion_jupyter.widgets.runs_table.dashboard",
     "fusion_jupyter.widgets.sweep_view.SweepView",
 }
 #: Examples of how inner pieces fit together, with names that stand for what a caller has.

@@ -189,7 +189,7 @@ class CollectionFollower:
     def _add(self, record: RunRecord) -> None:
         self._note(RunSummary(record=record))
         if record.status.is_final:
-            self._unread.append(record.id)
+            self._unread.appendleft(record.id)  # the newest first: they are looked at first
         elif record.status is RunStatus.PENDING:
             self._waiting.append(record.id)
         else:

@@ -1,10 +1,10 @@
 """One channel for all widgets of a kernel.
 
-Jupyter drops messages in silence when there are too many, so everything that the widgets of this
-kernel send goes through here: one numbered message for all subjects that changed, at most
-`PER_SECOND` a second. A subject is anything with a state: a run, a sweep, a table of runs. Nothing
-waits for an answer from the browser. A page that notices a missing number says what it has and is
-brought up to date; the final state of a subject is repeated until a page has it.
+Jupyter silently drops messages when there are too many, so all widgets of this kernel send through
+here: one numbered message for all subjects that changed, at most `PER_SECOND` per second. A subject
+is anything with a state: a run, a sweep, a table of runs. Nothing waits for an answer from the
+browser. A page that notices a missing number reports what it has and receives the rest; the final
+state of a subject is repeated until a page has it.
 
 The browser half is js/src/channel/, the messages are described in `widgets.messages`.
 """
@@ -26,42 +26,43 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.widgets.messages import Message, Reply
 
-#: Messages a second, whatever the number of subjects; Jupyter's own limit is about 1000.
+#: Messages per second, for any number of subjects; Jupyter's own limit is about 1000.
 PER_SECOND = 15
-#: Speaks at least so often while a subject goes on, so that a page can tell silence from quiet.
+#: Seconds between messages at most while a subject is active, so that a page can distinguish a lost
+#: connection from inactivity.
 _BEAT_SECONDS = 1.0
-#: When the final state of a subject is sent again, counted from the time before.
+#: Delays before each repetition of a subject's final state (seconds).
 _REPEATS = (1.0, 2.0, 4.0, 8.0, 16.0)
-#: How often subjects look for what nobody tells them.
+#: Seconds between two polls of the subjects for changes without notification.
 _POLL_SECONDS = 3.0
-#: Answers in one message: more would be one message too large for a slow line.
+#: Maximum number of answers in one message: more would be too large for a slow connection.
 _MOST_ANSWER_BYTES = 8 << 20
 
 
 class Subject(Protocol):
-    """Something that has a state to send."""
+    """Something with a state to send."""
 
     @property
     def key(self) -> str:
-        """Tells it from every other subject; the key of a run is its id."""
+        """Identifies the subject; the key of a run is its id."""
 
     @property
     def rev(self) -> int:
-        """Number of the state; grows with each change."""
+        """Number of the state; increases with each change."""
 
     @property
     def final(self) -> bool:
         """Nothing changes any more."""
 
     def state(self, full: bool) -> Any:
-        """The state now, with everything or with what is new since the last call."""
+        """The current state, complete or with what is new since the last call."""
 
     def poll(self) -> bool:
-        """Look for a change that nobody tells; called every few seconds, so it must be quick."""
+        """Check for changes without notification; called every few seconds, so it must be quick."""
 
 
 class _Entry:
-    """What is still to be said of one subject."""
+    """What remains to be sent for one subject."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -92,18 +93,18 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
         self.on_msg(self._on_message)
 
     def attach(self, subject: Subject) -> None:
-        """Send a subject's state whenever `changed` is called for it, or a page asks for it."""
+        """Send a subject's state whenever `changed` is called for it, or a page requests it."""
         with self._wake:
             self._entries[subject.key] = _Entry(subject)
             self._rouse()
 
     def detach(self, key: str) -> None:
-        """Nobody shows this subject any more."""
+        """Stop sending this subject, which no view shows any more."""
         with self._wake:
             self._entries.pop(key, None)
 
     def changed(self, key: str, *, full: bool = False) -> None:
-        """A subject has changed; `full`: a page needs everything, not only what is new."""
+        """Note that a subject has changed; `full`: a page needs the complete state."""
         with self._wake:
             entry = self._entries.get(key)
             if entry is None:
@@ -115,7 +116,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             self._wake.notify()
 
     def has(self, key: str, rev: int) -> None:
-        """A page says which state of a subject it has: an older one than this, or the newest."""
+        """Handle a page's report of which state of a subject it has: an older one or the newest."""
         with self._wake:
             entry = self._entries.get(key)
             if entry is None:
@@ -132,7 +133,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
                 self.has(key, rev)
 
     def answer(self, content: Reply, data: bytes | None = None) -> None:
-        """Send an answer to a page's question with the next message."""
+        """Send an answer to a page's request with the next message."""
         with self._wake:
             self._answers.append((content, data))
             self._rouse()
@@ -145,7 +146,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             self._wake.notify()
 
     def _rouse(self) -> None:
-        """Have the thread look at once; it starts with the first thing there is to say."""
+        """Wake the thread, which is started when there is something to send for the first time."""
         if self._thread is None:
             self._thread = threading.Thread(
                 target=self._run, name="fusion-jupyter-widgets", daemon=True
@@ -154,7 +155,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
         self._wake.notify()
 
     def collect(self, now: float) -> tuple[Message, list[bytes]] | None:
-        """What is to be sent now; None when there is nothing."""
+        """The next message; None if there is nothing to send."""
         with self._wake:
             answers, buffers = self._take_answers()
             gone, self._gone = self._gone, []
@@ -171,7 +172,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             self._spoken = now
             self._number += 1
             message: Message = {"n": self._number}
-        # Outside of the lock: reading a run's state may wait for its watcher.
+        # Outside the lock, because reading a run's state may wait for its watcher.
         if chosen:
             message["subjects"] = {
                 key: state
@@ -222,13 +223,13 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             self.poll(self._clock())
             collected = self.collect(self._clock())
             if collected is not None:
-                # It fails where the kernel is shutting down: then nobody is there to hear it.
+                # Fails while the kernel is shutting down: then there is no receiver.
                 with contextlib.suppress(Exception):
                     self.send(*collected)
                 time.sleep(pause)
 
     def poll(self, now: float) -> None:
-        """Let the subjects look for changes that nobody tells them, every few seconds."""
+        """Let the subjects check for changes without notification, every few seconds."""
         if now < self._next_poll:
             return
         self._next_poll = now + _POLL_SECONDS
@@ -239,7 +240,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
                 self.changed(subject.key)
 
     def _patience(self) -> float | None:
-        """Seconds until a repeat, a beat or a poll can be due; None: until something changes."""
+        """Seconds until a repetition, heartbeat or poll is due; None: until something changes."""
         for entry in self._entries.values():
             waiting = not entry.acknowledged and entry.repeats < len(_REPEATS)
             if not entry.subject.final or waiting:
@@ -248,7 +249,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
 
 
 def _guarded(subject: Subject, call: Callable[..., Any], *arguments: Any) -> Any:
-    """What a subject answers; None where it fails: one subject must not silence the others."""
+    """The result of a subject's method; None if it fails, which must not block the others."""
     try:
         return call(*arguments)
     except Exception:
@@ -262,7 +263,7 @@ _channel_lock = threading.Lock()
 
 
 def channel() -> Channel:
-    """The channel of this kernel, made when the first widget needs it."""
+    """The channel of this kernel, created when the first widget needs it."""
     global _channel  # noqa: PLW0603 (one per kernel is the point)
     with _channel_lock:
         if _channel is None or _channel.comm is None:

@@ -1,9 +1,9 @@
-"""What a cell shows for a widget: its live view, and what is left of it without a kernel.
+"""Display of a widget in a cell: its live view, and its fallback HTML without a kernel.
 
-JupyterLab shows a widget whose model is gone as "model not found", and never falls back to the
-HTML beside it. So there are two outputs: the live view, and fallback HTML with the last known
-state, which the live view hides as long as it lives. The HTML is replaced now and then while a run
-goes, and at its end, so that a saved notebook holds what was known when it was saved.
+JupyterLab shows a widget whose model is gone as "model not found", and never falls back to the HTML
+beside it. So there are two outputs: the live view, and fallback HTML with the last known state,
+which the live view hides while it exists. The HTML is replaced from time to time while a run
+executes, and at its end, so that a saved notebook contains the latest known state.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.handle import Run
 
-#: Class of the second output, with the display's key behind it; known to js/src/ui/fallback.ts.
+#: Class prefix of the second output, followed by the display's key; used by js/src/ui/fallback.ts.
 FALLBACK = "fj-fallback-"
-#: While a run goes, its HTML is replaced at most so often: each time is a change of the notebook.
+#: Minimum seconds between two replacements of the HTML, because each one modifies the notebook.
 _REFRESH_SECONDS = 10.0
-#: Viewers without widgets take the next type that they know: it must say nothing twice.
+#: Viewers without widgets use the next MIME type that they know, which must not repeat the HTML.
 _SEE_BELOW = "<!-- the last known state is the next output -->"
 
 _shown: dict[Run, Display] = {}
@@ -44,12 +44,12 @@ class Widget(Protocol):
 
 
 class Display:
-    """The two outputs of a widget, wherever it is displayed: all of them are replaced at once.
+    """The two outputs of a widget; all its displays are updated together.
 
     Args:
         key: Tells this widget from others: digits, letters and hyphens.
-        widget: What is displayed.
-        text: What it is, without its state: the same in each execution of a notebook.
+        widget: The widget to display.
+        text: Description without its state, which is the same in each execution of a notebook.
     """
 
     def __init__(self, key: str, widget: Widget, text: str) -> None:
@@ -60,10 +60,10 @@ class Display:
         self._publishing = threading.Lock()
 
     def publish(self) -> None:
-        """Display both in the cell that executes now.
+        """Display both in the executing cell.
 
         Raises:
-            NotImplementedError: There is no notebook; IPython then prints the text.
+            NotImplementedError: There is no notebook; IPython then prints the text instead.
         """
         shell: Any = get_ipython()
         if getattr(shell, "kernel", None) is None:
@@ -74,7 +74,7 @@ class Display:
         self._publish_fallback(update=False)
 
     def refresh(self, *, now: bool) -> None:
-        """Replace the fallback HTML, if it is time for that; `now`: in any case."""
+        """Replace the fallback HTML if it is due; `now`: in any case."""
         if self._due and (now or time.monotonic() >= self._due):
             self._publish_fallback(update=True)
 
@@ -103,8 +103,8 @@ class Display:
         shown.observe(on_change, trait)
 
     def _publish_fallback(self, *, update: bool) -> None:
-        # Made and published as one: what a cell's thread made before the run's end must not come
-        # behind what the watcher's thread published at its end.
+        # Created and published under one lock: HTML made by a cell's thread before the run's end
+        # must not be published after that of the watcher's thread at its end.
         with self._publishing:
             self._due = time.monotonic() + _REFRESH_SECONDS
             data = self._widget.fallback()
@@ -116,12 +116,12 @@ class Display:
 
 
 def bundle(run: Run, **_: Any) -> Any:
-    """A run's live view and its last known state, by MIME type, for tools that ask for a bundle."""
+    """A run's live view and its last known state, by MIME type, for tools that request a bundle."""
     return view(run)._repr_mimebundle_()
 
 
 def show(run: Run, **_: Any) -> None:
-    """Display a run in the cell that executes now.
+    """Display a run in the executing cell.
 
     Args:
         run: The run.
@@ -137,12 +137,12 @@ def show(run: Run, **_: Any) -> None:
 
 
 def _publish(data: dict[str, Any], display_id: str, *, update: bool) -> None:
-    publish: Any = publish_display_data  # it has no types
+    publish: Any = publish_display_data  # IPython has no type hints
     publish(data, transient={"display_id": display_id}, update=update)
 
 
 def _without_error(fallback: str) -> str:
-    """Hide JupyterLab's "model not found" in the output before, where no live view is in it."""
+    """Hide JupyterLab's "model not found" in the previous output if it has no live view."""
     output = ".jp-OutputArea-child"
     before = f"{output}:has(+ {output} .{fallback}):not(:has(.fj-root))"
     return f"<style>{before}{{display:none}}</style>"

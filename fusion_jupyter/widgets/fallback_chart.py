@@ -13,7 +13,7 @@ from fusion_jupyter.widgets.messages import Point
 WIDTH, HEIGHT = 420, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 410, 26, 196
 _INSET = 10
-#: Height of the row for loads at which no request was blocked.
+#: Height of the row for loads without blocked requests.
 _NONE_ROW = 18
 _TITLE = "Blocking probability over offered load (Erlang)"
 _BLUE = "#1976d2"
@@ -54,7 +54,7 @@ def chart_svg(points: Sequence[Point]) -> str | None:
         points: As in `Snapshot`, by rising load.
 
     Returns:
-        A picture of `WIDTH` by `HEIGHT`; None where there are fewer than two values.
+        A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
     """
     known = [
         _Known(erlang, blocking, half or 0.0, done)
@@ -104,7 +104,7 @@ def _band(frame: _Frame, points: Sequence[_Known]) -> str:
     banded = [point for point in points if point.half > 0]
     if not banded:
         return ""
-    # An interval that reaches zero goes down as far as the axis does.
+    # An interval that reaches zero extends to the end of the axis.
     lows = [max(point.blocking - point.half, frame.axis.low) for point in banded]
     upper = [
         f"{frame.x(point.erlang):.1f} {frame.y(point.blocking + point.half):.1f}"

@@ -1,7 +1,7 @@
-"""A run as plain HTML and text: what a saved, exported or mailed notebook shows without a kernel.
+"""A run as plain HTML and text, shown by a saved, exported or mailed notebook without a kernel.
 
-Made for viewers that allow little: inline styles, no scripts, no style sheet, and colours that are
-readable on a light and on a dark page. Everything that comes from outside is escaped.
+Made for restrictive viewers: inline styles, no scripts, no style sheet, and colours that are
+readable on light and dark pages. All external text is escaped.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def to_text(state: Snapshot) -> str:
 
 
 def files_of(run: Run) -> list[ArtifactInfo]:
-    """The run's output files; none where they cannot be read."""
+    """The run's output files; none if they cannot be read."""
     try:
         return run.artifacts
     except (OSError, RunNotFoundError):
@@ -62,7 +62,7 @@ def files_of(run: Run) -> list[ArtifactInfo]:
 
 
 def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
-    """The last known state as HTML that stands alone.
+    """The last known state as self-contained HTML.
 
     Args:
         state: From `fusion_jupyter.widgets.snapshot.snapshot`.
@@ -153,7 +153,7 @@ def _log(log: LogState) -> str:
 
 
 def _log_line(line: str) -> str:
-    """A line as the live view shows it: the prefix that every line repeats is shortened."""
+    """A log line as in the live view, with a shortened prefix."""
     parts = parts_of(plain_text(line))
     head = f"{parts.time} {parts.logger.rpartition('.')[2]}  " if parts.time else ""
     level = f"{parts.level} " if parts.level not in ("", "INFO", "DEBUG") else ""
@@ -183,7 +183,7 @@ def _size(size: int) -> str:
 
 
 def _picture(state: Snapshot) -> str:
-    """Blocking over load as an image: data that every viewer of HTML can show."""
+    """Blocking over load as an image with inline data, which every HTML viewer can show."""
     points = state["progress"]["points"]
     drawing = chart_svg(points)
     if drawing is None:

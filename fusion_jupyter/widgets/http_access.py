@@ -1,9 +1,9 @@
-"""May a page read a run's folder through the Jupyter server?
+"""Decide whether a page may read a run's folder through the Jupyter server.
 
-The server follows links, also those that a run's program has made. Where that program ran with the
-rights of the user who looks at the page, links lead nowhere that it could not have gone itself.
-Where another user can write to the folder, a link of theirs could show a private file of the
-reader: there the page asks the kernel instead, which follows none.
+The server follows links, including those made by a run's program. If that program ran with the
+rights of the page's user, its links expose nothing that it could not have read itself. If another
+user can write to the folder, a link of theirs could expose a private file of the reader: then the
+page asks the kernel instead, which follows no links.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from fusion_jupyter.storage import layout
 
 
 def is_private(directory: Path) -> bool:
-    """Tell whether only this user can write to a run's folder.
+    """Return whether only this user can write to a run's folder.
 
     Args:
         directory: The run directory.
 
     Returns:
-        False also where that cannot be found out. The folder, its log and output folder are
-        folders, not links, and belong to this user; neither they nor the folder around the run
-        can be written to by others. A group counts as nobody else when it is the user's own.
+        True if the folder, its log folder and its output folder are folders, not links, and belong
+        to this user, and neither they nor the parent folder are writable by others. False also if
+        that cannot be determined. The user's own private group does not count as others.
     """
     try:
         if not _keeps_others_out(os.lstat(directory.parent), foreign=True):
@@ -47,12 +47,12 @@ def is_private(directory: Path) -> bool:
 
 
 def _keeps_others_out(status: os.stat_result, *, foreign: bool = False) -> bool:
-    """Nobody else can make or replace what stands in a folder; `foreign`: it may be another's."""
+    """Whether nobody else can replace a folder's entries; `foreign`: it may be another's."""
     mode = status.st_mode
     if status.st_uid != os.geteuid() and not (foreign and status.st_uid == 0):
         return False
     if foreign and mode & stat.S_ISVTX:
-        return True  # as in /tmp: nobody but their owner can replace what stands there
+        return True  # sticky, like /tmp: only the owner of an entry can replace it
     if mode & stat.S_IWOTH:
         return False
     return not mode & stat.S_IWGRP or _is_own_group(status.st_gid)
@@ -60,7 +60,7 @@ def _keeps_others_out(status: os.stat_result, *, foreign: bool = False) -> bool:
 
 @cache
 def _is_own_group(group: int) -> bool:
-    """The group that many systems make for each user, so that a umask of 002 shares nothing."""
+    """The private group of a user on many systems, with which umask 002 shares nothing."""
     try:
         user = pwd.getpwuid(os.geteuid())
         entry = grp.getgrgid(group)

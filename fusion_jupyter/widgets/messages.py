@@ -1,7 +1,7 @@
-"""What passes between the two halves of the widgets, described once.
+"""The messages between the two halves of the widgets, described once.
 
-`js/make_types.py` writes js/src/types.ts from this file, and ``make check`` fails where the two
-differ. Here: annotations of a small set of forms, and a text under a field that says what it means.
+`js/make_types.py` generates js/src/types.ts from this file, and ``make check`` fails if the two
+differ. Use only a small set of annotation forms, with a text under a field that explains it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "UNKNOWN"]
 
 Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
-"""Why less is known of a run than usual."""
+"""Why less than usual is known about a run."""
 
 Kind = Literal["results", "table", "json", "text", "image", "array", "config", "other"]
 """Kind of an output file, told from its name."""
@@ -26,6 +26,12 @@ Point = tuple[
 ]
 """One Erlang load: its value, mean blocking, half width of its interval, iterations, finished."""
 
+Option = str | float | bool | None
+"""Value of an option, as text where it is nothing simple."""
+
+Failure = tuple[Annotated[str, "id"], Annotated[str, "message"]]
+"""A run with which something did not work, and why."""
+
 FileRow = tuple[
     Annotated[str, "path"],
     Annotated[int, "size"],
@@ -36,7 +42,7 @@ FileRow = tuple[
 
 
 class Progress(TypedDict):
-    """How far a run is; see `RunProgress`."""
+    """Progress of a run; see `RunProgress`."""
 
     fraction: float | None
     """Share of the whole run that is done, 0 to 1."""
@@ -66,16 +72,16 @@ class LogState(TypedDict):
     """What is known of a log."""
 
     count: int | None
-    """Lines in the file; null while they are being counted."""
+    """Number of lines in the file; null while they are being counted."""
     tail: Tail
 
 
 class Listing(TypedDict):
-    """Output files, as far as a small message can tell."""
+    """Output files, as many as fit in a small message."""
 
     rows: list[FileRow]
     complete: bool
-    """These are all; else ask for the rest."""
+    """Whether these are all; else request the rest."""
 
 
 class EnginePlace(TypedDict):
@@ -88,19 +94,19 @@ class EnginePlace(TypedDict):
 
 
 class Snapshot(TypedDict):
-    """Everything small that is known of a run."""
+    """Everything known about a run except bulk data."""
 
     rev: int
-    """Grows by one with each change; what is older never replaces what is newer."""
+    """Increases by one with each change; an older state never replaces a newer one."""
     id: str
     name: str
     status: Status
     cancelling: bool
     problem: Problem | None
-    """Gone: the run's folder is not there any more, what stands here is what was known of it."""
+    """Gone: the run's folder no longer exists, and this is its last known state."""
     simulator: str
     simulator_reason: str
-    """Why this one was taken; empty for a command."""
+    """Why this one was chosen; empty for a command."""
     engine: str
     place: EnginePlace | None
     """Null where there is nothing to tell, as for a run that executes on this machine."""
@@ -118,7 +124,7 @@ class Snapshot(TypedDict):
     max_iters: int | None
     artifacts_version: int
     files: NotRequired[Listing]
-    """Absent where they are the same as in the message before."""
+    """Absent if unchanged since the previous message."""
     directory: str
     """Where the run lies, absolute."""
     home: str
@@ -127,6 +133,93 @@ class Snapshot(TypedDict):
     """Only the user can write to the run's folder, so a page may read it through the server."""
     progress: Progress
     log: LogState
+
+
+class RunColumns(TypedDict):
+    """Runs as a table shows them: a list for each column, all of the same length."""
+
+    id: list[str]
+    name: list[str]
+    status: list[Status]
+    cancelling: list[bool]
+    problem: list[Problem | None]
+    simulator: list[str]
+    engine: list[str]
+    template: list[str]
+    network: list[str | None]
+    options: list[dict[str, Option]]
+    """What the user set, without what has a column of its own."""
+    tags: list[list[str]]
+    sweep: list[str]
+    """Id of the sweep that it belongs to; empty: to none."""
+    first: list[float | None]
+    """The first planned load, in Erlang."""
+    last: list[float | None]
+    fraction: list[float | None]
+    eta: list[float | None]
+    """Estimated seconds until the end, at the moment of the message."""
+    blocking: list[float | None]
+    """Mean blocking at the last load of which it is known."""
+    half: list[float | None]
+    """Half width of its interval."""
+    created: list[float | None]
+    """Seconds since 1970, as all moments."""
+    started: list[float | None]
+    completed: list[float | None]
+    duration: list[float | None]
+    error: list[str | None]
+    reason: list[str]
+    """Why it waits, where its engine is no queue of this machine; else empty."""
+    private: list[bool]
+    """See `Snapshot`; false for a run that has ended, of which a page reads nothing."""
+
+
+class RunsSnapshot(TypedDict):
+    """Many runs: all of them, or those that have changed."""
+
+    rev: int
+    since: int
+    """What has changed after the state of this number is here; 0: all runs."""
+    now: float
+    """Seconds since 1970, by the kernel's clock."""
+    rows: RunColumns
+    removed: list[str]
+    """Ids of runs that are gone."""
+    line: list[str]
+    """Ids of the first waiting runs, in the order in which they will start."""
+    sweeps: NotRequired[dict[str, str]]
+    """Names of the sweeps, by their ids; absent where they are the same as before."""
+    final: bool
+    """All runs have ended, and everything of them has been read."""
+    directory: str
+    """The runs directory, absolute."""
+    home: str
+    """The user's home, absolute."""
+
+
+class Curve(TypedDict):
+    """A run in a comparison."""
+
+    id: str
+    name: str
+    points: list[Point]
+
+
+class Bulk(TypedDict):
+    """What came of something that was done to several runs."""
+
+    done: int
+    failed: list[Failure]
+    path: NotRequired[str]
+    """The file that was written."""
+
+
+class RunsComparison(TypedDict):
+    """Runs side by side."""
+
+    curves: list[Curve]
+    text: str
+    """What `compare` says of them, or why it says nothing."""
 
 
 class SweepPlace(TypedDict):
@@ -186,20 +279,20 @@ class SweepSnapshot(TypedDict):
 
 
 class Reply(TypedDict):
-    """The answer to a question of a page."""
+    """The answer to a page's request."""
 
     id: str
     value: NotRequired[Mapping[str, Any]]
     error: NotRequired[str]
     buffer: NotRequired[int]
-    """Number of the message's buffer that holds its bytes."""
+    """Index of the message's buffer with its bytes."""
 
 
 class Message(TypedDict):
-    """What the channel says to all widgets of a kernel."""
+    """A message of the channel to all widgets of a kernel."""
 
     n: int
-    """Counts the messages: a gap means that one was lost."""
+    """Number of the message: a gap means that one was lost."""
     subjects: NotRequired[dict[str, Any]]
     """The state of each subject that changed, by its key. The key of a run is its id."""
     replies: NotRequired[list[Reply]]
@@ -222,7 +315,7 @@ class OptionInfo(TypedDict):
     group: NotRequired[str]
     """The heading that it stands under."""
     suggestions: NotRequired[list[str]]
-    """Known values of an option that takes others as well."""
+    """Known values of an option that also accepts others."""
 
 
 class FormState(TypedDict):
@@ -233,17 +326,17 @@ class FormState(TypedDict):
     simulators: list[str]
     options: list[OptionInfo]
     key: str
-    """Of its fallback HTML, see js/src/ui/fallback.ts."""
+    """Class of its fallback HTML, see js/src/ui/fallback.ts."""
 
 
 class Check(TypedDict):
-    """What the form shows for the values in its fields."""
+    """The form's response to the values in its fields."""
 
     errors: dict[str, str]
     """Option name to message."""
     summary: str
     """What would be simulated, in words."""
     simulator: NotRequired[str]
-    """The one that is taken; missing where something is wrong."""
+    """The chosen simulator; missing if there are errors."""
     reason: NotRequired[str]
     """Why this one."""

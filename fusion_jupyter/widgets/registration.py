@@ -1,7 +1,7 @@
-"""How the objects of this package are displayed: told to IPython by name, from the top.
+"""Register how IPython displays this package's objects, by class name.
 
-A run knows nothing of widgets. When the package is imported in a notebook, IPython learns which
-function displays which class; the function imports the widgets when the first object is displayed.
+A run does not depend on widgets. When the package is imported in a notebook, a display function is
+registered for each class; it imports the widgets when the first object is displayed.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-#: Module and class -> module and function that displays an object in the cell that executes now,
-#: and the function that gives its MIME bundle where no cell executes.
+#: Module and class -> module and function that displays an object in the executing cell, and the
+#: function that returns its MIME bundle if no cell is executing.
 _DISPLAYS = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
+    ("fusion_jupyter.run_list", "RunList"): ("runs_table", "show", "bundle"),
     ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
 }
 
 
 def register() -> None:
-    """Tell the IPython shell of this process, if there is one; any number of times."""
+    """Register with this process's IPython shell, if there is one; may be called repeatedly."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
     formatter = getattr(shell, "display_formatter", None)
@@ -32,7 +33,7 @@ def register() -> None:
 
 
 def _late(home: str, name: str) -> Callable[..., Any]:
-    """A function of a widgets module that is imported when the function is first called."""
+    """A function that imports its widgets module on the first call."""
 
     def call(shown: object, **options: Any) -> Any:
         module = importlib.import_module(f"fusion_jupyter.widgets.{home}")

@@ -1,6 +1,6 @@
-"""Answers to what a page asks: bytes of a run's files, the log's index, the list of files.
+"""Answer a page's requests: bytes of a run's files, the log's index, the list of files.
 
-The way for runs that the Jupyter server cannot show; the other way is HTTP, see
+For runs that the Jupyter server cannot serve; otherwise the page uses HTTP, see
 js/src/files/run_files.ts.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.handle import Run
 
-#: Bytes given at once; a page asks again for more.
+#: Maximum number of bytes in one answer; a page requests more.
 MOST_BYTES = 1 << 20
 #: Rows of the file list in one answer.
 ROWS = 5000
@@ -29,7 +29,7 @@ _OUTPUT = "output/"
 
 
 class Requests:
-    """Answers questions about one run, in any thread.
+    """Answers requests about one run, in any thread.
 
     Args:
         run: The run.
@@ -44,13 +44,13 @@ class Requests:
     def answer(
         self, operation: object, details: dict[str, Any]
     ) -> tuple[dict[str, Any], bytes | None]:
-        """Do what is asked.
+        """Execute a request.
 
         Returns:
-            A small value and bulk data.
+            A small JSON value and binary data.
 
         Raises:
-            ValueError: The operation, or an argument, is not allowed.
+            ValueError: The operation or an argument is not allowed.
             RunNotFoundError: The run directory is gone.
             OSError: A file cannot be read.
         """
@@ -89,7 +89,7 @@ class Requests:
         if isinstance(path, str) and path.startswith(_OUTPUT):
             with listing.open_inside(directory / "output", path[len(_OUTPUT) :]) as file:
                 return os.dup(file.fileno())
-        # Everything else in the run directory may hold more than a page should see.
+        # Other files of the run directory may contain more than a page should see.
         own = {f"logs/{self._run.id}.log", "progress.jsonl", "state.json"}
         if path not in own:
             allowed = ", ".join(sorted(own))
@@ -105,7 +105,7 @@ class Requests:
 
     def _list(self, first: object) -> tuple[dict[str, Any], bytes]:
         begin = _whole("first", first)
-        # Questions may arrive in several threads: each answer is of one listing.
+        # Requests may arrive in several threads: each answer uses one listing.
         listed = self._rows
         if begin == 0:
             self._rows = listed = [

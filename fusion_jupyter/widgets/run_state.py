@@ -1,4 +1,4 @@
-"""A run as a subject of the channel: what has changed since it was last sent."""
+"""A run as a subject of the channel: its changes since it was last sent."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.widgets.messages import Listing, Snapshot
 
-#: Output files that a state lists; of more the page asks for the rest. So that files appear while
-#: a cell computes, when questions are not answered.
+#: Maximum number of output files in a state; the page requests the rest. So files appear while a
+#: cell is computing and requests are not answered.
 MOST_FILES = 200
 
-#: One state per run, whatever number of views it has: they count the same changes.
+#: One state per run, for any number of views, which share its revision.
 _states: dict[Run, RunState] = {}
-#: A page's messages may arrive in other threads, beside a running cell.
+#: A page's messages may arrive in other threads, concurrently with a running cell.
 _states_lock = threading.RLock()
 
 
@@ -48,7 +48,7 @@ class RunState:
 
     @classmethod
     def of(cls, run: Run) -> RunState:
-        """The state of a run on the channel that this kernel has now, for one more view."""
+        """Get the state of a run on this kernel's channel, for one more view."""
         line = channel()
         with _states_lock:
             found = _states.get(run)
@@ -63,7 +63,7 @@ class RunState:
         return self._update.record.is_final
 
     def state(self, full: bool) -> Snapshot:
-        """The state now, with all lines and files or with those that are new."""
+        """The current state, with all lines and files or only the new ones."""
         update = self._update
         files: Listing | None = self._files(update)
         if files == self._sent_files and not full:
@@ -76,17 +76,17 @@ class RunState:
         return snapshot(update, rev=self.rev, log=log, files=files)
 
     def whole(self) -> Snapshot:
-        """The state with everything, without a mark that it was sent."""
+        """The complete state, without marking it as sent."""
         update = self._update
         log = log_state(update.log_lines, update.log_count)
         return snapshot(update, rev=self.rev, log=log, files=self._files(update))
 
     def poll(self) -> bool:
-        """Look whether the run's folder is there; no other look at it is made after its end."""
+        """Check whether the run's folder exists; the only check after the run's end."""
         return self.run.check_folder()
 
     def release(self) -> None:
-        """A view is closed; with the last one nobody needs the run's changes any more."""
+        """Close one view; after the last one the run's changes are no longer needed."""
         with _states_lock:
             self.views -= 1
             if self.views > 0:
@@ -97,16 +97,16 @@ class RunState:
         self.channel.detach(self.key)
 
     def _files(self, update: RunUpdate) -> Listing:
-        """The output files; looked at again when some have appeared or changed."""
+        """The output files; listed again when some have appeared or changed."""
         if self._listed is None or self._listed[0] != update.outputs_version:
             output = self.run.directory / layout.OUTPUT_FOLDER
-            # One more than is sent tells whether these are all.
+            # One more than is sent shows whether these are all.
             found = listing_state(listing.list_files(output, most=MOST_FILES + 1), MOST_FILES)
             self._listed = (update.outputs_version, found)
         return self._listed[1]
 
     def _on_update(self, change: Any) -> None:
-        # In the thread that changed the run.
+        # Called in the thread that changed the run.
         self._update = change.new
         self.rev += 1
         self.channel.changed(self.key)

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent.parent / "static"
 
-#: One view per run: showing a run twice shows the same model in two places. Like all widgets, a
-#: view lives until it is closed.
+#: One view per run: displaying a run twice shows the same model in two places. Like all widgets, a
+#: view exists until it is closed.
 _views: dict[Run, RunView] = {}
-#: A page's messages may arrive in other threads, beside a running cell.
+#: A page's messages may arrive in other threads, concurrently with a running cell.
 _views_lock = threading.RLock()
 
 
 class RunView(anywidget.AnyWidget):
-    """The live view of a run: progress, curve, log, files, and what can be done with it.
+    """The live view of a run: progress, curve, log, files, and actions.
 
-    A run shows it by itself as the last value of a cell; make one to place it elsewhere, in an
-    `ipywidgets` layout for example. That is also the way to show more than 25 runs in one cell:
-    JupyterLab folds away what comes after a cell's 50th output, and a run by itself has two.
+    A run as the last value of a cell displays it automatically; create one to place it elsewhere,
+    for example in an `ipywidgets` layout. That also allows more than 25 runs in one cell:
+    JupyterLab collapses outputs after a cell's 50th, and a displayed run has two.
 
     Args:
-        run: From `start`, `run` or `runs`.
+        run: A handle from `start`, `run` or `runs`.
 
     Example:
         >>> ipywidgets.HBox([RunView(first), RunView(second)])
@@ -49,12 +49,12 @@ class RunView(anywidget.AnyWidget):
     """The run's id, 12 hexadecimal digits. Never changes."""
 
     channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings what changes, one for all views of this kernel."""
+    """The channel that delivers changes, one for all views of this kernel."""
 
     snapshot = traitlets.Dict(read_only=True).tag(sync=True)
-    """The run's small state, refreshed whenever it is asked for; see `widgets.messages.Snapshot`.
+    """The run's small state, refreshed on each access; see `widgets.messages.Snapshot`.
 
-    Changes travel through `channel`, so setting it sends nothing.
+    Changes are sent through `channel`, so setting this trait sends nothing.
     """
 
     def __init__(self, run: Run) -> None:
@@ -74,7 +74,7 @@ class RunView(anywidget.AnyWidget):
         return self._run
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The synchronised state; `snapshot` as it is now, so that a reloaded page has it."""
+        """The synchronised state, with the current `snapshot` for reloaded pages."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         if "snapshot" in state:
             state["snapshot"] = self._state.whole()
@@ -89,7 +89,7 @@ class RunView(anywidget.AnyWidget):
         super().close()
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        """The last known state as HTML and text, by MIME type, for viewers without widgets."""
         state = self._state.whole()
         return {
             "text/html": fallback_html.to_html(state, fallback_html.files_of(self._run)),
@@ -121,7 +121,7 @@ class RunView(anywidget.AnyWidget):
 
 
 def view(run: Run) -> RunView:
-    """The view of a run, the same one each time."""
+    """The view of a run, always the same object."""
     with _views_lock:
         found = _views.get(run)
         if found is None:

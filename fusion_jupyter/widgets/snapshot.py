@@ -1,4 +1,4 @@
-"""A run's small state as plain JSON data, which the browser half draws; see `messages`."""
+"""A run's small state as plain JSON data for the browser half; see `messages`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         Status,
     )
 
-#: What the browser is told of an error; the rest stands in the log.
+#: Maximum length of an error message sent to the browser; the log has the rest.
 _LONGEST_ERROR = 4000
-#: More points than pixels show nothing more.
+#: More points than pixels are not visible.
 _MOST_POINTS = 1000
 
 
@@ -38,13 +38,13 @@ def snapshot(
     log: LogState | None = None,
     files: Listing | None = None,
 ) -> Snapshot:
-    """Everything small that is known of a run.
+    """Everything known about a run except bulk data.
 
     Args:
-        update: What is known of the run.
-        rev: Number of this state; grows with each change.
-        log: From `log_state`; None: the number of lines alone.
-        files: From `listing_state`; None: the receiver has them.
+        update: The latest update of the run.
+        rev: Number of this state; increases with each change.
+        log: From `log_state`; None: only the number of lines.
+        files: From `listing_state`; None: the receiver has them already.
 
     Returns:
         Strings, numbers, lists and dictionaries; no value is infinite or not a number.
@@ -64,10 +64,10 @@ def snapshot(
         "place": place_state(update.engine_report),
         "network": record.network,
         "now": time.time(),
-        "created": _seconds(record.created_at),
-        "started": _seconds(record.started_at),
-        "completed": _seconds(record.completed_at),
-        "duration": _number(record.duration_seconds),
+        "created": seconds(record.created_at),
+        "started": seconds(record.started_at),
+        "completed": seconds(record.completed_at),
+        "duration": finite(record.duration_seconds),
         "exit_code": record.exit_code,
         "signal": record.signal,
         "error": None if record.error_message is None else record.error_message[:_LONGEST_ERROR],
@@ -86,7 +86,7 @@ def snapshot(
 
 
 def shown_status(state: Snapshot) -> str:
-    """The status as one word for people; js/src/watch/situation.ts has the same."""
+    """The status as one readable word, as in js/src/watch/situation.ts."""
     if state["problem"] == "gone":
         return "folder gone"
     if state["cancelling"]:
@@ -104,40 +104,40 @@ def progress_state(progress: RunProgress) -> Progress:
     points = progress.points
     step = max(1, math.ceil(len(points) / _MOST_POINTS))
     return {
-        "fraction": _number(progress.fraction),
-        "eta": _number(progress.eta_seconds),
-        "erlang": _number(progress.erlang),
+        "fraction": finite(progress.fraction),
+        "eta": finite(progress.eta_seconds),
+        "erlang": finite(progress.erlang),
         "erlang_index": progress.erlang_index,
         "total_erlangs": progress.total_erlangs,
         "iteration": progress.iteration,
         "total_iterations": progress.total_iterations,
-        "rate": _number(progress.metrics.get("requests_per_second")),
+        "rate": finite(progress.metrics.get("requests_per_second")),
         "events": progress.events,
         "bad_lines": progress.bad_lines,
         "points": [
-            (point.erlang, _number(point.blocking), _number(point.ci), point.iterations, point.done)
+            (point.erlang, finite(point.blocking), finite(point.ci), point.iterations, point.done)
             for point in points[::step]
         ],
     }
 
 
 def log_state(lines: Sequence[str], count: int | None, known: int | None = None) -> LogState:
-    """The end of a log: how many lines there are, and the last of them.
+    """The end of a log: its number of lines and the last lines.
 
     Args:
         lines: The last lines.
         count: Number of lines in the log; None while they are being counted.
-        known: Number of lines that the receiver has; only what is behind them is given. None:
-            all of `lines`.
+        known: Number of lines that the receiver has; only later lines are returned. None: all of
+            `lines`.
 
     Example:
         >>> log_state(["c", "d"], 4, known=3)
         {'count': 4, 'tail': {'first': 2, 'lines': ['c', 'd']}}
     """
     if count is None:
-        # Without their number, the lines have no place yet.
+        # Without their number, the lines have no position yet.
         return {"count": None, "tail": {"first": 0, "lines": []}}
-    # The last line that the receiver has may have been unfinished: it is sent again.
+    # The receiver's last line may have been unfinished, so it is sent again.
     wanted = len(lines) if known is None or known > count else count - known + 1
     chosen = list(lines[max(0, len(lines) - wanted) :])
     return {"count": count, "tail": {"first": count - len(chosen), "lines": chosen}}
@@ -154,10 +154,12 @@ def listing_state(infos: Sequence[ArtifactInfo], most: int) -> Listing:
     }
 
 
-def _seconds(moment: datetime | None) -> float | None:
+def seconds(moment: datetime | None) -> float | None:
+    """A moment in seconds since 1970."""
     return None if moment is None else moment.timestamp()
 
 
-def _number(value: float | None) -> float | None:
-    # JSON has no infinities, and a browser refuses a message that holds one.
+def finite(value: float | None) -> float | None:
+    """A number as JSON can represent it, else None."""
+    # JSON has no infinities, and a browser rejects a message that contains one.
     return value if value is not None and math.isfinite(value) else None

@@ -2,7 +2,7 @@
 
 export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "UNKNOWN";
 
-/** Why less is known of a run than usual. */
+/** Why less than usual is known about a run. */
 export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
 /** Kind of an output file, told from its name. */
@@ -11,10 +11,16 @@ export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "
 /** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
 export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
 
+/** Value of an option, as text where it is nothing simple. */
+export type Option = string | number | boolean | null;
+
+/** A run with which something did not work, and why. */
+export type Failure = [id: string, message: string];
+
 /** An output file: path relative to the output directory, bytes, seconds since 1970, kind. */
 export type FileRow = [path: string, size: number, modified: number, kind: Kind];
 
-/** How far a run is; see RunProgress. */
+/** Progress of a run; see RunProgress. */
 export interface Progress {
   /** Share of the whole run that is done, 0 to 1. */
   fraction: number | null;
@@ -41,15 +47,15 @@ export interface Tail {
 
 /** What is known of a log. */
 export interface LogState {
-  /** Lines in the file; null while they are being counted. */
+  /** Number of lines in the file; null while they are being counted. */
   count: number | null;
   tail: Tail;
 }
 
-/** Output files, as far as a small message can tell. */
+/** Output files, as many as fit in a small message. */
 export interface Listing {
   rows: FileRow[];
-  /** These are all; else ask for the rest. */
+  /** Whether these are all; else request the rest. */
   complete: boolean;
 }
 
@@ -61,18 +67,18 @@ export interface EnginePlace {
   inquiry: string;
 }
 
-/** Everything small that is known of a run. */
+/** Everything known about a run except bulk data. */
 export interface Snapshot {
-  /** Grows by one with each change; what is older never replaces what is newer. */
+  /** Increases by one with each change; an older state never replaces a newer one. */
   rev: number;
   id: string;
   name: string;
   status: Status;
   cancelling: boolean;
-  /** Gone: the run's folder is not there any more, what stands here is what was known of it. */
+  /** Gone: the run's folder no longer exists, and this is its last known state. */
   problem: Problem | null;
   simulator: string;
-  /** Why this one was taken; empty for a command. */
+  /** Why this one was chosen; empty for a command. */
   simulator_reason: string;
   engine: string;
   /** Null where there is nothing to tell, as for a run that executes on this machine. */
@@ -90,7 +96,7 @@ export interface Snapshot {
   erlangs: number[];
   max_iters: number | null;
   artifacts_version: number;
-  /** Absent where they are the same as in the message before. */
+  /** Absent if unchanged since the previous message. */
   files?: Listing;
   /** Where the run lies, absolute. */
   directory: string;
@@ -100,6 +106,88 @@ export interface Snapshot {
   private: boolean;
   progress: Progress;
   log: LogState;
+}
+
+/** Runs as a table shows them: a list for each column, all of the same length. */
+export interface RunColumns {
+  id: string[];
+  name: string[];
+  status: Status[];
+  cancelling: boolean[];
+  problem: (Problem | null)[];
+  simulator: string[];
+  engine: string[];
+  template: string[];
+  network: (string | null)[];
+  /** What the user set, without what has a column of its own. */
+  options: (Record<string, Option>)[];
+  tags: string[][];
+  /** Id of the sweep that it belongs to; empty: to none. */
+  sweep: string[];
+  /** The first planned load, in Erlang. */
+  first: (number | null)[];
+  last: (number | null)[];
+  fraction: (number | null)[];
+  /** Estimated seconds until the end, at the moment of the message. */
+  eta: (number | null)[];
+  /** Mean blocking at the last load of which it is known. */
+  blocking: (number | null)[];
+  /** Half width of its interval. */
+  half: (number | null)[];
+  /** Seconds since 1970, as all moments. */
+  created: (number | null)[];
+  started: (number | null)[];
+  completed: (number | null)[];
+  duration: (number | null)[];
+  error: (string | null)[];
+  /** Why it waits, where its engine is no queue of this machine; else empty. */
+  reason: string[];
+  /** See Snapshot; false for a run that has ended, of which a page reads nothing. */
+  private: boolean[];
+}
+
+/** Many runs: all of them, or those that have changed. */
+export interface RunsSnapshot {
+  rev: number;
+  /** What has changed after the state of this number is here; 0: all runs. */
+  since: number;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  rows: RunColumns;
+  /** Ids of runs that are gone. */
+  removed: string[];
+  /** Ids of the first waiting runs, in the order in which they will start. */
+  line: string[];
+  /** Names of the sweeps, by their ids; absent where they are the same as before. */
+  sweeps?: Record<string, string>;
+  /** All runs have ended, and everything of them has been read. */
+  final: boolean;
+  /** The runs directory, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+}
+
+/** A run in a comparison. */
+export interface Curve {
+  id: string;
+  name: string;
+  points: Point[];
+}
+
+/** What came of something that was done to several runs. */
+export interface Bulk {
+  done: number;
+  failed: Failure[];
+  /** The file that was written. */
+  path?: string;
+}
+
+/** Runs side by side. */
+export interface RunsComparison {
+  curves: Curve[];
+  /** What compare says of them, or why it says nothing. */
+  text: string;
 }
 
 /** A point of a sweep, and the run that stands for it. */
@@ -155,18 +243,18 @@ export interface SweepSnapshot {
   private: boolean;
 }
 
-/** The answer to a question of a page. */
+/** The answer to a page's request. */
 export interface Reply {
   id: string;
   value?: Record<string, unknown>;
   error?: string;
-  /** Number of the message's buffer that holds its bytes. */
+  /** Index of the message's buffer with its bytes. */
   buffer?: number;
 }
 
-/** What the channel says to all widgets of a kernel. */
+/** A message of the channel to all widgets of a kernel. */
 export interface Message {
-  /** Counts the messages: a gap means that one was lost. */
+  /** Number of the message: a gap means that one was lost. */
   n: number;
   /** The state of each subject that changed, by its key. The key of a run is its id. */
   subjects?: Record<string, unknown>;
@@ -188,7 +276,7 @@ export interface OptionInfo {
   unit?: string;
   /** The heading that it stands under. */
   group?: string;
-  /** Known values of an option that takes others as well. */
+  /** Known values of an option that also accepts others. */
   suggestions?: string[];
 }
 
@@ -198,17 +286,17 @@ export interface FormState {
   template: string;
   simulators: string[];
   options: OptionInfo[];
-  /** Of its fallback HTML, see js/src/ui/fallback.ts. */
+  /** Class of its fallback HTML, see js/src/ui/fallback.ts. */
   key: string;
 }
 
-/** What the form shows for the values in its fields. */
+/** The form's response to the values in its fields. */
 export interface Check {
   /** Option name to message. */
   errors: Record<string, string>;
   /** What would be simulated, in words. */
   summary: string;
-  /** The one that is taken; missing where something is wrong. */
+  /** The chosen simulator; missing if there are errors. */
   simulator?: string;
   /** Why this one. */
   reason?: string;

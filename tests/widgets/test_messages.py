@@ -36,6 +36,12 @@ def test_a_state_has_the_keys_of_its_description():
     assert state["status"] in typing.get_args(messages.Status)
 
 
+def test_a_table_has_the_columns_of_its_description():
+    state = fj.dashboard()._state.whole()
+    assert set(state) == keys(messages.RunsSnapshot)
+    assert set(state["rows"]) == keys(messages.RunColumns)
+
+
 def test_the_form_has_the_keys_of_its_description():
     form = LaunchForm().form
     assert set(form) == keys(messages.FormState)

@@ -1,5 +1,5 @@
-// The channel of a kernel: what it says to all widgets of this page, and what they say to it. One
-// for each kernel and page, however many views there are, so that a message is read once and a page
+// The channel of a kernel: its messages to all widgets of this page, and theirs to it. There is one
+// for each kernel and page, for any number of views, so that a message is read once and a page
 // answers for all its subjects at once. A subject is anything with a state: a run, a sweep, a table
 // of runs. Its Python half is fusion_jupyter/widgets/channel.py.
 
@@ -8,11 +8,14 @@ import type { ChannelModel, Model } from "./model.js";
 import type { Ask } from "./rpc.js";
 
 const ANSWER_SECONDS = 60;
-/** The kernel speaks at least every second while a run is going; after this it counts as silent. */
+/**
+ * The kernel sends at least every second while a run is active; after this time it counts as
+ * silent.
+ */
 const SILENT_MS = 2500;
-/** What is said within this time goes as one message. */
+/** Reports within this time are combined into one message. */
 const COLLECT_MS = 250;
-// Each widget's module is loaded by itself, so what they share hangs on the model that they share.
+// Each widget's module is loaded separately, so shared objects are attached to the shared model.
 const SHARED = Symbol.for("fusion_jupyter.channel");
 
 interface Waiting {
@@ -22,9 +25,9 @@ interface Waiting {
 
 /** A part of the page that shows a subject. */
 export interface Listener {
-  /** Which one. */
+  /** Key of the subject. */
   readonly key: string;
-  /** Number of the state that it has. */
+  /** Number of its current state. */
   readonly rev: number;
   /** Receive a newer state. */
   receive(state: unknown): void;
@@ -46,7 +49,7 @@ export class Channel {
     model.on("msg:custom", this.onMessage);
   }
 
-  /** The channel of a widget's kernel; null where there is no kernel, as in a saved notebook. */
+  /** The channel of a widget's kernel; null without a kernel, as in a saved notebook. */
   static async of(model: Model): Promise<Channel | null> {
     const reference = model.get("channel");
     if (typeof reference !== "string") return null;
@@ -59,12 +62,12 @@ export class Channel {
     }
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or the connection is cut. */
+  /** Whether the kernel has been silent for a while: restarting, dead, or disconnected. */
   get silent(): boolean {
     return performance.now() - this.heard > SILENT_MS;
   }
 
-  /** Hear of a subject from now on; what was said before there was a view is asked for. */
+  /** Subscribe to a subject; its state from before there was a view is requested. */
   listen(listener: Listener): () => void {
     const { key } = listener;
     const others = this.listeners.get(key) ?? new Set();
@@ -76,7 +79,7 @@ export class Channel {
     };
   }
 
-  /** Ask a widget's Python half; it answers when the kernel is free. */
+  /** Send a request to a widget's Python half, which answers when the kernel is free. */
   ask(model: Model, operation: string, details: Record<string, unknown> = {}): ReturnType<Ask> {
     this.asked += 1;
     const id = `${this.page}:${this.asked}`;
@@ -106,7 +109,7 @@ export class Channel {
     });
   }
 
-  /** Tell the kernel which state of a subject is here: it sends what is newer, or is content. */
+  /** Report to the kernel which state of a subject the page has; it sends anything newer. */
   have(key: string): void {
     this.said.add(key);
     this.timer ??= setTimeout(() => {
@@ -150,7 +153,7 @@ export class Channel {
   }
 }
 
-/** Send without waiting; false where there is no kernel. */
+/** Send without waiting; false without a kernel. */
 const send = (to: Pick<Model, "send">, content: unknown): boolean => {
   try {
     to.send(content);

@@ -1,15 +1,15 @@
-// Questions to a widget's Python half. Their answers come over the channel.
+// Requests to a widget's Python half. Answers arrive over the channel.
 
 import type { Channel } from "./channel.js";
 import type { Model } from "./model.js";
 
-/** A question: the operation with its arguments, and what comes back. */
+/** A request (an operation with its arguments) and its answer. */
 export type Ask = (
   operation: string,
   details?: Record<string, unknown>,
 ) => Promise<{ value: Record<string, unknown>; bytes: Uint8Array }>;
 
-/** Ask a widget's Python half over whatever channel there is. */
+/** Send a request to a widget's Python half over the current channel. */
 export const asker =
   (model: Model, channel: Promise<Channel | null>): Ask =>
   async (operation, details) => {

@@ -1,15 +1,15 @@
 // Axes of a chart of blocking over load: one rule for live charts, fallback HTML and figures.
-// Mirrors fusion_jupyter/analysis/axes.py; tests/contracts/axes.json holds both to the same limits
-// and ticks.
+// Mirrors fusion_jupyter/analysis/axes.py; tests/contracts/axes.json checks both for the same
+// limits and ticks.
 //
-// Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: where no
-// request was blocked, nothing was observed, and that stands in a row of its own below the axis.
+// Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: loads
+// without blocked requests are shown in a separate row below the axis.
 
-// No simulation observes less, and no program measures more: what is beyond stands at the limit.
+// No simulation observes less, and no program measures more: values beyond are drawn at the limit.
 const SMALLEST = 1e-15;
 const LARGEST = 1e15;
 const EMPTY: [number, number] = [1e-3, 1];
-// Of an interval that reaches further down than this share of its value, the rest is cut off.
+// An interval that reaches below this share of its value is truncated.
 const DEEPEST = 1 / 3;
 // Fewer powers of ten than this between the limits: 2 and 5 times them are labelled too.
 const FEWEST_POWERS = 3;
@@ -21,16 +21,16 @@ const NEARLY = 1e-9;
 export interface LogAxis {
   low: number;
   high: number;
-  /** Values that are labelled, rising. */
+  /** Labelled values, ascending. */
   ticks: number[];
   labels: string[];
-  /** Some value is 0: the chart has a row for that below the axis. */
+  /** Whether some value is 0, so that the chart has a row for zeros below the axis. */
   noneObserved: boolean;
-  /** Where a value stands: 0 at the lower limit, 1 at the upper one; null for the row below. */
+  /** Position of a value: 0 at the lower limit, 1 at the upper one; null for the row below. */
   place(value: number): number | null;
 }
 
-// The decimal text gives the nearest number, where a product could be off by a digit.
+// The decimal text gives the nearest number; a product could be off by a digit.
 const power = (factor: number, exponent: number): number => Number(`${factor}e${exponent}`);
 
 /** The exponent of the largest power of ten that is not above a value. */
@@ -68,7 +68,7 @@ const fitted = (least: number, most: number, capped: boolean): [number, number] 
   return [low, high];
 };
 
-/** The powers of ten between the limits, every so many of them where they are many. */
+/** The powers of ten between the limits, thinned out if there are many. */
 const powers = (low: number, high: number): number[] => {
   const found: number[] = [];
   for (let exponent = decade(low); exponent <= decade(high); exponent += 1) {
@@ -98,7 +98,7 @@ const labelOf = (tick: number, wide: boolean): string => {
   return factor === 1 ? whole : `${factor}·${whole}`;
 };
 
-/** The axis for values with the half widths of their intervals; null where they are not known. */
+/** The axis for values with the half widths of their intervals; null if unknown. */
 export const logAxis = (points: Iterable<readonly [number | null, number | null]>): LogAxis => {
   let least = Infinity;
   let most = 0;

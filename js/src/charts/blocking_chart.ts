@@ -1,6 +1,6 @@
 // Blocking over Erlang load: a logarithmic axis, confidence bands, any number of curves, growing
-// with the run. Drawn as SVG by ourselves: a few dozen points need no plotting library in every
-// notebook.
+// with the run. Drawn as SVG without a library: a few dozen points do not justify a plotting
+// library in every notebook.
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
 import type { Point } from "../types.js";
@@ -11,7 +11,7 @@ import { type LogAxis, linearTicks, logAxis } from "./axes.js";
 
 const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
 const INSET = 10;
-/** Height of the row for loads at which no request was blocked. */
+/** Height of the row for loads without blocked requests. */
 const NONE_ROW = 18;
 /** Pixels that a label of the lower axis needs. */
 const LABEL_WIDTH = 55;
@@ -24,13 +24,13 @@ const MOST_BANDS = 3;
 /** One curve. */
 export interface Series {
   points: readonly Point[];
-  /** Name of the curve for its tooltips; empty where there is only one. */
+  /** Name of the curve for its tooltips; empty if there is only one. */
   label: string;
   /** A class of its own, as for a colour. */
   style?: string;
-  /** What the curve belongs to, as its data-point; such a curve can be pointed at and clicked. */
+  /** Key of the curve, as its data-point; such a curve can be hovered and clicked. */
   key?: string;
-  /** Of many curves: how strong its colour is, from 0 to 1. */
+  /** For many curves: strength of its colour, from 0 to 1. */
   shade?: number;
   /** Its dashes, as SVG has them. */
   dash?: string;
@@ -46,7 +46,7 @@ type Known = [
 
 const isKnown = (point: Point): point is Known => point[1] !== null;
 
-/** Where things stand in the picture. */
+/** Positions in the picture. */
 interface Frame {
   x(erlang: number): number;
   y(blocking: number): number;
@@ -113,7 +113,7 @@ const grid = (frame: Frame): SVGTemplateResult => {
 const band = (points: Known[], { x, y }: Frame): SVGTemplateResult | typeof nothing => {
   const banded = points.filter((point) => point[2] !== null && point[1] > 0);
   if (banded.length === 0) return nothing;
-  // Down to zero and below: as far as the axis goes.
+  // Down to zero or below: to the end of the axis.
   const low = (blocking: number, half: number): number =>
     Math.max(blocking - half, Number.MIN_VALUE);
   const upper = banded.map(([e, b, c]): [number, number] => [x(e), y(b + c!)]);
@@ -164,7 +164,7 @@ export const picture = (
     height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
 };
 
-/** What the picture shows, in words. */
+/** Description of the picture, in words. */
 export const spoken = (series: readonly Series[]): string => {
   const known = series.flatMap(({ points }) => points.filter(isKnown));
   const last = known.at(-1);
@@ -183,7 +183,7 @@ export class BlockingChart {
   private readonly observer: ResizeObserver | null;
   private readonly redraw = onFrame(() => this.draw());
 
-  /** @param afterDraw called when the picture was drawn anew */
+  /** @param afterDraw called when the picture was redrawn */
   constructor(
     caption = "Blocking over load (Erlang), 90\u202f% confidence",
     private readonly afterDraw: () => void = () => undefined,
@@ -200,7 +200,7 @@ export class BlockingChart {
 
   /**
    * @param series the curves
-   * @param planned loads that will come, so that the axis does not move
+   * @param planned loads, so that the axis does not move
    */
   update(series: readonly Series[], planned: readonly number[]): void {
     this.series = series;

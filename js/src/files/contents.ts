@@ -1,9 +1,9 @@
-// Jupyter Server's own addresses: what stands at a path, its bytes, and writing.
+// Jupyter Server's own addresses: metadata of a path, its bytes, and writing.
 
 import type { Piece } from "./run_files.js";
 import { encodePath, type Server } from "./server.js";
 
-/** What the contents API says of a path. Of a link it is the link's own size and time. */
+/** The contents API's entry of a path. For a link it has the link's own size and time. */
 export interface Entry {
   name: string;
   type: "file" | "directory" | "notebook";
@@ -12,7 +12,7 @@ export interface Entry {
   content?: Entry[] | null;
 }
 
-/** What the file itself says, links followed. */
+/** Size and time of the file itself, with links followed. */
 export interface Head {
   size: number;
   /** Seconds since 1970, whole. */
@@ -27,14 +27,14 @@ const cookie = (name: string): string | null =>
 export class Contents {
   /**
    * @param server the page's Jupyter server
-   * @param root path of the folder that all paths are relative to, below the server's root
+   * @param root base folder of all paths, relative to the server's root
    */
   constructor(
     readonly server: Server,
     readonly root: string,
   ) {}
 
-  /** What stands at a path; null where nothing does. */
+  /** The entry at a path; null if there is none. */
   async entry(path: string, content = false): Promise<Entry | null> {
     const response = await this.fetch(`${this.contents(path)}?content=${content ? 1 : 0}`);
     if (response.status === 404) return null;
@@ -42,16 +42,16 @@ export class Contents {
     return (await response.json()) as Entry;
   }
 
-  /** What stands in a folder; null where there is none. */
+  /** The entries of a folder; null if it does not exist. */
   async children(path: string): Promise<Entry[] | null> {
     const entry = await this.entry(path, true);
     return entry?.type === "directory" ? (entry.content ?? []) : null;
   }
 
-  /** Size and time of a file; null where there is none that the server gives. */
+  /** Size and time of a file; null if the server has no such file. */
   async head(path: string): Promise<Head | null> {
     const response = await this.fetch(this.address(path), { method: "HEAD" });
-    // 403: a folder, or a link out of what the server serves.
+    // 403: a folder, or a link to outside the server's root.
     if (response.status === 404 || response.status === 403) return null;
     if (!response.ok) throw problem(response, path);
     const { headers } = response;
@@ -61,7 +61,7 @@ export class Contents {
     };
   }
 
-  /** Bytes of a file; throws MissingFileError where there is none. */
+  /** Bytes of a file; throws MissingFileError if there is none. */
   async bytes(path: string, start: number, end: number): Promise<Piece> {
     const nothing = new Uint8Array(0);
     const size = async (): Promise<number> => (await this.head(path))?.size ?? 0;
@@ -75,7 +75,7 @@ export class Contents {
     }
     if (response.status === 416) return { bytes: nothing, size: await size() };
     if (!response.ok) throw problem(response, path);
-    // The whole file: it is empty, or a server in between knows no ranges.
+    // The whole file: it is empty, or a proxy does not support ranges.
     const whole = new Uint8Array(await response.arrayBuffer());
     return { bytes: whole.subarray(start, end), size: whole.length };
   }
@@ -85,7 +85,7 @@ export class Contents {
     if (!response.ok) throw problem(response, path);
   }
 
-  /** Rename a file; false where something has the new name already. */
+  /** Rename a file; false if the new name already exists. */
   async rename(path: string, target: string): Promise<boolean> {
     const response = await this.send("PATCH", path, { path: `${this.root}/${target}` });
     if (response.status === 409) return false;

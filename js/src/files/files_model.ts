@@ -1,4 +1,4 @@
-// Which files are shown, in which order. Folders are rows of their own that can be closed.
+// The displayed files and their order. Folders are separate rows that can be closed.
 
 import { type Comparison, type Order, RowsModel } from "../ui/rows_model.js";
 import { folderOf } from "./listing.js";
@@ -17,7 +17,7 @@ export type Row = FileInfo | FolderRow;
 export const isFolder = (row: Row): row is FolderRow => "folder" in row;
 
 const collator = new Intl.Collator("en", { numeric: true });
-// Comparing numbers inside of names takes a third of a second for 100,000 files.
+// Comparing numbers inside names takes a third of a second for 100,000 files.
 const MOST_NATURAL = 5000;
 const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const natural = (a: string, b: string): number => collator.compare(a, b);
@@ -38,7 +38,7 @@ const QUICK: Partial<Record<SortKey, Comparison<FileInfo>>> = {
   kind: (a, b) => plain(a.kind, b.kind) || plain(a.path, b.path),
 };
 
-/** The folder that all files share, so that it need not be repeated in each row. */
+/** The common folder of all files, which is not repeated in each row. */
 export const commonFolder = (files: readonly FileInfo[]): string => {
   if (files.length === 0) return "";
   let common = folderOf(files[0]!.path);
@@ -51,7 +51,7 @@ export const commonFolder = (files: readonly FileInfo[]): string => {
 
 export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
   common = "";
-  /** There are rows for folders. */
+  /** Whether there are rows for folders. */
   hasFolders = false;
   private readonly closed = new Set<string>();
 
@@ -73,7 +73,7 @@ export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
     return this.closed.has(folder);
   }
 
-  /** The file before or after one among those that are shown. */
+  /** The displayed file before or after one. */
   neighbour(path: string | undefined, direction: 1 | -1): FileInfo | undefined {
     const files = this.rows.filter((row): row is FileInfo => !isFolder(row));
     const at = files.findIndex((file) => file.path === path);
@@ -81,10 +81,11 @@ export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
     return files[Math.max(0, Math.min(files.length - 1, at + direction))];
   }
 
-  /** How a file is called in its row: without what its folder's row, or every row, would repeat. */
+  /** Name of a file in its row, without the part shown by its folder's row or common to all rows.
+   * */
   shownName(file: FileInfo): string {
     if (this.hasFolders) return file.path.slice(folderOf(file.path).length);
-    // A file keeps the last folder's name, so that it is clear what it belongs to.
+    // A file keeps the last folder's name, to show where it belongs.
     return file.path.slice(this.common ? folderOf(this.common.slice(0, -1)).length : 0);
   }
 

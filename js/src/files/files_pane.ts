@@ -1,4 +1,4 @@
-// The table of output files: live, sorted, filtered, with a preview and the line that loads a file.
+// The table of output files: live, sorted, filtered, with a preview and the code that loads a file.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { copyAndSay } from "../ui/copy.js";
@@ -21,10 +21,10 @@ const LONGEST_PAUSE_MS = 20_000;
 export interface FilesOwner {
   readonly id: string;
   files(): Promise<RunFiles>;
-  /** All output files; `show` gets those that are known so far. */
+  /** All output files; `show` receives those known so far. */
   list(show: (known: FileInfo[]) => void): Promise<Listed>;
   now(): number;
-  /** No more files will come. */
+  /** Whether no more files will appear. */
   ended(): boolean;
 }
 
@@ -70,7 +70,7 @@ export class FilesPane {
     this.draw();
   }
 
-  /** The output has changed: list it again, but never in a way that keeps the server busy. */
+  /** The output has changed: list it again, without keeping the server busy. */
   update(version: number): void {
     if (version === this.version) return;
     this.version = version;
@@ -168,7 +168,7 @@ export class FilesPane {
       this.again = false;
       const start = performance.now();
       await this.listOnce(start);
-      // A listing that takes long is made less often while the run goes.
+      // A slow listing is repeated less often while the run is executing.
       const took = performance.now() - start;
       const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, 10 * took));
       const next = performance.now() + pause;
@@ -183,7 +183,7 @@ export class FilesPane {
     let shown = start;
     try {
       const { files, note } = await this.owner.list((known) => {
-        // A long list is shown as far as it is known, unless a longer one stands there.
+        // A long list is shown as far as it is known, unless a longer one is already displayed.
         const soon = performance.now() - shown < SHOW_MS && this.model.items.length > 0;
         if (soon || known.length < this.model.items.length) return;
         shown = performance.now();

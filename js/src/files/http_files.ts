@@ -7,18 +7,18 @@ import { isRealFile } from "./links.js";
 import type { FileInfo, Piece, RunFiles } from "./run_files.js";
 import { encodePath, pathBelow, type Server } from "./server.js";
 
-// For so long a file that was no link counts as none.
+// How long a file that was checked not to be a link is trusted.
 const TRUSTED_MS = 2000;
-// New files of one listing that are checked; each takes two requests.
+// Maximum number of new files checked per listing; each takes two requests.
 const MOST_CHECKED = 200;
 
 export interface Listed {
   files: FileInfo[];
-  /** How many folders, and files beyond those that could be checked, were left out. */
+  /** Number of folders, and of files beyond those that could be checked, that were omitted. */
   leftOut: number;
 }
 
-/** What is asked of a run before its files are read over HTTP. */
+/** Properties of a run that are checked before its files are read over HTTP. */
 export type Located = Pick<Snapshot, "directory" | "home" | "private" | "created">;
 
 export class HttpFiles implements RunFiles {
@@ -27,14 +27,14 @@ export class HttpFiles implements RunFiles {
 
   /**
    * @param contents the run directory
-   * @param kernel the other way, which knows which links it may follow
+   * @param kernel the alternative access, which knows which links it may follow
    */
   constructor(
     private readonly contents: Contents,
     private readonly kernel: RunFiles,
   ) {}
 
-  /** The files of a run over HTTP, null where the server does not show this very run. */
+  /** The files of a run over HTTP, null if the server does not serve exactly this run. */
   static async find(
     snapshot: Located,
     server: Server | null,
@@ -46,7 +46,7 @@ export class HttpFiles implements RunFiles {
     const contents = new Contents(server, path);
     const files = new HttpFiles(contents, kernel);
     try {
-      // The same path may exist on another machine with another run: the request must be ours.
+      // The same path may exist on another machine with another run: run.json must be this run's.
       const { bytes } = await contents.bytes("run.json", 0, 1 << 20);
       const asked = JSON.parse(new TextDecoder().decode(bytes)) as { created_at?: string };
       const created = Date.parse(asked.created_at ?? "") / 1000;
@@ -62,23 +62,23 @@ export class HttpFiles implements RunFiles {
     return this.kernel.read(path, start, end);
   }
 
-  /** Size and time of a file; null where there is none. */
+  /** Size and time of a file; null if there is none. */
   async head(path: string): Promise<Head | null> {
     const head = await this.contents.head(path);
     return head && (await this.isFile(path)) ? head : null;
   }
 
-  /** Whether something stands at a path, whatever it is; an empty path is the run's folder. */
+  /** Whether a path exists, whatever its type; an empty path is the run's folder. */
   async exists(path: string): Promise<boolean> {
     return (await this.contents.entry(path)) !== null;
   }
 
   /**
    * The files in a folder of the output, without links.
-   * @param folder relative to the output directory, with "/" at its end; it must be known to be
-   *   no link
-   * @param folders all folders that are known
-   * @param known tells files that need no check: the Python half has listed them
+   * @param folder relative to the output directory, ending in "/"; it must be known not to be a
+   * link
+   * @param folders all known folders
+   * @param known whether a file needs no check, because the Python half has listed it
    */
   async list(
     folder: string,
@@ -107,11 +107,11 @@ export class HttpFiles implements RunFiles {
   }
 
   /**
-   * Write the intent under a name that nobody knows, then give it its own: a server that writes to
-   * a path follows a link there, even to a file that does not exist, but renaming replaces a link.
+   * Write the intent under an unpredictable name, then rename it: a server that writes to a path
+   * follows a link there, even to a file that does not exist, but renaming replaces a link.
    */
   async cancel(): Promise<void> {
-    // It is there already; a link that leads nowhere is not, and the run would not see it.
+    // It exists already. A dangling link does not count, because the run would not see it.
     if (await this.contents.head("cancel.json")) return;
     const random = crypto.getRandomValues(new Uint32Array(4)).join("-");
     const draft = `cancel-${random}.json`;
@@ -120,7 +120,7 @@ export class HttpFiles implements RunFiles {
       await this.contents.remove(draft);
       throw error;
     });
-    // Somebody else has asked for it meanwhile.
+    // Requested by another client meanwhile.
     if (!renamed) await this.contents.remove(draft);
   }
 
@@ -133,7 +133,7 @@ export class HttpFiles implements RunFiles {
     return `${server.baseUrl}${server.notebook ? "tree" : "lab/tree"}/${encodePath(root)}`;
   }
 
-  /** False for a link; throws MissingFileError where there is nothing. */
+  /** False for a link; throws MissingFileError if there is nothing. */
   private async isFile(path: string): Promise<boolean> {
     const now = performance.now();
     if (now - (this.checked.get(path) ?? -Infinity) < TRUSTED_MS) return true;

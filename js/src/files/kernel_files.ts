@@ -1,4 +1,4 @@
-// A run's files by questions to the kernel, whose Python half opens them without following links.
+// A run's files by requests to the kernel, whose Python half opens them without following links.
 
 import type { Ask } from "../channel/rpc.js";
 import type { FileRow } from "../types.js";

@@ -1,5 +1,5 @@
-// A file's kind, told from its name. Mirrors kind_of in fusion_jupyter/artifacts/listing.py, whose
-// table is in types.ts.
+// A file's kind, determined from its name. Mirrors kind_of in fusion_jupyter/artifacts/listing.py,
+// whose table is in types.ts.
 
 import { KINDS, type Kind } from "../types.js";
 

@@ -1,17 +1,17 @@
-// Jupyter Server follows links and marks none. But what its contents API says of a path is of the
-// link, and what HEAD says is of the file behind it: where they differ, it is a link.
+// Jupyter Server follows links and does not mark them. But its contents API describes the link
+// itself, and HEAD the file behind it: if they differ, it is a link.
 //
-// A link's size is the length of the path that it holds. So a size that no path can have proves a
-// file at once, and a small one must agree with HEAD in size and time. Folders cannot be told from
-// links to folders; a page enters those alone that the Python half has looked into.
+// A link's size is the length of its target path. So a size that no path can have proves that it is
+// a file, and a small file must agree with HEAD in size and time. Folders cannot be distinguished
+// from links to folders; a page enters only those that the Python half has listed.
 //
-// What remains: a run's own program can make a link whose length and time are those of a small file
-// elsewhere, or swap a link in between this check and the reading. It runs with the rights of the
-// user whose page this is (see `private` in Snapshot), so it could have read that file itself.
+// What remains: a run's own program can make a link whose length and time match those of a small
+// file elsewhere, or swap in a link between this check and the reading. It runs with the rights of
+// the page's user (see `private` in Snapshot), so it could have read that file itself.
 
 import type { Contents, Entry, Head } from "./contents.js";
 
-/** No path is longer: PATH_MAX of Linux, other systems allow less. */
+/** Maximum length of a path: PATH_MAX of Linux; other systems allow less. */
 const LONGEST_LINK = 4096;
 const TRIES = 3;
 
@@ -25,7 +25,7 @@ export const isRealFile = async (contents: Contents, path: string): Promise<bool
     const [entry, head] = await Promise.all([contents.entry(path), contents.head(path)]);
     if (!entry || !head || entry.type === "directory") return false;
     if ((entry.size ?? 0) > LONGEST_LINK || agrees(entry, head)) return true;
-    // A file that grows differs between the two looks. A link does not grow.
+    // A growing file differs between the two requests. A link does not grow.
     if (size >= 0 && entry.size !== size) return true;
     size = entry.size ?? 0;
   }

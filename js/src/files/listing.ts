@@ -1,6 +1,6 @@
-// Which output files there are, by the way that works now. The Python half lists what is there
-// without following links, and sends the first of it with each state. The server follows links, so
-// without the kernel only folders are looked into that Python has looked into.
+// List the output files by the access that works now. The Python half lists them without following
+// links, and sends the first ones with each state. The server follows links, so without the kernel
+// only folders that Python has listed are entered.
 
 import type { Snapshot } from "../types.js";
 import type { HttpFiles } from "./http_files.js";
@@ -9,24 +9,24 @@ import type { FileInfo } from "./run_files.js";
 
 export interface Listed {
   files: FileInfo[];
-  /** What is missing, in words; empty when nothing is. */
+  /** What is missing, in words; empty if nothing is. */
   note: string;
 }
 
 /** The run as the page knows it. */
 export interface ListedRun {
   readonly snapshot: Snapshot;
-  /** `artifacts_version` of the last state that the kernel has sent. */
+  /** `artifacts_version` of the kernel's last state. */
   readonly toldVersion: number;
   readonly silent: boolean;
   readonly http: HttpFiles | null;
   readonly kernel: KernelFiles;
 }
 
-/** The folder of a path with "/" at its end; empty for none. */
+/** The folder of a path, ending in "/"; empty for none. */
 export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 
-/** A folder and all folders around it, down from the output folder, which is "". */
+/** A folder and all its parents, starting with the output folder, which is "". */
 const withParents = (folder: string): string[] => {
   const found = [""];
   for (let at = folder.indexOf("/"); at >= 0; at = folder.indexOf("/", at + 1)) {
@@ -41,7 +41,7 @@ export class Listing {
 
   constructor(private readonly run: ListedRun) {}
 
-  /** All files; `show` gets those that are known so far. */
+  /** All files; `show` receives those known so far. */
   async list(show: (known: FileInfo[]) => void): Promise<Listed> {
     const { files } = this.run.snapshot;
     if (files) {
@@ -49,7 +49,7 @@ export class Listing {
       if (files.complete) this.tell(first);
       else for (const file of first) this.told.set(file.path, file);
     }
-    // What the kernel has sent is all there is, also when it has nothing more to say.
+    // The kernel's list is complete, even if it sends nothing more.
     const current = this.run.snapshot.artifacts_version === this.run.toldVersion;
     if (files?.complete && current) return { files: [...this.told.values()], note: "" };
     if (this.run.silent) return this.offline();

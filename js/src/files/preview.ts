@@ -1,4 +1,4 @@
-// A look into a file: a table for JSON and CSV, text, or the picture itself.
+// A preview of a file: a table for JSON and CSV, text, or the picture itself.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { visible } from "../log/ansi.js";
@@ -23,7 +23,7 @@ const IMAGES: Readonly<Record<string, string>> = {
 
 export interface Preview {
   content: TemplateResult;
-  /** Free what it holds. */
+  /** Release its resources. */
   revoke(): void;
 }
 
@@ -40,7 +40,7 @@ const tableOf = (
   { columns, rows, totalRows, totalColumns }: Grid,
   part: string,
 ): TemplateResult => {
-  // Names with values of all kinds read better from the left; a column of numbers from the right.
+  // Names with mixed values are aligned left; a column of numbers is aligned right.
   const styles = columns.map((_, index) =>
     rows.every((row) => typeof (row[index] ?? 0) === "number") ? "fj-right" : "",
   );
@@ -73,7 +73,7 @@ const image = async (files: RunFiles, file: FileInfo, type: string): Promise<Pre
     return { content, revoke: () => undefined };
   }
   const bytes = await readAll(files, `output/${file.path}`);
-  // An image element runs no scripts, also not those in an SVG file.
+  // An image element does not run scripts, not even those in an SVG file.
   const address = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
   return {
     content: html`<img class="fj-preview-image" src=${address} alt=${file.path} />`,
@@ -81,13 +81,13 @@ const image = async (files: RunFiles, file: FileInfo, type: string): Promise<Pre
   };
 };
 
-/** What a text file shows: `part` says how much of it was read, empty for all. */
+/** The preview of a text file; `part` says how much of it was read, empty for all. */
 export const textPreview = (extension: string, text: string, part: string): TemplateResult => {
   if (extension === "json" && !part) {
     try {
       return tableOf(tabulate(JSON.parse(text)), "");
     } catch {
-      // A file that is being rewritten can be torn for a moment.
+      // A file that is being rewritten can be incomplete for a moment.
       return textOf(text, "Not complete JSON at this moment; this is its text.");
     }
   }

@@ -22,7 +22,7 @@ export class PreviewPane {
     return this.opened !== null;
   }
 
-  /** Show a file; another one that is asked for meanwhile wins. */
+  /** Show a file; a later request replaces it. */
   async open(file: FileInfo): Promise<void> {
     this.opened = file.path;
     this.element.hidden = false;

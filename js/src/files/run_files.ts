@@ -1,10 +1,10 @@
-// "Read these bytes of this run's file, write this intent": one interface, two ways. Over HTTP from
-// the Jupyter server where the run lies below its root, which works while the kernel is busy or
-// dead; by kernel messages everywhere else.
+// "Read these bytes of this run's file, write this intent": one interface, two implementations.
+// Over HTTP from the Jupyter server if the run is below its root, which works while the kernel is
+// busy or dead; otherwise by kernel messages.
 
 export interface Piece {
   bytes: Uint8Array;
-  /** Size of the whole file at that moment. */
+  /** Size of the whole file at that time. */
   size: number;
 }
 
@@ -22,15 +22,15 @@ export interface RunFiles {
   readonly kind: "http" | "kernel";
   /** Bytes from `start` up to `end` (excluded), fewer at the end of the file. */
   read(path: string, start: number, end: number): Promise<Piece>;
-  /** Ask for the run's end. */
+  /** Request a cancel. */
   cancel(): Promise<void>;
-  /** Address from which the browser can load a file by itself; null where there is none. */
+  /** Address from which the browser can load a file directly; null if there is none. */
   url(path: string): Promise<string | null>;
-  /** Address of the run's folder in Jupyter, null where there is none. */
+  /** Address of the run's folder in Jupyter, null if there is none. */
   folder(): string | null;
 }
 
-/** A whole file, in pieces that no message is too large for. */
+/** A whole file, read in pieces that fit into messages. */
 export const readAll = async (files: RunFiles, path: string): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = [];
   let at = 0;

@@ -1,13 +1,13 @@
-// What the page says of its Jupyter server, and where a run lies below it.
+// The page's information about its Jupyter server, and the location of a run below its root.
 
-/** The page's Jupyter settings: base URL, and the folder it serves where that is known. */
+/** The page's Jupyter settings: base URL, and the served folder if known. */
 export interface Server {
   baseUrl: string;
   root: string;
   notebook: boolean;
 }
 
-/** What the page says of its server; null outside of JupyterLab and Notebook. */
+/** The page's server information; null outside JupyterLab and Notebook. */
 export const pageServer = (page: Document): Server | null => {
   const text = page.getElementById("jupyter-config-data")?.textContent;
   if (!text) return null;
@@ -15,7 +15,7 @@ export const pageServer = (page: Document): Server | null => {
     const config = JSON.parse(text) as Record<string, unknown>;
     const { baseUrl, serverRoot, rootUri, appName, notebookPage } = config;
     if (typeof baseUrl !== "string") return null;
-    // JupyterLab gives the folder; Notebook 7 gives its address alone.
+    // JupyterLab gives the folder; Notebook 7 only its address.
     const root = typeof serverRoot === "string" ? serverRoot : folderOfUri(rootUri);
     if (root === null) return null;
     return {
@@ -33,13 +33,13 @@ const folderOfUri = (uri: unknown): string | null =>
     ? decodeURIComponent(new URL(uri).pathname)
     : null;
 
-/** Path of a directory below the server's root, null where it lies elsewhere. */
+/** Path of a directory relative to the server's root, null if it is elsewhere. */
 export const pathBelow = (directory: string, root: string, home: string): string | null => {
   const full = root.startsWith("~") ? home + root.slice(1) : root;
   const start = full.endsWith("/") ? full : `${full}/`;
   if (!directory.startsWith(start)) return null;
   const path = directory.slice(start.length);
-  // The server refuses hidden names, so there is no use in asking.
+  // The server refuses hidden names, so a request would fail.
   return path.split("/").some((part) => part.startsWith(".") || part === "") ? null : path;
 };
 

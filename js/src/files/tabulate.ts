@@ -1,5 +1,5 @@
-// Text of a file as columns and rows, no more of it than a preview shows: a small file can hold
-// columns times rows without end.
+// Convert a file's text to columns and rows, only as many as a preview shows: even a small file can
+// describe an enormous table.
 
 export const MOST_ROWS = 200;
 export const MOST_COLUMNS = 40;
@@ -8,7 +8,7 @@ export interface Grid {
   columns: string[];
   /** The first rows. */
   rows: unknown[][];
-  /** How many rows and columns there are in all. */
+  /** Total number of rows and columns. */
   totalRows: number;
   totalColumns: number;
 }
@@ -49,7 +49,7 @@ export const tabulate = (value: unknown): Grid => {
   return grid(["value"], [[value]], 1);
 };
 
-/** Columns and rows of separated values, the first row being the head; quotes may hold separators. */
+/** Columns and rows of separated values, with a header row; quotes may contain separators. */
 export const separated = (text: string, separator: string): Grid => {
   const [columns = [], ...rows] = fields(text, separator, MOST_ROWS + 1);
   return grid(

@@ -1,11 +1,11 @@
-// One option of the form: its label, its control, what it means, and what is wrong with it.
+// One option of the form: its label, its control, its meaning, and its error.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import type { OptionInfo } from "../types.js";
 import { uniqueId } from "../ui/dom.js";
 
-/** A label for people: erlang_start -> "Erlang start". */
+/** A readable label: erlang_start -> "Erlang start". */
 export const labelOf = (name: string): string => {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -13,7 +13,7 @@ export const labelOf = (name: string): string => {
 
 export class Field {
   value: string;
-  /** What is wrong with the value; empty: nothing. */
+  /** Error of the value; empty: none. */
   problem = "";
   private readonly id: string;
 

@@ -1,4 +1,4 @@
-// Turns one line of a log into styled pieces of text. Colours and weights are honoured; every other
+// Converts one log line into styled pieces of text. Colours and weights are applied; every other
 // escape sequence is dropped, and characters that would hide or reorder text are shown by name.
 
 export interface Piece {
@@ -7,12 +7,12 @@ export interface Piece {
   style: string;
 }
 
-// CSI sequences, also those cut off before their end; OSC strings (titles, links), other
-// two-character escapes.
+// CSI sequences, including truncated ones; OSC strings (titles, links), other two-character
+// escapes.
 const ESCAPE =
   /\x1b(?:\[([0-?]*)[ -/]*([@-~]?)|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])?/g;
 
-// Control characters, and those that turn the direction of text or have no width.
+// Control characters, and those that reverse the direction of text or have no width.
 const HIDDEN =
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
@@ -38,7 +38,7 @@ const plain = (): Style => ({
   background: null,
 });
 
-/** Show what has no glyph: control characters by their picture, the others by their number. */
+/** Make invisible characters visible: control characters by their picture, others by number. */
 export const visible = (text: string): string =>
   text.replace(HIDDEN, (character) => {
     const code = character.codePointAt(0)!;
@@ -47,7 +47,7 @@ export const visible = (text: string): string =>
     return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
   });
 
-// Colours of the 256-colour and true-colour sets are brought to the nearest of the eight, because
+// Colours of the 256-colour and true-colour sets are mapped to the nearest of the eight, because
 // only those have a readable value in each theme.
 const nearest = (red: number, green: number, blue: number): string => {
   const most = Math.max(red, green, blue);
@@ -108,14 +108,14 @@ const classes = (style: Style): string =>
     .filter(Boolean)
     .join(" ");
 
-/** What a terminal would leave of a line that goes back to its start, as progress bars do. */
+/** The last version of a line that is redrawn, as progress bars do in a terminal. */
 export const afterReturns = (line: string): string => {
   const text = line.endsWith("\r") ? line.slice(0, -1) : line;
   const start = text.lastIndexOf("\r");
   return start < 0 ? text : text.slice(start + 1) || text.slice(0, start);
 };
 
-/** The line in pieces of one style each. */
+/** The line as pieces with one style each. */
 export const parse = (line: string): Piece[] => {
   const text = afterReturns(line);
   if (!/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\ufeff]/.test(text)) {

@@ -1,7 +1,7 @@
-// Where the lines of a log begin, without a list of all of them. Mirrors
+// Offsets of a log's lines, without a list of all of them. Mirrors
 // fusion_jupyter/logs/line_index.py.
 
-/** The index counts the line ends before each block of so many bytes. */
+/** Block size in bytes; the index counts the line ends before each block. */
 export const BLOCK_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
@@ -14,13 +14,13 @@ export interface IndexPart {
   newlines: number;
 }
 
-/** Which block of the file a line begins in, without a list of all lines. */
+/** Finds the block of the file in which a line begins, without a list of all lines. */
 export class LineIndex {
   before: number[] = [];
   size = 0;
   newlines = 0;
 
-  /** Count the line ends of the bytes that follow what is covered. */
+  /** Count the line ends of the bytes that follow the covered part. */
   scan(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
@@ -35,7 +35,7 @@ export class LineIndex {
     }
   }
 
-  /** Take a part that was made elsewhere. */
+  /** Add a part that was computed elsewhere. */
   extend(from: number, part: IndexPart): void {
     if (from > this.before.length || part.size < this.size) return;
     this.before = [...this.before.slice(0, from), ...part.before];
@@ -43,12 +43,12 @@ export class LineIndex {
     this.newlines = part.newlines;
   }
 
-  /** Whether it is known where this line begins. */
+  /** Whether the start of this line is known. */
   covers(line: number): boolean {
     return line <= this.newlines && this.size > 0;
   }
 
-  /** Number of the block in which a line begins: where the line end before it is. */
+  /** Number of the block in which a line begins, that is, with the line end before it. */
   block(line: number): number {
     let low = 0;
     let high = this.before.length - 1;

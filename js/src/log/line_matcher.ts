@@ -1,11 +1,11 @@
-// Which lines of a text that comes in pieces a pattern fits.
+// Finds the lines that match a pattern in a text that arrives in pieces.
 
 import { textOf } from "./ansi.js";
 
-/** Longer than this without an end, a line is searched in parts. */
+/** A line longer than this is searched in parts. */
 const LONGEST_PART = 1024 * 1024;
 
-/** The pattern for what was typed; throws SyntaxError for a wrong regular expression. */
+/** The pattern for the typed text; throws SyntaxError for an invalid regular expression. */
 export const compile = (text: string, regular: boolean, matchCase: boolean): RegExp | null => {
   if (text === "") return null;
   const source = regular ? text : text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -28,7 +28,7 @@ export class LineMatcher {
     return this.line;
   }
 
-  /** Take the next piece; gives the numbers of the lines that match, rising. */
+  /** Search the next piece; returns the numbers of the matching lines, ascending. */
   take(bytes: Uint8Array): number[] {
     const found: number[] = [];
     const end = bytes.lastIndexOf(10) + 1;

@@ -1,9 +1,9 @@
-// What the parts of a log line are. Mirrors fusion_jupyter/logs/line_parts.py;
-// tests/contracts/log_lines.json holds both to the same parts.
+// Splits a log line into its parts. Mirrors fusion_jupyter/logs/line_parts.py;
+// tests/contracts/log_lines.json checks both.
 
 export type Severity = "error" | "warning" | "";
 
-/** The parts of a line; of a line without the usual prefix all but the message are empty. */
+/** The parts of a line; without the usual prefix, all but the message are empty. */
 export interface LineParts {
   date: string;
   time: string;
@@ -27,14 +27,14 @@ const SEVERITIES: Readonly<Record<string, Severity>> = {
   CRITICAL: "error",
 };
 
-/** How serious a line without the usual prefix is, by the words at its beginning. */
+/** Severity of a line without the usual prefix, by the words at its beginning. */
 const severityOf = (text: string): Severity => {
   const match = LEVEL.exec(text);
   if (!match) return EXCEPTION.test(text) ? "error" : "";
   return match[1] ? "error" : "warning";
 };
 
-/** The parts of a line's text, as `textOf` gives it. */
+/** Splits a line's text, from `textOf`, into its parts. */
 export const partsOf = (text: string): LineParts => {
   const match = PREFIX.exec(text);
   if (!match) {

@@ -1,4 +1,4 @@
-// One row of the log pane: the line's text in pieces, with the parts that matter standing out.
+// One row of the log pane: the line's text in pieces, with the important parts emphasised.
 
 import { h } from "../ui/dom.js";
 import { type Piece, parse } from "./ansi.js";
@@ -7,7 +7,7 @@ import { type LineParts, partsOf } from "./line_parts.js";
 /** Height of a line in pixels. */
 export const LINE_HEIGHT = 18;
 
-/** Where a search finds something in a text, as pairs of start and end. */
+/** Finds matches in a text, as pairs of start and end. */
 export const matches = (text: string, pattern: RegExp | null): [number, number][] => {
   if (!pattern) return [];
   const found: [number, number][] = [];
@@ -20,7 +20,7 @@ export const matches = (text: string, pattern: RegExp | null): [number, number][
 
 const DASH = " - ";
 
-/** Ends and classes of a line's parts: its prefix is quiet, so that the message stands out. */
+/** Ends and classes of a line's parts: the prefix is subdued, so that the message stands out. */
 const rangesOf = ({ date, time, logger, level, message }: LineParts): [number, string][] => {
   const own = logger.lastIndexOf(".") + 1;
   const loud = level !== "INFO" && level !== "DEBUG";
@@ -43,7 +43,7 @@ const rangesOf = ({ date, time, logger, level, message }: LineParts): [number, s
   });
 };
 
-/** Fill a row with a line. Everything goes in as text: a log can contain no markup. */
+/** Fill a row with a line. Everything is inserted as text, so a log cannot contain markup. */
 export const fillRow = (row: HTMLElement, line: string, pattern: RegExp | null): void => {
   const pieces: Piece[] = parse(line);
   const text = pieces.map((piece) => piece.text).join("");

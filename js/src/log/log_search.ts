@@ -1,4 +1,4 @@
-// Search through a whole log, piece by piece, without keeping it.
+// Search a whole log piece by piece, without keeping it in memory.
 
 import type { Piece } from "../files/run_files.js";
 import { LineMatcher } from "./line_matcher.js";
@@ -6,11 +6,11 @@ import type { LogReader } from "./log_store.js";
 import SearchWorker from "./search_worker.js?worker&inline";
 
 const PIECE_BYTES = 1024 * 1024;
-// Pieces that are read ahead: an answer of the kernel takes its time, however large it is.
+// Number of pieces read ahead, because the kernel's answers have latency.
 const AHEAD = 4;
 /** More matching lines than this are counted but not visited. */
 export const MOST_MATCHES = 200_000;
-// A piece takes some 10 ms; a pattern that tries every way to fail takes for ever.
+// A piece takes about 10 ms; a pattern with catastrophic backtracking takes forever.
 const PATIENCE_MS = 3000;
 
 interface Matched {
@@ -55,17 +55,17 @@ const matcherFor = (pattern: RegExp): Matcher => {
   try {
     return inWorker(new SearchWorker(), pattern);
   } catch {
-    // A page may forbid workers; then a hostile pattern holds up the page of who typed it.
+    // A page may forbid workers; then a hostile pattern blocks the page of the user who typed it.
     return inPage(pattern);
   }
 };
 
 export class LogSearch {
-  /** Numbers of the lines that match, rising. */
+  /** Numbers of the matching lines, ascending. */
   readonly found: number[] = [];
-  /** How many lines match, also those that are not kept. */
+  /** Number of matching lines, including those that are not kept. */
   total = 0;
-  /** Bytes searched so far, of so many. */
+  /** Bytes searched so far, and total bytes. */
   searched = 0;
   size = 0;
   /** Complete lines searched so far. */
@@ -93,7 +93,7 @@ export class LogSearch {
     return this.running;
   }
 
-  /** Search what has been written since; call it when the log has grown. */
+  /** Search the new part of the log; to be called when it has grown. */
   async run(): Promise<void> {
     if (this.stopped) return;
     if (this.running) {
@@ -117,7 +117,7 @@ export class LogSearch {
           if (this.stopped) return;
           this.changed();
           if (this.searched >= size) break;
-          // Fewer bytes than asked for: the file ended there then, and what was read ahead does not fit.
+          // Fewer bytes than requested: the file ended there, so the pieces read ahead are invalid.
           if (this.searched < this.asked && bytes.length < PIECE_BYTES) {
             ahead.length = 0;
             this.asked = this.searched;
@@ -138,7 +138,7 @@ export class LogSearch {
     const start = this.asked;
     this.asked += PIECE_BYTES;
     const piece = this.reader.read(start, this.asked);
-    piece.catch(() => undefined); // it is told where it is waited for
+    piece.catch(() => undefined); // reported where it is awaited
     return piece;
   }
 

@@ -1,5 +1,5 @@
-// A selection of log text that outlives the rows it was made on, so that it can span more lines
-// than fit on the screen.
+// A selection of log text that is independent of the rows on the screen, so it can span more lines
+// than fit there.
 
 import { copyText } from "../ui/copy.js";
 import { messageOf } from "../ui/dom.js";
@@ -12,14 +12,14 @@ interface Spot {
   character: number;
 }
 
-/** More lines than this are a download, not a copy. */
+/** Maximum number of lines to copy; for more, use the download. */
 export const MOST_COPIED = 100_000;
 
 const before = (a: Spot, b: Spot): boolean =>
   a.line < b.line || (a.line === b.line && a.character < b.character);
 
 export class LogSelection {
-  /** Called with what has been copied, or why it could not be. */
+  /** Called with a message about what was copied, or why it could not be. */
   report: (message: string) => void = () => undefined;
   private anchor: Spot | null = null;
   private focus: Spot | null = null;
@@ -49,7 +49,7 @@ export class LogSelection {
     if (this.timer) clearInterval(this.timer);
   }
 
-  /** First and last selected spot, null where nothing is selected. */
+  /** First and last selected spot, null if nothing is selected. */
   get range(): [Spot, Spot] | null {
     const { anchor, focus } = this;
     if (!anchor || !focus) return null;
@@ -57,7 +57,7 @@ export class LogSelection {
     return before(anchor, focus) ? [anchor, focus] : [focus, anchor];
   }
 
-  /** Show the selection on the rows that are there now. */
+  /** Show the selection on the current rows. */
   restore(): void {
     if (!this.range || !this.anchor || !this.focus) return;
     const anchor = this.place(this.anchor);
@@ -65,11 +65,11 @@ export class LogSelection {
     if (!anchor || !focus) return;
     this.restoring = true;
     document.getSelection()?.setBaseAndExtent(anchor[0], anchor[1], focus[0], focus[1]);
-    // The browser tells of the change later, but before the next frame.
+    // The browser reports the change later, but before the next frame.
     requestAnimationFrame(() => (this.restoring = false));
   }
 
-  /** The selected text, read from the file where it is not on the screen. */
+  /** The selected text; parts that are not on the screen are read from the file. */
   async text(): Promise<string> {
     const range = this.range;
     if (!range) return "";
@@ -112,7 +112,7 @@ export class LogSelection {
     this.timer ??= setInterval(() => this.drag(), 50);
   };
 
-  // Beyond the edges the log moves under the pointer, faster the farther it is outside.
+  // Beyond the edges the log scrolls, faster the farther the pointer is outside.
   private drag(): void {
     const box = this.view.getBoundingClientRect();
     const { x, y } = this.pointer;
@@ -129,7 +129,7 @@ export class LogSelection {
     this.dragging = false;
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
-    // A double click selects a word without a drag: take what the browser has selected.
+    // A double click selects a word without a drag: use the browser's selection.
     const selection = document.getSelection();
     if (
       !this.range &&

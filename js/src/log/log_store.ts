@@ -1,4 +1,4 @@
-// The lines of a log that stays on disk: where they begin, and the few that are on the screen.
+// The lines of a log that stays on disk: their offsets, and the few on the screen.
 
 import type { Piece } from "../files/run_files.js";
 import type { LogState } from "../types.js";
@@ -6,19 +6,19 @@ import { messageOf } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
 import { BLOCK_BYTES, type IndexPart, LineIndex } from "./line_index.js";
 
-/** A line longer than this is cut for the screen; search and download have all of it. */
+/** A longer line is truncated on the screen; search and download use all of it. */
 export const LONGEST_LINE = 4000;
 
-// Enough for the end of a line that begins in a block; what is longer is cut for the screen.
+// Enough for the end of a line that begins in a block; longer lines are truncated.
 const MORE_BYTES = 4 * LONGEST_LINE;
 const SCAN_BYTES = 16 * BLOCK_BYTES;
 const MOST_CHUNKS = 64;
 const NEWLINE = 10;
 
-/** Where to find the bytes of the log. */
+/** Source of the log's bytes. */
 export interface LogReader {
   read(start: number, end: number): Promise<Piece>;
-  /** The index from block `from` on, made elsewhere; null where nobody answers. */
+  /** The index from block `from` on, computed elsewhere; null without an answer. */
   index(from: number): Promise<IndexPart | null>;
 }
 
@@ -36,12 +36,12 @@ const split = (text: string): string[] => {
 interface Chunk {
   first: number;
   lines: string[];
-  /** Number of a last line that had no end yet when the chunk was read, else -1. */
+  /** Number of a last line that was unfinished when the chunk was read, else -1. */
   open: number;
 }
 
 export class LogStore {
-  /** Lines that are known to exist. */
+  /** Number of lines known to exist. */
   count = 0;
   index = new LineIndex();
   private tail: { first: number; lines: string[] } = { first: 0, lines: [] };
@@ -56,17 +56,17 @@ export class LogStore {
     private readonly changed: () => void,
   ) {}
 
-  /** Why lines are missing, in words; empty when nothing is wrong. */
+  /** Why lines are missing, in words; empty if none are. */
   get problem(): string {
     return this.failed;
   }
 
-  /** How far a long log is read to find a line in it, in words; empty when nobody waits for that. */
+  /** Progress of reading a long log to find a line, in words; empty if no line is awaited. */
   get reading(): string {
     return this.scanned === null ? "" : `reading the log: ${percent(this.scanned)}`;
   }
 
-  /** Take what was pushed: the number of lines and the last of them. */
+  /** Receive the number of lines and the last lines, as sent by the kernel. */
   update(log: LogState): void {
     const { tail } = log;
     const end = tail.first + tail.lines.length;
@@ -76,17 +76,17 @@ export class LogStore {
     this.count = count;
   }
 
-  /** The line's text, undefined while it is not here; `want` fetches it. */
+  /** The line's text, undefined until it is loaded; `want` loads it. */
   line(number: number): string | undefined {
     const inTail = number - this.tail.first;
     if (inTail >= 0 && inTail < this.tail.lines.length) return this.tail.lines[inTail];
     const chunk = this.chunks.get(this.index.block(number));
-    // A line that was unfinished when it was read, and has another one behind it by now.
+    // A line that was unfinished when it was read and is now followed by another.
     if (!chunk || (chunk.open === number && this.count > number + 1)) return undefined;
     return chunk.lines[number - chunk.first];
   }
 
-  /** Ask for these lines; `changed` is called when some have come. */
+  /** Request these lines; `changed` is called when some have arrived. */
   want(first: number, last: number): void {
     this.wanted = [first, last];
     this.loading ??= this.load().finally(() => {
@@ -94,7 +94,7 @@ export class LogStore {
     });
   }
 
-  /** These lines, read from the file where they are not here. */
+  /** These lines; missing ones are read from the file. */
   async lines(first: number, last: number): Promise<string[]> {
     const found: string[] = [];
     for (let number = first; number <= last; number += 1) {
@@ -114,9 +114,9 @@ export class LogStore {
         for (let number = first; number <= last && number < this.count; number += 1) {
           if (this.line(number) !== undefined) continue;
           await this.fetch(number);
-          // Nothing came: the file is shorter than it was said to be. Asking again is for later.
+          // Nothing arrived: the file is shorter than reported. Retry later.
           if (this.line(number) === undefined) break;
-          // The user has gone elsewhere meanwhile.
+          // The user has scrolled elsewhere meanwhile.
           if (this.wanted) break;
         }
         this.failed = "";
@@ -147,7 +147,7 @@ export class LogStore {
     }
   }
 
-  /** Bring the index so far that it covers a line. */
+  /** Extend the index until it covers a line. */
   private async reach(number: number): Promise<void> {
     if (this.index.covers(number)) return;
     // The last block may have been counted only in part.

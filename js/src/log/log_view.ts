@@ -5,7 +5,7 @@ import { fillRow, LINE_HEIGHT } from "./log_row.js";
 import { LogSelection } from "./log_selection.js";
 import type { LogStore } from "./log_store.js";
 
-/** What a row shows. */
+/** Content of a row. */
 interface Shown {
   line: number;
   text: string | undefined;
@@ -45,7 +45,7 @@ export class LogView {
     return this.list.element;
   }
 
-  /** Highlight what this pattern finds, and mark one line as the current one. */
+  /** Highlight this pattern's matches, and mark one line as the current one. */
   highlight(pattern: RegExp | null, marked: number): void {
     if (pattern !== this.pattern) this.searched = 0;
     this.pattern = pattern;
@@ -53,7 +53,7 @@ export class LogView {
     this.list.redraw();
   }
 
-  /** So many lines are known to be no trap for the pattern: only these are highlighted. */
+  /** Number of lines on which the pattern is known to be fast: only these are highlighted. */
   highlightUpTo(lines: number): void {
     this.searched = lines;
     this.list.redraw();

@@ -1,4 +1,4 @@
-// What is searched in the log and what was found: the state behind the search field.
+// The state of the search field: the pattern and the matches.
 
 import { messageOf } from "../ui/dom.js";
 import * as format from "../ui/format.js";
@@ -10,11 +10,11 @@ export class SearchState {
   text = "";
   regular = false;
   matchCase = false;
-  /** The pattern; null where nothing is searched. */
+  /** The pattern; null if there is no search. */
   pattern: RegExp | null = null;
-  /** Why the text is no pattern, or why the search has stopped, in words. */
+  /** Why the text is not a valid pattern, or why the search has stopped. */
   problem = "";
-  /** The text is no pattern. */
+  /** Whether the text is not a valid pattern. */
   invalid = false;
   private search: LogSearch | null = null;
   private current = -1;
@@ -24,17 +24,17 @@ export class SearchState {
     private readonly changed: () => void,
   ) {}
 
-  /** Line numbers found so far, rising. */
+  /** Line numbers found so far, ascending. */
   get found(): readonly number[] {
     return this.search?.found ?? [];
   }
 
-  /** Lines that were searched: these are no trap for the pattern. */
+  /** Number of searched lines, on which the pattern is known to be fast. */
   get searched(): number {
     return this.search?.lines ?? 0;
   }
 
-  /** Begin anew with what is wanted now. */
+  /** Restart with the current settings. */
   start(): void {
     this.stop();
     this.current = -1;
@@ -62,7 +62,7 @@ export class SearchState {
     if (this.search) void this.run(this.search);
   }
 
-  /** The next line found in this direction, from a line on at first; null where there is none. */
+  /** The next match in this direction, at first from a given line; null if there is none. */
   step(direction: 1 | -1, from: number): number | null {
     const { found } = this;
     const count = found.length;
@@ -77,7 +77,7 @@ export class SearchState {
     return found[this.current]!;
   }
 
-  /** What was found, in words; empty where nothing is searched. */
+  /** The result in words; empty if there is no search. */
   get words(): string {
     const { search } = this;
     if (!search) return "";

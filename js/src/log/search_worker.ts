@@ -1,5 +1,5 @@
-// Searches pieces of a log in a thread of its own: a hostile pattern can take for ever, and then
-// only this thread is ended.
+// Searches pieces of a log in a separate thread: a hostile pattern can take forever, and then only
+// this thread is terminated.
 
 import { LineMatcher } from "./line_matcher.js";
 

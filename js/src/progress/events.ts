@@ -1,17 +1,17 @@
 // One line of progress.jsonl as an event: both documented forms, and simple ones. Mirrors
-// fusion_jupyter/progress/events.py; tests/contracts/progress*.json holds both to the same meaning.
+// fusion_jupyter/progress/events.py; tests/contracts/progress*.json checks both.
 
 /** Counts beyond this are mistakes, not progress; it is also where floats stop being exact. */
 export const LARGEST_COUNT = Number.MAX_SAFE_INTEGER;
 
-/** Types of the typed form that say something of a load. */
+/** Event types of the typed form that concern a load. */
 export const LOAD_TYPES: ReadonlySet<string> = new Set([
   "erlang_start",
   "iteration",
   "erlang_complete",
 ]);
 
-/** The keys that are understood; null where the event does not have them. */
+/** The known keys; null if the event does not have them. */
 export interface Event {
   type: string | null;
   /** Load in Erlang. */
@@ -24,7 +24,7 @@ export interface Event {
   total_iterations: number | null;
   /** Share of the whole run that is done, 0 to 1. */
   fraction: number | null;
-  /** Completed and planned steps of a program that knows no loads. */
+  /** Completed and planned steps of a program without loads. */
   step: number | null;
   total: number | null;
   blocking: number | null;
@@ -41,7 +41,7 @@ type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A finite number in a range; null where the key is absent; anything else makes the line bad. */
+/** A finite number in a range; null if the key is absent; anything else makes the line invalid. */
 const number = (fields: Fields, key: string, low = -Infinity, high = Infinity): number | null => {
   const value = fields[key] ?? null;
   if (value === null) return null;
@@ -60,7 +60,7 @@ const textOrNumber = (fields: Fields, key: string): void => {
   if (typeof fields[key] !== "string") number(fields, key);
 };
 
-/** The event of a line without its end; null for a bad line, see the Python half. */
+/** The event of a line without its end; null for an invalid line, see the Python half. */
 export const decodeEvent = (line: string): Event | null => {
   try {
     const fields = JSON.parse(line) as unknown;
@@ -89,7 +89,7 @@ export const decodeEvent = (line: string): Event | null => {
   }
 };
 
-/** A metric's value where it is a finite number. */
+/** A metric's value if it is a finite number. */
 export const metric = (metrics: Fields | null, key: string): number | null => {
   const value = metrics?.[key];
   return typeof value === "number" && Number.isFinite(value) ? value + 0 : null;

@@ -1,12 +1,12 @@
-// The Erlang loads of a run as its events show them, and how much of them is done. Mirrors
+// The Erlang loads of a run, as seen in its events, and how much of each is done. Mirrors
 // fusion_jupyter/progress/loads.py.
 
 import type { Point } from "../types.js";
 
-// No real run has more loads than this; more would only fill the memory.
+// No real run has more loads than this; the limit bounds memory.
 const MOST_LOADS = 4096;
 
-/** One load; `erlang` is null for the iterations of a program that knows no loads. */
+/** One load; `erlang` is null for the iterations of a program without loads. */
 export interface Load {
   readonly erlang: number | null;
   /** Planned iterations. */
@@ -16,9 +16,9 @@ export interface Load {
   blocking: number | null;
   ci: number | null;
   done: boolean;
-  /** Its first iteration has been reported. */
+  /** Whether its first iteration has been reported. */
   reportedFirst: boolean;
-  /** Another load has reported since. */
+  /** Whether another load has reported since. */
   left: boolean;
 }
 
@@ -29,14 +29,14 @@ export const share = (load: Load): number => {
 };
 
 /**
- * All loads of a run. A load that stops early without saying so has ended when the next one has
- * reported twice, as long as loads come one after another. The first load that comes back shows
- * that they are simulated at the same time; then, and after the first event that announces the
- * beginning or end of a load, nothing is concluded any more.
+ * All loads of a run. A load that stops early without an event is considered done when the next one
+ * has reported twice, as long as loads come one after another. If an earlier load reports again,
+ * loads are simulated concurrently; after that, or after the first event that announces the start
+ * or end of a load, nothing is inferred any more.
  */
 export class Loads {
   private readonly loads = new Map<number | null, Load>();
-  /** Loads that are neither done nor taken for done. */
+  /** Loads that are neither done nor assumed done. */
   private readonly open = new Set<Load>();
   private before: Load | null = null;
   private current: Load | null = null;
@@ -70,7 +70,7 @@ export class Loads {
     return load;
   }
 
-  /** Note that a load has reported. */
+  /** Record that a load has reported. */
   changed(load: Load): void {
     if (load.total && load.iterations >= load.total) load.done = true;
     if (load.done) this.open.delete(load);
@@ -85,26 +85,26 @@ export class Loads {
     if (this.before && this.open.delete(this.before)) this.guessed.push(this.before);
   }
 
-  /** The events say when a load ends, or loads are simulated at the same time. */
+  /** Stop inferring ends: events announce them, or loads are simulated concurrently. */
   stopGuessing(): void {
     this.guessing = false;
     for (const load of this.guessed) this.open.add(load);
     this.guessed = [];
   }
 
-  /** The only load, where it has no Erlang value. */
+  /** The only load, if it has no Erlang value. */
   get single(): Load | null {
     return (this.loads.size === 1 && this.loads.get(null)) || null;
   }
 
-  /** The sum over all loads of what is done of each. */
+  /** The sum over all loads of the share that is done. */
   get done(): number {
     let sum = 0;
     for (const load of this.open) sum += share(load);
     return this.loads.size - this.open.size + sum;
   }
 
-  /** What is known of each, by rising load. */
+  /** One point for each load, in ascending order. */
   get points(): Point[] {
     const points: Point[] = [];
     for (const { erlang, blocking, ci, iterations, done } of this.loads.values()) {

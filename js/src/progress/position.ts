@@ -1,4 +1,5 @@
-// Where one start of a run is: the sum of its events. Mirrors fusion_jupyter/progress/position.py.
+// The position of one start of a run, accumulated from its events. Mirrors
+// fusion_jupyter/progress/position.py.
 
 import { type Event, LARGEST_COUNT, LOAD_TYPES, metric } from "./events.js";
 import { type Load, Loads, share } from "./loads.js";
@@ -10,7 +11,7 @@ export class Position {
   /** Its number, from 1. */
   erlangIndex: number | null = null;
   totalErlangs: number | null;
-  /** Events consumed. */
+  /** Number of events consumed. */
   events = 0;
   private readonly numbers: Map<number, number>;
   private highestIndex = 0;
@@ -20,7 +21,7 @@ export class Position {
   constructor(
     private readonly planned: readonly number[],
     private readonly maxIters: number | null,
-    /** False where the first event is not the first of the run: loads before it count as done. */
+    /** False if the first event is not the first of the run: earlier loads then count as done. */
     private readonly fromStart: boolean,
   ) {
     this.totalErlangs = planned.length || null;
@@ -33,11 +34,11 @@ export class Position {
     const load = this.loads.get(event.erlang);
     if (!load || load.iterations === 0) return false;
     if (event.type === "erlang_start") return true;
-    // No load does its first iteration twice.
+    // No load runs its first iteration twice.
     return event.iteration === 1 && load.reportedFirst && load.iterations > 1;
   }
 
-  /** Consume an event that does not begin again. */
+  /** Consume an event that does not begin a new start. */
   consume(event: Event): void {
     this.events += 1;
     if (event.type !== null) {
@@ -68,7 +69,7 @@ export class Position {
     this.loads.changed(load);
   }
 
-  /** Share of the run that is done now, never less than it was; null where unknown. */
+  /** Share of the run that is done; never decreases; null if unknown. */
   fraction(): number | null {
     const fraction = this.given ?? this.sum();
     if (fraction !== null) this.shown = Math.max(this.shown ?? 0, Math.min(1, fraction));

@@ -1,6 +1,6 @@
-// Turns lines of progress.jsonl into how far a run is. Mirrors ProgressTracker in
-// fusion_jupyter/progress/state.py, but for rates and the time that is left: for these, a page
-// that looks in now and then knows too little.
+// Turns lines of progress.jsonl into a run's progress. Mirrors ProgressTracker in
+// fusion_jupyter/progress/state.py, except for rates and the remaining time, which a page that
+// reads only occasionally cannot estimate.
 
 import type { Progress } from "../types.js";
 import { decodeEvent } from "./events.js";
@@ -10,7 +10,7 @@ import { Position } from "./position.js";
 const BLANK = /^[ \t\n\r\v\f]*$/;
 
 export class ProgressTracker {
-  /** Number of this start of the run, from 1; a run that was queued again has more. */
+  /** Number of this start of the run, from 1; larger if the run was queued again. */
   start = 1;
   private badLines = 0;
   private position: Position;
@@ -18,7 +18,7 @@ export class ProgressTracker {
   /**
    * @param erlangs planned loads in Erlang, in order
    * @param maxIters planned iterations of each load
-   * @param historyComplete false where the lines begin in the middle of the file
+   * @param historyComplete false if the lines begin in the middle of the file
    */
   constructor(
     private readonly erlangs: readonly number[],
@@ -40,7 +40,7 @@ export class ProgressTracker {
     this.position.fraction();
   }
 
-  /** The run was started again: what came before is no longer its progress. */
+  /** The run was started again: discard the progress of earlier starts. */
   beginAnew(): void {
     if (this.position.events === 0) return;
     this.start += 1;
@@ -48,7 +48,7 @@ export class ProgressTracker {
     this.position = new Position(this.erlangs, this.maxIters, this.historyComplete);
   }
 
-  /** What is known now. */
+  /** The current progress. */
   get progress(): Progress {
     const { position } = this;
     const { current } = position;

@@ -1,4 +1,4 @@
-// A button whose act cannot be taken back: it asks once more before it acts.
+// A button for an irreversible action: it asks for confirmation first.
 
 import { html, type TemplateResult } from "lit-html";
 
@@ -7,9 +7,9 @@ export interface AskedOptions {
   question: string;
   yes: string;
   act(): void;
-  /** The button has to be drawn again. */
+  /** Called when the button must be redrawn. */
   changed(): void;
-  /** Element that holds the button, to move the focus in. */
+  /** Element that contains the button, for moving the focus. */
   root(): HTMLElement;
 }
 
@@ -18,7 +18,7 @@ export class AskedButton {
 
   constructor(private readonly options: AskedOptions) {}
 
-  /** The button, or its question; `code`: what the button stands for. */
+  /** The button, or its question; `code`: the Python call that the button performs. */
   template(disabled: boolean, label = this.options.label, code = ""): TemplateResult {
     const { question, yes } = this.options;
     return this.asking && !disabled

@@ -1,4 +1,4 @@
-// Copying text, also where the page is not a secure context.
+// Copying text, also if the page is not a secure context.
 
 import { h } from "./dom.js";
 
@@ -8,7 +8,7 @@ export const copyText = async (text: string): Promise<void> => {
       await navigator.clipboard.writeText(text);
       return;
     } catch {
-      // Not allowed here: use the old way.
+      // Not allowed here: use the legacy method.
     }
   }
   const area = h("textarea", { class: "fj-offscreen", "aria-hidden": "true" });
@@ -22,7 +22,7 @@ export const copyText = async (text: string): Promise<void> => {
 
 const SAID_MS = 1500;
 
-/** Copy, and say for a moment what came of it; `say` gets an empty text when the moment is over. */
+/** Copy, and report the result for a moment; `say` receives an empty text afterwards. */
 export const copyAndSay = (text: string, say: (words: string) => void): void => {
   copyText(text).then(
     () => say("Copied"),

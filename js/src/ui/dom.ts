@@ -1,5 +1,5 @@
-// Building elements by hand, where a template would cost more than it saves. Text always goes in as
-// text nodes: nothing a run writes can become markup.
+// Build elements by hand where a template would cost more than it saves. Text is always inserted as
+// text nodes, so nothing that a run writes can become markup.
 
 type Child = Node | string | null | undefined | false;
 type Attributes = Record<
@@ -28,7 +28,7 @@ export const h = <K extends keyof HTMLElementTagNameMap>(
 };
 
 let last = 0;
-/** An id that no other element of the page has. */
+/** An id that is unique in the page. */
 export const uniqueId = (prefix: string): string => {
   last += 1;
   return `fj-${prefix}-${last}-${Math.random().toString(36).slice(2, 8)}`;

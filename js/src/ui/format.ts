@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers formatted for reading.
 
 const NARROW = "\u202f";
 
@@ -23,7 +23,7 @@ export const probability = (value: number): string => {
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
 
-/** Half width of an interval: two significant digits are all it has. */
+/** Half width of an interval, to two significant digits. */
 export const interval = (value: number): string =>
   value === 0 || value >= 0.001 ? value.toPrecision(2).replace(/^0\.0+$/, "0") : probability(value);
 
@@ -40,7 +40,7 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** 600 -> "600", 612.5 -> "612.5". */
 export const load = (erlang: number): string => String(Number(erlang.toFixed(3)));
 
-/** The fraction as whole percent; 100 only when it is all done. */
+/** The fraction in whole percent; 100 only if everything is done. */
 export const percent = (fraction: number): string =>
   `${fraction >= 1 ? 100 : Math.min(99, Math.floor(fraction * 100 + 1e-9))}${NARROW}%`;
 

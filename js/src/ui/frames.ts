@@ -1,5 +1,5 @@
-// Drawing in slices: however many views a page has, no frame takes long. Shared by all widgets of
-// the page, though each has a module of its own.
+// Draw in slices, so that no frame takes long, for any number of views in a page. Shared by all
+// widgets of the page, although each has its own module.
 
 const SLICE_MS = 8;
 const FRAMES = Symbol.for("fusion_jupyter.frames");
@@ -8,13 +8,13 @@ export class Frames {
   private readonly waiting = new Set<() => void>();
   private asked = false;
 
-  /** Do this work in one of the next frames, once, however often it is asked for. */
+  /** Do this work in one of the next frames, once, however often it is requested. */
   add(work: () => void): void {
     this.waiting.add(work);
     this.ask();
   }
 
-  /** Forget this work. */
+  /** Cancel this work. */
   delete(work: () => void): void {
     this.waiting.delete(work);
   }
@@ -35,7 +35,7 @@ export class Frames {
       try {
         work();
       } catch (error) {
-        // A fault in one view is no reason for the others to stand still.
+        // An error in one view must not stop the others.
         console.error("fusion_jupyter:", error);
       }
       if (performance.now() >= end) break;
@@ -51,7 +51,7 @@ shared[FRAMES] ??= new Frames();
 /** The work of this page. */
 export const frames: Frames = shared[FRAMES];
 
-/** Call at most once a frame, however often it is asked for. */
+/** Call at most once per frame, however often it is requested. */
 export const onFrame =
   (draw: () => void): (() => void) =>
   () =>

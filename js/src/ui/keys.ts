@@ -1,14 +1,14 @@
-// Which keys are the view's and which are JupyterLab's: single keys such as "d d", which deletes
-// the cell in the notebook, must not reach it from here; those of its menus must.
+// Separates the view's keys from JupyterLab's: single keys such as "d d", which deletes the cell in
+// the notebook, must not reach JupyterLab from here; those of its menus must.
 
 const ATTRIBUTE = "data-lm-suppress-shortcuts";
-// Select all and copy: the log has its own.
+// Select all and copy: the log has its own handlers.
 const OWN_WITH_CONTROL = new Set(["a", "c"]);
 
-/** Keep this element's keys to itself; call the result at its end. */
+/** Keep this element's keys from JupyterLab; call the result when it is removed. */
 export const keepKeys = (root: HTMLElement): (() => void) => {
-  // JupyterLab looks at a key on its way down to the focused element, and asks that element first:
-  // so the mark must be there before, and on that element itself.
+  // JupyterLab handles a key in the capture phase, and checks the focused element first: so that
+  // element itself must be marked beforehand.
   const mark = (event: KeyboardEvent): void => {
     const { target } = event;
     if (!(target instanceof Element) || !root.contains(target)) return;

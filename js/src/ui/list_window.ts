@@ -1,5 +1,5 @@
-// A window on a list of any length: only the rows on the screen exist, and they are used again as
-// the list scrolls. The log, the table of files and every other long list is one of these.
+// A window on a list of any length: only the rows on the screen exist, and they are reused as the
+// list scrolls. The log, the table of files and every other long list use it.
 
 import { h } from "./dom.js";
 import { onFrame } from "./frames.js";
@@ -10,19 +10,22 @@ const SCROLL_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home
 export interface ListOptions {
   /** Height of a row in pixels. */
   rowHeight: number;
-  /** How many rows there are now. */
+  /** Current number of rows. */
   total(): number;
-  /** Draw a row; called at each redraw, so it should do nothing where nothing has changed. */
+  /** Draw a row; called at each redraw, so it should do nothing if nothing has changed. */
   fill(row: HTMLElement, index: number): void;
-  /** These rows are on the screen now. */
+  /** Called with the rows that are on the screen. */
   want?(first: number, last: number): void;
-  /** The rows have been drawn. */
+  /** Called when the rows have been drawn. */
   drawn?(): void;
-  /** The user has moved the list, or it follows its end from now on, or no longer. */
+  /** Called when the user has scrolled, or the list starts or stops following its end. */
   moved?(): void;
-  /** The list grows at its end, where it begins; being there means staying there. */
+  /** Whether the list starts at its end and stays there as it grows. */
   follow?: boolean;
-  /** The window is as high as its rows, up to so many; else its own style says how high. */
+  /**
+   * The window is as high as its rows, up to this many; without it, its style determines the
+   * height.
+   */
   mostRows?: number;
   /** Attributes of the window, such as a role and a name. */
   attributes?: Record<string, string>;
@@ -57,7 +60,7 @@ export class ListWindow {
     this.observer?.observe(this.element);
   }
 
-  /** Let rows be as high as their content. */
+  /** Let rows be as high as their content (wrapped lines). */
   setWrap(wrap: boolean): void {
     this.wrap = wrap;
     this.element.classList.toggle("fj-wrap", wrap);
@@ -70,7 +73,7 @@ export class ListWindow {
     this.changed();
   }
 
-  /** Scroll as little as it takes to show a row. */
+  /** Scroll only as far as necessary to show a row. */
   nudge(row: number): void {
     this.scroll.nudge(row);
     this.redraw();
@@ -88,7 +91,7 @@ export class ListWindow {
     this.redraw();
   }
 
-  /** The element of a row, where it is on the screen. */
+  /** The element of a row, if it is on the screen. */
   rowElement(index: number): HTMLElement | null {
     const first = Number((this.rows.firstElementChild as HTMLElement | null)?.dataset.index ?? -1);
     const element = first < 0 ? undefined : this.rows.children[index - first];
@@ -144,7 +147,7 @@ export class ListWindow {
     if (count > 0) this.options.want?.(first, first + count - 1);
   }
 
-  // A fraction of a row is scrolled away above, or everything rests on the last row.
+  // A fraction of a row is scrolled out at the top, or everything is aligned to the last row.
   private place(first: number, height: number, total: number): void {
     const { scroll } = this;
     let shift = -(scroll.top - first) * this.options.rowHeight;
@@ -152,7 +155,7 @@ export class ListWindow {
       const content = this.contentHeight();
       const atEnd = scroll.follow || scroll.top >= scroll.last;
       if (atEnd) {
-        // As many above the last one as there is room for.
+        // As many above the last one as fit.
         const count = Math.min(total, Math.ceil(height / this.options.rowHeight) + 1);
         this.fill(total - count, count);
         shift = Math.min(0, height - this.contentHeight());
@@ -186,7 +189,7 @@ export class ListWindow {
       if (this.scroll.top !== top) event.preventDefault();
       this.redraw();
     } else if (event.deltaY < 0 && this.element.scrollTop > 0) {
-      // At once, before the next row that arrives pulls the list to its end again.
+      // Immediately, before the next new row scrolls the list to its end again.
       this.scroll.follow = false;
     }
     if (before !== this.scroll.follow) this.options.moved?.();

@@ -1,13 +1,13 @@
-// Which rows of a list are shown, in which order: a filter and an order over any items.
+// The displayed rows of a list: a filter and an order over any items.
 
 export type Comparison<T> = (a: T, b: T) => number;
 
 export interface Order<T, K extends string> {
   /** How items are compared by each key. */
   by: Record<K, Comparison<T>>;
-  /** Keys whose largest value comes first when they are chosen. */
+  /** Keys that sort in descending order at first. */
   largestFirst?: readonly K[];
-  /** Text of an item that the filter looks into. */
+  /** Text of an item for the filter. */
   text(item: T): string;
 }
 
@@ -27,13 +27,13 @@ export class RowsModel<T, K extends string, R = T> {
     this.arrange();
   }
 
-  /** Show only items whose text has this in it. */
+  /** Show only items whose text contains this. */
   setFilter(text: string): void {
     this.filter = text;
     this.arrange();
   }
 
-  /** Order by a key; by the one that orders already: the other way round. */
+  /** Order by a key; if it is the current one, reverse the order. */
   sortBy(key: K): void {
     const first = this.order.largestFirst?.includes(key) ?? false;
     this.descending = this.sortKey === key ? !this.descending : first;
@@ -41,7 +41,7 @@ export class RowsModel<T, K extends string, R = T> {
     this.arrange();
   }
 
-  /** Make the rows from the items, the filter and the order. */
+  /** Compute the rows from the items, the filter and the order. */
   arrange(): void {
     const wanted = this.filter.toLowerCase();
     const found = wanted
@@ -53,12 +53,12 @@ export class RowsModel<T, K extends string, R = T> {
     this.rows = this.group(found);
   }
 
-  /** How so many items are compared now. */
+  /** The current comparison, for this many items. */
   protected comparison(_count: number): Comparison<T> {
     return this.order.by[this.sortKey];
   }
 
-  /** The rows for the items, where some stand for several. */
+  /** The rows for the items, some of which may represent several. */
   protected group(items: T[]): R[] {
     return items as unknown as R[];
   }

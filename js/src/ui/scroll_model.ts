@@ -1,5 +1,5 @@
-// Which row of a long list is at the top. A browser's element can be only some ten million pixels
-// high, so for long lists the scroll bar stands for the whole, and wheel and keys move by rows.
+// Computes which row of a long list is at the top. A browser's element can be only about ten
+// million pixels high, so for long lists the scroll bar is scaled, and wheel and keys move by rows.
 
 const TALLEST = 4_000_000;
 
@@ -8,7 +8,7 @@ export interface Sizes {
   total: number;
   /** Height of the window in pixels. */
   height: number;
-  /** Rows may be higher than one line. */
+  /** Whether rows may be higher than one line. */
   wrap: boolean;
 }
 
@@ -27,12 +27,12 @@ export class ScrollModel {
     this.sizes = { total: 0, height: rowHeight, wrap: false };
   }
 
-  /** Height of all rows as the scroll bar sees them. */
+  /** Height of all rows in pixels of the scroll bar. */
   get space(): number {
     return Math.min(this.sizes.total * this.rowHeight, TALLEST);
   }
 
-  /** True where a pixel of the scroll bar is not a pixel of the list. */
+  /** Whether a pixel of the scroll bar is not a pixel of the list. */
   get scaled(): boolean {
     return this.sizes.wrap || this.sizes.total * this.rowHeight > TALLEST;
   }
@@ -40,7 +40,7 @@ export class ScrollModel {
   /** The last row that can be at the top. */
   get last(): number {
     const { total, height, wrap } = this.sizes;
-    // With wrapped rows nobody knows how many fit, so that each must be able to be at the top.
+    // With wrapped rows it is unknown how many fit, so each must be able to be at the top.
     return Math.max(0, wrap ? total - 1 : total - height / this.rowHeight);
   }
 
@@ -57,7 +57,7 @@ export class ScrollModel {
     return this.last === 0 ? 0 : (this.top / this.last) * range;
   }
 
-  /** The user has moved the scroll bar; `sticky`: reaching the end begins to follow. */
+  /** The user has moved the scroll bar; `sticky`: reaching the end starts following it. */
   scrolled(position: number, sticky: boolean): void {
     const range = this.space - this.sizes.height;
     if (this.scaled) this.top = range <= 0 ? 0 : (position / range) * this.last;
@@ -66,7 +66,7 @@ export class ScrollModel {
     this.follow = sticky && position >= range - 2;
   }
 
-  /** Move by rows; up always ends following, and reaching the end begins it where `sticky`. */
+  /** Move by rows; moving up always stops following, and reaching the end starts it if `sticky`. */
   move(rows: number, sticky: boolean): void {
     this.top = Math.max(0, Math.min(this.last, this.top + rows));
     this.follow = sticky && rows > 0 && this.top >= this.last - 1e-6;
@@ -80,7 +80,7 @@ export class ScrollModel {
     this.top = Math.max(0, Math.min(this.last, row - Math.floor(visible / 3)));
   }
 
-  /** Scroll as little as it takes to show a row. */
+  /** Scroll only as far as necessary to show a row. */
   nudge(row: number): void {
     const visible = this.sizes.height / this.rowHeight;
     this.follow = false;

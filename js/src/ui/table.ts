@@ -1,4 +1,4 @@
-// A table of any length: a head that sorts, and a window on its rows. Files are one, runs can be.
+// A table of any length: a header that sorts, and a window on its rows.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { h } from "./dom.js";
@@ -11,11 +11,13 @@ export interface Column<R, K extends string> {
   label: string;
   /** A class for its cells, such as fj-right. */
   style?: string;
-  /** What stands in a row's cell; the first column's should be a button with `data-key`. */
+  /** Content of the header instead of a button that sorts. */
+  head?(): Cell;
+  /** Content of a row's cell; what can receive the focus there has a `data-key`. */
   cell(row: R): Cell;
 }
 
-/** What the table needs of its model, see `RowsModel`. */
+/** The table's requirements on its model, see `RowsModel`. */
 export interface TableModel<R, K extends string> {
   readonly rows: readonly R[];
   readonly sortKey: K;
@@ -30,13 +32,13 @@ export interface TableOptions<R, K extends string> {
   columns: readonly Column<R, K>[];
   rowHeight: number;
   mostRows: number;
-  /** Tells a row from all others. */
+  /** Identifies a row. */
   key(row: R): string;
   /** Classes of a row. */
   style?(row: R): string;
   /** Its data attributes. */
   data?(row: R): Record<string, string>;
-  /** The user goes to another row with the arrow keys. */
+  /** Called when the user moves to another row with the arrow keys. */
   step?(direction: 1 | -1): void;
 }
 
@@ -60,7 +62,7 @@ export class Table<R, K extends string> {
       attributes: { role: "rowgroup", "aria-label": options.bodyLabel },
       styles: { window: "fj-table-body", row: "fj-table-row" },
     });
-    // Before the window scrolls by itself.
+    // Before the window scrolls automatically.
     this.list.element.addEventListener("keydown", (event) => this.onKey(event), true);
     this.list.element.addEventListener("focusin", (event) => {
       this.focused = (event.target as HTMLElement).dataset.key ?? null;
@@ -77,7 +79,7 @@ export class Table<R, K extends string> {
     this.draw();
   }
 
-  /** Redraw head and rows, at once. */
+  /** Redraw header and rows immediately. */
   draw(): void {
     render(this.headTemplate(), this.head);
     this.head.hidden = this.model.rows.length === 0;
@@ -99,7 +101,8 @@ export class Table<R, K extends string> {
 
   private headTemplate(): TemplateResult {
     const { sortKey, descending } = this.model;
-    const cells = this.options.columns.map(({ key, label, style = "" }) => {
+    const cells = this.options.columns.map(({ key, label, style = "", head }) => {
+      if (head) return html`<div role="columnheader" class=${style}>${head()}</div>`;
       const sorted = descending ? "descending" : "ascending";
       return html`<div role="columnheader" class=${style}
         aria-sort=${key === sortKey ? sorted : nothing}>
@@ -129,7 +132,7 @@ export class Table<R, K extends string> {
     return this.list.rows.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
   }
 
-  // Rows are used again for others as the list scrolls: the focus goes with the row it was on.
+  // Rows are reused as the list scrolls: the focus moves with the item it was on.
   private restoreFocus(): void {
     const key = this.focused;
     if (key === null) return;

@@ -1,4 +1,4 @@
-// The last lines of a log and how many there are, read without the kernel. Mirrors
+// The last lines of a log and their number, read without the kernel. Mirrors
 // fusion_jupyter/logs/window.py.
 
 import type { LogState } from "../types.js";
@@ -8,13 +8,13 @@ export const TAIL_LINES = 200;
 const COUNT_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
-/** Put new last lines behind those that are known. */
+/** Append new last lines to the known ones. */
 export const mergeLog = (known: LogState | undefined, news: LogState): LogState => {
   const before = known?.tail;
   if (!before || news.tail.lines.length >= TAIL_LINES) return news;
   const end = before.first + before.lines.length;
   const overlap = end - news.tail.first;
-  // A gap, or a file that begins anew: only the news are sure.
+  // A gap, or a file that starts over: only the new lines are certain.
   if (overlap < 0 || news.tail.first < before.first) return news;
   const lines = [...before.lines.slice(0, before.lines.length - overlap), ...news.tail.lines];
   const drop = Math.max(0, lines.length - TAIL_LINES);
@@ -27,10 +27,10 @@ export class LogTail {
 
   constructor(private readonly source: Source) {}
 
-  /** The log's state, after the one that is known. */
+  /** The log's state, following the known one. */
   async poll(known: LogState): Promise<LogState> {
     if (this.tail === null) {
-      // Only the file itself tells which line begins at which byte.
+      // Only the file itself shows which line begins at which byte.
       this.tail = new Tail(this.source, await this.countLines());
       const { first, lines } = known.tail;
       const kept = lines.slice(0, Math.max(0, this.count - first));
@@ -47,7 +47,7 @@ export class LogTail {
     return mergeLog(before ? undefined : known, { count: this.count, tail: news });
   }
 
-  /** Count the complete lines; gives the byte behind the last one. */
+  /** Count the complete lines; returns the offset after the last one. */
   private async countLines(): Promise<number> {
     const size = (await this.source.size()) ?? 0;
     let at = 0;

@@ -1,4 +1,4 @@
-// Reading a run's directory without the kernel: while it is silent, the view goes on living from
+// Reads a run's directory without the kernel: while the kernel is silent, the view is updated from
 // the same small files that the kernel reads.
 
 import type { HttpFiles } from "../files/http_files.js";
@@ -10,22 +10,22 @@ import { type Source, Tail } from "./tail.js";
 import { isFinal } from "./verdict.js";
 
 const POLL_MS = 500;
-/** Of a run that has ended, only its folder is looked for, and seldom: there may be many. */
+/** For a run that has ended only its folder is checked, and rarely, because there may be many. */
 const FINAL_MS = 30_000;
-/** A supervisor gives a sign of life every ten seconds. */
+/** A supervisor sends a heartbeat every ten seconds. */
 const SEEN_MS = 10_000;
 const STATE_BYTES = 512 * 1024;
-// Of a longer progress file only the end is read; what came before is known from the kernel.
+// Of a longer progress file only the end is read; the earlier part is known from the kernel.
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 
 /** The run as the page knows it. */
 export interface Watched {
   readonly snapshot: Snapshot;
-  /** The kernel has said nothing for a while. */
+  /** Whether the kernel has been silent for a while. */
   readonly silent: boolean;
-  /** The run was deleted by this page. */
+  /** Whether this page deleted the run. */
   readonly isDeleted: boolean;
-  /** The run's files over HTTP; null where there is no such way. */
+  /** The run's files over HTTP; null if that is not possible. */
   readonly http: HttpFiles | null;
   /** Seconds since 1970 by the kernel's clock. */
   readonly now: number;
@@ -48,7 +48,7 @@ export class OfflineWatch {
     this.log = new LogTail(this.source(`logs/${run.snapshot.id}.log`));
   }
 
-  /** See once what has changed. */
+  /** Poll once for changes. */
   async poll(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
@@ -58,7 +58,7 @@ export class OfflineWatch {
       const here = situation.problem !== "gone";
       const progress = here ? await this.pollProgress(before) : before.progress;
       const log = here ? await this.log.poll(before.log) : before.log;
-      // The kernel may have spoken meanwhile: then it counts.
+      // The kernel may have sent something meanwhile, which takes precedence.
       if (!this.run.silent || this.run.snapshot !== before) return;
       const changed =
         situation.status !== before.status || progress.events !== before.progress.events;
@@ -71,13 +71,13 @@ export class OfflineWatch {
         artifacts_version: before.artifacts_version + (changed ? 1 : 0),
       });
     } catch {
-      // The server does not answer either; the next poll may find it again.
+      // The server does not answer either; the next poll may reach it.
     } finally {
       this.busy = false;
     }
   }
 
-  /** See whether the folder of a run that has ended is there. */
+  /** Check whether the folder of a run that has ended exists. */
   async pollFolder(): Promise<void> {
     const before = this.run.snapshot;
     try {
@@ -105,7 +105,7 @@ export class OfflineWatch {
     return new TextDecoder().decode(bytes);
   }
 
-  /** When the supervisor touched its lock's file: its sign of life. */
+  /** When the supervisor touched its lock file: its heartbeat. */
   private async lastSeen(): Promise<number | null> {
     const now = performance.now();
     if (now >= this.nextSeen) {
@@ -140,7 +140,7 @@ export class OfflineWatch {
   }
 }
 
-/** What was read, and of a file that was read in part what the kernel knew of the rest. */
+/** The progress read, combined with the kernel's knowledge of the unread part. */
 const merged = (read: Progress, known: Progress, complete: boolean): Progress => {
   if (read.events === 0 && read.bad_lines === 0) return { ...known, eta: null, rate: null };
   if (complete) return read;
@@ -155,7 +155,7 @@ const merged = (read: Progress, known: Progress, complete: boolean): Progress =>
   };
 };
 
-/** Look at the run directory as long as the kernel is silent. */
+/** Poll the run directory as long as the kernel is silent. */
 export const watchWhileSilent = (run: Watched): (() => void) => {
   let watch: OfflineWatch | null = null;
   let nextFolder = 0;
@@ -172,7 +172,7 @@ export const watchWhileSilent = (run: Watched): (() => void) => {
     }
     const now = performance.now();
     if (now < nextFolder) return;
-    // Not all views of a page at once; and a kernel all of whose runs have ended is silent too.
+    // Not all views of a page at once; a kernel whose runs have all ended is also silent.
     if (nextFolder > 0) void watch.pollFolder();
     nextFolder = now + FINAL_MS * (0.75 + Math.random() / 2);
   }, POLL_MS);

@@ -1,11 +1,11 @@
-// What a run's small files say of it, for a page that reads them itself. The kernel knows more: it
+// A run's status from its small files, for a page that reads them itself. The kernel knows more: it
 // sees whether a supervisor holds the run's lock.
 
 import type { Snapshot } from "../types.js";
 import { readState } from "./state_file.js";
 import { FACTS, isFinal, verdict } from "./verdict.js";
 
-/** The part of a snapshot that the small files decide. */
+/** The part of a snapshot that the small files determine. */
 export type Situation = Pick<
   Snapshot,
   | "status"
@@ -20,24 +20,24 @@ export type Situation = Pick<
 >;
 
 export interface SmallFiles {
-  /** There is a folder. */
+  /** Whether the folder exists. */
   folder: boolean;
-  /** Text of state.json; null where there is none. */
+  /** Text of state.json; null if there is none. */
   state: string | null;
-  /** There is a cancel.json. */
+  /** Whether cancel.json exists. */
   cancel: boolean;
-  /** When the supervisor touched its lock's file, in seconds since 1970; null: unknown. */
+  /** When the supervisor touched its lock file, in seconds since 1970; null: unknown. */
   seen: number | null;
 }
 
-/** The status as one word for people; fusion_jupyter/widgets/snapshot.py has the same. */
+/** The status as one readable word, as in fusion_jupyter/widgets/snapshot.py. */
 export const statusWord = (run: Pick<Snapshot, "status" | "cancelling" | "problem">): string => {
   if (run.problem === "gone") return "folder gone";
   if (run.cancelling && !isFinal(run.status)) return "cancelling";
   return run.status === "PENDING" ? "waiting" : run.status.toLowerCase();
 };
 
-/** What the files say. A run that was known to have ended stays so when its folder is gone. */
+/** The status from the files. A run that was known to have ended stays so if its folder is gone. */
 export const situationOf = (files: SmallFiles, known: Situation, now: number): Situation => {
   const { found, content } = readState(files.state);
   const said = verdict({

@@ -1,5 +1,5 @@
-// What stands in state.json. Mirrors State and read in fusion_jupyter/manager/state_files.py;
-// tests/contracts/states.json holds both to the same reading.
+// Reads state.json. Mirrors State and read in fusion_jupyter/manager/state_files.py;
+// tests/contracts/states.json checks both.
 
 import type { Status } from "../types.js";
 import type { Found } from "./verdict.js";
@@ -23,7 +23,7 @@ export interface State {
 
 export interface Reading {
   found: Found;
-  /** Of a damaged or newer file what is sound; null where there is no object. */
+  /** The valid fields, also of a damaged or newer file; null if there is no object. */
   content: State | null;
 }
 
@@ -42,7 +42,7 @@ const text =
   (longest: number): Check =>
   (value) =>
     typeof value === "string" && [...value].length <= longest;
-// Times of a run lie after 1970; what has no zone says nothing to a reader elsewhere.
+// Times of a run are after 1970; without a time zone they are ambiguous to a reader elsewhere.
 const moment: Check = (value) =>
   typeof value === "string" && MOMENT.test(value) && Date.parse(value) >= 0;
 const optional =
@@ -86,7 +86,7 @@ const isDeep = (value: unknown, levels = MOST_LEVELS): boolean => {
   return levels === 0 || Object.values(value).some((item) => isDeep(item, levels - 1));
 };
 
-/** Numbers that JSON can spell and nobody can mean. */
+/** Numbers that JSON can express but that cannot be meant. */
 const isFiniteThroughout = (value: unknown): boolean => {
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || value === null) return true;
@@ -102,7 +102,7 @@ const parse = (content: string): Fields | null => {
   }
 };
 
-/** Read the text of a state.json; null: there is no such file. */
+/** Read the text of a state.json; null: the file does not exist. */
 export const readState = (content: string | null): Reading => {
   if (content === null) return { found: "missing", content: null };
   const fields = parse(content);

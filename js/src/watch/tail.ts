@@ -1,5 +1,5 @@
-// Follows a file that grows, over HTTP: whole lines, from a byte on. Mirrors
-// fusion_jupyter/logs/tail.py, in small.
+// Follows a growing file over HTTP: whole lines, from an offset on. A simplified mirror of
+// fusion_jupyter/logs/tail.py.
 
 import type { Piece } from "../files/run_files.js";
 
@@ -8,15 +8,16 @@ const NEWLINE = 10;
 
 /** The file to follow. */
 export interface Source {
-  /** Size in bytes; null where there is no such file. */
+  /** Size in bytes; null if there is no such file. */
   size(): Promise<number | null>;
   read(start: number, end: number): Promise<Piece>;
 }
 
 export interface News {
-  /** The lines that were finished since the last call, without their ends. */
+  /** The lines finished since the last call, without their ends. */
   lines: string[];
-  /** The file is shorter than it was: another one, whose lines begin anew with these. */
+  /** Whether the file has become shorter, so that it is another one that starts with these lines.
+   * */
   restarted: boolean;
 }
 
@@ -26,8 +27,8 @@ export class Tail {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
   /**
-   * @param offset where to begin
-   * @param cut the offset lies somewhere in a line, which is left out
+   * @param offset where to start
+   * @param cut whether the offset is inside a line, which is skipped
    */
   constructor(
     private readonly source: Source,

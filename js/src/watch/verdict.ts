@@ -1,9 +1,9 @@
-// What may be said of a run: one answer from its files, its lock and its host. Mirrors
-// fusion_jupyter/manager/verdict.py; tests/contracts/verdicts.json holds both to the same answers.
+// The verdict on a run: one answer from its files, its lock and its host. Mirrors
+// fusion_jupyter/manager/verdict.py; tests/contracts/verdicts.json checks both.
 
 import type { Problem, Status } from "../types.js";
 
-/** What reading one of the files of a run gave. */
+/** Result of reading one file of a run. */
 export type Found = "ok" | "missing" | "damaged" | "newer" | "unreadable";
 
 /** Everything that a run's status depends on; see the Python half. */
@@ -13,11 +13,11 @@ export interface Facts {
   state: Found;
   status: Status | null;
   cancelled: boolean;
-  /** Null where that cannot be told, as always in a page. */
+  /** Null if that cannot be determined, as is always the case in a page. */
   locked: boolean | null;
   elsewhere: boolean;
   local: boolean;
-  /** The supervisor's last sign of life, in seconds since 1970. */
+  /** The supervisor's last heartbeat, in seconds since 1970. */
   seen_at: number | null;
   now: number;
   host: string | null;
@@ -27,9 +27,9 @@ export interface Facts {
 export interface Verdict {
   status: Status;
   problem: Problem | null;
-  /** What to tell about it; null: what the state itself says. */
+  /** Explanation for the user; null: use the state's own message. */
   message: string | null;
-  /** The run has come to an end that nobody has written down. */
+  /** Whether the run has ended without a record of its end. */
   unrecorded: boolean;
 }
 
@@ -48,7 +48,7 @@ export const FACTS: Readonly<Facts> = {
   detail: "",
 };
 
-/** A supervisor that is silent for longer is worth a word. */
+/** Seconds without a heartbeat before it is reported. */
 const SILENT_SECONDS = 180;
 const VANISHED =
   "The run's supervisor vanished without recording an exit " +
@@ -72,7 +72,7 @@ export const verdict = (facts: Facts): Verdict => {
   if (problem) return withProblem(facts, problem);
   const { status, locked } = facts;
   if (status === null) {
-    // A supervisor that holds the lock may be about to write that it has started the program.
+    // A supervisor that holds the lock may be about to record the program's start.
     if (facts.cancelled && locked === false) return said("CANCELLED", { unrecorded: true });
     return said("PENDING");
   }
@@ -95,11 +95,11 @@ const withProblem = (facts: Facts, problem: Problem): Verdict => {
   return said(known === null || isFinal(known) ? "RUNNING" : known, { problem, message });
 };
 
-/** The state says that the run goes on, and no lock is seen. */
+/** Verdict if the state says that the run is active, but no lock is seen. */
 const withoutLock = (facts: Facts, status: Status): Verdict => {
   const { seen_at, now } = facts;
   const certain = facts.locked === false;
-  // A cancel that nobody could record is one all the same.
+  // A cancel counts even if it could not be recorded.
   const end = facts.cancelled ? "CANCELLED" : "FAILED";
   const vanished = said(end, { message: VANISHED, unrecorded: true });
   if (certain && !facts.elsewhere) return vanished;

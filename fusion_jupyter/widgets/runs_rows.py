@@ -1,0 +1,102 @@
+"""Runs as rows of a table: plain JSON data, a list for each column; see `messages.RunColumns`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.widgets.http_access import is_private
+from fusion_jupyter.widgets.snapshot import finite, seconds
+
+if TYPE_CHECKING:
+    from fusion_jupyter.manager.record import RunRecord
+    from fusion_jupyter.progress.state import RunProgress
+    from fusion_jupyter.watch.collection import RunSummary
+    from fusion_jupyter.widgets.messages import Option, RunColumns
+
+_LONGEST_ERROR = 300
+_LONGEST_VALUE = 60
+#: Options that have a column of their own.
+_SHOWN_ELSEWHERE = frozenset({"network", "erlang_start", "erlang_stop"})
+
+
+def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> RunColumns:
+    """What a table shows of these runs.
+
+    Args:
+        summaries: The runs.
+        sweeps: Run id to the id of its sweep.
+    """
+    shown = list(summaries)
+    records = [summary.record for summary in shown]
+    known = [_blocking(summary.progress) for summary in shown]
+    return {
+        "id": [record.id for record in records],
+        "name": [record.name for record in records],
+        "status": [record.status.value for record in records],
+        "cancelling": [each.cancel_requested and not each.is_final for each in records],
+        "problem": [record.problem for record in records],
+        "simulator": [record.simulator for record in records],
+        "engine": [record.engine for record in records],
+        "template": [record.template for record in records],
+        "network": [record.network for record in records],
+        "options": [_options(record) for record in records],
+        "tags": [list(record.tags) for record in records],
+        "sweep": [sweeps.get(record.id, "") for record in records],
+        "first": [record.erlangs[0] if record.erlangs else None for record in records],
+        "last": [record.erlangs[-1] if record.erlangs else None for record in records],
+        "fraction": [_fraction(summary.progress) for summary in shown],
+        "eta": [finite(each.progress.eta_seconds) if each.progress else None for each in shown],
+        "blocking": [blocking for blocking, _ in known],
+        "half": [half for _, half in known],
+        "created": [seconds(record.created_at) for record in records],
+        "started": [seconds(record.started_at) for record in records],
+        "completed": [seconds(record.completed_at) for record in records],
+        "duration": [finite(record.duration_seconds) for record in records],
+        "error": [_error(record) for record in records],
+        "reason": [_reason(summary) for summary in shown],
+        "private": [not each.is_final and is_private(each.directory) for each in records],
+    }
+
+
+def _fraction(progress: RunProgress | None) -> float | None:
+    return None if progress is None else finite(progress.fraction)
+
+
+def _blocking(progress: RunProgress | None) -> tuple[float | None, float | None]:
+    """Mean blocking at the last load of which it is known, and half of its interval."""
+    for point in reversed(progress.points if progress else ()):
+        if point.blocking is not None and math.isfinite(point.blocking):
+            return point.blocking, finite(point.ci)
+    return None, None
+
+
+def _reason(summary: RunSummary) -> str:
+    record, report = summary.record, summary.engine_report
+    if report is None or record.status is not RunStatus.PENDING or record.engine == "local":
+        return ""
+    return report.reason[:_LONGEST_ERROR]
+
+
+def _options(record: RunRecord) -> dict[str, Option]:
+    return {
+        name: _plain(value)
+        for name, value in record.options.items()
+        if name.rpartition(".")[2] not in _SHOWN_ELSEWHERE
+    }
+
+
+def _plain(value: object) -> Option:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _error(record: RunRecord) -> str | None:
+    message = record.error_message
+    return None if message is None else message[:_LONGEST_ERROR]

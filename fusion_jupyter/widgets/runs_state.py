@@ -1,0 +1,253 @@
+"""Many runs as one subject of the channel: what has changed since they were last sent."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusion_jupyter.engines import queue
+from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.storage import layout
+from fusion_jupyter.watch import watcher
+from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
+from fusion_jupyter.widgets.channel import Channel
+from fusion_jupyter.widgets.runs_rows import columns_of
+from fusion_jupyter.widgets.sweep_names import SweepNames
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fusion_jupyter.widgets.messages import RunsSnapshot
+
+#: So many waiting runs are told their place in line: of each start all of them change.
+MOST_IN_LINE = 100
+#: The queue is listed at most so often (seconds).
+_LINE_SECONDS = 1.0
+#: A page that loads its widget's module hears nothing meanwhile, so what has changed is repeated
+#: at the first polls: a page cannot ask for it while a cell computes.
+_REPEATS = 2
+#: Runs whose name and tags are looked at in each poll: nobody tells when those change.
+_LABELS_AT_ONCE = 500
+
+
+class RunsState:
+    """The state of many runs for the channel.
+
+    Args:
+        runs_dir: Folder of the run directories.
+        records: What is known of the runs at the beginning, the newest first.
+        line: The channel of this kernel.
+        every: All runs there are, also those that come later; else just these.
+        on_change: Called after each change, in the thread that saw it.
+    """
+
+    def __init__(
+        self,
+        runs_dir: Path,
+        records: Iterable[RunRecord],
+        line: Channel,
+        *,
+        every: bool = False,
+        on_change: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self.key = f"runs-{uuid.uuid4().hex[:12]}"
+        self.rev = 1
+        self.final = False
+        self.channel = line
+        self.runs_dir = runs_dir
+        self._on_change = on_change
+        self._lock = threading.RLock()
+        self._summaries = {record.id: RunSummary(record=record) for record in records}
+        self._changed_at: dict[str, int] = {}
+        self._removed_at: dict[str, int] = {}
+        self._sent = self.rev
+        self._repeats = 0
+        self._pending = True
+        self._line: list[str] = []
+        self._next_line = 0.0
+        self._sweeps = SweepNames(runs_dir)
+        self._sent_names = self._sweeps.names
+        self._folder_seen = -1
+        self._turn: list[str] = []
+        self._labels: dict[str, int] = {}
+        follower = CollectionFollower(runs_dir, None if every else list(self._summaries))
+        line.attach(self)
+        self._subscription = watcher.watch_collection(follower, self._receive)
+
+    @property
+    def records(self) -> list[RunRecord]:
+        """What is known of the runs, the newest first."""
+        with self._lock:
+            found = [summary.record for summary in self._summaries.values()]
+        return sorted(found, key=lambda record: (record.created_at, record.id), reverse=True)
+
+    def summary(self, run_id: str) -> RunSummary | None:
+        """What is known of one of the runs."""
+        return self._summaries.get(run_id)
+
+    def state(self, full: bool) -> RunsSnapshot:
+        """What has changed since the last call, or since the beginning."""
+        with self._lock:
+            since = 1 if full else self._sent
+            self._sent = self.rev
+            changed = [run_id for run_id, rev in self._changed_at.items() if rev > since]
+            removed = [run_id for run_id, rev in self._removed_at.items() if rev > since]
+            shown = [self._summaries[run_id] for run_id in changed]
+            return self._snapshot(shown, since, removed)
+
+    def whole(self) -> RunsSnapshot:
+        """All runs, without a mark that they were sent; the newest first."""
+        with self._lock:
+            newest = [self._summaries[record.id] for record in self.records]
+            return self._snapshot(newest, 0, [])
+
+    def poll(self) -> bool:
+        """Look for what nobody tells: deleted runs, new names and tags, sweeps, the queue."""
+        with self._lock:
+            if self._repeats < _REPEATS and not self.final:
+                self._repeats += 1
+                self._sent = 1
+            before = self._line
+            changed = self._sweeps.poll()
+            for run_id in changed & self._summaries.keys():
+                self._note(run_id)
+            noticed = [*self._gone(), *self._relabelled()]
+            self._look_at_line()
+            if changed or noticed:
+                self.rev += 1
+            return bool(changed or noticed or self._line != before or self._sent == 1)
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """These runs were deleted."""
+        with self._lock:
+            for run_id in run_ids:
+                self._remove(run_id)
+            self.rev += 1
+        self._tell()
+
+    def reread(self, run_ids: Iterable[str]) -> None:
+        """Names or tags of these runs were changed."""
+        with self._lock:
+            for run_id in run_ids:
+                self._reread(run_id)
+            self.rev += 1
+        self._tell()
+
+    def release(self) -> None:
+        """Nobody shows the runs any more."""
+        self._subscription.close()
+        self.channel.detach(self.key)
+
+    # -- what changes --------------------------------------------------------------------------
+
+    def _receive(self, update: CollectionUpdate) -> None:
+        # In the watcher's thread.
+        with self._lock:
+            # The first update holds all runs, also those that are known from the beginning.
+            news = [each for each in update.changed if each != self._summaries.get(each.record.id)]
+            for summary in news:
+                self._summaries[summary.record.id] = summary
+                self._note(summary.record.id)
+            for run_id in update.removed:
+                self._remove(run_id)
+            self._pending = update.counts.get(RunStatus.PENDING, 0) > 0
+            turned = self.final != update.final
+            self.final = update.final
+            self.rev += 1
+        if news or update.removed or turned:
+            self._tell()
+
+    def _tell(self) -> None:
+        self.channel.changed(self.key)
+        self._on_change(self.final)
+
+    def _note(self, run_id: str) -> None:
+        # Before the number grows: what is noted now belongs to the next state.
+        self._changed_at[run_id] = self.rev + 1
+        self._removed_at.pop(run_id, None)
+
+    def _remove(self, run_id: str) -> None:
+        if self._summaries.pop(run_id, None) is not None:
+            self._changed_at.pop(run_id, None)
+            self._labels.pop(run_id, None)
+            self._removed_at[run_id] = self.rev + 1
+
+    def _reread(self, run_id: str) -> None:
+        known = self._summaries.get(run_id)
+        if known is None:
+            return
+        try:
+            record = RunDirectory(known.record.directory).read()
+        except FileNotFoundError:
+            self._remove(run_id)
+            return
+        self._summaries[run_id] = replace(known, record=record)
+        self._note(run_id)
+
+    def _gone(self) -> list[str]:
+        """Runs whose folders have been deleted since the last look."""
+        try:
+            seen = self.runs_dir.stat().st_mtime_ns
+            if seen == self._folder_seen:
+                return []
+        except OSError:
+            return []
+        self._folder_seen = seen
+        present = {directory.id for directory in run_directories(self.runs_dir)}
+        gone = [run_id for run_id in self._summaries if run_id not in present]
+        for run_id in gone:
+            self._remove(run_id)
+        return gone
+
+    def _relabelled(self) -> list[str]:
+        """Runs with another name or other tags, among those whose turn it is."""
+        if not self._turn:
+            self._turn = list(self._summaries)[::-1]
+        turn, self._turn = self._turn[:_LABELS_AT_ONCE], self._turn[_LABELS_AT_ONCE:]
+        found = []
+        for run_id in turn:
+            try:
+                seen = os.lstat(self.runs_dir / run_id / layout.LABELS_FILE).st_mtime_ns
+            except OSError:
+                seen = 0
+            before = self._labels.get(run_id)
+            self._labels[run_id] = seen
+            if before is not None and before != seen:
+                self._reread(run_id)
+                found.append(run_id)
+        return found
+
+    # -- what is sent --------------------------------------------------------------------------
+
+    def _snapshot(self, shown: list[RunSummary], since: int, removed: list[str]) -> RunsSnapshot:
+        self._look_at_line()
+        snapshot: RunsSnapshot = {
+            "rev": self.rev,
+            "since": since,
+            "now": time.time(),
+            "rows": columns_of(shown, self._sweeps.of_run),
+            "removed": removed,
+            "line": self._line,
+            "final": self.final,
+            "directory": self.runs_dir.as_posix(),
+            "home": Path.home().as_posix(),
+        }
+        if since <= 1 or self._sweeps.names is not self._sent_names:
+            self._sent_names = snapshot["sweeps"] = self._sweeps.names
+        return snapshot
+
+    def _look_at_line(self) -> None:
+        now = time.monotonic()
+        if now < self._next_line:
+            return
+        self._next_line = now + _LINE_SECONDS
+        waiting: Mapping[str, int] = queue.positions(str(self.runs_dir)) if self._pending else {}
+        self._line = list(itertools.islice(waiting, MOST_IN_LINE))

@@ -1,0 +1,243 @@
+// The columns of the table: what stands in each cell, and how wide each is.
+
+import { html, nothing, type TemplateResult } from "lit-html";
+import * as format from "../ui/format.js";
+import type { Cell, Column } from "../ui/table.js";
+import { statusWord } from "../watch/situation.js";
+import {
+  countsOf,
+  isActive,
+  leftOf,
+  optionOf,
+  optionText,
+  placeText,
+  type RunRow,
+  tookOf,
+} from "./run_row.js";
+import { type GroupItem, type Item, isGroup, OPTION } from "./runs_model.js";
+
+/** What the cells need to know. */
+export interface Context {
+  readonly now: number;
+  readonly opened: string;
+  /** Names of the options that have a column. */
+  readonly options: readonly string[];
+  /** Some shown run has tags. */
+  readonly tagged: boolean;
+  /** Some shown run executes. */
+  readonly left: boolean;
+  place(run: RunRow): number | undefined;
+  /** So many places in line are known. */
+  readonly told: number;
+  chosen(id: string): boolean;
+  choose(item: Item, event: MouseEvent): void;
+  allChosen: boolean;
+  chooseAll(chosen: boolean): void;
+  open(run: RunRow): void;
+  toggle(group: GroupItem): void;
+}
+
+interface Wide extends Column<Item, string> {
+  width: string;
+  least: number;
+}
+
+export interface Columns {
+  list: readonly Column<Item, string>[];
+  /** For CSS: the widths of all, and what they need at least. */
+  widths: string;
+  least: number;
+}
+
+const RIGHT = "fj-right";
+const GAP = 10;
+const PADDING = 28;
+
+export const columnsOf = (context: Context): Columns => {
+  const { now } = context;
+  const text = (cell: (run: RunRow) => Cell) => (item: Item) =>
+    isGroup(item) ? "" : cell(item.run);
+  const list: Wide[] = [
+    {
+      key: "chosen",
+      label: "Chosen",
+      width: "16px",
+      least: 16,
+      head: () => headBox(context),
+      cell: (item) => box(item, context),
+    },
+    {
+      key: "status",
+      label: "Status",
+      width: "84px",
+      least: 84,
+      cell: (item) => (isGroup(item) ? group(item, context) : status(item.run)),
+    },
+    {
+      key: "name",
+      label: "Name",
+      width: "minmax(96px, 2fr)",
+      least: 96,
+      cell: (item) => (isGroup(item) ? "" : name(item.key, item.run, context)),
+    },
+    {
+      key: "network",
+      label: "Network",
+      width: "minmax(64px, 1fr)",
+      least: 64,
+      cell: text((run) => titled(run.network ?? "–")),
+    },
+    ...context.options.map(
+      (option): Wide => ({
+        key: OPTION + option,
+        label: option,
+        width: "minmax(48px, 0.8fr)",
+        least: 48,
+        style: RIGHT,
+        cell: text((run) => titled(optionText(optionOf(run, option)))),
+      }),
+    ),
+    {
+      key: "loads",
+      label: "Erlang",
+      width: "62px",
+      least: 62,
+      style: RIGHT,
+      cell: text(loads),
+    },
+    {
+      key: "progress",
+      label: "Progress",
+      width: "minmax(98px, 1.4fr)",
+      least: 98,
+      cell: text((run) => progress(run, context)),
+    },
+    {
+      key: "left",
+      label: "Left",
+      width: "42px",
+      least: 42,
+      style: RIGHT,
+      cell: text((run) => seconds(leftOf(run, now), (left) => format.duration(Math.ceil(left)))),
+    },
+    {
+      key: "blocking",
+      label: "Blocking",
+      width: "96px",
+      least: 96,
+      style: RIGHT,
+      cell: text(blocking),
+    },
+    {
+      key: "started",
+      label: "Started",
+      width: "70px",
+      least: 70,
+      style: RIGHT,
+      cell: text((run) => started(run)),
+    },
+    {
+      key: "took",
+      label: "Took",
+      width: "50px",
+      least: 50,
+      style: RIGHT,
+      cell: text((run) => seconds(tookOf(run, now), isActive(run) ? format.duration : format.took)),
+    },
+  ];
+  const shown = list.filter(({ key }) => context.left || key !== "left");
+  if (context.tagged) {
+    shown.push({
+      key: "tags",
+      label: "Tags",
+      width: "minmax(60px, 1fr)",
+      least: 60,
+      cell: text((run) => titled(run.tags.join(", "))),
+    });
+  }
+  // Last, since it says the least: where there is little room, one must scroll to it.
+  shown.push({
+    key: "simulator",
+    label: "Simulator",
+    width: "72px",
+    least: 72,
+    cell: text((run) => run.simulator),
+  });
+  return {
+    list: shown,
+    widths: shown.map(({ width }) => width).join(" "),
+    least: shown.reduce((sum, { least }) => sum + least + GAP, PADDING - GAP),
+  };
+};
+
+const titled = (words: string): Cell => html`<span title=${words}>${words}</span>`;
+
+const headBox = ({ allChosen, chooseAll }: Context): TemplateResult =>
+  html`<input type="checkbox" class="fj-check" aria-label="Choose all shown runs"
+    .checked=${allChosen} @change=${(event: Event) =>
+      chooseAll((event.target as HTMLInputElement).checked)} />`;
+
+const box = (item: Item, context: Context): TemplateResult => {
+  const chosen = isGroup(item)
+    ? item.runs.every(({ id }) => context.chosen(id))
+    : context.chosen(item.run.id);
+  const label = isGroup(item) ? `Choose all of ${item.label}` : `Choose ${item.run.name}`;
+  return html`<input type="checkbox" class="fj-check" data-key=${`choose:${item.key}`}
+    aria-label=${label} .checked=${chosen}
+    @click=${(event: MouseEvent) => context.choose(item, event)} />`;
+};
+
+const group = (item: GroupItem, { toggle }: Context): TemplateResult =>
+  html`<button type="button" class="fj-open fj-group-name" data-key=${item.key}
+      aria-expanded=${String(!item.closed)}
+      @click=${() => toggle(item)}>${item.closed ? "▸" : "▾"} ${item.label}</button>
+    <span class="fj-number">${countsOf(item.runs)}</span>`;
+
+const status = (run: RunRow): TemplateResult =>
+  html`<span class="fj-dot"></span> ${statusWord(run)}`;
+
+const name = (key: string, run: RunRow, { opened, open }: Context): TemplateResult =>
+  html`<button type="button" class="fj-open" data-key=${key} title=${`${run.name} (${run.id})`}
+    aria-expanded=${String(opened === run.id)} @click=${() => open(run)}>${run.name}</button>`;
+
+const loads = ({ first, last }: RunRow): string => {
+  if (first === null || last === null) return "–";
+  return first === last ? format.load(first) : `${format.load(first)}–${format.load(last)}`;
+};
+
+const progress = (run: RunRow, context: Context): Cell => {
+  if (run.status === "FAILED" || run.problem !== null) {
+    const error = run.error ?? run.problem ?? "";
+    return html`<span class="fj-row-error" title=${error}>${error}</span>`;
+  }
+  const share = run.status === "COMPLETED" ? 1 : (run.fraction ?? 0);
+  const bar = html`<span class="fj-row-bar" aria-hidden="true"><span
+    style=${`width:${(share * 100).toFixed(1)}%`}></span></span>`;
+  if (run.status !== "PENDING") {
+    const unknown = run.fraction === null && run.status !== "COMPLETED";
+    return html`${bar} ${unknown ? "" : format.percent(share)}`;
+  }
+  const place = context.place(run);
+  const more = run.engine === "local" && context.told > 0;
+  if (run.reason) return titled(run.reason);
+  return place !== undefined ? placeText(place) : more ? `over ${context.told} ahead` : "waiting";
+};
+
+const seconds = (value: number | null, write: (value: number) => string): Cell =>
+  value === null ? "–" : write(value);
+
+const blocking = (run: RunRow): Cell => {
+  if (run.blocking === null) return "–";
+  const half = run.half === null ? nothing : ` ± ${format.interval(run.half)}`;
+  return html`${format.probability(run.blocking)}${half}`;
+};
+
+const started = (run: RunRow): Cell => {
+  if (run.started === null) return "–";
+  const when = new Date(run.started * 1000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
+  const clock = `${two(when.getHours())}:${two(when.getMinutes())}`;
+  const today = when.toDateString() === new Date().toDateString();
+  return html`<span title=${`${day} ${clock}:${two(when.getSeconds())}`}>${today ? clock : day}</span>`;
+};

@@ -1,0 +1,45 @@
+// Runs side by side: their curves in one chart, and what `fj.compare` says of them.
+
+import { html, render } from "lit-html";
+import { BlockingChart } from "../charts/blocking_chart.js";
+import type { RunsComparison } from "../types.js";
+import { h } from "../ui/dom.js";
+
+export class ComparisonPane {
+  readonly element = h("div", { class: "fj-comparison", hidden: true, role: "region" });
+  private readonly chart = new BlockingChart();
+  private readonly words = h("div", { class: "fj-comparison-words" });
+
+  constructor() {
+    this.element.setAttribute("aria-label", "Comparison");
+    this.element.append(this.chart.element, this.words);
+  }
+
+  show({ curves, text }: RunsComparison): void {
+    this.element.hidden = false;
+    const series = curves.map(({ name, points }, index) => ({
+      points,
+      label: name,
+      style: `fj-curve fj-curve-${index}`,
+    }));
+    render(
+      html`<div class="fj-comparison-head"><b>Comparison</b><span class="fj-space"></span>
+          <button type="button" class="fj-button" @click=${() => this.close()}>Close</button></div>
+        <ul class="fj-legend">${series.map(
+          ({ label, style }) =>
+            html`<li><span class="fj-key ${style}" aria-hidden="true"></span>${label}</li>`,
+        )}</ul>
+        <pre class="fj-comparison-text" tabindex="0" aria-label="What fj.compare says">${text}</pre>`,
+      this.words,
+    );
+    this.chart.update(series, []);
+  }
+
+  close(): void {
+    this.element.hidden = true;
+  }
+
+  dispose(): void {
+    this.chart.dispose();
+  }
+}

@@ -1,0 +1,126 @@
+// What is written into the filter: words that a run's text must hold, and `key:value` words.
+
+import { statusWord } from "../watch/situation.js";
+import { isActive, optionOf, optionText, type RunRow } from "./run_row.js";
+
+export interface Term {
+  /** Empty: any text of the run. */
+  key: string;
+  /** In small letters. */
+  value: string;
+  /** As it was written. */
+  written: string;
+  /** The run must not fit it. */
+  not: boolean;
+}
+
+const KEYS = ["status", "name", "network", "simulator", "tag", "sweep", "id"];
+
+/** The terms of a filter: `status:failed -tag:old name:"two words" text`. */
+export const parse = (filter: string): Term[] => {
+  const found: Term[] = [];
+  for (const [, minus, key = "", quoted, plain] of filter.matchAll(
+    /(-)?(?:([\w.]+):)?(?:"([^"]*)"?|([^\s"]+))/g,
+  )) {
+    const written = quoted ?? plain ?? "";
+    found.push({ key, value: written.toLowerCase(), written, not: minus !== undefined });
+  }
+  return found;
+};
+
+/** Tell whether a run fits all terms; `sweeps`: the sweeps' names by their ids. */
+export const fits = (
+  run: RunRow,
+  terms: readonly Term[],
+  sweeps: Readonly<Record<string, string>>,
+): boolean => terms.every((term) => fitsTerm(run, term, sweeps) !== term.not);
+
+const fitsTerm = (
+  run: RunRow,
+  { key, value }: Term,
+  sweeps: Readonly<Record<string, string>>,
+): boolean => {
+  const begins = (text: string | null): boolean => (text ?? "").toLowerCase().startsWith(value);
+  switch (key) {
+    case "":
+      return textOf(run, sweeps).includes(value);
+    case "status":
+      return begins(statusWord(run)) || begins(run.status) || (value === "active" && isActive(run));
+    case "name":
+      return run.name.toLowerCase().includes(value);
+    case "network":
+      return begins(run.network);
+    case "simulator":
+      return begins(run.simulator);
+    case "tag":
+      return run.tags.some(begins);
+    case "sweep":
+      return run.sweep !== "" && (begins(run.sweep) || begins(sweeps[run.sweep] ?? ""));
+    case "id":
+      return begins(run.id);
+    default: {
+      const option = optionOf(run, key);
+      return option !== undefined && optionText(option).toLowerCase() === value;
+    }
+  }
+};
+
+const textOf = (run: RunRow, sweeps: Readonly<Record<string, string>>): string =>
+  [
+    run.id,
+    run.name,
+    statusWord(run),
+    run.network,
+    run.simulator,
+    run.error,
+    sweeps[run.sweep],
+    ...run.tags,
+  ]
+    .join("\n")
+    .toLowerCase();
+
+const STATUSES: Record<string, string> = {
+  waiting: "pending",
+  running: "running",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+  pending: "pending",
+};
+
+/** A text as Python writes it. */
+export const quoted = (text: string): string => JSON.stringify(text);
+
+/**
+ * The line of Python that finds the same runs; null where none of a few words does.
+ * @param runs all runs of the table: a network must be written as it is called
+ */
+export const codeOf = (terms: readonly Term[], runs: Iterable<RunRow>): string | null => {
+  const given = new Map<string, string[]>();
+  for (const { key, value, written, not } of terms) {
+    if (not || !KEYS.includes(key) || key === "sweep" || key === "id") return null;
+    const exact = key === "status" ? STATUSES[value] : written;
+    if (exact === undefined) return null;
+    given.set(key, [...(given.get(key) ?? []), exact]);
+  }
+  for (const key of ["network", "simulator"] as const) {
+    const [wanted] = given.get(key) ?? [];
+    if (wanted !== undefined && !some(runs, (run) => run[key] === wanted)) return null;
+  }
+  for (const tag of given.get("tag") ?? []) {
+    if (!some(runs, (run) => run.tags.includes(tag))) return null;
+  }
+  const parts: string[] = [];
+  for (const [key, values] of given) {
+    if (values.length > 1 && key !== "tag") return null;
+    const written = values.map(quoted);
+    const value = written.length > 1 ? `[${written.join(", ")}]` : written[0]!;
+    parts.push(`${key === "tag" ? "tags" : key}=${value}`);
+  }
+  return `fj.runs(${parts.join(", ")})`;
+};
+
+const some = (runs: Iterable<RunRow>, test: (run: RunRow) => boolean): boolean => {
+  for (const run of runs) if (test(run)) return true;
+  return false;
+};

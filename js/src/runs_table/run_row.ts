@@ -1,0 +1,74 @@
+// One run of the table, and how runs come out of the columns of a message.
+
+import type { Option, RunColumns } from "../types.js";
+import { statusWord } from "../watch/situation.js";
+
+type Cells = { [K in keyof RunColumns]: RunColumns[K][number] };
+
+export interface RunRow extends Cells {
+  /** When its estimates were made, in seconds since 1970 by the kernel's clock. */
+  seen: number;
+}
+
+/** Run by run what the columns hold. */
+export function* rowsOf(columns: RunColumns, seen: number): Generator<RunRow> {
+  const names = Object.keys(columns) as (keyof RunColumns)[];
+  for (let index = 0; index < columns.id.length; index += 1) {
+    const row: Record<string, unknown> = {};
+    for (const name of names) row[name] = columns[name][index];
+    row.seen = seen;
+    yield row as unknown as RunRow;
+  }
+}
+
+/** The options of a run by name, with its template and engine: what a filter and a column ask for. */
+export const optionOf = (run: RunRow, name: string): Option | undefined => {
+  const own = run.options[name];
+  if (own !== undefined) return own;
+  if (name === "template") return baseName(run.template) || undefined;
+  return name === "engine" ? run.engine : undefined;
+};
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** A value as a user writes it. */
+export const optionText = (value: Option | undefined): string =>
+  value === undefined ? "" : value === true ? "True" : value === false ? "False" : `${value}`;
+
+export const isActive = ({ status }: Pick<RunRow, "status">): boolean =>
+  status === "PENDING" || status === "RUNNING";
+
+/** Seconds that a run took, or takes so far. */
+export const tookOf = (run: RunRow, now: number): number | null => {
+  if (run.duration !== null) return run.duration;
+  if (run.started === null) return null;
+  const end = run.status === "RUNNING" ? now : run.completed;
+  return end === null ? null : Math.max(0, end - run.started);
+};
+
+/** Seconds left by the last estimate, counted down since it was made. */
+export const leftOf = (run: RunRow, now: number): number | null =>
+  run.eta === null || run.status !== "RUNNING" ? null : Math.max(0, run.eta - (now - run.seen));
+
+const ORDER = ["cancelling", "running", "waiting", "completed", "failed", "cancelled"];
+
+/** How many runs there are, by the word for their status, in words. */
+export const countsOf = (runs: Iterable<RunRow>): string => {
+  const counts = new Map<string, number>();
+  for (const run of runs) {
+    const word = statusWord(run);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const rank = (word: string): number => (ORDER.indexOf(word) + ORDER.length + 1) % 100;
+  return [...counts]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([word, count]) => `${count.toLocaleString("en-US")} ${word}`)
+    .join(" · ");
+};
+
+/** 1 -> "1st in line". */
+export const placeText = (place: number): string => {
+  const teen = Math.floor(place / 10) % 10 === 1;
+  const ending = teen ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
+  return `${place}${ending} in line`;
+};

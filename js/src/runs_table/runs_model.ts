@@ -1,0 +1,224 @@
+// Which runs are shown, in which order and groups: the filter, the order, the options that differ.
+
+import type { TableModel } from "../ui/table.js";
+import { statusWord } from "../watch/situation.js";
+import { fits, parse, type Term } from "./query.js";
+import { leftOf, optionOf, type RunRow, tookOf } from "./run_row.js";
+
+export type Grouping = "none" | "sweep" | "tag";
+
+export interface RunItem {
+  key: string;
+  run: RunRow;
+}
+
+export interface GroupItem {
+  key: string;
+  label: string;
+  runs: RunRow[];
+  closed: boolean;
+}
+
+export type Item = RunItem | GroupItem;
+
+export const isGroup = (item: Item): item is GroupItem => "runs" in item;
+
+/** What the model needs to know of the runs. */
+export interface Source {
+  readonly runs: ReadonlyMap<string, RunRow>;
+  readonly sweeps: Readonly<Record<string, string>>;
+  readonly places: ReadonlyMap<string, number>;
+  readonly now: number;
+}
+
+type Value = number | string | null | undefined;
+
+/** Columns of options that have no more room are left out. */
+export const MOST_OPTIONS = 4;
+export const OPTION = "option:";
+const FUTURE = 1e12;
+const LARGEST_FIRST = new Set(["started", "progress", "blocking", "took"]);
+const RANK = ["running", "cancelling", "waiting", "failed"];
+// Comparing numbers inside of texts takes too long for many runs.
+const MOST_NATURAL = 2000;
+const collator = new Intl.Collator("en", { numeric: true });
+
+export class RunsModel implements TableModel<Item, string> {
+  rows: Item[] = [];
+  /** The runs that are shown, in their order; one that stands in several groups several times. */
+  shown: string[] = [];
+  sortKey = "started";
+  descending = true;
+  grouping: Grouping = "none";
+  terms: Term[] = [];
+  /** Names of the options in which the shown runs differ. */
+  options: string[] = [];
+  /** Some of the shown runs have tags. */
+  tagged = false;
+  /** Some of them execute. */
+  executing = false;
+  /** How many runs fit the filter. */
+  fitting = 0;
+  private readonly closed = new Set<string>();
+
+  constructor(private readonly source: Source) {
+    this.arrange();
+  }
+
+  setFilter(filter: string): void {
+    this.terms = parse(filter);
+    this.arrange();
+  }
+
+  setGrouping(grouping: Grouping): void {
+    this.grouping = grouping;
+    this.closed.clear();
+    this.arrange();
+  }
+
+  sortBy(key: string): void {
+    this.descending = this.sortKey === key ? !this.descending : LARGEST_FIRST.has(key);
+    this.sortKey = key;
+    this.arrange();
+  }
+
+  toggle(group: string): void {
+    if (!this.closed.delete(group)) this.closed.add(group);
+    this.arrange();
+  }
+
+  /** Make the rows anew. */
+  arrange(): void {
+    const { runs, sweeps } = this.source;
+    const { terms } = this;
+    let found = [...runs.values()];
+    if (terms.length > 0) found = found.filter((run) => fits(run, terms, sweeps));
+    this.fitting = found.length;
+    this.options = varying(found);
+    this.tagged = found.some((run) => run.tags.length > 0);
+    this.executing = found.some((run) => run.status === "RUNNING");
+    found = this.sorted(found);
+    this.rows = this.grouping === "none" ? found.map(itemOf) : this.grouped(found);
+    this.shown = [];
+    for (const row of this.rows) if (!isGroup(row)) this.shown.push(row.run.id);
+  }
+
+  private sorted(runs: RunRow[]): RunRow[] {
+    const values = runs.map((run) => this.value(run));
+    const natural = runs.length <= MOST_NATURAL;
+    const sign = this.descending ? -1 : 1;
+    const order = runs.map((_, index) => index);
+    order.sort((a, b) => {
+      const x = values[a];
+      const y = values[b];
+      // What has no value comes last, whichever way the others go.
+      const emptyX = x === null || x === undefined;
+      const emptyY = y === null || y === undefined;
+      if (emptyX || emptyY) return emptyX === emptyY ? newest(runs[a]!, runs[b]!) : emptyX ? 1 : -1;
+      return sign * compare(x!, y!, natural) || newest(runs[a]!, runs[b]!);
+    });
+    return order.map((index) => runs[index]!);
+  }
+
+  private value(run: RunRow): Value {
+    const { sortKey: key, source } = this;
+    if (key.startsWith(OPTION)) {
+      const value = optionOf(run, key.slice(OPTION.length));
+      return typeof value === "boolean" ? Number(value) : value;
+    }
+    switch (key) {
+      case "status": {
+        const rank = RANK.indexOf(statusWord(run));
+        return rank < 0 ? RANK.length : rank;
+      }
+      case "network":
+        return run.network;
+      case "simulator":
+        return run.simulator;
+      case "loads":
+        return run.first;
+      case "progress":
+        return progress(run, source.places.get(run.id));
+      case "left":
+        return leftOf(run, source.now);
+      case "blocking":
+        return run.blocking;
+      case "took":
+        return tookOf(run, source.now);
+      case "tags":
+        return run.tags[0];
+      case "started":
+        // What waits starts after all that has started.
+        return run.started ?? (run.status === "PENDING" ? FUTURE : 0) + (run.created ?? 0);
+      default:
+        return run.name;
+    }
+  }
+
+  private grouped(runs: RunRow[]): Item[] {
+    const groups = new Map<string, RunRow[]>();
+    const add = (group: string, run: RunRow): void => {
+      const members = groups.get(group);
+      if (members) members.push(run);
+      else groups.set(group, [run]);
+    };
+    for (const run of runs) {
+      if (this.grouping === "sweep") add(run.sweep, run);
+      else if (run.tags.length === 0) add("", run);
+      else for (const tag of run.tags) add(tag, run);
+    }
+    const rows: Item[] = [];
+    for (const [group, members] of groups) {
+      const key = `group:${group}`;
+      const closed = this.closed.has(key);
+      rows.push({ key, label: this.label(group), runs: members, closed });
+      if (!closed) for (const run of members) rows.push({ key: `${group}/${run.id}`, run });
+    }
+    return rows;
+  }
+
+  private label(group: string): string {
+    if (group === "") return this.grouping === "sweep" ? "In no sweep" : "Without a tag";
+    return this.grouping === "sweep" ? (this.source.sweeps[group] ?? group) : group;
+  }
+}
+
+const itemOf = (run: RunRow): RunItem => ({ key: run.id, run });
+
+const newest = (a: RunRow, b: RunRow): number => (b.created ?? 0) - (a.created ?? 0);
+
+const compare = (a: number | string, b: number | string, natural: boolean): number => {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const x = `${a}`;
+  const y = `${b}`;
+  if (natural) return collator.compare(x, y);
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
+/** How far a run is, as a number: of those that wait, the first in line is the farthest. */
+const progress = (run: RunRow, place: number | undefined): number => {
+  if (run.status === "COMPLETED") return 1;
+  if (run.status === "PENDING") return place === undefined ? -1 : -place / 1e6;
+  return run.fraction ?? 0;
+};
+
+/** Names of the options, the template and the engine, in which these runs differ. */
+export const varying = (runs: readonly RunRow[]): string[] => {
+  const simulated = runs.filter((run) => run.simulator !== "command");
+  if (simulated.length < 2) return [];
+  const names = new Map<string, number>();
+  for (const { options } of simulated) {
+    for (const name in options) names.set(name, (names.get(name) ?? 0) + 1);
+  }
+  const differing = (name: string): boolean => {
+    const first = optionOf(simulated[0]!, name);
+    return simulated.some((run) => optionOf(run, name) !== first);
+  };
+  const found = [...names.keys()].filter(
+    (name) => names.get(name)! < simulated.length || differing(name),
+  );
+  // Those that most runs set come first.
+  found.sort((a, b) => names.get(b)! - names.get(a)!);
+  const more = ["template", "engine"].filter((name) => !names.has(name) && differing(name));
+  return [...more, ...found].slice(0, MOST_OPTIONS);
+};

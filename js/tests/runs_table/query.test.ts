@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { codeOf, fits, parse } from "../../src/runs_table/query.js";
+import { rows } from "./runs.js";
+
+const runs = rows([
+  { id: "a1", name: "k-paths 5", status: "RUNNING", tags: ["ofc27", "first"] },
+  { id: "b2", name: "two words", status: "PENDING", network: "USbackbone60", sweep: "5eed" },
+  { id: "c3", name: "wrong", status: "FAILED", error: "no such link", options: { k_paths: 7 } },
+]);
+const found = (filter: string): string =>
+  runs
+    .filter((run) => fits(run, parse(filter), { "5eed": "network × k_paths" }))
+    .map(({ id }) => id)
+    .join(" ");
+
+test.each([
+  ["", "a1 b2 c3"],
+  ["status:failed", "c3"],
+  ["status:waiting", "b2"],
+  ["status:PENDING", "b2"],
+  ["status:active", "a1 b2"],
+  ["network:nsfnet", "a1 c3"],
+  ["network:NSF status:running", "a1"],
+  ["name:k-paths", "a1"],
+  ['name:"two words"', "b2"],
+  ["tag:first", "a1"],
+  ["-tag:first", "b2 c3"],
+  ["k_paths:7", "c3"],
+  ["k_paths:", ""],
+  ["such link", "c3"],
+  ['"such link"', "c3"],
+  ["sweep:network", "b2"],
+  ["-status:failed -status:waiting", "a1"],
+  ["engine:local template:minimal", "a1 b2 c3"],
+  ["id:b", "b2"],
+  ["nowhere", ""],
+])("the filter %j finds %j", (filter, expected) => expect(found(filter)).toBe(expected));
+
+test.each([
+  ["", "fj.runs()"],
+  ["status:waiting network:NSFNet", 'fj.runs(status="pending", network="NSFNet")'],
+  ["tag:ofc27 tag:first", 'fj.runs(tags=["ofc27", "first"])'],
+  ['name:"two words"', 'fj.runs(name="two words")'],
+  // What `fj.runs` does not do, or not with what is written so far.
+  ["network:nsf", null],
+  ["tag:of", null],
+  ["-status:failed", null],
+  ["k_paths:7", null],
+  ["link", null],
+])("the filter %j is %j in Python", (filter, expected) =>
+  expect(codeOf(parse(filter), runs)).toBe(expected),
+);
