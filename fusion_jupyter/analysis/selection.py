@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,23 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
 def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
     """The run's frozen configuration: section, key, text; empty if it has none."""
     return _configuration_in(record.directory)
+
+
+def differences(
+    one: Mapping[str, Mapping[str, str]], other: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str | None, str | None]]:
+    """The options that differ between two configurations.
+
+    Returns:
+        ``section.key`` and its text in each of the two; None where it is absent.
+    """
+    return [
+        (f"{section}.{key}", here.get(key), there.get(key))
+        for section in dict.fromkeys([*one, *other])
+        for here, there in [(one.get(section, {}), other.get(section, {}))]
+        for key in dict.fromkeys([*here, *there])
+        if here.get(key) != there.get(key)
+    ]
 
 
 def _configuration_in(folder: Path) -> dict[str, dict[str, str]]:

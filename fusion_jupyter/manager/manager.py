@@ -66,10 +66,23 @@ class RunManager:
                 makes no progress.
         """
         prepared = self.prepare(request)
-        if not request.reuse:
-            return creation.create(self.runs_dir, prepared).read()
-        with reuse.claimed(self.runs_dir, prepared.fingerprint):
-            same = self._find_same(prepared.fingerprint)
+        if request.reuse:
+            return self.find_or_create(prepared)
+        return creation.create(self.runs_dir, prepared).read()
+
+    def find_or_create(self, prepared: PreparedRun) -> RunRecord:
+        """The newest earlier run with an identical request, or else the prepared one, created.
+
+        Returns:
+            The run's record; its id is that of `prepared` if it was created now.
+
+        Raises:
+            OSError: As for `create_run`.
+            TimeoutError: Another process is creating the same run and makes no progress.
+        """
+        fingerprint = prepared.fingerprint
+        with reuse.claimed(self.runs_dir, [fingerprint]):
+            same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             return same or creation.create(self.runs_dir, prepared).read()
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
@@ -95,15 +108,6 @@ class RunManager:
             OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
-
-    def _find_same(self, fingerprint: str) -> RunRecord | None:
-        useless = (RunStatus.FAILED, RunStatus.CANCELLED)
-        for record in self.list_runs():
-            if record.fingerprint == fingerprint and not (
-                record.status in useless or record.cancel_requested
-            ):
-                return record
-        return None
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """The record of a run, read afresh; None where there is no such run."""

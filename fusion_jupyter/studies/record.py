@@ -34,14 +34,17 @@ class SweepNotFoundError(FusionJupyterError, LookupError):
 
 
 class SweepPoint(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One point of a sweep and its run.
+    """One point of a sweep and its run; points that compute the same have one run.
+
+    Points that are spelled differently and compute the same have one run.
 
     Attributes:
         parameters: Values of the varied options.
         repeat: Number of this repetition of the point, from 0.
         run_id: The run that computes it.
         shared: Whether the run existed before: this sweep did not create it and never deletes it.
-        previous: Failed or cancelled runs of the same point that were replaced.
+        previous: Runs that this sweep created for the point, and that were replaced because they
+            failed, were cancelled or lost their results.
     """
 
     parameters: dict[str, Any]
@@ -89,6 +92,11 @@ class SweepRecord(msgspec.Struct, kw_only=True):
     def parameters(self) -> list[str]:
         """Names of the varied options, in the given order."""
         return list(self.points[0].parameters) if self.points else []
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Ids of the runs, in the order of the points; a run of several points once."""
+        return list(dict.fromkeys(point.run_id for point in self.points))
 
 
 _decoder = msgspec.json.Decoder(SweepRecord)
@@ -150,6 +158,17 @@ def write(runs_dir: Path, record: SweepRecord) -> None:
     atomic_io.write_atomically(os.fspath(path_of(runs_dir, record.id)), data)
 
 
+def runs_of_others(runs_dir: Path, sweep: str) -> set[str]:
+    """Ids of the runs that other sweeps name; a damaged record names none."""
+    found: set[str] = set()
+    for other in list_ids(runs_dir):
+        if other != sweep:
+            with contextlib.suppress(FusionJupyterError):
+                for point in read(runs_dir, other).points:
+                    found.update((point.run_id, *point.previous))
+    return found
+
+
 def remove(runs_dir: Path, sweep: str) -> None:
     """Remove a sweep's record and its lock; no error if they are missing."""
     for path in (path_of(runs_dir, sweep), _lock_path(runs_dir, sweep)):
@@ -162,8 +181,9 @@ def list_ids(runs_dir: Path) -> list[str]:
     try:
         with os.scandir(runs_dir / FOLDER) as entries:
             for entry in entries:
-                name, ending = os.path.splitext(entry.name)
-                if ending == ".json" and is_run_id(name):  # a sweep's id has the form of a run's
+                name = entry.name.removesuffix(".json")
+                # A sweep's id has the form of a run's.
+                if name != entry.name and is_run_id(name):
                     with contextlib.suppress(OSError):
                         found.append((entry.stat(follow_symlinks=False).st_mtime_ns, name))
     except OSError:
