@@ -52,7 +52,7 @@ lab: $(VENV)/.test
 
 test: $(VENV)/.test
 	@$(BIN)/pytest tests
-	@cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
+	@cd notebooks && FUSION_JUPYTER_RUNS_DIR=$$(mktemp -d) ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
 
 # The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
 lowest: | $(VENV)/bin/python

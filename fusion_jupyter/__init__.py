@@ -3,7 +3,7 @@
 >>> import fusion_jupyter as fj
 >>> run = fj.start("minimal", erlang_start=300, erlang_stop=600)
 >>> run.wait().status
-<RunStatus.COMPLETED: 'COMPLETED'>
+'COMPLETED'
 >>> run.results(level="erlang")[["erlang", "blocking"]]
 """
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
     from fusion_jupyter.plots.links import plot_link_utilization
     from fusion_jupyter.plots.modulations import plot_modulations
+    from fusion_jupyter.plots.topology import plot_topology
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.widgets.run_view import RunView
     from fusion_jupyter.widgets.runs_table import dashboard
     from fusion_jupyter.widgets.sweep_view import SweepView
+    from fusion_jupyter.widgets.topology import TopologyView, topology
 
 #: Where each public name is defined. Names are imported on first use: simulator and supervisor
 #: processes import this package too, and pandas or ipywidgets would make each of their starts a
@@ -92,6 +94,7 @@ _HOME = {
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
+    "TopologyView": "widgets.topology",
     "SweepView": "widgets.sweep_view",
     "Waiting": "waiting",
     "check": "simulators.choice",
@@ -110,6 +113,7 @@ _HOME = {
     "plot_blocking_by_bandwidth": "plots.blocking",
     "plot_link_utilization": "plots.links",
     "plot_modulations": "plots.modulations",
+    "plot_topology": "plots.topology",
     "recover_orphaned_runs": "manager.manager",
     "reference": "analysis.references",
     "reference_names": "analysis.references",
@@ -127,6 +131,7 @@ _HOME = {
     "sweeps": "studies.api",
     "table": "analysis.tables",
     "template_names": "config.template_files",
+    "topology": "widgets.topology",
     "wait": "waiting",
 }
 
@@ -159,6 +164,7 @@ __all__ = [
     "SweepNotFoundError",
     "SweepPlan",
     "SweepView",
+    "TopologyView",
     "Waiting",
     "__version__",
     "check",
@@ -177,6 +183,7 @@ __all__ = [
     "plot_blocking_by_bandwidth",
     "plot_link_utilization",
     "plot_modulations",
+    "plot_topology",
     "recover_orphaned_runs",
     "reference",
     "reference_names",
@@ -194,6 +201,7 @@ __all__ = [
     "sweeps",
     "table",
     "template_names",
+    "topology",
     "wait",
 ]
 
@@ -208,6 +216,13 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext fusion_jupyter`` adds ``%fusion``."""
+    from fusion_jupyter import magics
+
+    magics.register(shell)
 
 
 def __dir__() -> list[str]:

@@ -100,8 +100,9 @@ def start(
             ``$FUSION_OUTPUT_DIR``.
         progress: For a command that does not report progress: one or more regular expressions for
             lines of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
-        reuse: Return an earlier run with an identical request if one is pending, running or
-            completed: re-executing a cell then shows its run instead of starting another.
+        reuse: Return an earlier run of an identical computation if one is pending, running or
+            completed: re-executing a cell then shows its run instead of starting another. Its name
+            stays; it gets the new tags too.
         **options: Options by name, for example ``k_paths=5``. A ``network`` is a name (`networks`),
             the path of a topology file, a networkx graph whose edges have a ``length`` in km, or a
             list of links; ``modulation_formats`` is a table as a mapping or a file.

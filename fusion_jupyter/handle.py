@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter.first_run import tell_where
 from fusion_jupyter.logs import line_index
+from fusion_jupyter.manager import creation
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import ArtifactInfo, RunRecord
@@ -54,11 +56,11 @@ class Run(RunVerbs, LiveRun):
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
 
-    # -- what it is --------------------------------------------------------------------------
+    # -- its properties -----------------------------------------------------------------------
 
     @property
     def name(self) -> str:
-        """The run's name, for people."""
+        """The run's human-readable name."""
         return str(self.record.name)
 
     @property
@@ -261,3 +263,6 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
             handle = _handles[path] = Run(directory, record)
     handle.check_folder()  # its directory may have been away
     return handle
+
+
+creation.new_folder_hooks.append(tell_where)

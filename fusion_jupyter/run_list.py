@@ -118,7 +118,7 @@ def summary_of(records: Sequence[RunRecord]) -> str:
 
 
 def records_html(records: Sequence[RunRecord]) -> str:
-    """Runs as a table that stands alone, for a notebook without a kernel: the first fifty."""
+    """Runs as a self-contained table for a notebook without a kernel: the first fifty."""
     style = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
     head = "".join(f'<th style="{style}">{column}</th>' for column in _COLUMNS)
     body = "".join(

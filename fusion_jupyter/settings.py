@@ -8,18 +8,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fusion_jupyter import project
+
 RUNS_DIR_VARIABLE = "FUSION_JUPYTER_RUNS_DIR"
 MAX_CONCURRENT_VARIABLE = "FUSION_JUPYTER_MAX_CONCURRENT_RUNS"
 FUSION_PYTHON_VARIABLE = "FUSION_JUPYTER_FUSION_PYTHON"
+_CONFIGURED = "configured"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
     """The values that `configure` changes.
 
     Attributes:
         runs_dir: Folder of the run directories; None: the environment variable
-            ``FUSION_JUPYTER_RUNS_DIR``, else ``fusion_runs`` in the working directory.
+            ``FUSION_JUPYTER_RUNS_DIR``, else the nearest ``fusion_runs`` in the working directory
+            or a folder around it (see `fusion_jupyter.project.find_runs_dir`), else
+            ``fusion_runs`` in the working directory.
         max_concurrent_runs: Maximum number of concurrent runs per runs directory; None: the
             variable ``FUSION_JUPYTER_MAX_CONCURRENT_RUNS``, else the number of cores.
         cancel_grace_seconds: Seconds between SIGTERM and SIGKILL when a run is cancelled.
@@ -36,6 +41,55 @@ class Settings:
     fusion_python: Path | None = None
     slurm: Mapping[str, object] = field(default_factory=dict)
     fusion: str | None = None
+
+    def __repr__(self) -> str:
+        from fusion_jupyter import settings_table
+
+        return settings_table.text(self.rows())
+
+    def _repr_html_(self) -> str:
+        from fusion_jupyter import settings_table
+
+        return settings_table.as_html(self.rows())
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Name, value in force and origin of each setting, as text."""
+        grace = f"{self.cancel_grace_seconds:g}"
+        asked = ", ".join(f"{name}={value}" for name, value in self.slurm.items())
+        return [
+            ("runs_dir", *self._runs_dir()),
+            ("max_concurrent_runs", *self._max_concurrent_runs()),
+            ("cancel_grace_seconds", grace, "seconds from SIGTERM to SIGKILL"),
+            ("fusion_python", *self._fusion_python()),
+            ("slurm", asked or "-", _CONFIGURED if asked else "the cluster's defaults"),
+        ]
+
+    def _runs_dir(self) -> tuple[str, str]:
+        variable = os.environ.get(RUNS_DIR_VARIABLE)
+        try:
+            if self.runs_dir is not None:
+                return os.fspath(self.runs_dir), _CONFIGURED
+            if variable:
+                return os.fspath(absolute_runs_dir(variable)), RUNS_DIR_VARIABLE
+            path, here = _project_runs_dir(), Path.cwd()
+        except FileNotFoundError:
+            return "-", "the working directory was deleted"
+        where = "in" if path.parent == here else "found in a folder around"
+        return os.fspath(path), f"{where} the working directory"
+
+    def _max_concurrent_runs(self) -> tuple[str, str]:
+        if self.max_concurrent_runs is not None:
+            return str(self.max_concurrent_runs), _CONFIGURED
+        variable = os.environ.get(MAX_CONCURRENT_VARIABLE)
+        if variable:
+            return variable, MAX_CONCURRENT_VARIABLE
+        return str(os.cpu_count() or 1), "cores of this machine"
+
+    def _fusion_python(self) -> tuple[str, str]:
+        if self.fusion_python is not None:
+            return os.fspath(self.fusion_python), self.fusion or _CONFIGURED
+        variable = os.environ.get(FUSION_PYTHON_VARIABLE)
+        return (variable, FUSION_PYTHON_VARIABLE) if variable else ("-", "looked for on PATH")
 
 
 _settings = Settings()
@@ -101,7 +155,7 @@ def configure(
 
 
 def reset() -> None:
-    """Back to the defaults."""
+    """Restore the defaults."""
     global _settings  # noqa: PLW0603 (see configure)
     _settings = Settings()
 
@@ -112,8 +166,18 @@ def runs_dir() -> Path:
     Raises:
         FileNotFoundError: It is in the working directory, and that was deleted.
     """
-    chosen = _settings.runs_dir or os.environ.get(RUNS_DIR_VARIABLE) or "fusion_runs"
-    return absolute_runs_dir(chosen)
+    chosen = _settings.runs_dir or os.environ.get(RUNS_DIR_VARIABLE)
+    return absolute_runs_dir(chosen) if chosen else _project_runs_dir()
+
+
+def is_runs_dir_chosen() -> bool:
+    """Whether `configure` or the environment says where runs are."""
+    return _settings.runs_dir is not None or bool(os.environ.get(RUNS_DIR_VARIABLE))
+
+
+def _project_runs_dir() -> Path:
+    default = absolute_runs_dir(project.RUNS_FOLDER)
+    return project.find_runs_dir(default.parent) or default
 
 
 def absolute_runs_dir(chosen: str | os.PathLike[str]) -> Path:

@@ -21,7 +21,7 @@ _HIDDEN = re.compile(
 
 
 def without_escapes(text: str) -> str:
-    """Leave out escape sequences."""
+    """Remove escape sequences."""
     return _ESCAPE.sub("", text)
 
 

@@ -122,7 +122,7 @@ class _Total:
         return bool(self._open)
 
     def close(self) -> None:
-        """Leave the line as it is."""
+        """Finish the line."""
         self._line.end()
 
     def _text(self) -> str:

@@ -1,4 +1,4 @@
-"""Writes src/types.ts from what fusion_jupyter/widgets/messages.py describes.
+"""Writes src/types.ts from what messages.py and map_messages.py in fusion_jupyter/widgets describe.
 
 ``python js/make_types.py`` writes, ``--verify`` fails where the file is not what it would write.
 Only the source is read, so that neither the package nor its dependencies are needed.
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "fusion_jupyter" / "widgets" / "messages.py"
+WIDGETS = ROOT / "fusion_jupyter" / "widgets"
+SOURCES = (WIDGETS / "messages.py", WIDGETS / "map_messages.py")
 KINDS = ROOT / "fusion_jupyter" / "artifacts" / "listing.py"
 TARGET = ROOT / "js" / "src" / "types.ts"
 _HEAD = """\
@@ -111,7 +112,12 @@ def _kinds() -> str:
 def make() -> str:
     """The text of types.ts."""
     parts = [_HEAD]
-    for statement, text in _with_texts(ast.parse(SOURCE.read_text(encoding="utf-8")).body):
+    body = [
+        statement
+        for source in SOURCES
+        for statement in ast.parse(source.read_text(encoding="utf-8")).body
+    ]
+    for statement, text in _with_texts(body):
         if isinstance(statement, ast.ClassDef):
             parts.append(_interface(statement))
         elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):

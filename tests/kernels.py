@@ -10,6 +10,8 @@ from typing import Any
 from jupyter_client.manager import KernelManager
 
 SECONDS = 60.0
+#: Messages that put something into a cell's output.
+_SHOWN = ("stream", "display_data", "update_display_data", "execute_result", "error")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -30,7 +32,7 @@ class Kernel:
         outputs: list[dict[str, Any]] = []
 
         def keep(message: dict[str, Any]) -> None:
-            if message["msg_type"] not in ("status", "execute_input"):
+            if message["msg_type"] in _SHOWN:
                 outputs.append({"type": message["msg_type"], **message["content"]})
 
         self.client.execute_interactive(code, timeout=SECONDS, output_hook=keep)

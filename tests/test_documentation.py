@@ -96,7 +96,7 @@ EXAMPLES = examples()
 EXACT = [test for test in EXAMPLES if test.name not in ILLUSTRATIVE | SKETCHES]
 
 
-def test_the_lists_of_examples_name_what_is_there():
+def test_the_lists_of_examples_name_existing_examples():
     assert {test.name for test in EXAMPLES} >= ILLUSTRATIVE | SKETCHES
 
 

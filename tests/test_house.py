@@ -15,8 +15,9 @@ FLOORS = (
     ("api",),
     ("run_list", "waiting", "studies", "completion", "short_errors"),
     ("handle",),
-    ("run_verbs",),
+    ("run_verbs", "first_run"),
     ("watch", "plots"),
+    ("maps",),
     ("analysis",),
     ("artifacts",),
     ("progress",),
@@ -24,7 +25,17 @@ FLOORS = (
     ("engines", "simulators", "logs"),
     ("sim",),
     ("config",),
-    ("storage", "settings", "errors", "reporting", "terminal", "nearest", "_version"),
+    (
+        "storage",
+        "settings",
+        "settings_table",
+        "project",
+        "errors",
+        "reporting",
+        "terminal",
+        "nearest",
+        "_version",
+    ),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -33,10 +44,15 @@ SIDEWAYS = {
     # Names in a run directory, for a program that reports its progress.
     ("reporting", "storage"),
     ("settings", "errors"),
+    ("settings", "project"),
+    # A value and how it is shown.
+    ("settings", "settings_table"),
     ("storage", "errors"),
     # Messages hold what a program wrote.
     ("errors", "terminal"),
     ("studies", "waiting"),
+    # The same verbs in a notebook.
+    ("magics", "cli"),
     # What was waited for shows itself as a table.
     ("waiting", "run_list"),
     ("studies", "run_list"),

@@ -45,7 +45,7 @@ class LogAxis:
     none_observed: bool
 
     def place(self, value: float) -> float | None:
-        """Where a value stands: 0 at the lower limit, 1 at the upper one; None for the row below.
+        """Position of a value: 0 at the lower limit, 1 at the upper one; None for the row below.
 
         Values beyond the limits are placed at them, so that nothing is drawn outside.
         """

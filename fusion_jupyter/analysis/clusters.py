@@ -50,7 +50,7 @@ def sizes(
         mean: Mean blocking over the iterations; this and the following of shape (rows,).
         variance: Its sample variance.
         iterations: Number of iterations.
-        requests: Requests in an iteration; NaN where unknown.
+        requests: Requests in an iteration; NaN if unknown.
         load: Offered load in Erlang.
         curve: Number of the row's curve, from 0.
     """

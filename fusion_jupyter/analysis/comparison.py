@@ -68,13 +68,13 @@ class Comparison:
         difference_low, _high     float64 Its interval, which holds for all rows together.
         ratio, ratio_low, _high   float64 blocking / baseline_blocking, and the same of it. NaN
                                           if nothing was blocked in one of them.
-        p_value                   float64 Two-sided, of this row alone. NaN where nothing was
+        p_value                   float64 Two-sided, of this row alone. NaN if nothing was
                                           blocked in either.
         p_holm                    float64 The same, adjusted over all rows.
         differs                   bool    Whether p_holm is below 1 - confidence.
         paired                    bool    Whether iterations with equal seeds were compared.
         narrowed                  float64 How many times wider the interval of the difference
-                                          would be without pairs. NaN where it is 0 or unknown.
+                                          would be without pairs. NaN if it is 0 or unknown.
         ========================= ======= ======================================================
         """
         return self._table.copy()

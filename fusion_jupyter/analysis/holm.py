@@ -1,4 +1,4 @@
-"""What several tests say together."""
+"""Adjustment of p-values for multiple tests."""
 
 from __future__ import annotations
 

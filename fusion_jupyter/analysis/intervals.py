@@ -35,7 +35,7 @@ class Requests:
         self._runs = runs
 
     def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The requests of an iteration as `statistics.bounds` needs them; NaN where unknown.
+        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
 
         Args:
             value: ``"blocking"`` or ``"bit_rate_blocking"``.

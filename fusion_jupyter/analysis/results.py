@@ -81,8 +81,8 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
                                           77 % of the cases with 3 iterations; 0 for one.
     fusion_ci_90_percent          float64 Its full width in % of the mean.
     fusion_bit_rate_ci_90, …      float64 The same of bit-rate blocking.
-    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100 where
-    _utilization_percent                  there is no grooming.
+    fusion_lightpath              float64 Used share of the lightpaths' bit rate in %: 100
+    _utilization_percent                  without grooming.
     sim_end_time                  text    When the file was written, as FUSION writes it:
                                           ``mmdd_HH_MM_SS_ffffff``, local time.
     ============================= ======= =====================================================
@@ -119,7 +119,7 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     ============================= ======= =====================================================
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     blocking, …_low, …_high,      float64 Blocked requests / requests of the class, as at level
-    …_note, …_variance                    ``"erlang"``; NaN where the run's configuration does
+    …_note, …_variance                    ``"erlang"``; NaN if the run's configuration does
                                           not say how many requests the class has.
     iterations                    int64   Number of saved iterations.
     offered                       float64 Requests of the class in all these iterations.
@@ -133,9 +133,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     bandwidth_gbps                int64   Bandwidth class in Gb/s.
     modulation                    text    Modulation format.
     count                         int64   Lightpaths; a sliced request counts once a slice.
-    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN where there are
-    _min_km, _max_km                      none, and where routing ranks paths by a score, which
-                                          then stands in the file instead of the length.
+    path_length_mean_km, _std_km, float64 Path lengths of these lightpaths; NaN if there are
+    _min_km, _max_km                      none, or if routing ranks paths by a score, which
+                                          the file then contains instead of the length.
     ============================= ======= =====================================================
 
     Args:

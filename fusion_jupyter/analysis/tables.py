@@ -137,7 +137,7 @@ def table(
 
 
 def _varying(frame: pd.DataFrame) -> list[str]:
-    """The columns that tell runs apart."""
+    """The columns that distinguish runs."""
     several = "network" in frame.columns and frame["network"].nunique() > 1
     return [*(["network"] if several else []), *option_columns(frame)]
 

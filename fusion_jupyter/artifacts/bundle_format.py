@@ -73,7 +73,7 @@ class BundleRun(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What stands in ``manifest.json``."""
+    """The content of ``manifest.json``."""
 
     format: str
     version: int

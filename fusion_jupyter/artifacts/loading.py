@@ -30,7 +30,7 @@ def load(
     JSON                       DataFrame for a list of objects that share keys, else
                                the object
     JSONL, NDJSON              DataFrame; the line being written is omitted
-    CSV, TSV                   DataFrame; ``,`` ``;`` tab and ``|`` are told apart
+    CSV, TSV                   DataFrame; separator ``,`` ``;`` tab or ``|``
     Parquet                    DataFrame
     npy                        numpy array
     npz                        dict of numpy arrays

@@ -45,7 +45,7 @@ class Checked:
         self.paths: PathsInput | None = None
 
     def read(self, option: Option, text: str) -> None:
-        """Read one option by itself."""
+        """Read and check a single option."""
         rule = option.rule(self.simulator)
         try:
             value = option.kind.parse(text)

@@ -104,7 +104,7 @@ def compose(
     if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)
-    # What is missing last: it may be what stands there under another name.
+    # Missing options last: one may be present under a misspelled name.
     problems = {**unknown, **checked.problems}
     problems = {**{key: problems[key] for key in problems if key not in missing}, **missing}
     of_file = {"template": source.fault} if source.fault else {}

@@ -211,7 +211,7 @@ class Inputs:
         path = os.path.join(self._folder, INPUT_FOLDER, name)
         if not self._folder or not os.path.lexists(path):
             return None
-        # A run's program may have put a link there to a file of somebody else.
+        # A run's program may have put a link there to another user's file.
         return _read(path, topologies.MOST_BYTES, below=self._folder)
 
     def _find(self, value: str) -> str | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: The section whose options take precedence over those of all others, as in FUSION.
 _THREAD = "s1"
-#: Lines that are told; a file with more is something else.
+#: Maximum number of reported lines; a file with more is not an INI file.
 _MOST_FAULTS = 10
 _SECTION_NAMES = [section.name for section in SECTIONS]
 

@@ -41,7 +41,7 @@ def read(path: str) -> Network:
             return _from_json(json.loads(file.read_text(encoding="utf-8-sig")))
         if ending == ".csv":
             return _from_csv(file.read_text(encoding="utf-8-sig"))
-        return from_graph(_read_graph(path, ending))
+        return from_graph(read_graph(path))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     except RecursionError:
@@ -135,14 +135,20 @@ def _from_csv(text: str) -> Network:
     return from_links(rows)
 
 
-def _read_graph(path: str, ending: str) -> nx.Graph:
+def read_graph(path: str) -> nx.Graph:
+    """Read a GraphML or GML file, by its ending.
+
+    Raises:
+        ValueError: It is not such a file.
+        OSError: It cannot be read.
+    """
     import xml.etree.ElementTree as ET
 
     import networkx as nx
 
+    graphml = path.lower().endswith(".graphml")
     try:
-        if ending == ".graphml":
-            return nx.read_graphml(path)
-        return nx.read_gml(path)
+        return nx.read_graphml(path) if graphml else nx.read_gml(path)
     except (nx.NetworkXException, ET.ParseError, KeyError) as error:
-        raise ValueError(f"it is not a {ending[1:].upper()} file: {error}") from None
+        kind = "GRAPHML" if graphml else "GML"
+        raise ValueError(f"it is not a {kind} file: {error}") from None

@@ -35,7 +35,7 @@ class DebugEngine:
         return {}
 
     def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
-        """Nothing is different."""
+        """No special conditions."""
         return {}
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class DebugEngine:
         return EngineReport(Phase.ENDED, _NEVER_STARTED)
 
     def tend(self, runs_dir: str) -> dict[str, EngineReport]:
-        """Nothing waits here."""
+        """Do nothing: no run waits here."""
         return {}
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:

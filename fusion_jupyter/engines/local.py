@@ -29,7 +29,7 @@ class LocalEngine:
         return {}
 
     def supervision(self, options: Mapping[str, object]) -> dict[str, bool]:
-        """Nothing is different."""
+        """No special conditions."""
         return {}
 
     def submit_many(self, run_dirs: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The engines by name. An engine's module is imported when a run asks for it."""
+"""The engines by name. An engine's module is imported when a run needs it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ENGINES = {
 
 
 def names() -> tuple[str, ...]:
-    """The names that `engine` knows."""
+    """The names accepted by `engine`."""
     return tuple(_ENGINES)
 
 

@@ -1,4 +1,4 @@
-"""Progress of a program that reports none, derived from its log by patterns.
+"""Progress of a program that reports none, derived from its log: by patterns, else by a guess.
 
 The patterns come from the user and may backtrack practically forever, so they are matched in a
 separate process with a time limit per line. Started only by the supervisor of such a run, so it
@@ -13,8 +13,9 @@ import re
 import select
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from fusion_jupyter.logs.guessing import Guess
 from fusion_jupyter.storage import descriptors
 from fusion_jupyter.storage.held import HeldDirectory
 
@@ -22,6 +23,8 @@ from fusion_jupyter.storage.held import HeldDirectory
 _READ_BYTES = 1 << 20
 #: Only this much of a line is searched: patterns are for human-readable lines.
 _LINE_BYTES = 2000
+#: What ends a line, or is printed to write over it.
+_ENDS = re.compile(b"[\r\x08]+")
 #: A pattern that takes longer than this for one line is disabled.
 _LIMIT_SECONDS = 0.5
 _POLL_SECONDS = 0.1
@@ -40,7 +43,8 @@ class LogProgress:
         folder: The run directory.
         log_name: Name of the log in it.
         progress_name: File for the events, unless the program writes to it itself.
-        patterns: Regular expressions whose named groups are numbers.
+        patterns: Regular expressions whose named groups are numbers; without any, what the program
+            prints is recognised where it can be, see `guessing`.
     """
 
     def __init__(
@@ -50,22 +54,30 @@ class LogProgress:
         self._log_name = log_name
         self._progress_name = progress_name
         self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._guess = None if patterns else Guess()
         self._offset = 0
         self._rest = b""
         self._written = 0
 
     def read(self) -> None:
         """Consume the output printed since the last call."""
-        events = bytearray()
+        if self._guess is not None and self._guess.is_over:
+            return
+        events: list[Mapping[str, object]] = []
         while block := self._next_block():
-            *lines, rest = (self._rest + block).replace(b"\r", b"\n").split(b"\n")
+            *lines, rest = _ENDS.sub(b"\n", self._rest + block).split(b"\n")
             self._rest = rest[-_LINE_BYTES:]
             for line in lines:
-                event = self._event(line[:_LINE_BYTES].decode(errors="replace"))
+                text = line[:_LINE_BYTES].decode(errors="replace")
+                event = self._event(text) if self._guess is None else self._guess.read(text)
                 if event is not None:
-                    events += json.dumps({"timestamp": time.time(), **event}).encode() + b"\n"
+                    events.append(event)
+        if self._guess is not None:
+            events = _latest(events)
         if events:
-            self._append(bytes(events))
+            now = time.time()
+            texts = [json.dumps({"timestamp": now, **event}) + "\n" for event in events]
+            self._append("".join(texts).encode())
 
     def _next_block(self) -> bytes:
         try:
@@ -129,8 +141,20 @@ class LogProgress:
             # The program's own reports are better than guesses from its log.
             if os.fstat(descriptor).st_size == self._written:
                 self._written += os.write(descriptor, data)
+            elif self._guess is not None and not self._guess.is_over:
+                self._guess.is_over = True
+                if self._written:  # what was guessed is not valid any more
+                    os.write(descriptor, b'{"type": "start"}\n')
         finally:
             os.close(descriptor)
+
+
+def _latest(events: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Of guesses the last one; it begins anew where one of them does."""
+    if not events:
+        return []
+    begins = any("type" in event for event in events)
+    return [{**({"type": "start"} if begins else {}), **events[-1]}]
 
 
 class Reader:

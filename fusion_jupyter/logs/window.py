@@ -45,7 +45,7 @@ class LogWindow:
 
     @property
     def caught_up(self) -> bool:
-        """The last poll reached the end."""
+        """Whether the last poll reached the end."""
         return self._tail.caught_up
 
     @property
@@ -114,7 +114,7 @@ class LogWindow:
         return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._tail.close()
         self._close_counter()
 

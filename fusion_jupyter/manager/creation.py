@@ -11,7 +11,7 @@ import os
 import resource
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ _SPARE_DESCRIPTORS = 200
 #: taken for runs.
 CREATING_PREFIX = ".creating-"
 DELETED_PREFIX = ".deleted-"
+#: Called with a runs directory that was created.
+new_folder_hooks: list[Callable[[Path], None]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class PreparedRun:
         )
 
     def content(self) -> dict[str, Any]:
-        """What ``run.json`` will hold."""
+        """The future content of ``run.json``."""
         request, plan = self.request, self.plan
         return {
             "version": layout.FORMAT_VERSION,
@@ -219,9 +221,15 @@ def make_runs_dir(runs_dir: Path) -> None:
     It holds command lines, logs and results. To share them, ``chmod`` this directory once:
     everything below it has the permissions of the user's umask.
     """
-    if not runs_dir.is_dir():
-        runs_dir.parent.mkdir(parents=True, exist_ok=True)
-        runs_dir.mkdir(mode=0o700, exist_ok=True)
+    if runs_dir.is_dir():
+        return
+    runs_dir.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        runs_dir.mkdir(mode=0o700)
+    except FileExistsError:  # made by somebody else at the same moment
+        return
+    for tell in new_folder_hooks:
+        tell(runs_dir)
 
 
 def move_aside(directory: RunDirectory) -> None:

@@ -91,7 +91,7 @@ class RunDirectory:
 
     @property
     def progress_file(self) -> Path:
-        """One JSON object a line."""
+        """Progress events, one JSON object per line."""
         return self.path / layout.PROGRESS_FILE
 
     @property
@@ -106,7 +106,7 @@ class RunDirectory:
 
     @property
     def output(self) -> Path:
-        """What the simulator produced."""
+        """Folder of the simulator's output files."""
         return self.path / layout.OUTPUT_FOLDER
 
     def _name(self, name: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.nearest import did_you_mean
+
+#: A span until now, as text.
+_SPAN = re.compile(r"(\d{1,6})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +30,7 @@ class Filter:
 
     Example:
         >>> Filter.of(status="failed", since="2026-11-01").statuses
-        frozenset({<RunStatus.FAILED: 'FAILED'>})
+        frozenset({'FAILED'})
     """
 
     statuses: frozenset[RunStatus] | None = None
@@ -99,13 +104,16 @@ def _name_fits(name: str, wanted: str) -> bool:
 
 
 def _moment(since: datetime | timedelta | str) -> datetime:
-    if isinstance(since, timedelta):
-        return datetime.now(UTC) - since
+    span = _SPAN.fullmatch(since) if isinstance(since, str) else None
     try:
+        if span is not None:
+            since = timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if isinstance(since, timedelta):
+            return datetime.now(UTC) - since
         moment = datetime.fromisoformat(since) if isinstance(since, str) else since
         return moment.astimezone(UTC)
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise ValueError(
             f"since is {since!r}; allowed: a datetime, a timedelta, or a text such as "
-            "'2026-11-27' or '2026-11-27T14:00'"
+            "'2026-11-27', '2026-11-27T14:00', '2h' or '7d'"
         ) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import EngineReport
-from fusion_jupyter.manager import creation, ending, index, launch, recovery, reuse
+from fusion_jupyter.manager import creation, ending, index, labels, launch, recovery, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
@@ -34,7 +34,7 @@ class RunManager:
         >>> manager = RunManager("fusion_runs")
         >>> record = manager.create_run(RunCreate(template="minimal"))
         >>> manager.cancel_or_delete(record.id).status
-        <RunStatus.CANCELLED: 'CANCELLED'>
+        'CANCELLED'
     """
 
     def __init__(self, runs_dir: str | os.PathLike[str] | None = None) -> None:
@@ -83,7 +83,9 @@ class RunManager:
         fingerprint = prepared.fingerprint
         with reuse.claimed(self.runs_dir, [fingerprint]):
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
-            return same or creation.create(self.runs_dir, prepared).read()
+            if same is None:
+                return creation.create(self.runs_dir, prepared).read()
+            return self._with_tags(same, prepared.request.tags)
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -109,8 +111,17 @@ class RunManager:
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
+    def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
+        """A run that is given once more, under the tags that it is asked for with too."""
+        new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
+        if not new:
+            return record
+        directory = RunDirectory(record.directory)
+        labels.write(directory, name=record.name, tags=[*record.tags, *new])
+        return directory.read()
+
     def get_run(self, run_id: str) -> RunRecord | None:
-        """The record of a run, read afresh; None where there is no such run."""
+        """The record of a run, read afresh; None if there is no such run."""
         self._recover_once()
         if not is_run_id(run_id):
             return None

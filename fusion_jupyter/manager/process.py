@@ -21,7 +21,7 @@ LINUX = sys.platform.startswith("linux")
 
 
 def boot_id() -> str:
-    """An id that changes with every start of the machine; empty where ``/proc`` is missing."""
+    """An id that changes with every start of the machine; empty without ``/proc``."""
     if LINUX:
         try:
             with open("/proc/sys/kernel/random/boot_id") as file:

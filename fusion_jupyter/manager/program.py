@@ -70,7 +70,7 @@ class Program:
             os.close(descriptor)
 
     def go(self) -> None:
-        """Let the program begin.
+        """Start the program.
 
         Raises:
             OSError: It cannot be executed; its process has been reaped.

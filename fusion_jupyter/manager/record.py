@@ -39,6 +39,9 @@ class RunStatus(StrEnum):
     #: The files do not tell: they are damaged, gone, or written by a newer release.
     UNKNOWN = "UNKNOWN"
 
+    def __repr__(self) -> str:
+        return repr(self.value)  # it equals its text, and lists of runs are full of it
+
     @property
     def is_final(self) -> bool:
         """True for all but PENDING and RUNNING: no further change is expected."""
@@ -64,8 +67,9 @@ class RunCreate:
             are then ignored.
         progress_patterns: For a command: regular expressions for lines of its log whose named
             groups give its progress, see `fusion_jupyter.start`.
-        reuse: Return the newest earlier run with an identical request instead of creating another;
-            failed and cancelled runs do not count.
+        reuse: Return the newest earlier run of an identical computation, whatever its name and
+            tags, instead of creating another; it gets the new tags too. Failed and cancelled runs
+            do not count.
     """
 
     template: str | os.PathLike[str] = "minimal"

@@ -10,6 +10,10 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.verdict import GONE
+from fusion_jupyter.terminal import one_line
+
+#: Runs that are named where the first characters of an id fit several.
+_MOST_NAMES = 8
 
 
 class HasRecord(Protocol):
@@ -17,7 +21,7 @@ class HasRecord(Protocol):
 
     @property
     def record(self) -> RunRecord:
-        """What is known of the run now."""
+        """The run's current record."""
 
 
 #: One run or several: an id, a record, a handle, or an iterable of those.
@@ -63,8 +67,9 @@ def find(manager: RunManager, text: str) -> RunRecord:
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(known.id for known in found[:5])
-        raise RunNotFoundError(f"{text!r} matches {len(found)} runs: {ids}")
+        names = ", ".join(f"{known.id} ({one_line(known.name)})" for known in found[:_MOST_NAMES])
+        more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+        raise RunNotFoundError(f"{text!r} matches {len(found)} runs: {names}{more}")
     newest = f"; the newest is {records[0].id!r}" if records else ", which has none"
     raise RunNotFoundError(f"There is no run {text!r} in {manager.runs_dir}{newest}")
 

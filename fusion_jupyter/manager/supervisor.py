@@ -269,9 +269,9 @@ class Supervisor:
                 return  # the mount is away: retry at the next heartbeat
 
     def _progress_reader(self) -> Any:
-        patterns = self.request.get("progress_patterns")
-        if not patterns:
-            return None
+        if self.request.get("simulator") != "command":
+            return None  # it reports its own
+        patterns = self.request.get("progress_patterns") or ()
         from fusion_jupyter.logs import log_progress
 
         try:

@@ -66,7 +66,7 @@ def repository(folder: Path) -> tuple[dict[str, Any] | None, bytes]:
 
 
 def python() -> dict[str, Any]:
-    """This interpreter."""
+    """Version and path of this interpreter."""
     return {
         "version": platform.python_version(),
         "implementation": platform.python_implementation(),

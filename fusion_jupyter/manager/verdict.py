@@ -86,7 +86,7 @@ def verdict(facts: Facts) -> Verdict:
 
     Example:
         >>> verdict(Facts(state="ok", status=RunStatus.RUNNING, locked=False)).status
-        <RunStatus.FAILED: 'FAILED'>
+        'FAILED'
     """
     if not facts.folder:
         return Verdict(status=RunStatus.UNKNOWN, problem="gone", message=GONE)

@@ -88,7 +88,7 @@ def draw(
 
 
 def mark(colour: Any) -> dict[str, Any]:
-    """The look of a zero."""
+    """The style of a zero's marker."""
     return {
         "color": colour,
         "marker": "v",
@@ -163,7 +163,7 @@ class RowFormatter(Formatter):
         self._row = row
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        """What the tick at `x` reads."""
+        """The label of the tick at `x`."""
         assert self.axis is not None
         bottom, top = sorted(map(float, self.axis.get_view_interval()))
         if bottom <= 0:

@@ -54,7 +54,7 @@ class Load(msgspec.Struct, eq=False, gc=False):
 
     @property
     def share(self) -> float:
-        """How much of it is done, 0 to 1."""
+        """Share of it that is done, 0 to 1."""
         if self.done:
             return 1.0
         return min(1.0, self.iterations / self.total) if self.total else 0.0

@@ -130,7 +130,7 @@ class ProgressTracker:
             self._begin()
 
     def feed(self, lines: Iterable[bytes]) -> None:
-        """Take lines without their ends."""
+        """Feed lines without their line ends."""
         last: Event | None = None
         for line in lines:
             decoded = decode_line(line)
@@ -202,7 +202,7 @@ class ProgressTracker:
 
     @property
     def progress(self) -> RunProgress:
-        """What is known now."""
+        """The current progress."""
         position = self._position
         current, fraction = position.current, position.fraction()
         unfinished = fraction is not None and fraction < 1.0

@@ -5,37 +5,37 @@ traffic loads, and writes FUSION's output files, log lines and a ``progress.json
 
     python -m fusion_jupyter.sim --config_path run.ini --run_id 0123456789ab --output_dir out
 
-The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyter`` than the room
-``config``, which reads and checks configurations. Importing it costs nothing; its modules are:
+The package is independent of Jupyter and imports only ``config`` from ``fusion_jupyter``, which
+reads and checks configurations. Importing it costs nothing; its modules are:
 
 =================  ==============================================================
-``config``         what a run is asked to do, as the simulator needs it
-``extensions``     what goes beyond FUSION
-``demand``         the requests of an iteration, as a configuration asks for them
+``config``         an accepted configuration, as the simulator needs it
+``extensions``     options beyond FUSION
+``demand``         the requests of an iteration, from the configuration
 ``traffic``        Poisson arrivals, exponential holding times, node pairs
 ``paths``          the k shortest paths, in an order that settles ties
-``routing``        candidate paths, and what may be tried on each
-``ordering``       in which order they are tried: fixed, or by congestion
+``routing``        candidate paths, and the lightpaths to try on each
+``ordering``       the order in which they are tried: fixed, or by congestion
 ``crosstalk``      crosstalk between cores: as a cost of links, as a limit
 ``quality``        signal-to-noise ratio as a limit
-``sorting``        means and orders as numpy gives them
+``sorting``        means and sort orders identical to numpy's
 ``lanes``          cores and bands in the order in which they are tried
 ``spectrum``       first fit on bit masks
-``allocation``     other choices of slots, and spectrum that knows its contents
+``allocation``     other slot choices, and spectrum that knows its contents
 ``engine``         one iteration: arrivals and departures in order of time
-``fast``           the same by the compiled kernel, where there is one (``kernel/``)
-``kernel_source``  of which source a compiled kernel is
-``outcome``        what an iteration leaves to the statistics
+``fast``           the same by the compiled kernel, if there is one (``kernel/``)
+``kernel_source``  the source that a compiled kernel was built from
+``outcome``        the outcome of an iteration, for the statistics
 ``tally``          exact sums over lightpaths and requests
-``statistics``     what an iteration and a load tell
-``precision``      Student's t, and when a load has been simulated for long enough
+``statistics``     statistics of an iteration and a load
+``precision``      Student's t, and a stopping rule for loads
 ``summary``        exact means and deviations
 ``output``         one JSON file per load, replaced atomically
 ``progress``       ``progress.jsonl``
 ``log``            FUSION's log lines on standard error
 ``runner``         all iterations of a load; all loads, one after another
 ``parallel``       the same, spread over processes
-``signals``        ending cleanly on SIGTERM and SIGINT
+``signals``        clean exit on SIGTERM and SIGINT
 ``arguments``      its arguments
 ``cli``            the command line
 =================  ==============================================================
@@ -43,10 +43,10 @@ The package knows nothing of Jupyter and imports nothing else of ``fusion_jupyte
 
 
 def simulated_by() -> str:
-    """Say what simulates here: the compiled kernel, or plain Python, and why.
+    """Return what simulates here: the compiled kernel, or plain Python, and why.
 
-    What the kernel does not compute is simulated by plain Python in any case; each run's log has a
-    line that says which of the two simulates it.
+    Features that the kernel lacks are always simulated by plain Python; a line in each run's log
+    states which of the two simulates it.
     """
     from fusion_jupyter.sim.fast import engine_name
 

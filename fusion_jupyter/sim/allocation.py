@@ -1,6 +1,6 @@
-"""Other ways to choose slots than first fit, and spectrum that knows what lies in it.
+"""Slot allocation methods other than first fit, and spectrum that knows its contents.
 
-All of them look at the gaps that are free on every link of a path. A gap is wide enough when the
+All of them consider the gaps that are free on every link of a path. A gap is wide enough if the
 lightpath fits into it with its guard.
 """
 
@@ -31,7 +31,7 @@ def _starts(free: int, lightpath: Lightpath) -> int:
 
 
 def _gaps(free: int) -> Iterator[tuple[int, int]]:
-    """Yield each gap from the lowest: its first slot as a bit, and its width."""
+    """Yield each gap, lowest first: its first slot as a bit, and its width."""
     while free:
         lowest = free & -free
         run = free // lowest
@@ -41,13 +41,13 @@ def _gaps(free: int) -> Iterator[tuple[int, int]]:
 
 
 def lowest_slot(free: int, lightpath: Lightpath) -> int:
-    """Return the lowest slot that fits, as a bit; 0 when none does."""
+    """Return the lowest slot that fits, as a bit; 0 if none does."""
     starts = _starts(free, lightpath)
     return starts & -starts
 
 
 def highest_slot(free: int, lightpath: Lightpath) -> int:
-    """Return the highest slot that fits, as a bit; 0 when none does."""
+    """Return the highest slot that fits, as a bit; 0 if none does."""
     starts = _starts(free, lightpath)
     return 1 << (starts.bit_length() - 1) if starts else 0
 
@@ -59,7 +59,7 @@ def best_slot(free: int, lightpath: Lightpath) -> int:
 
 
 def exact_slot(free: int, lightpath: Lightpath) -> int:
-    """Return the first slot of the lowest gap of just the width, else the lowest that fits."""
+    """Return the first slot of the lowest gap of exactly the width, else the lowest that fits."""
     for lowest, width in _gaps(free):
         if width == lightpath.width:
             return lowest
@@ -76,15 +76,15 @@ CHOICES: dict[str, Choice] = {
 
 
 class KnownSpectrum(Spectrum):
-    """Spectrum that also tells data from guards, and where lightpaths start.
+    """Spectrum that also distinguishes data from guards and knows where lightpaths start.
 
     Args:
         lanes: The lanes of each link.
         links: Number of links.
         guard_slots: Guard slots above each lightpath, 0 or 1.
         choice: How slots are chosen on a lane.
-        checks: What must agree before a lightpath is set up; where one does not, the next lightpath
-            is tried.
+        checks: Checks that must all pass before a lightpath is set up; if one fails, the next
+            lightpath is tried.
 
     Attributes:
         data: Slots that carry data, as bit masks like :attr:`free`.

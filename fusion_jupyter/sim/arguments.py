@@ -1,7 +1,7 @@
 """The arguments of the command line.
 
-``argparse`` takes as long to import and set up as reading a configuration. It is asked only where
-something is wrong, or help is wanted; arguments as :mod:`fusion_jupyter` gives them are read here.
+Importing and setting up ``argparse`` takes as long as reading a configuration. It is used only for
+errors and help; arguments as passed by :mod:`fusion_jupyter` are parsed here.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-#: Name -> default and help; None as the default stands for a value that must be given.
+#: Name -> default and help; the default None means that a value is required.
 OPTIONS: dict[str, tuple[str | None, str]] = {
     "config_path": (None, "INI file"),
     "run_id": (None, "name of the run"),
     "output_dir": (
-        os.path.join("data", "output"), "where the output tree goes (default: data/output)"
+        os.path.join("data", "output"), "folder of the output tree (default: data/output)"
     ),
     "progress_file": ("", "file that progress lines are added to"),
     "processes": ("1", "loads simulated at a time (default: 1)"),
 }  # fmt: skip
-PLAIN = "simulate in plain Python, also where there is a kernel"
+PLAIN = "simulate in plain Python, even if there is a kernel"
 COMMAND = "run_sim"
 
 
@@ -33,10 +33,10 @@ class Arguments:
     Attributes:
         config_path: The configuration's INI file.
         run_id: Name of the run.
-        output_dir: Where the output tree goes.
-        progress_file: File that progress lines are added to; empty for none.
-        processes: Loads simulated at a time.
-        plain: Whether to simulate in plain Python in any case.
+        output_dir: Folder of the output tree.
+        progress_file: File to which progress lines are appended; empty for none.
+        processes: Number of loads simulated at once.
+        plain: Whether to always simulate in plain Python.
     """
 
     config_path: str
@@ -54,13 +54,13 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         arguments: The command line without the program's name.
 
     Raises:
-        SystemExit: Something is wrong with them (status 2), or help was wanted (status 0).
+        SystemExit: They are invalid (status 2), or help was requested (status 0).
     """
     return _read(arguments) or _parser().parse_args(arguments, Arguments())
 
 
 def _read(arguments: Sequence[str]) -> Arguments | None:
-    """Read arguments that are as they should be; None where they are anything else."""
+    """Parse arguments in the expected form; None for anything else."""
     left = [argument for argument in arguments if argument != "--plain"]
     if left[:1] == [COMMAND]:
         del left[0]

@@ -1,4 +1,4 @@
-"""The command line: ``[run_sim] --config_path X --run_id Y [options]``, FUSION's and a little more.
+"""The command line: ``[run_sim] --config_path X --run_id Y [options]``, an extension of FUSION's.
 
 Exit status: 0 when every load is done, 1 for a bad configuration or a failed write, 2 for bad
 arguments, and ended by the signal (-15, -2) after SIGTERM or SIGINT.
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulator.
 
     Args:
-        arguments: The command line without the program's name; None takes that of the process.
+        arguments: The command line without the program's name; None: that of the process.
 
     Returns:
         The exit status.
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stopped as stopped:
         log(COMMAND, f"Ended by signal {stopped.signum}", "WARNING")
         end_by_signal(stopped.signum)
-    except (OSError, ArithmeticError) as error:  # of the latter, those of a check of quality
+    except (OSError, ArithmeticError) as error:  # a subclass raised by a quality check
         log(COMMAND, f"Simulation error: {error}", "ERROR")
         return 1
     return 0

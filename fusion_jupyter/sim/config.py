@@ -1,8 +1,7 @@
-"""What a run is asked to do: an accepted configuration as the simulator needs it.
+"""An accepted configuration in the form that the simulator needs.
 
-Reading and checking are those of `fusion_jupyter.config`, which `fusion_jupyter.check` uses as
-well: what would change a result in a way that is not simulated here is refused there, never
-ignored.
+It is read and checked by `fusion_jupyter.config`, like in `fusion_jupyter.check`: a setting that
+would change results in a way that is not simulated here is refused there, never ignored.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ _TOPOLOGY = "topology_settings"
 _SPECTRUM = "spectrum_settings"
 _SNR = "snr_settings"
 
-#: Routing methods as FUSION names them -> how candidate paths are ordered here.
+#: FUSION's names of routing methods -> the order of candidate paths here.
 _ROUTING = {
     "k_shortest_path": "length",
     "shortest_path": "length",
-    "external_ksp": "length",  # FUSION does not find the file and computes the paths
+    "external_ksp": "length",  # FUSION does not find the file and computes the paths itself
     "cong_aware": "congestion",
     "congestion_aware": "congestion",
     "xt_aware": "crosstalk",
@@ -40,7 +39,7 @@ _ROUTING = {
 
 
 class ConfigurationError(ValueError):
-    """A configuration that cannot be simulated; names section, option, value, what is allowed."""
+    """A configuration cannot be simulated; names section, option, value and what is allowed."""
 
 
 class Quality(NamedTuple):
@@ -50,9 +49,9 @@ class Quality(NamedTuple):
         model: ``"snr_calc_nli"`` or ``"xt_calculation"``.
         input_power: Launch power of a channel in W.
         slot_width: Width of a slot in GHz.
-        kurtosis: Format -> factor of the EGN correction; empty where it is not applied.
+        kurtosis: Format -> factor of the EGN correction; empty if it is not applied.
         core_noise: Whether crosstalk between cores adds to the noise.
-        limits: Format -> greatest crosstalk in dB.
+        limits: Format -> maximum crosstalk in dB.
     """
 
     model: str
@@ -68,34 +67,34 @@ class SimConfig(NamedTuple):
 
     Attributes:
         erlangs: Offered loads in Erlang, in the order they are simulated.
-        max_iters: Iterations for each load, unless it stops early.
-        num_requests: Requests that are counted in an iteration.
+        max_iters: Iterations for each load, unless the load stops early.
+        num_requests: Counted requests in an iteration.
         holding_time: Mean holding time, in units of simulated time.
-        network: Its name, or the name of its file without the ending.
+        network: Its name, or the name of its file without extension.
         topology: Its nodes and links.
         cores_per_link: Cores in each fibre.
         bands: Band -> slots on each core.
         lanes: Cores and bands in the order in which they are tried.
         guard_slots: Free slots kept above each allocation, 0 or 1.
-        k_paths: Candidate paths of each node pair that the statistics distinguish.
-        candidate_paths: Candidate paths that are tried.
+        k_paths: Number of candidate paths of each node pair that the statistics distinguish.
+        candidate_paths: Number of candidate paths that are tried.
         routing: ``"length"`` (shortest first), ``"congestion"`` or ``"crosstalk"``.
-        max_segments: Most lightpaths that a request may be sliced into; 1 means no slicing.
+        max_segments: Maximum number of lightpaths a request may be sliced into; 1 means no slicing.
         partial: Whether a sliced request may be carried in part.
         formats: Bandwidth class in Gb/s -> format -> (reach in km, slots).
-        one_format: Whether one format is tried on a path, looked up by name.
+        one_format: Whether only one format is tried on a path, looked up by name.
         fixed_grid: Whether every lightpath takes one slot.
         quotas: Bandwidth class in Gb/s -> requests of this class, warm-up included.
         shares: Bandwidth class in Gb/s -> share of the requests.
-        all_nodes: Whether every node sends and receives, or the core nodes alone.
+        all_nodes: Whether every node sends and receives, or only the core nodes.
         unit_lengths: Whether every link counts as 1 km (``const_link_weight``).
-        quality: How the quality of lightpaths is checked; None where reach alone decides.
+        quality: How the quality of lightpaths is checked; None if only reach decides.
         crosstalk_cost: ``xt_type`` and ``beta`` of crosstalk-aware routing.
         early_stop: Whether a load ends once its confidence interval is narrow enough.
         print_step: Iterations between two log lines with the mean blocking.
         save_step: Iterations between two that are kept in the output file.
         save_slots: Whether the first and last slot of each allocation are kept.
-        extended: What goes beyond FUSION.
+        extended: Options beyond FUSION.
     """
 
     erlangs: tuple[float, ...]
@@ -130,7 +129,7 @@ class SimConfig(NamedTuple):
 
     @property
     def terminals(self) -> tuple[str, ...]:
-        """The nodes that send and receive, in the order they are drawn from."""
+        """The nodes that send and receive, in the order used for drawing."""
         return self.topology.nodes if self.all_nodes else self.topology.core_nodes
 
     @property
@@ -148,7 +147,7 @@ def read_config(path: str | os.PathLike[str]) -> SimConfig:
 
     Raises:
         ConfigurationError: The file cannot be read, or an option is missing, malformed, out of
-            range, or asks for something that is not simulated; names all that is wrong.
+            range, or not supported; the message lists all errors.
     """
     try:
         with open(path, encoding="utf-8-sig") as file:
@@ -169,7 +168,7 @@ def read_config(path: str | os.PathLike[str]) -> SimConfig:
 
 
 def _convert(checked: Checked) -> SimConfig:
-    assert checked.topology is not None and checked.formats is not None  # nothing is wrong
+    assert checked.topology is not None and checked.formats is not None  # no problems
 
     def general(name: str) -> Any:
         return checked.values[_GENERAL, name]
@@ -205,7 +204,7 @@ def _convert(checked: Checked) -> SimConfig:
         max_segments=general("max_segments"),
         partial=general("can_partially_serve"),
         formats=formats,
-        # Crosstalk-aware routing does not look at pre_calc_mod_selection.
+        # Crosstalk-aware routing ignores pre_calc_mod_selection.
         one_format=routing == "congestion"
         or (routing == "length" and general("pre_calc_mod_selection")),
         fixed_grid=general("fixed_grid"),
@@ -224,14 +223,14 @@ def _convert(checked: Checked) -> SimConfig:
 
 
 def _paths(checked: Checked, routing: str) -> tuple[int, int]:
-    """The paths that the statistics distinguish, and those that are tried."""
+    """The numbers of paths that the statistics distinguish and that are tried."""
     asked = checked.value(("routing_settings", "k_paths"))
     k_paths = asked or 1
     if routing == "crosstalk" or checked.values[_GENERAL, "route_method"] == "shortest_path":
         return k_paths, 1
     if asked or routing == "congestion":
         return k_paths, k_paths
-    return k_paths, 3  # FUSION's routing has another default than its statistics
+    return k_paths, 3  # FUSION's routing has a different default than its statistics
 
 
 def _quotas(shares: Mapping[str, float], num_requests: int, extended: Extended) -> dict[str, int]:

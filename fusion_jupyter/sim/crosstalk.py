@@ -1,7 +1,7 @@
 """Crosstalk between the cores of a fibre: as the cost of a link, and as a limit on lightpaths.
 
-FUSION has the seven-core fibre in mind: cores 0 to 5 in a ring, core 6 in the middle. Sums are
-taken in its order, slot by slot, since their last digits can decide between paths.
+FUSION assumes a seven-core fibre: cores 0 to 5 in a ring, core 6 in the middle. Sums are computed
+in its order, slot by slot, because their last digits can decide between paths.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def ring_neighbours(core: int) -> tuple[int, int, int]:
 
 
 class CrosstalkOrdering(StateOrdering):
-    """The one path with the least sum of its links' crosstalk costs.
+    """Orders by crosstalk: only the path with the least sum of its links' crosstalk costs.
 
     The cost of a link is the mean, over its free slots, of the share of neighbouring cores that
-    carry data in the same slot; ``xt_type`` says what the link's length does to it.
+    carry data in the same slot; ``xt_type`` determines the influence of the link's length.
 
     Args:
-        table: Candidate paths, and what may be tried on them.
+        table: Candidate paths, and the lightpaths to try on them.
         config: The configuration.
         spectrum: The spectrum of all links.
     """
@@ -77,7 +77,7 @@ class CrosstalkOrdering(StateOrdering):
         return {path: sum(self._costs[one][other] for one, other in pairwise(route))}
 
     def _price(self, link: int) -> None:
-        """Set a link's cost anew."""
+        """Recompute a link's cost."""
         cost, length = self._crosstalk(link), self._lengths[link]
         if self._kind == "with_length":
             cost = length / self._longest * self._beta + (1 - self._beta) * cost
@@ -116,7 +116,7 @@ def _by_band(lanes: Sequence[Lane], cores: int) -> dict[str, list[int]]:
 
 
 def _neighbours(core: int, cores: int) -> list[int]:
-    """Return the neighbours that count in a link's cost: those that the fibre has."""
+    """Return the neighbours that count in a link's cost: those that exist in the fibre."""
     if core == 6:
         return list(range(6))
     before, after, middle = ring_neighbours(core)
@@ -124,7 +124,7 @@ def _neighbours(core: int, cores: int) -> list[int]:
 
 
 class CrosstalkLimit:
-    """Refuses lightpaths whose crosstalk is above what their format stands.
+    """Rejects lightpaths whose crosstalk exceeds the limit of their format.
 
     Args:
         config: The configuration.
@@ -148,9 +148,9 @@ class CrosstalkLimit:
             self._beside.append([cores[lane.band][core] for core in around])
 
     def __call__(self, lightpath: Lightpath, lane: int, taken: int) -> bool:
-        """Tell whether a lightpath's crosstalk allows it."""
-        # As in FUSION, the slots that are looked at are those up to its "end slot": with a guard
-        # slot they are the lightpath's slots, guard included; without one the last is left out.
+        """Return whether a lightpath's crosstalk is acceptable."""
+        # As in FUSION, the slots considered are those up to its "end slot": with a guard slot they
+        # are the lightpath's slots, guard included; without one the last is excluded.
         looked_at = taken if self._guard_slots else taken & ~(1 << (taken.bit_length() - 1))
         data = self._spectrum.data
         total = 0.0

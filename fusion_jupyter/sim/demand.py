@@ -1,4 +1,4 @@
-"""The requests that a configuration asks for: FUSION's, or drawn as other studies draw them."""
+"""The requests of a configuration: FUSION's, or drawn as in other studies."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw_traffic(config: SimConfig, table: RouteTable, erlang: float, iteration:
 
 
 def _own_traffic(config: SimConfig, table: RouteTable, erlang: float, seed: int) -> Traffic:
-    """Draw requests in FUSION's order, with what the section of extensions changes."""
+    """Draw requests in FUSION's order, with the changes of the extensions section."""
     draw = uniform_draws(seed)
     extended, nodes = config.extended, table.nodes
     mean_gap = config.holding_time / erlang
@@ -100,12 +100,12 @@ def _weighted(weights: Sequence[float], draw: Callable[[], float]) -> Callable[[
 
 
 def summed_up(weights: Sequence[float]) -> tuple[list[int], list[float]]:
-    """Return the indices of the weights above 0, and these weights summed up from the first on."""
+    """Return the indices of the weights above 0, and the cumulative sums of these weights."""
     places = [index for index, weight in enumerate(weights) if weight > 0]
     return places, list(accumulate(weights[place] for place in places))
 
 
 def node_weights(config: SimConfig) -> list[float]:
-    """Return the weight of each terminal; empty where all are alike."""
+    """Return the weight of each terminal; empty if all are equal."""
     weights = config.extended.node_weights
     return [weights.get(name, 0.0) for name in config.terminals] if weights else []

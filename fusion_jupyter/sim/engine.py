@@ -1,4 +1,4 @@
-"""One iteration: requests come and go, each is carried or blocked."""
+"""One iteration: requests arrive and depart, and each is carried or blocked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class DetailedOutcome(Outcome):
-    """An outcome that also tells the lightpaths one by one.
+    """An outcome that also counts the individual lightpaths.
 
     Attributes:
         lightpaths: (lightpath, lane) -> number of allocations that lasted, pieces of sliced
@@ -44,7 +44,7 @@ class DetailedOutcome(Outcome):
         self.requests: Counter[tuple[Path, int]] = Counter()
 
     def sum_up(self) -> None:
-        """Sum up what was counted."""
+        """Sum up the counts."""
         for (lightpath, lane), count in self.lightpaths.items():
             key = lightpath.bandwidth, lightpath.modulation, lane
             if key not in self.allocations:
@@ -61,11 +61,11 @@ class Simulator:
 
     Args:
         config: The configuration.
-        network: The network to use instead of that of the configuration.
+        network: The network to use instead of the configuration's.
 
     Attributes:
         config: The configuration.
-        table: Its candidate paths, found as requests ask for them.
+        table: Its candidate paths, computed on demand.
     """
 
     def __init__(self, config: SimConfig, network: Network | None = None) -> None:
@@ -82,7 +82,7 @@ class Simulator:
         Args:
             erlang: Offered load in Erlang.
             iteration: Number of the iteration, from 0; the seed is one more, unless the
-                configuration says otherwise.
+                configuration sets another first seed.
         """
         return self.carry(draw_traffic(self.config, self.table, erlang, iteration))
 
@@ -107,7 +107,7 @@ class _Iteration:
         self.weights: dict[int, float] = {}
 
     def _spectrum(self) -> Spectrum:
-        """Make the spectrum, and what looks at it: the ordering of paths, checks of quality."""
+        """Make the spectrum and its users: the ordering of paths and the quality checks."""
         config, table = self.config, self.table
         lanes, links = config.lanes, table.links
         plain = config.extended.allocation == "first_fit" and config.quality is None
@@ -130,7 +130,7 @@ class _Iteration:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
         take, release = spectrum.take, spectrum.release
         if type(spectrum) is Spectrum:
-            take = partial(first_fit, spectrum.free)  # the same, a function call the shorter
+            take = partial(first_fit, spectrum.free)  # the same, without a function call
         pairs, classes = traffic.pairs, traffic.classes
         lightpaths, slicings = ordering.lightpaths, ordering.slicings
         by_state = ordering if isinstance(ordering, StateOrdering) else None
@@ -165,9 +165,9 @@ class _Iteration:
         return self.outcome
 
     def _slice(self, request: int, slicings: tuple[Slicing, ...]) -> bool:
-        """Carry a request in pieces: the first way in which all of them fit.
+        """Carry a request in pieces, in the first way in which all of them fit.
 
-        Where requests may be carried in part, fewer pieces will do on the last candidate path.
+        If requests may be carried in part, fewer pieces suffice on the last candidate path.
         """
         for slicing in slicings:
             piece = (slicing.lightpath,)
@@ -234,7 +234,7 @@ class _Iteration:
     def _slot_time(self, held: list[Allocation | None], times: Sequence[float]) -> list[float]:
         """Return the share of slots and time in use, summed up in order of arrival and departure.
 
-        What a request holds after the last arrival is taken off again.
+        The time after the last arrival is subtracted again.
         """
         warm_up = self.config.extended.warm_up
         start, end = times[2 * warm_up] if warm_up else 0.0, times[-2]
@@ -246,7 +246,7 @@ class _Iteration:
             pieces = (allocation,) if allocation else self.sliced.get(request)
             if not pieces or departure <= start:
                 continue
-            lightpath = pieces[0][0]  # the pieces of a request are alike
+            lightpath = pieces[0][0]  # the pieces of a request are equal
             links, slots = lightpath.path.links, lightpath.width * len(pieces)
             held_for = slots * (departure - max(arrival, start))
             for link in links:
@@ -260,12 +260,12 @@ class _Iteration:
         return [held_for / capacity if capacity > 0 else 0.0 for held_for in sums]
 
     def _allocations(self, held: list[Allocation | None], request: int) -> list[Allocation]:
-        """List what a request holds or held."""
+        """List the allocations of a request, current or past."""
         allocation = held[request]
         return [allocation] if allocation else self.sliced.get(request, [])
 
     def _weights(self, held: list[Allocation | None]) -> Counter[tuple[str, str, float]]:
-        """Count allocations by what decided their path's place, rounded as FUSION does."""
+        """Count allocations by the score that decided their path's rank, rounded as in FUSION."""
         weights: Counter[tuple[str, str, float]] = Counter()
         for request, weight in self.weights.items():
             if request >= self.config.extended.warm_up:
@@ -274,7 +274,7 @@ class _Iteration:
         return weights
 
     def _slots(self, held: list[Allocation | None]) -> list[tuple[int, int]]:
-        """List the first slot of each allocation and the last, which is counted as FUSION does."""
+        """List the first slot of each allocation and the last, counted as in FUSION."""
         slots = []
         for request in range(self.config.extended.warm_up, len(held)):
             for _, _, taken in self._allocations(held, request):
@@ -283,7 +283,7 @@ class _Iteration:
         return slots
 
     def _throughput(self, held: list[Allocation | None], last_carried: int) -> list[float]:
-        """Sum up Gb/s x time over the links, in order of departure: sums depend on it."""
+        """Sum Gb/s x time over the links in order of departure, which affects rounding."""
         traffic, classes = self.traffic, self.traffic.classes
         gbps = [float(name) for name in self.table.classes]
         sums = [0.0] * self.table.links

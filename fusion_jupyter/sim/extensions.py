@@ -1,7 +1,6 @@
-"""What goes beyond FUSION: the values of the section ``[embedded_settings]``.
+"""Options beyond FUSION: the values of the section ``[embedded_settings]``.
 
-The options themselves, with all that is said of them, are in
-`fusion_jupyter.config.schema.embedded`.
+The options themselves are described in `fusion_jupyter.config.schema.embedded`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Extended(NamedTuple):
-    """The values of the section's options; the defaults are FUSION's way.
+    """The values of the section's options; the defaults behave like FUSION.
 
     Attributes:
         first_seed: Seed of the first iteration.
@@ -25,9 +24,9 @@ class Extended(NamedTuple):
         directed_links: Whether each direction of a link has its own spectrum.
         independent_bandwidths: Whether bandwidths are drawn by their shares.
         truncated_holding: Whether long holding times are drawn again.
-        node_weights: Node -> weight; empty for all nodes alike.
+        node_weights: Node -> weight; empty: all nodes have equal weight.
         path_order: ``"length"``, ``"hops"`` or ``"resources"``.
-        paths: Candidate paths of each node pair; empty where they are searched.
+        paths: Candidate paths of each node pair; empty if they are computed.
         allocation: ``"first_fit"``, ``"last_fit"``, ``"best_fit"`` or ``"exact_fit"``.
         precision: Target for the relative half width; None for FUSION's rule.
     """
@@ -45,7 +44,7 @@ class Extended(NamedTuple):
 
     @property
     def own_traffic(self) -> bool:
-        """Whether requests are drawn in another way than FUSION draws them."""
+        """Whether requests are drawn differently than in FUSION."""
         return bool(self.independent_bandwidths or self.truncated_holding or self.node_weights)
 
 

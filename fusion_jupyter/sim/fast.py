@@ -1,9 +1,9 @@
 """The fast path: a compiled kernel simulates whole iterations, with the same results.
 
-It is taken where the kernel was built (it needs a C compiler when the package is installed, or a
-wheel that has it) and computes all that a configuration asks for. Everything else is simulated by
-plain Python, which the kernel is tested against, figure by figure. :func:`make_simulator` is the
-one place where this is decided, and :func:`reason_for_python` says why.
+It is used if the kernel was built (by a C compiler when the package was installed, or in a wheel)
+and supports everything in a configuration. Everything else is simulated by plain Python, against
+which the kernel is tested figure by figure. Only :func:`make_simulator` decides this, and
+:func:`reason_for_python` explains it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fusion_jupyter.sim.engine import Simulator
     from fusion_jupyter.sim.lightpath import Path
 
-#: Options that the kernel computes, whatever their value. A configuration that has any other is
-#: left to plain Python, unless it is one of those in ONLY and has the value that stands there.
+#: Options that the kernel supports with any value. A configuration with any other option is left to
+#: plain Python, unless it is in ONLY and has the value given there.
 COVERED = frozenset(
     {
         "erlangs", "max_iters", "num_requests", "holding_time", "network", "topology",
@@ -46,24 +46,24 @@ ONLY: dict[str, Any] = {
 
 
 def make_simulator(config: SimConfig, *, plain: bool = False) -> Simulator | FastSimulator:
-    """Return what simulates a configuration: the kernel where it can, else plain Python.
+    """Return the simulator of a configuration: the kernel if it can, else plain Python.
 
     Args:
         config: The configuration.
-        plain: Whether to use plain Python in any case.
+        plain: Whether to always use plain Python.
     """
     if not plain and reason_for_python(config) is None:
         return FastSimulator(config)
-    from fusion_jupyter.sim.engine import Simulator  # all that the kernel does without
+    from fusion_jupyter.sim.engine import Simulator  # modules that the kernel does not need
 
     return Simulator(config)
 
 
 def reason_for_python(config: SimConfig | None = None) -> str | None:
-    """Say why the kernel is not used; None when it is.
+    """Return why the kernel is not used; None if it is.
 
     Args:
-        config: The configuration; without one, only whether there is a kernel at all is told.
+        config: The configuration; without one, only the existence of a kernel is checked.
     """
     missing = _reason_for_no_kernel()
     if missing is not None or config is None:
@@ -80,8 +80,8 @@ def engine_name(config: SimConfig | None = None, *, plain: bool = False) -> str:
     """Name what simulates: ``"the compiled kernel"``, or ``"plain Python"`` and why.
 
     Args:
-        config: The configuration; without one, what simulates wherever it can.
-        plain: Whether plain Python was asked for.
+        config: The configuration; without one, the preferred simulator.
+        plain: Whether plain Python was requested.
     """
     reason = "as asked" if plain else reason_for_python(config)
     return "the compiled kernel" if reason is None else f"plain Python ({reason})"
@@ -96,7 +96,7 @@ def _reason_for_no_kernel() -> str | None:
     source = checksum()
     if source is not None and source != _kernel.SOURCE:
         return "the compiled kernel is older than its source; install the package again"
-    # The two may be linked to different C libraries, whose logarithms may differ in the last bit.
+    # The two may be linked to different C libraries, whose logarithms can differ in the last bit.
     samples = [number / 257 for number in range(1, 257)]
     if list(map(_kernel.logarithm, samples)) != list(map(log, samples)):
         return "the compiled kernel's logarithm is not Python's"
@@ -161,7 +161,7 @@ class FastSimulator:
     def _weights(self) -> tuple[Sequence[int], Sequence[float], Sequence[int], Sequence[float]]:
         """Return the terminals and their weights summed up, and the same of bandwidth classes.
 
-        There are no weights where all terminals are alike, and where classes have quotas.
+        There are no weights if all terminals are equal, or if classes have quotas.
         """
         config, terminals = self.config, self.table.terminals
         if not config.extended.own_traffic:
@@ -202,9 +202,9 @@ class FastSimulator:
         return outcome
 
     def _times(self, erlang: float) -> tuple[float, float, float]:
-        """Return what logarithms are multiplied with for gaps and holding times, and a limit.
+        """Return the factors of the logarithms for gaps and holding times, and a limit.
 
-        Holding times from the limit on are drawn again.
+        Holding times at or above the limit are drawn again.
         """
         holding_time = self.config.holding_time
         if not self.config.extended.own_traffic:
@@ -213,7 +213,7 @@ class FastSimulator:
         return holding_time / erlang, holding_time, limit
 
     def _ways(self, pair: int, bandwidth_class: int) -> list[tuple[int, int, int, int]]:
-        """Tell the kernel the ways to carry a request, in order of trial.
+        """Pass the kernel the ways to carry a request, in order of trial.
 
         Each is a number of pieces, a piece's width in slots, the number of its bandwidth and
         format, and that of the path.

@@ -1,21 +1,21 @@
-"""The C source of the compiled kernel, and by which number a binary tells what it was made of."""
+"""The C source of the compiled kernel, and the checksum that identifies it in a binary."""
 
 from __future__ import annotations
 
 import os
 from binascii import crc32
 
-#: Where the source stands in a checkout; an installed package does not have it.
+#: Folder of the source in a checkout; an installed package does not have it.
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernel")
 #: The file to compile; it includes the others.
 MAIN = "module.c"
 
 
 def checksum(folder: str = FOLDER) -> int | None:
-    """Return a checksum of the kernel's source, or None where there is no source.
+    """Return a checksum of the kernel's source, or None if there is no source.
 
     Args:
-        folder: Where the source stands.
+        folder: Folder of the source.
     """
     try:
         names = sorted(os.listdir(folder))

@@ -1,4 +1,4 @@
-"""Where spectrum can be taken on a link: lanes, one for each core and band.
+"""Lanes, the units of spectrum on a link: one for each core and band.
 
 The order of the lanes is the order in which they are tried. FUSION tries all bands of a core before
 the next core; with ``spectrum_priority = BSC`` all cores of a band before the next band; with

@@ -1,4 +1,4 @@
-"""What carries a request: a candidate path, a lightpath on it, and slices of equal lightpaths.
+"""The carriers of requests: candidate paths, lightpaths on them, and slices of equal lightpaths.
 
 The objects compare and hash by identity: they are counted by the million, and each exists once.
 """
@@ -32,11 +32,11 @@ class Path:
     """A candidate path.
 
     Attributes:
-        rank: Its place among the candidates in the order in which they are tried, from 0.
+        rank: Its position among the candidates in order of trial, from 0.
         links: Indices of its links.
         length: Length in km.
         lanes: For each lane, the indices of its links in the spectrum, lane by lane.
-        measures: What is summed up of it, see :mod:`.tally`.
+        measures: The quantities summed over it, see :mod:`.tally`.
     """
 
     __slots__ = ("lanes", "length", "links", "measures", "rank")
@@ -84,7 +84,7 @@ class Slicing(NamedTuple):
 
     Attributes:
         pieces: Number of pieces.
-        lightpath: What each piece is.
+        lightpath: The lightpath of each piece.
     """
 
     pieces: int

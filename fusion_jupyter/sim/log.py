@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-#: Loggers, by FUSION's names: what reads its logs finds the same patterns in ours.
+#: Loggers, with FUSION's names, so that programs that parse its logs find the same patterns.
 BATCH = "fusion.utils.logging_config"
 SIMULATION = "fusion.core.simulation"
 REQUEST = "fusion.core.request"
@@ -16,7 +16,7 @@ METRICS = "fusion.core.metrics"
 PERSISTENCE = "fusion.core.persistence"
 CONFIG = "fusion.cli.config_setup"
 COMMAND = "fusion.cli.run_sim"
-#: What FUSION has no line for.
+#: Logger for lines that FUSION does not have.
 EMBEDDED = "fusion_jupyter.sim"
 
 
@@ -31,7 +31,7 @@ def log(logger: str, message: str, level: str = "INFO") -> None:
     nanoseconds = time.time_ns()
     seconds = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(nanoseconds // 10**9))
     stamp = f"{seconds},{nanoseconds // 10**6 % 1000:03d}"
-    # A path may hold bytes that are no text; they go out as they came in.
+    # A path may contain bytes that are not text; they are written unchanged.
     text = f"{stamp} - {logger} - {level} - {message}\n"
     write_whole(2, text.encode(errors="surrogateescape"))
 

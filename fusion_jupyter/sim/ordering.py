@@ -1,7 +1,7 @@
-"""In which order candidate paths are tried: fixed, or by the state of the network.
+"""The order in which candidate paths are tried: fixed, or by the state of the network.
 
-The plain order is that of :class:`~.routing.RouteTable`, which is itself an ordering: it has the
-two methods that the engine needs. The others look at the spectrum when a request arrives.
+The fixed order is that of :class:`~.routing.RouteTable`, which is itself an ordering with the two
+methods that the engine needs. The others inspect the spectrum when a request arrives.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALPHA = 0.3
 
 
 class Ordering(Protocol):
-    """What the engine asks for each request, in this order."""
+    """The methods that the engine calls for each request, in this order."""
 
     def lightpaths(self, pair: int, bandwidth_class: int) -> tuple[Lightpath, ...]:
         """Return the lightpaths that may carry it in one piece, in the order of trial."""
@@ -38,7 +38,7 @@ class StateOrdering:
         table: Candidate paths, and what may be tried on them.
 
     Attributes:
-        weight: For each path that is tried for the request at hand, what decided its place.
+        weight: For each path tried for the current request, the score that decided its rank.
     """
 
     def __init__(self, table: RouteTable) -> None:
@@ -52,12 +52,12 @@ class StateOrdering:
         return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 
     def slicings(self, pair: int, bandwidth_class: int) -> tuple[Slicing, ...]:
-        """Return the ways to slice the request that :meth:`lightpaths` was last asked for."""
+        """Return the ways to slice the request of the last call of :meth:`lightpaths`."""
         on_path = self.table.slicings_on_path
         return tuple(chain.from_iterable(on_path(path, bandwidth_class) for path in self.weight))
 
     def rank(self, pair: int) -> dict[Path, float]:
-        """Return the paths in the order in which they are tried, with what decided it."""
+        """Return the paths in order of trial, with the score that decided it."""
         raise NotImplementedError
 
 
@@ -77,7 +77,7 @@ class CongestionOrdering(StateOrdering):
         super().__init__(table)
         self._spectrum = spectrum
         self._lanes = [number for number, lane in enumerate(config.lanes) if lane.band == "c"]
-        # Cores that are never tried count too, as free.
+        # Cores that are never tried also count, as free.
         self._usable = len(self._lanes) * config.c_band
         self._slots = config.cores_per_link * config.c_band
 
@@ -90,7 +90,7 @@ class CongestionOrdering(StateOrdering):
             for path in paths
         ]
         return {
-            # As the candidate of another rank it is another path: statistics count by rank.
+            # With another rank it is a different path, because statistics count by rank.
             self.table.at_rank(paths[number], rank): scores[number]
             for rank, number in enumerate(argsort(scores))
         }

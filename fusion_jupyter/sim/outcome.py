@@ -1,4 +1,4 @@
-"""What an iteration leaves to the statistics."""
+"""The outcome of an iteration, for the statistics."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
 
 class Outcome:
-    """What became of the requests of one iteration; those of the warm-up are left out.
+    """The outcome of the requests of one iteration, without those of the warm-up.
 
     Attributes:
         blocked: For each bandwidth class, the number of blocked requests.
-        unreachable: Blocked requests for which no path had a format that reaches.
+        unreachable: Blocked requests without a format of sufficient reach on any path.
         allocations: (bandwidth, format, lane) -> paths of the allocations that lasted, pieces of
             sliced requests included.
         carried: Paths of the requests that were carried.
         ranks: Carried requests by the rank of their path.
-        transponders: Lightpaths that the carried requests asked for.
+        transponders: Lightpaths requested by the carried requests.
         usage: For each link, the number of allocations; see :meth:`Simulator.iterate`.
         throughput: For each link, Gb/s x time carried; see :meth:`Simulator.iterate`.
         slot_time: For each link, the share of its slots and of the time in use, guard slots
-            included, from the end of the warm-up (the beginning, where there is none) to the last
-            arrival. None where arrival times are not known.
-        slots: First and last slot of each allocation that lasted, where they are asked for.
-        unserved: Gb/s that requests which were carried in part did not get.
-        offered: For each bandwidth class, the number of requests; None where the quotas say it.
-        weights: (bandwidth, format, weight of the path) -> number of allocations, where something
-            else than length orders the paths; None where length does.
+            included, from the end of the warm-up (or the beginning) to the last arrival. None if
+            arrival times are unknown.
+        slots: First and last slot of each allocation that lasted, if requested.
+        unserved: Gb/s not served of requests that were carried in part.
+        offered: For each bandwidth class, the number of requests; None if given by the quotas.
+        weights: (bandwidth, format, weight of the path) -> number of allocations, if paths are not
+            ordered by length; else None.
     """
 
     def __init__(self, blocked: list[int]) -> None:

@@ -1,8 +1,8 @@
-"""One JSON file per traffic load, always whole.
+"""One JSON file per traffic load, always complete.
 
-A file is written beside its place under a hidden name and moved over the old one, so that whoever
-reads it at any moment reads a complete document. What past iterations left is kept in a scratch
-file, not in memory, which therefore does not grow with the number of iterations.
+A file is written under a hidden name and renamed over the old one, so that a reader always finds a
+complete document. Past iterations are kept in a scratch file, so memory does not grow with the
+number of iterations.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
-#: Rewriting a file takes at most this share of a run's time, however long the file has grown.
+#: Rewriting a file takes at most this share of a run's time, however large it is.
 SAVE_SHARE = 0.2
 #: Bytes copied at a time.
 CHUNK = 1 << 16
@@ -44,7 +44,7 @@ class ErlangFile:
     """The output file of one load, ``<erlang>_erlang.json``; a context manager.
 
     Args:
-        directory: Where the file goes; made when it is first saved.
+        directory: Folder of the file; created when it is first saved.
         erlang: The offered load.
 
     Attributes:
@@ -56,7 +56,7 @@ class ErlangFile:
         self.path = os.path.join(directory, name)
         self._hidden = os.path.join(directory, f".{name}.tmp")
         os.makedirs(directory, exist_ok=True)
-        # The scratch file has no name: nothing is left of it, however the process ends.
+        # The scratch file has no name, so nothing is left of it however the process ends.
         self._iterations = open(self._hidden, "w+b")  # noqa: SIM115
         os.unlink(self._hidden)
         self._next_save = 0.0
@@ -86,7 +86,7 @@ class ErlangFile:
         """Replace the file by one with all iterations so far.
 
         Args:
-            record: The load's own entries, which stand beside ``iter_stats``.
+            record: The load's own entries, beside ``iter_stats``.
         """
         start = time.monotonic()
         record["sim_end_time"] = "_".join(_stamps(time.time_ns()))

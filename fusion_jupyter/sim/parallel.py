@@ -1,9 +1,9 @@
 """All loads: one after another, or spread over processes.
 
-The leader hands out one load at a time, so that a process that finishes early takes the next one.
-Each process writes its own output files, and whole lines to the log and to ``progress.jsonl``.
-Nobody is left behind: the leader ends its workers before it ends, and a worker that finds its
-leader gone saves what it has and ends too.
+The leader assigns one load at a time, so that a process that finishes early takes the next one.
+Each process writes its own output files, and whole lines to the log and to ``progress.jsonl``. No
+process is left behind: the leader ends its workers before it exits, and a worker that finds its
+leader gone saves its results and exits too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.sim.config import SimConfig
 
-#: Seconds that workers get to save and end before they are killed.
+#: Seconds for workers to save and exit before they are killed.
 GRACE = 10.0
 
 
@@ -45,17 +45,17 @@ def run_loads(
 
     Args:
         config: The configuration.
-        directory: Where the output files go.
-        progress_file: Where progress lines go; None for nowhere.
+        directory: Folder of the output files.
+        progress_file: File for progress lines; None for none.
         stop: Requests to end.
-        processes: Loads simulated at a time.
-        plain: Whether to simulate in plain Python in any case.
+        processes: Number of loads simulated at once.
+        plain: Whether to always simulate in plain Python.
 
     Returns:
         A result for each load, in the order of ``config.erlangs``.
 
     Raises:
-        Stopped: The process was asked to end; what is complete has been saved.
+        Stopped: The process was asked to end; complete iterations have been saved.
         OSError: A file could not be written, or a worker was killed.
     """
     loads = len(config.erlangs)
@@ -63,10 +63,10 @@ def run_loads(
         meter = Meter([0], [0.0], loads)
         runner = Runner(Job(config, directory, progress_file, meter, stop, plain))
         return [runner.run_load(index) for index in range(loads)]
-    import multiprocessing  # takes a quarter of the program's start, and most runs need one process
+    import multiprocessing  # slow to import, and most runs need one process
 
-    # Forking takes milliseconds where spawning takes as long as starting the program. It is only
-    # safe where no library runs threads behind the scenes, which holds on Linux.
+    # Forking takes milliseconds; spawning takes as long as starting the program. It is only safe if
+    # no library runs background threads, which holds on Linux.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     processes = min(processes, loads)
     meter = Meter(context.RawArray("q", processes), context.RawArray("d", processes), loads)
@@ -98,7 +98,7 @@ def run_loads(
 def _hand_out(
     loads: Sequence[int], connections: Sequence[Connection], stop: Stop
 ) -> list[LoadResult]:
-    """Give each worker a load, and the next one whenever it returns a result."""
+    """Assign each worker a load, and the next one whenever it returns a result."""
     from multiprocessing.connection import wait
 
     results: dict[int, LoadResult] = {}
@@ -135,8 +135,9 @@ def _receive(connection: Any) -> LoadResult:
 
 
 def _work(connection: Connection, leader: int, job: Job, number: int) -> None:
-    """Simulate the loads that the leader hands out, until it says that there are no more."""
-    # The leader's own object, where the process was forked: no signal falls between two handlers.
+    """Simulate the loads assigned by the leader, until there are no more."""
+    # The leader's own object if the process was forked, so that no signal is lost between two
+    # handlers.
     stop = job.stop
     stop.install()
     stop.follow(leader)

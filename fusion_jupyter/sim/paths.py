@@ -1,10 +1,10 @@
 """The k shortest simple paths between two nodes, in the order that decides which is tried first.
 
-Where no two lengths are equal, there is only one order, and a best-first search that knows the
-exact distance to the target finds it at once. Where paths tie, FUSION's order is that in which
-``networkx.shortest_simple_paths`` yields them, and this depends on the order of nodes and links in
-the graph. :class:`SpurSearch` makes the same choices at half the cost, and without the time that
-importing networkx takes.
+If no two lengths are equal, there is only one order, and a best-first search that knows the exact
+distance to the target finds it directly. If paths tie, FUSION's order is that of
+``networkx.shortest_simple_paths``, which depends on the order of nodes and links in the graph.
+:class:`SpurSearch` makes the same choices at half the cost, and without the time that importing
+networkx takes.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Neighbours: TypeAlias = "list[dict[int, float]]"
 #: A path's nodes.
 Route: TypeAlias = "tuple[int, ...]"
 
-#: Lengths closer than this share of themselves may be equal but for rounding.
+#: Lengths with a smaller relative difference may be equal except for rounding.
 TIE = 1e-9
-#: Where more paths than this tie, as in a grid, it is no help to know them all.
+#: If more paths than this tie, as in a grid, knowing them all does not help.
 MOST_TIED = 100
 
 
@@ -57,12 +57,13 @@ class PathFinder:
             self._lengths[source][target] = self._lengths[target][source] = length
         self._neighbours = self._lengths
         if by_hops:
-            # A hop weighs more than any path is long, so that lengths only decide between equals.
+            # A hop weighs more than the length of any path, so lengths only decide between equal
+            # hop counts.
             hop = 1.0 + sum(1.0 if unit_lengths else link.length for link in network.links)
             self._neighbours = [
                 {node: hop + length for node, length in ends.items()} for ends in self._lengths
             ]
-        # Sums of whole numbers do not depend on the order in which they are added up.
+        # Sums of integers do not depend on the order of addition.
         self._exact = all(
             length.is_integer() for ends in self._neighbours for length in ends.values()
         )
@@ -81,7 +82,7 @@ class PathFinder:
         return [dict(ends) for ends in self._lengths]
 
     def length(self, path: tuple[int, ...]) -> float:
-        """Return a path's length in km, summed up from its start."""
+        """Return a path's length in km, summed from its start."""
         return _length(self._lengths, path)
 
     def _best_first(self, source: int, target: int, k: int) -> list[tuple[float, Route]]:
@@ -127,7 +128,7 @@ class PathFinder:
 
 
 class SpurSearch:
-    """Yen's algorithm: each path found is left at each of its nodes in turn, for the next ones.
+    """Yen's algorithm: the next paths deviate from each path found, at each of its nodes.
 
     Of paths of equal length, the one found first comes first; which of them a search for a
     shortest path finds is settled in :meth:`_meet`.
@@ -136,8 +137,8 @@ class SpurSearch:
         neighbours: The graph.
         source: Where paths start.
         target: Where they end.
-        short: Lengths and nodes of all paths that may be among those asked for, if known: a search
-            is made only where two of them tie.
+        short: Lengths and nodes of all paths that may be among the results, if known: a search is
+            made only if two of them tie.
         exact: Whether these lengths are not rounded.
     """
 
@@ -176,7 +177,7 @@ class SpurSearch:
             found.append(path)
             if len(found) == k:
                 break
-            # Leaving it any earlier was tried when the path that it leaves was found (Lawler).
+            # Earlier deviations were tried when its parent path was found (Lawler).
             for size in range(shared, len(path)):
                 root = path[:size]
                 offer(root, {earlier[size] for earlier in found if earlier[:size] == root})
@@ -186,7 +187,7 @@ class SpurSearch:
         """Find the path that starts with ``root`` and goes on to no node of ``barred``.
 
         Returns:
-            Its length and nodes; None when there is none, or none that is short enough.
+            Its length and nodes; None if there is none, or none that is short enough.
         """
         if self._short:
             size = len(root)
@@ -209,9 +210,9 @@ class SpurSearch:
     ) -> tuple[float, Route] | None:
         """Find a shortest path from ``start`` to the target: Dijkstra's algorithm from both ends.
 
-        The two searches take turns and settle one node each, in order of distance and, where that
-        is equal, of discovery. A path is better only if it is shorter, so that the first one found
-        of several stays. The search is over when a node is settled from both ends.
+        The two searches alternate and settle one node each, in order of distance and, if equal, of
+        discovery. A path is better only if it is shorter, so the first one found of several is
+        kept. The search is over when a node is settled from both ends.
 
         Args:
             start: Where the path starts.
@@ -262,7 +263,7 @@ class SpurSearch:
     def _join(
         ends: tuple[int, int], before: tuple[dict[int, int], dict[int, int]], middle: int
     ) -> tuple[int, ...]:
-        """Return the path through ``middle`` from what came before each node, from either end."""
+        """Return the path through ``middle`` from each node's predecessors, from both ends."""
         path = [middle]
         while path[-1] != ends[0]:
             path.append(before[0][path[-1]])

@@ -1,7 +1,7 @@
-"""When a load has been simulated for long enough: Student's t, and a stopping rule that holds.
+"""Student's t, and a stopping rule for loads whose intervals keep their coverage.
 
-Only the standard library is used, because the simulator starts fast and needs no scipy. The rest
-of the package takes its quantiles from here.
+Uses only the standard library, so that the simulator starts fast and does not need scipy. The rest
+of the package uses these quantiles too.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-#: No interval is trusted, and no load is stopped, with fewer iterations.
+#: Minimum number of iterations to trust an interval or to stop a load.
 MIN_ITERATIONS = 5
-#: Ratio of the numbers of iterations at which the stopping rule looks.
+#: Ratio of successive numbers of iterations at which the stopping rule checks.
 LOOK_RATIO = 1.25
-#: Share of the error probability that the stopping rule leaves to each look; see `PrecisionRule`.
+#: Share of the error probability that the stopping rule uses for each check; see `PrecisionRule`.
 LOOK_SHARE = 0.6
 
 
@@ -38,7 +38,7 @@ def student_tail(t: float, freedom: float) -> float:
     if math.isinf(t):
         return 0.0
     x = freedom / (freedom + t * t)
-    # Where x is close to 1, 1 - x has lost its digits: both are computed from t.
+    # If x is close to 1, 1 - x loses its digits, so both are computed from t.
     return _incomplete_beta(freedom / 2, 0.5, x, t * t / (freedom + t * t))
 
 
@@ -91,9 +91,9 @@ def check_confidence(confidence: float) -> None:
 
 
 def next_look(iterations: int) -> int:
-    """Return the first number of iterations above a given one at which the rule looks.
+    """Return the first number of iterations above a given one at which the rule checks.
 
-    The looks are 5, 7, 9, 12, 15, 19, 24, ...: each about a quarter later than the one before.
+    The checks are at 5, 7, 9, 12, 15, 19, 24, ...: each about a quarter later than the one before.
 
     Example:
         >>> next_look(0), next_look(5), next_look(20)
@@ -106,9 +106,9 @@ def next_look(iterations: int) -> int:
 
 
 def sequential_confidence(confidence: float) -> float:
-    """Return the confidence at which each look's interval is computed.
+    """Return the confidence at which the interval of each check is computed.
 
-    With it, the interval of a load that `PrecisionRule` stopped has the confidence asked for.
+    With it, the interval of a load stopped by `PrecisionRule` has the requested confidence.
 
     Example:
         >>> sequential_confidence(0.95)
@@ -121,18 +121,18 @@ def sequential_confidence(confidence: float) -> float:
 class PrecisionRule:
     """Stops a load once the interval's half width is a given share of the mean.
 
-    A rule that looks after every iteration stops too early, when the deviation happens to be
-    small, and its interval then covers less than it says (Law and Kelton, *Management Science* 28,
-    1982, 550-562). Here the rule looks at few numbers of iterations (`next_look`), and each look
-    uses a larger quantile of Student's t: the error probability is multiplied by `LOOK_SHARE`. The
-    share was found by simulation: over normal and skewed values (coefficients of variation from
-    0.1 to 1) and targets that are reached after 3 to 200 iterations, the intervals at the stop
-    covered 93 to 97 % instead of 95 %; ``docs/statistics_coverage.md`` shows it for blocking. The
-    price is about a fifth more iterations than a fixed number would need.
+    A rule that checks after every iteration stops too early, when the deviation happens to be
+    small, and its interval then covers less than claimed (Law and Kelton, *Management Science* 28,
+    1982, 550-562). This rule checks only at a few numbers of iterations (`next_look`), and each
+    check uses a larger quantile of Student's t: the error probability is multiplied by
+    `LOOK_SHARE`. The share was found by simulation: over normal and skewed values (coefficients of
+    variation from 0.1 to 1) and targets that are reached after 3 to 200 iterations, the intervals
+    at the stop covered 93 to 97 % instead of 95 %; ``docs/statistics_coverage.md`` shows it for
+    blocking. The cost is about a fifth more iterations than a fixed number would need.
 
-    Iterations that happen to block the same number of requests show no deviation. So the variance
-    counts as at least that of independent requests, mean · (1 - mean) / requests: a load with few
-    blocked requests goes on.
+    Iterations that happen to block the same number of requests show no variance. So the variance is
+    taken as at least that of independent requests, mean · (1 - mean) / requests: a load with few
+    blocked requests continues.
 
     Args:
         target: Half width over mean at which to stop; 0.05 means ± 5 %.
@@ -169,7 +169,7 @@ class PrecisionRule:
 
     def add(self, value: float) -> None:
         """Add an iteration's blocking."""
-        # Welford's update (Technometrics 4, 1962, 419-420): exact where the values hardly differ.
+        # Welford's update (Technometrics 4, 1962, 419-420): accurate if the values hardly differ.
         self.iterations += 1
         change = value - self.mean
         self.mean += change / self.iterations
@@ -177,7 +177,7 @@ class PrecisionRule:
 
     @property
     def half_width(self) -> float:
-        """Half width of the interval at this look; NaN for fewer than two values."""
+        """Half width of the interval at this check; NaN for fewer than two values."""
         n = self.iterations
         if n < 2:
             return math.nan
@@ -192,7 +192,7 @@ class PrecisionRule:
 
     @property
     def reached(self) -> bool:
-        """Whether the load may stop now: always False between two looks."""
+        """Whether the load may stop now: always False between two checks."""
         n = self.iterations
         return n >= MIN_ITERATIONS and n == next_look(n - 1) and self.relative <= self.target
 

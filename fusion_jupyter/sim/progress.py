@@ -1,4 +1,4 @@
-"""``progress.jsonl``: one JSON object a line, each appended in one write.
+"""``progress.jsonl``: one JSON object per line, each appended in one write.
 
 After every iteration::
 
@@ -8,7 +8,7 @@ After every iteration::
 
 ``iteration`` and ``erlang_index`` count from 1; ``blocking`` is the mean so far and ``ci`` the half
 width of its 90 % confidence interval (from the second iteration on); ``requests`` and ``fraction``
-are of the whole run. A load that stops early is followed by a line that closes it::
+are those of the whole run. A load that stops early is followed by a line that ends it::
 
     {"type": "erlang_complete", "ts": "...", "erlang": 300.0, "erlang_index": 2, "total_erlangs": 7,
      "early_stop": true, "fraction": 0.29,
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 
 class Meter:
-    """How far a run is; shared by its processes, each of which writes only its own cells.
+    """Progress of a run; shared by its processes, each of which writes only its own cells.
 
     Args:
         requests: For each process, the number of requests simulated.
-        loads: For each process, the number of loads done; a fraction while one is under way.
+        loads: For each process, the number of loads done, including the fraction of the current
+            one.
         total_loads: Loads of the run.
     """
 
@@ -53,8 +54,8 @@ class ProgressFile:
     """Appends progress lines to a file.
 
     Args:
-        path: The file, made with its directory when missing; None or an empty one to write nothing.
-        meter: How far the run is.
+        path: The file, created with its directory if missing; None or empty to write nothing.
+        meter: Progress of the run.
     """
 
     def __init__(self, path: str | None, meter: Meter) -> None:

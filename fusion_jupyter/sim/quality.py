@@ -1,9 +1,9 @@
 """Signal-to-noise ratio of a lightpath, by the Gaussian noise model as FUSION computes it.
 
-Noise is summed up link by link from amplified spontaneous emission, the interference of a channel
-with itself and with the other channels of its core and, if asked for, the correction of the
-enhanced Gaussian noise (EGN) model and a term for crosstalk between cores. A lightpath is set up if
-its ratio is above a threshold, the same for every format. Operations are done in FUSION's order.
+Noise is summed link by link from amplified spontaneous emission, the interference of a channel with
+itself and with the other channels of its core and, if requested, the correction of the enhanced
+Gaussian noise (EGN) model and a term for crosstalk between cores. A lightpath is set up if its
+ratio is above a threshold, the same for every format. Operations are done in FUSION's order.
 
 Source of the model: P. Poggiolini, "The GN Model of Non-Linear Propagation in Uncompensated
 Coherent Optical Systems", Journal of Lightwave Technology 30 (24), 2012; of the EGN term: the same,
@@ -43,18 +43,18 @@ EGN_FACTOR = 80 / 81
 #: Fibre for the crosstalk term: bending radius and core pitch in m; coupling, propagation in 1/m.
 BENDING_RADIUS, CORE_PITCH = 0.05, 4e-5
 MODE_COUPLING, PROPAGATION = 4.0e-4, 4e6
-#: Neighbouring cores in that term. FUSION has a stand-in here, which takes noise away.
+#: Neighbouring cores in that term. FUSION has a placeholder here, which reduces noise.
 NEIGHBOURING_CORES = -100
 GHZ = 10**9
 KM = 1e3
 
 
 class QualityError(ArithmeticError):
-    """A noise that is no positive number, at which FUSION crashes."""
+    """The noise is not a positive number, a case in which FUSION crashes."""
 
 
 class NoiseLimit:
-    """Refuses lightpaths whose signal-to-noise ratio is too low.
+    """Rejects lightpaths whose signal-to-noise ratio is too low.
 
     Args:
         config: The configuration.
@@ -76,7 +76,7 @@ class NoiseLimit:
         self._core_noise = self._crosstalk_power() if config.quality.core_noise else 0.0
 
     def __call__(self, lightpath: Lightpath, lane: int, taken: int) -> bool:
-        """Tell whether a lightpath's signal-to-noise ratio allows it.
+        """Return whether a lightpath's signal-to-noise ratio is sufficient.
 
         Raises:
             QualityError: The noise is not positive.
@@ -136,7 +136,7 @@ class NoiseLimit:
 
     @staticmethod
     def _correction(factor: float, channels: int, density: float, bandwidth: float) -> float:
-        """Return what the EGN model takes off the noise of a link."""
+        """Return the EGN model's reduction of a link's noise."""
         series = 0.0
         for number in range(1, math.ceil((channels - 1) / 2) + 1):
             series += 1 / number

@@ -1,8 +1,8 @@
-"""Candidate paths, and what may be tried on each of them.
+"""Candidate paths, and the lightpaths to try on each of them.
 
-Both are fixed by the topology and the configuration, so each is worked out once, when the first
-request asks for it, and serves all iterations and loads. The objects compare and hash by identity:
-they are counted by the million, and each exists once.
+Both are determined by the topology and the configuration, so each is computed once, on first use,
+for all iterations and loads. The objects compare and hash by identity: they are counted by the
+million, and each exists once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.topologies import Network
     from fusion_jupyter.sim.config import SimConfig
 
-#: Requests of this bandwidth are never sliced: FUSION names its smallest class, in whatever table.
+#: Requests of this bandwidth are never sliced: FUSION hard-codes its smallest class for every
+#: table.
 NEVER_SLICED = "25"
-#: What FUSION takes where congestion-aware routing tries a path beyond all reach.
+#: The format that FUSION uses if congestion-aware routing tries a path beyond all reaches.
 BEYOND_REACH = "QPSK"
 
 
 class RouteTable:
-    """Candidate paths of one configuration, and what may be tried on them.
+    """Candidate paths of one configuration, and the lightpaths to try on them.
 
     Args:
         config: The configuration.
@@ -36,13 +37,13 @@ class RouteTable:
 
     Attributes:
         finder: Finds paths in the network.
-        scale: How the measures of paths are held, see :mod:`.tally`.
+        scale: The layout of the measures of paths, see :mod:`.tally`.
         nodes: Number of nodes.
-        links: Number of links, or of directions of links where each has its own spectrum.
-        lengths: For each link, its length in km, as it counts.
+        links: Number of links, or of link directions if each has its own spectrum.
+        lengths: For each link, its effective length in km.
         link_ends: For each link, the indices of its nodes.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
-        terminals: Indices of the nodes that send and receive, in the order they are drawn from.
+        terminals: Indices of the nodes that send and receive, in the order used for drawing.
         make_path: (nodes of a route, rank) -> the path.
         at_rank: (path, rank) -> the same path as the candidate of another rank.
         on_path: (path, bandwidth class) -> the lightpaths worth trying on it, in order.
@@ -75,11 +76,11 @@ class RouteTable:
         self._whole: dict[int, tuple[Lightpath, ...]] = {}
         self._sliced: dict[int, tuple[Slicing, ...]] = {}
         # By bandwidth class and path length, which many paths share: formats with their slots, and
-        # ways to slice as pieces, a piece's bandwidth, its format and its slots.
+        # ways to slice (pieces, a piece's bandwidth, its format and its slots).
         self._formats: dict[tuple[int, float], list[tuple[str, int]]] = {}
         self._cuts: dict[tuple[int, float], list[tuple[int, str, str, int]]] = {}
         self._lightpaths: dict[tuple[Path, str, str], Lightpath] = {}
-        # Of single paths, for orders that change from request to request.
+        # By path, for orders that change from request to request.
         self.on_path = cache(self._on_path)
         self.slicings_on_path = cache(self._slicings_on_path)
         self.make_path = cache(self._make_path)
@@ -120,7 +121,7 @@ class RouteTable:
         return known
 
     def paths(self, pair: int) -> list[Path]:
-        """Return the candidate paths of a node pair, in the order in which they are tried."""
+        """Return the candidate paths of a node pair in order of trial."""
         paths = self._paths.get(pair)
         if paths is None:
             routes = self._routes(*divmod(pair, self.nodes))
@@ -140,7 +141,7 @@ class RouteTable:
         return routes
 
     def _efficiency(self, route: tuple[int, ...]) -> float:
-        """Return the most Gb/s per slot over a path; next to nothing where no format reaches."""
+        """Return the maximum Gb/s per slot over a path; nearly 0 if no format reaches."""
         length = self.finder.length(route)
         return max(
             (
@@ -157,7 +158,7 @@ class RouteTable:
 
         Args:
             route: Indices of the nodes.
-            rank: Its place among the candidates.
+            rank: Its position among the candidates.
         """
         links = tuple(self._link_index[hop] for hop in pairwise(route))
         lanes = tuple(
@@ -194,9 +195,9 @@ class RouteTable:
     def _worth_trying(self, bandwidth_class: int, length: float) -> list[tuple[str, int]]:
         """List the formats to try over a length, with their slots.
 
-        A less efficient format is only worth trying where it needs fewer slots than all before it:
-        otherwise it cannot fit where they did not. Where a lightpath's quality is checked, each
-        format is worth it.
+        A less efficient format is only worth trying if it needs fewer slots than all before it:
+        otherwise it cannot fit where they did not. If a lightpath's quality is checked, every
+        format is tried.
         """
         config = self._config
         formats = config.formats[self.classes[bandwidth_class]]

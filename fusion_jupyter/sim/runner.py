@@ -1,7 +1,7 @@
 """All iterations of a load.
 
-The last iteration of a load is always kept and saved, also when its confidence interval ends it
-between two of ``save_step``, where FUSION loses what came after the last save.
+The last iteration of a load is always kept and saved, even if its confidence interval ends it
+between two multiples of ``save_step``, where FUSION loses iterations after the last save.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class LoadResult(NamedTuple):
-    """What the summary says of a load.
+    """A load's entry in the summary.
 
     Attributes:
         erlang: Offered load.
-        seconds: Time it took.
+        seconds: Duration.
         blocking: Mean request blocking.
         requests: Requests simulated.
     """
@@ -37,15 +37,15 @@ class LoadResult(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What all processes of a run share.
+    """State shared by all processes of a run.
 
     Attributes:
         config: The configuration.
-        directory: Where the output files go.
-        progress_file: Where progress lines go; None for nowhere.
-        meter: How far the run is.
+        directory: Folder of the output files.
+        progress_file: File for progress lines; None for none.
+        meter: Progress of the run.
         stop: Requests to end.
-        plain: Whether to simulate in plain Python in any case.
+        plain: Whether to always simulate in plain Python.
     """
 
     config: SimConfig
@@ -61,7 +61,7 @@ class Runner:
 
     Args:
         job: What to run.
-        worker: Which cells of the meter are this process's own.
+        worker: Index of this process's cells in the meter.
     """
 
     def __init__(self, job: Job, worker: int = 0) -> None:
@@ -77,10 +77,10 @@ class Runner:
         """Simulate a load until its last iteration or its early stop.
 
         Args:
-            index: The load's place in ``config.erlangs``.
+            index: The load's index in ``config.erlangs``.
 
         Raises:
-            Stopped: The process was asked to end; what is complete has been saved.
+            Stopped: The process was asked to end; complete iterations have been saved.
         """
         config, erlang = self._config, self._config.erlangs[index]
         start = time.perf_counter()
@@ -118,7 +118,7 @@ class Runner:
     def _iterate(
         self, index: int, iteration: int, statistics: LoadStatistics, file: ErlangFile
     ) -> None:
-        """Simulate an iteration; on a request to end, save those before it."""
+        """Simulate an iteration; when asked to end, save the earlier ones."""
         config = self._config
         try:
             with self._stop.breakable():
@@ -167,7 +167,7 @@ class Runner:
         self._progress.iteration(erlang, index + 1, number, config.max_iters, blocking)
 
     def _kept(self, iteration: int, *, last: bool) -> bool:
-        """Tell whether the output file keeps an iteration: the first, the last, every save_step."""
+        """Return whether the output file keeps an iteration: first, last, every save_step."""
         return iteration == 0 or last or (iteration + 1) % self._config.save_step == 0
 
     def _save(self, iteration: int, statistics: LoadStatistics, file: ErlangFile) -> None:

@@ -1,7 +1,7 @@
-"""Ending cleanly on SIGTERM and SIGINT.
+"""Clean exit on SIGTERM and SIGINT.
 
-Simulating can be broken off at any point, so that a request to end is obeyed at once however long
-an iteration takes; saving cannot, so that no file or line is left half done.
+Simulating can be interrupted at any point, so that a signal takes effect at once however long an
+iteration takes; saving cannot, so that no file or line is left incomplete.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Stopped(BaseException):
     """The process was asked to end.
 
     Attributes:
-        signum: Number of the signal that asked.
+        signum: Number of the signal.
     """
 
     def __init__(self, signum: int) -> None:
@@ -37,20 +37,20 @@ class Stop:
         self._parent: int | None = None
 
     def install(self) -> None:
-        """Take over SIGTERM and SIGINT."""
+        """Install the handlers of SIGTERM and SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._handle)
 
     def follow(self, parent: int) -> None:
-        """Take the end of the parent process for a SIGTERM, noticed at the next breakable block."""
+        """Treat the parent's end as a SIGTERM, noticed at the next interruptible block."""
         self._parent = parent
 
     @contextmanager
     def breakable(self) -> Iterator[None]:
-        """Mark a block that may be broken off anywhere.
+        """Mark a block that may be interrupted anywhere.
 
         Raises:
-            Stopped: A signal came, before or within the block.
+            Stopped: A signal arrived before or within the block.
         """
         self._breakable = True
         try:
@@ -73,4 +73,4 @@ def end_by_signal(signum: int) -> NoReturn:
     """End this process by the signal it received, as its parent expects to see it."""
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
-    os._exit(128 + signum)  # where the signal is blocked
+    os._exit(128 + signum)  # if the signal is blocked

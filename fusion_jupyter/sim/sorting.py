@@ -1,8 +1,8 @@
-"""Sums and orders as numpy gives them, to the last bit and to the last tie.
+"""Sums and sort orders identical to numpy's, to the last bit and tie.
 
 FUSION's congestion-aware routing averages and sorts with numpy. numpy adds eight numbers at a time,
-and sorts indices with a network of comparisons that leaves equal scores in an order of its own.
-Both decide which path is tried first where scores tie, so both are reproduced here.
+and sorts indices with a sorting network that leaves equal scores in a particular order. Both decide
+which path is tried first if scores tie, so both are reproduced here.
 
 The order of ties is that of numpy 1.26 on processors with AVX-512 (servers since 2017). On others
 numpy leaves up to 16 equal scores in the order of the paths.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: numpy sorts as many indices with the network; beyond that it partitions them first.
+#: numpy sorts up to this many indices with the network; beyond that it partitions them first.
 MOST_SORTED = 64
 
 
@@ -37,7 +37,7 @@ def argsort(scores: Sequence[float]) -> list[int]:
     """Return the indices that sort up to 64 finite numbers as ``numpy.argsort`` does.
 
     Batcher's bitonic network, which starts each merge by comparing one half with the other
-    reversed, over a power of two that is filled up with infinities.
+    reversed, over a power of two padded with infinities.
 
     >>> argsort([2.0, 1.0, 1.0, 1.0, 1.0])
     [1, 2, 3, 4, 0]

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | None:
-    """Take spectrum for the first lightpath that fits, on its first lane, at its lowest slot.
+    """Allocate spectrum for the first lightpath that fits, on its first lane, at its lowest slot.
 
     Args:
         free: Free slots as bit masks, for each lane all links; changed in place.
-        lightpaths: What to try, in order.
+        lightpaths: The lightpaths to try, in order.
 
     Returns:
         The lightpath, its lane, and the slots taken as a bit mask; None when nothing fits.
@@ -50,7 +50,7 @@ def first_fit(free: list[int], lightpaths: Iterable[Lightpath]) -> Allocation | 
 
 
 def release(free: list[int], links: Iterable[int], taken: int) -> None:
-    """Give slots back.
+    """Release slots.
 
     Args:
         free: Free slots as bit masks; changed in place.
@@ -76,7 +76,7 @@ class Spectrum:
         self.free = [(1 << lane.slots) - 1 for lane in lanes for _ in range(links)]
 
     def take(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
-        """Take spectrum for the first lightpath that can be set up; see :func:`first_fit`."""
+        """Allocate spectrum for the first lightpath that can be set up; see :func:`first_fit`."""
         return first_fit(self.free, lightpaths)
 
     def release(self, allocation: Allocation) -> None:

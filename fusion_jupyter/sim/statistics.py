@@ -1,6 +1,6 @@
-"""What an iteration and a load tell, under FUSION's names and by its definitions.
+"""Statistics of an iteration and a load, with FUSION's names and definitions.
 
-Five definitions differ on purpose:
+Five definitions differ intentionally:
 
 Bit-rate blocking
     is blocked Gb/s over offered Gb/s. FUSION also counts a request's bandwidth as blocked when a
@@ -113,7 +113,7 @@ class LoadStatistics:
         self._scale = Scale([1.0 if config.unit_lengths else link.length for link in self._links])
 
     def add(self, outcome: Outcome) -> None:
-        """Take in an iteration."""
+        """Add an iteration."""
         config = self._config
         gbps = [int(name) for name in config.formats]
         requests = outcome.offered or config.quotas.values()
@@ -127,19 +127,19 @@ class LoadStatistics:
 
     @property
     def iterations(self) -> int:
-        """Number of iterations taken in."""
+        """Number of iterations added."""
         return len(self.blocking.values)
 
     @property
     def precise(self) -> bool:
-        """Whether the load may end: by FUSION's rule, or at the precision that was asked for."""
+        """Whether the load may end: by FUSION's rule, or at the requested precision."""
         if not self._config.early_stop:
             return False
         return self.blocking.narrow if self._rule is None else self._rule.reached
 
     @property
     def percent(self) -> float:
-        """Full width of the interval that decides on the end, in per cent of the mean."""
+        """Full width of the interval that decides the end, in per cent of the mean."""
         return self.blocking.percent if self._rule is None else 200 * self._rule.relative
 
     def load_record(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class LoadStatistics:
             record[f"{prefix}blocking_variance"] = interval.variance
             record[f"ci_rate_{suffix}block"] = interval.half_width
             record[f"ci_percent_{suffix}block"] = interval.percent
-        # Without grooming, a lightpath is full from its first moment to its last.
+        # Without grooming, a lightpath is full during its whole lifetime.
         record["lightpath_utilization"] = 100.0 if self._outcome.allocations else None
         return record
 
@@ -210,13 +210,13 @@ class LoadStatistics:
 
     @staticmethod
     def _offered(classes: list[str], outcome: Outcome) -> dict[str, Any]:
-        """Return the requests of each class, where they are drawn and not fixed beforehand."""
+        """Return the requests of each class, if they are drawn and not fixed beforehand."""
         if outcome.offered is None:
             return {}
         return {"offered_bw_dict": dict(zip(classes, outcome.offered, strict=True))}
 
     def _link_usage(self, outcome: Outcome) -> dict[str, Any]:
-        """Return the use of each link in both directions; the same where they share spectrum."""
+        """Return the use of each link in both directions, equal if they share spectrum."""
         if outcome.usage is None or outcome.throughput is None:
             return {}
         record = {}
@@ -231,7 +231,7 @@ class LoadStatistics:
                     "usage_count": count,
                     "throughput": throughput,
                     "link_num": link.number,
-                    "slot_time": share,  # ours: which share of its slots and time was in use
+                    "slot_time": share,  # an extension: the share of its slots and time in use
                 }
         return record
 
@@ -281,7 +281,7 @@ class LoadStatistics:
         }
 
     def _utilization(self, outcome: Outcome) -> dict[str, Any]:
-        """Return how full lightpaths were, by bandwidth, band and core: 100 % without grooming."""
+        """Return the load of lightpaths by bandwidth, band and core: 100 % without grooming."""
         full = {"mean": 100.0, "std": 0.0, "min": 100.0, "max": 100.0}
         config = self._config
         used = {
@@ -303,7 +303,7 @@ class LoadStatistics:
 
 
 def _record(summary: Summary | None, digits: int | None = None) -> dict[str, float | None]:
-    """Return a summary as it stands in the output, rounded where ``digits`` says so."""
+    """Return a summary for the output, rounded to ``digits`` if given."""
     if summary is None:
         return dict(_NONE)
     if digits is None:
@@ -319,6 +319,6 @@ def _moments(*values: float) -> Moments:
 
 
 def _spread(name: str, moments: Moments) -> dict[str, float | None]:
-    """Return mean, least and greatest value under FUSION's names."""
+    """Return mean, minimum and maximum under FUSION's names."""
     record = _record(moments.summary(), digits=2)
     return {f"{name}_{key}": record[key] for key in ("mean", "min", "max")}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Summary(NamedTuple):
-    """Mean, sample standard deviation (0 for a single value), least and greatest value."""
+    """Mean, sample standard deviation (0 for a single value), minimum and maximum."""
 
     mean: float
     std: float
@@ -23,11 +23,11 @@ class Moments:
     """Exact sum and sum of squares of values; memory does not grow with their number.
 
     Args:
-        count: How many values there are already.
+        count: Number of values so far.
         total: Their sum, in units of 2 ** -bits.
         squares: The sum of their squares, in units of 2 ** (-2 * bits).
-        bits: See there.
-        extremes: The least and the greatest of them.
+        bits: See `total`.
+        extremes: Their minimum and maximum.
 
     >>> moments = Moments()
     >>> for value in (0.0, 0.5, 1.0): moments.add(value)
@@ -50,7 +50,7 @@ class Moments:
         self._least, self._greatest = extremes
 
     def add(self, value: float, times: int = 1) -> None:
-        """Add a value, as often as given."""
+        """Add a value the given number of times."""
         numerator, denominator = float(value).as_integer_ratio()
         bits = denominator.bit_length() - 1
         if bits > self._bits:
@@ -65,7 +65,7 @@ class Moments:
         self._greatest = max(self._greatest, value)
 
     def summary(self) -> Summary | None:
-        """Return a summary; None when there are no values."""
+        """Return a summary; None if there are no values."""
         if not self.count:
             return None
         return Summary(self.mean(), self.deviation(), float(self._least), float(self._greatest))
@@ -92,8 +92,8 @@ def _sqrt_ratio(numerator: int, denominator: int) -> float:
     """Return the square root of a ratio of integers, correctly rounded."""
     if not numerator:
         return 0.0
-    # Shift until the root has more bits than a double, and keep whether anything was cut off in
-    # an extra lowest bit: the conversion to float then rounds the right way.
+    # Shift until the root has more bits than a double, and record in an extra lowest bit whether
+    # anything was truncated: the conversion to float then rounds correctly.
     shift = max(0, 128 + denominator.bit_length() - numerator.bit_length()) // 2
     quotient, rest = divmod(numerator << (2 * shift), denominator)
     root = math.isqrt(quotient)

@@ -1,9 +1,8 @@
-"""Exact sums over lightpaths and requests, of which means and deviations are made.
+"""Exact sums over lightpaths and requests, for means and deviations.
 
-What is to be summed up of a path — 1, its hops, its length, its rounded length, and their squares —
-stands side by side in one integer, its measures, each in a field wide enough for any sum. One
-multiplication and one addition then count a path with all of it, in Python as in the compiled
-kernel, and no sum is ever rounded.
+The measures of a path — 1, its hops, its length, its rounded length, and their squares — are packed
+into one integer, each in a field wide enough for any sum. One multiplication and one addition then
+count a path with all its measures, in Python as in the compiled kernel, and no sum is ever rounded.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.sim.lightpath import Path
 
-#: Lengths are rounded to this many digits where FUSION rounds them.
+#: Digits to which lengths are rounded where FUSION rounds them.
 DIGITS = 2
 #: Fields of the measures: 1, then hops, length and rounded length, each with its square.
 FIELDS = 7
-#: Bits after the point that any length needs that was rounded to 10 m and is not 0.
+#: Fractional bits needed by any non-zero length rounded to 10 m.
 ROUNDED_BITS = 60
 #: Bits for the number of allocations of an iteration.
 COUNT_BITS = 48
 
 
 class Scale:
-    """How the measures of a network's paths stand in an integer.
+    """The layout of the measures of a network's paths in an integer.
 
     Args:
         lengths: Length of each link in km; no path is longer than all of them together.
@@ -38,7 +37,7 @@ class Scale:
     """
 
     def __init__(self, lengths: Iterable[float]) -> None:
-        # A sum of lengths, rounded or not, has no bits beyond the last one of any of them.
+        # A sum of lengths, rounded or not, has no bits below the lowest bit of any of them.
         ratios = [length.as_integer_ratio() for length in lengths]
         self._bits = max(ROUNDED_BITS, *(bottom.bit_length() - 1 for _, bottom in ratios))
         longest = sum(-(-top // bottom) for top, bottom in ratios) + 1
@@ -48,7 +47,7 @@ class Scale:
         self.bytes = self._field // 8 * FIELDS
 
     def measures(self, length: float, hops: int) -> int:
-        """Return what is summed up of a path."""
+        """Return the measures of a path."""
         exact, rounded = self._fixed(length), self._fixed(round(length, DIGITS))
         measures = 0
         for value in (rounded**2, rounded, exact**2, exact, hops**2, hops, 1):
@@ -56,11 +55,11 @@ class Scale:
         return measures
 
     def count(self, tally: Tally) -> int:
-        """Return how many paths were counted."""
+        """Return the number of counted paths."""
         return tally.total & self._mask
 
     def moments(self, tally: Tally) -> tuple[Moments, Moments, Moments]:
-        """Return hops, lengths and rounded lengths of the paths that were counted."""
+        """Return hops, lengths and rounded lengths of the counted paths."""
         if not tally.total:
             return Moments(), Moments(), Moments()
         sums = [tally.total >> place * self._field & self._mask for place in range(FIELDS)]
@@ -82,8 +81,8 @@ class Tally:
 
     Attributes:
         total: The sum of their measures.
-        lengths: Least and greatest length in km.
-        hops: Least and greatest number of hops.
+        lengths: Minimum and maximum length in km.
+        hops: Minimum and maximum number of hops.
     """
 
     __slots__ = ("hops", "lengths", "total")
@@ -112,7 +111,7 @@ class Tally:
         self._widen((path.length, path.length), (len(path.links), len(path.links)))
 
     def add(self, other: Tally) -> None:
-        """Count all that another one has counted."""
+        """Add the counts of another tally."""
         self.total += other.total
         self._widen(other.lengths, other.hops)
 

@@ -8,7 +8,7 @@ stream gives the same requests, so every run is reproducible.
 
 from __future__ import annotations
 
-# The generator alone: what the module `random` has around it takes milliseconds to import.
+# Only the generator, because importing the module `random` around it takes milliseconds.
 from _random import Random
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +29,7 @@ class Traffic(NamedTuple):
         durations: For each request, departure minus arrival.
         events: 2 * request for its arrival and 2 * request + 1 for its departure, in order of
             time, up to the last arrival.
-        times: Arrival and departure of each request in turn; empty where they are not known.
+        times: Arrival and departure of each request in turn; empty if unknown.
     """
 
     pairs: list[int]
@@ -40,11 +40,11 @@ class Traffic(NamedTuple):
 
 
 def uniform_draws(seed: int) -> Callable[[], float]:
-    """Return a function whose calls give the stream of uniform numbers in [0, 1) of a seed.
+    """Return a function that generates the stream of uniform numbers in [0, 1) of a seed.
 
     They are those of ``numpy.random.RandomState(seed)``. Python's generator is the same (MT19937),
-    and so is the way it makes a double of two of its words; only the seeding differs, so that the
-    state is set here (``init_genrand`` of Matsumoto and Nishimura's reference implementation).
+    and so is its conversion of two words to a double; only the seeding differs, so the state is set
+    here (``init_genrand`` of Matsumoto and Nishimura's reference implementation).
 
     Args:
         seed: From 0 to 2 ** 32 - 1.
@@ -73,16 +73,16 @@ def generate_traffic(
         seed: Seed of the stream.
         erlang: Offered load A in Erlang; arrivals have the rate A / holding_time.
         holding_time: Mean holding time.
-        terminals: Indices of the nodes that send and receive, in the order they are drawn from.
+        terminals: Indices of the nodes that send and receive, in the order used for drawing.
         nodes: Number of nodes in the network.
         quotas: Requests of each bandwidth class; their sum is the number of requests.
     """
     draw = uniform_draws(seed)
     left = list(quotas)
     ends, classes = len(terminals), len(left)
-    # Inverse transform sampling: -ln U / rate is exponential. Equal to the last bit on every
-    # machine: 1 / (1 / holding_time) is not always holding_time, and the logarithm is the C
-    # library's, because numpy's differs between its versions and between processors.
+    # Inverse transform sampling: -ln U / rate is exponential. Bit-identical on every machine: 1 /
+    # (1 / holding_time) is not always holding_time, and the logarithm is the C library's, because
+    # numpy's differs between versions and processors.
     gap_factor, holding_factor = -1.0 / (erlang / holding_time), -1.0 / (1 / holding_time)
     arrival = 0.0
     times: list[float] = []
@@ -110,5 +110,5 @@ def generate_traffic(
 def in_order(times: list[float]) -> list[int]:
     """Sort arrivals and departures; of simultaneous events the earlier request's comes first."""
     events = sorted(range(len(times)), key=times.__getitem__)
-    # Nothing that happens after the last arrival can block a request.
+    # Events after the last arrival cannot block a request.
     return events[: events.index(len(times) - 2) + 1]

@@ -66,10 +66,10 @@ def choose(
                 "simulator is 'fusion', but FUSION was not found; allowed: 'embedded', or "
                 f"{_HOW_TO_FIND}"
             )
-        return _with_fusion(template, options, installed, "asked for")
+        return _with_fusion(template, options, installed, "requested")
     if simulator == embedded.NAME:
         made = compose(template, options, embedded.NAME, project=_project())
-        return Choice(simulator=embedded.NAME, reason="asked for", configuration=made)
+        return Choice(simulator=embedded.NAME, reason="requested", configuration=made)
     return _automatic(template, options)
 
 

@@ -56,7 +56,7 @@ def version(distribution: str) -> str | None:
 
 
 def main() -> None:
-    """Print what there is."""
+    """Print the description."""
     # Nothing may be imported from this file's folder: it has a module called fusion.
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     root = project_root()

@@ -109,7 +109,7 @@ def sweep_id(content: dict[str, Any]) -> str:
 
 
 def path_of(runs_dir: Path, sweep: str) -> Path:
-    """Where a sweep's record stands."""
+    """Path of a sweep's record."""
     return runs_dir / FOLDER / f"{sweep}.json"
 
 

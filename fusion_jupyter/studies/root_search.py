@@ -216,7 +216,7 @@ class RootSearch:
         if steady is not None:
             return steady
         if half <= self.precision:
-            self._end("the interval is as narrow as asked for")
+            self._end("the interval is as narrow as requested")
             return None
         if fit.curve > fit.error**2 / 2 and distance > SAME:
             return self._at(fit.load, known)

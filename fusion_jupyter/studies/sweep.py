@@ -86,7 +86,7 @@ class Sweep(traitlets.HasTraits):
         self._wait_until_known()
         return sweep_html.to_html(self)
 
-    # -- what it is ----------------------------------------------------------------------------
+    # -- its properties -------------------------------------------------------------------------
 
     @property
     def record(self) -> SweepRecord:

@@ -27,7 +27,7 @@ class Shown(Protocol):
 
     @property
     def record(self) -> SweepRecord:
-        """What was asked."""
+        """The request and its points."""
 
     @property
     def name(self) -> str:

@@ -45,8 +45,8 @@ class RunSummary:
     Attributes:
         record: The run's record.
         progress: Its progress; None if not read yet.
-        engine_report: Where it is, as its engine knows it: why it waits, for the first in
-            line, or where it executes; None where there is nothing to say.
+        engine_report: The engine's report: why it waits (for the first in the queue), or where it
+            executes; None if there is none.
     """
 
     record: RunRecord
@@ -156,7 +156,7 @@ class CollectionFollower:
         )
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for follower in self._active.values():
             follower.close()
 
@@ -189,7 +189,7 @@ class CollectionFollower:
     def _add(self, record: RunRecord) -> None:
         self._note(RunSummary(record=record))
         if record.status.is_final:
-            self._unread.appendleft(record.id)  # the newest first: they are looked at first
+            self._unread.appendleft(record.id)  # newest first, because they are viewed first
         elif record.status is RunStatus.PENDING:
             self._waiting.append(record.id)
         else:

@@ -34,8 +34,7 @@ class RunUpdate:
             be unfinished.
         log_count: Number of lines in the log; None while they are being counted.
         outputs_version: Grows when output files appear or change.
-        engine_report: Where the run is, as its engine knows it: why it waits, for example. None
-            where it has nothing to say.
+        engine_report: The engine's report, for example why the run waits; None if there is none.
         final: The run has ended and everything it wrote has been read; this is the last update.
     """
 
@@ -104,7 +103,7 @@ class RunFollower:
         return changed or self.final
 
     def update(self) -> RunUpdate:
-        """What is known now."""
+        """The current update."""
         return RunUpdate(
             record=self._progress.record,
             progress=self._progress.progress,
@@ -116,7 +115,7 @@ class RunFollower:
         )
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._progress.close()
         self._log.close()
 

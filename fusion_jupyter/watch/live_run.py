@@ -15,7 +15,7 @@ import traitlets
 
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.watch import state_watch, watcher
 from fusion_jupyter.watch.follower import RunUpdate
@@ -44,7 +44,7 @@ class Computed(traitlets.TraitType[T, T]):
         self._read = read
 
     def get(self, obj: Any, cls: Any = None) -> T:
-        """The value now."""
+        """The current value."""
         return self.of(obj._first_update() if self._read else obj._latest)
 
 
@@ -66,8 +66,11 @@ class LiveRun(traitlets.HasTraits):
     update = Computed[RunUpdate](lambda update: update)
     """Everything known about the run at one moment, see `RunUpdate`."""
 
-    status = Computed[str](lambda update: update.record.status.value, read=False)
-    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN if the files do not tell."""
+    status = Computed[RunStatus](lambda update: update.record.status, read=False)
+    """PENDING, RUNNING, COMPLETED, FAILED or CANCELLED; UNKNOWN if the files do not tell.
+
+    A `RunStatus`, which equals its text: ``run.status == "COMPLETED"``.
+    """
 
     record = Computed[RunRecord](lambda update: update.record, read=False)
     """The request and the outcome; replaced as a whole when something changes."""

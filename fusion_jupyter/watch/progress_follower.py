@@ -93,7 +93,7 @@ class ProgressFollower:
         return now < self._late_until
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._tail.close()
 
     def _tracked(self) -> ProgressTracker:

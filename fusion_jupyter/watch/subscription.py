@@ -1,4 +1,4 @@
-"""Who is told of a run's updates."""
+"""Subscription to run updates."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ class _Stream:
 
 
 class _Watcher:
-    """The thread."""
+    """The watcher's thread and its streams."""
 
     def __init__(self) -> None:
         self.streams: dict[Hashable, _Stream] = {}

@@ -52,7 +52,7 @@ class Subject(Protocol):
 
     @property
     def final(self) -> bool:
-        """Nothing changes any more."""
+        """Whether the state will not change any more."""
 
     def state(self, full: bool) -> Any:
         """The current state, complete or with what is new since the last call."""
@@ -139,7 +139,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             self._rouse()
 
     def remove(self, key: str) -> None:
-        """The subject was deleted."""
+        """Tell pages that the subject was deleted."""
         with self._wake:
             self._entries.pop(key, None)
             self._gone.append(key)

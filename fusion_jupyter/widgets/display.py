@@ -79,7 +79,7 @@ class Display:
             self._publish_fallback(update=True)
 
     def watch(self, run: Run) -> None:
-        """Refresh as the run goes on."""
+        """Refresh while the run executes."""
 
         def has_turned(old: Any, new: Any) -> bool:
             return (old.record.status, old.final) != (new.record.status, new.final)
@@ -92,8 +92,8 @@ class Display:
         Args:
             shown: Whose trait.
             trait: Its name.
-            has_turned: Gets the old value and the new one; True where the change is one that a
-                saved notebook must not miss.
+            has_turned: Receives the old and the new value; True if the change is one that a saved
+                notebook must not miss.
         """
 
         def on_change(change: Any) -> None:

@@ -29,7 +29,7 @@ class _Known(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """Where things stand in the picture."""
+    """Positions in the picture."""
 
     axis: LogAxis
     first: float

@@ -31,19 +31,19 @@ _EMPTY = "<i>A form that starts simulations; it needs a running kernel.</i>"
 
 
 class LaunchForm(anywidget.AnyWidget):
-    """The form alone; `launcher` puts the views of the started runs below it."""
+    """The form itself; `launcher` adds the views of the started runs below it."""
 
     _esm = STATIC / "launcher.js"
     _css = STATIC / "launcher.css"
 
     channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings the answers, one for all widgets of this kernel."""
+    """The channel that delivers the answers, one for all widgets of this kernel."""
 
     form = traitlets.Dict(read_only=True).tag(sync=True)
-    """What the form begins with: names of templates and simulators, and the options."""
+    """Initial state of the form: names of templates and simulators, and the options."""
 
     started = traitlets.Instance(Run, allow_none=True, read_only=True)
-    """The run that was started last; None before the first one."""
+    """The last started run; None before the first one."""
 
     def __init__(self, template: str = "minimal") -> None:
         self._channel = channel()
@@ -91,16 +91,16 @@ class LaunchForm(anywidget.AnyWidget):
 
 
 def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
-    """What the form shows for these values.
+    """The form's response to these values.
 
     Args:
         template: A template's name.
-        overrides: Option name to the text in its field, where it differs from the template's.
+        overrides: Texts of the fields by option name, if they differ from the template's.
         simulator: One of `simulators.SIMULATORS`.
 
     Returns:
-        ``errors``, option name to message, ``summary``, what would be simulated, in words, and
-        where nothing is wrong ``simulator`` and ``reason``, which one is taken and why.
+        ``errors`` (messages by option name), ``summary`` (what would be simulated, in words) and,
+        without errors, ``simulator`` and ``reason``: the chosen one and why.
 
     Example:
         >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
@@ -124,10 +124,10 @@ def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
-    """The form, and below it the views of the runs it has started, the newest first.
+    """The form, and below it the views of the runs it has started, newest first.
 
     Attributes:
-        runs: These runs, the newest first.
+        runs: These runs, newest first.
     """
 
     def __init__(self, template: str = "minimal") -> None:
@@ -145,7 +145,7 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         self._display.refresh(now=True)
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type: that of the newest runs."""
+        """The last known state of the newest runs as HTML and text, by MIME type."""
         shown = [view(run).fallback() for run in self.runs[:_MOST_SHOWN]]
         pages = [each["text/html"] for each in shown] or [_EMPTY]
         texts = [each["text/plain"] for each in shown]
@@ -166,7 +166,7 @@ def launcher(template: str = "minimal") -> Launcher:
     """A form to choose a template, set its options and start runs, with their views below.
 
     Args:
-        template: The template to begin with.
+        template: The initial template.
 
     Raises:
         ConfigError: There is no such template.

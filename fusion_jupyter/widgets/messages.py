@@ -15,7 +15,7 @@ Problem = Literal["damaged", "newer", "unreadable", "gone", "silent"]
 """Why less than usual is known about a run."""
 
 Kind = Literal["results", "table", "json", "text", "image", "array", "config", "other"]
-"""Kind of an output file, told from its name."""
+"""Kind of an output file, determined from its name."""
 
 Point = tuple[
     Annotated[float, "erlang"],
@@ -27,7 +27,7 @@ Point = tuple[
 """One Erlang load: its value, mean blocking, half width of its interval, iterations, finished."""
 
 Option = str | float | bool | None
-"""Value of an option, as text where it is nothing simple."""
+"""Value of an option, as text unless it is a simple value."""
 
 Failure = tuple[Annotated[str, "id"], Annotated[str, "message"]]
 """A run with which something did not work, and why."""
@@ -69,7 +69,7 @@ class Tail(TypedDict):
 
 
 class LogState(TypedDict):
-    """What is known of a log."""
+    """State of a log."""
 
     count: int | None
     """Number of lines in the file; null while they are being counted."""
@@ -85,12 +85,12 @@ class Listing(TypedDict):
 
 
 class EnginePlace(TypedDict):
-    """Where a run is, as its engine knows it."""
+    """An engine's report about a run."""
 
     words: str
     """Why it waits, or where it executes: ``queued, 2 ahead, 1 at a time``."""
     inquiry: str
-    """Command that tells more of it in a terminal; empty where there is none."""
+    """Terminal command that shows more about it; empty if there is none."""
 
 
 class Snapshot(TypedDict):
@@ -109,7 +109,7 @@ class Snapshot(TypedDict):
     """Why this one was chosen; empty for a command."""
     engine: str
     place: EnginePlace | None
-    """Null where there is nothing to tell, as for a run that executes on this machine."""
+    """Null if there is none, as for a run that executes on this machine."""
     network: str | None
     now: float
     """Seconds since 1970, by the kernel's clock."""
@@ -148,7 +148,7 @@ class RunColumns(TypedDict):
     template: list[str]
     network: list[str | None]
     options: list[dict[str, Option]]
-    """What the user set, without what has a column of its own."""
+    """Options set by the user, except those with their own column."""
     tags: list[list[str]]
     sweep: list[str]
     """Id of the sweep that it belongs to; empty: to none."""
@@ -219,11 +219,11 @@ class RunsComparison(TypedDict):
 
     curves: list[Curve]
     text: str
-    """What `compare` says of them, or why it says nothing."""
+    """Statement of `compare` about them, or why there is none."""
 
 
 class SweepPlace(TypedDict):
-    """A point of a sweep, and the run that stands for it."""
+    """A point of a sweep and its run."""
 
     values: list[str]
     """Of the parameters, in their order."""
@@ -240,7 +240,7 @@ class PointState(TypedDict):
     fraction: float
     """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
     created: float | None
-    """When it was asked for, in seconds since 1970."""
+    """When it was requested, in seconds since 1970."""
     error: str | None
     points: list[Point]
     """The run's curve as far as it is known."""
@@ -313,13 +313,13 @@ class OptionInfo(TypedDict):
     choices: list[str]
     unit: NotRequired[str]
     group: NotRequired[str]
-    """The heading that it stands under."""
+    """The heading of its group."""
     suggestions: NotRequired[list[str]]
     """Known values of an option that also accepts others."""
 
 
 class FormState(TypedDict):
-    """What the form begins with."""
+    """Initial state of the form."""
 
     templates: list[str]
     template: str

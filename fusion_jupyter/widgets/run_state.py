@@ -59,7 +59,7 @@ class RunState:
 
     @property
     def final(self) -> bool:
-        """Nothing changes any more."""
+        """Whether the state will not change any more."""
         return self._update.record.is_final
 
     def state(self, full: bool) -> Snapshot:

@@ -70,7 +70,7 @@ class RunView(anywidget.AnyWidget):
 
     @property
     def run(self) -> Run:
-        """The run that is shown."""
+        """The displayed run."""
         return self._run
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class RunView(anywidget.AnyWidget):
         return state
 
     def close(self) -> None:
-        """Stop watching; the run goes on."""
+        """Stop watching; the run continues."""
         if _views.get(self._run) is self:
             del _views[self._run]
         if self.comm is not None:

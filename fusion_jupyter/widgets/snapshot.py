@@ -95,7 +95,7 @@ def shown_status(state: Snapshot) -> str:
 
 
 def place_state(report: EngineReport | None) -> EnginePlace | None:
-    """Where a run is, as its engine knows it; None where that is not known."""
+    """The engine's report about a run; None if there is none."""
     return None if report is None else {"words": report.reason, "inquiry": report.inquiry}
 
 

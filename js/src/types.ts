@@ -5,13 +5,13 @@ export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED
 /** Why less than usual is known about a run. */
 export type Problem = "damaged" | "newer" | "unreadable" | "gone" | "silent";
 
-/** Kind of an output file, told from its name. */
+/** Kind of an output file, determined from its name. */
 export type Kind = "results" | "table" | "json" | "text" | "image" | "array" | "config" | "other";
 
 /** One Erlang load: its value, mean blocking, half width of its interval, iterations, finished. */
 export type Point = [erlang: number, blocking: number | null, halfWidth: number | null, iterations: number, done: boolean];
 
-/** Value of an option, as text where it is nothing simple. */
+/** Value of an option, as text unless it is a simple value. */
 export type Option = string | number | boolean | null;
 
 /** A run with which something did not work, and why. */
@@ -45,7 +45,7 @@ export interface Tail {
   lines: string[];
 }
 
-/** What is known of a log. */
+/** State of a log. */
 export interface LogState {
   /** Number of lines in the file; null while they are being counted. */
   count: number | null;
@@ -59,11 +59,11 @@ export interface Listing {
   complete: boolean;
 }
 
-/** Where a run is, as its engine knows it. */
+/** An engine's report about a run. */
 export interface EnginePlace {
   /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
   words: string;
-  /** Command that tells more of it in a terminal; empty where there is none. */
+  /** Terminal command that shows more about it; empty if there is none. */
   inquiry: string;
 }
 
@@ -81,7 +81,7 @@ export interface Snapshot {
   /** Why this one was chosen; empty for a command. */
   simulator_reason: string;
   engine: string;
-  /** Null where there is nothing to tell, as for a run that executes on this machine. */
+  /** Null if there is none, as for a run that executes on this machine. */
   place: EnginePlace | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
@@ -119,7 +119,7 @@ export interface RunColumns {
   engine: string[];
   template: string[];
   network: (string | null)[];
-  /** What the user set, without what has a column of its own. */
+  /** Options set by the user, except those with their own column. */
   options: (Record<string, Option>)[];
   tags: string[][];
   /** Id of the sweep that it belongs to; empty: to none. */
@@ -186,11 +186,11 @@ export interface Bulk {
 /** Runs side by side. */
 export interface RunsComparison {
   curves: Curve[];
-  /** What compare says of them, or why it says nothing. */
+  /** Statement of compare about them, or why there is none. */
   text: string;
 }
 
-/** A point of a sweep, and the run that stands for it. */
+/** A point of a sweep and its run. */
 export interface SweepPlace {
   /** Of the parameters, in their order. */
   values: string[];
@@ -205,7 +205,7 @@ export interface PointState {
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
   fraction: number;
-  /** When it was asked for, in seconds since 1970. */
+  /** When it was requested, in seconds since 1970. */
   created: number | null;
   error: string | null;
   /** The run's curve as far as it is known. */
@@ -274,13 +274,13 @@ export interface OptionInfo {
   main: boolean;
   choices: string[];
   unit?: string;
-  /** The heading that it stands under. */
+  /** The heading of its group. */
   group?: string;
   /** Known values of an option that also accepts others. */
   suggestions?: string[];
 }
 
-/** What the form begins with. */
+/** Initial state of the form. */
 export interface FormState {
   templates: string[];
   template: string;
@@ -300,6 +300,66 @@ export interface Check {
   simulator?: string;
   /** Why this one. */
   reason?: string;
+}
+
+/** A node of a map: its position (longer side from 0 to 1) and the side of its name. */
+export type MapNode = [name: string, x: number, y: number, side: "e" | "w" | "n" | "s"];
+
+/** A link of a map: the numbers of its nodes, and its length in km. */
+export type MapLink = [source: number, target: number, length: number | null];
+
+/** A network as it is drawn. */
+export interface NetworkMap {
+  name: string;
+  nodes: MapNode[];
+  links: MapLink[];
+  /** Whether the positions are computed from the lengths. */
+  computed: boolean;
+}
+
+/** The use of a map's links at one load. */
+export interface LoadUse {
+  erlang: number;
+  /** The described iteration, counted from 0. */
+  iteration: number;
+  /** In the order of the links; null if unknown. */
+  values: (number | null)[];
+}
+
+/** One of the maps shown together. */
+export interface MapPanel {
+  /** Which of the maps. */
+  map: number;
+  title: string;
+  /** Id of the run; empty for a network alone. */
+  run: string;
+  /** Name of the run. */
+  name: string;
+  /** Whether the run has ended, so that unknown values stay unknown. */
+  ended: boolean;
+  loads: LoadUse[];
+}
+
+/** What a topology view shows. */
+export interface TopologyState {
+  rev: number;
+  /** Key of the subject and of its fallback HTML. */
+  key: string;
+  maps: NetworkMap[];
+  panels: MapPanel[];
+  /** All that can be chosen. */
+  loads: number[];
+  /** Whether to show one map per load, side by side. */
+  each_load: boolean;
+  /** The metric; empty without runs. */
+  metric: "utilization" | "usage_count" | "throughput" | "";
+  /** Legend of the values. */
+  words: string;
+  /** Where the scale ends. */
+  top: number;
+  note: string;
+  /** The Python call that creates this view, without the closing bracket. */
+  code: string;
 }
 
 /** Kind of a file by what stands behind its last dot, in small letters. */

@@ -209,7 +209,7 @@ def test_text_and_html_show_the_same_numbers(links: pd.DataFrame) -> None:
     assert "20 &lt;slots&gt;" in found._repr_html_()
 
 
-def test_several_runs_are_told_apart_in_the_table(links: pd.DataFrame) -> None:
+def test_several_runs_are_distinguished_in_the_table(links: pd.DataFrame) -> None:
     third = links[links["run_id"] == "a1"].assign(run_id="c3")
     found: Comparison = compare_iterations(pd.concat([links, third]), baseline="b2")
     lines = repr(found).splitlines()

@@ -275,7 +275,7 @@ def test_a_confidence_that_is_no_probability_is_refused(confidence: float) -> No
 
 
 @pytest.mark.parametrize("level", ["erlang", "bandwidth"])
-def test_few_iterations_are_told_once_in_words_and_in_the_callers_line(level: str) -> None:
+def test_few_iterations_are_reported_once_in_words_and_in_the_callers_line(level: str) -> None:
     make_run(RUN, "sequential_100G")
     with pytest.warns(fj.FewIterationsWarning, match="one of them only 3: .* rough") as caught:
         results(RUN, level)
@@ -453,7 +453,7 @@ def test_an_unknown_level_is_an_error_that_lists_the_levels(level: Any) -> None:
         results([], level)
 
 
-def test_two_processes_are_told_apart_and_never_pooled() -> None:
+def test_two_processes_are_distinguished_and_never_pooled() -> None:
     make_run(RUN, "multiprocess_legacy_s1_s2")
     frame = results(RUN)
     assert list(zip(frame["process"], frame["erlang"], strict=True)) == [
@@ -462,7 +462,7 @@ def test_two_processes_are_told_apart_and_never_pooled() -> None:
     assert set(frame["iterations"]) == {2}
 
 
-def test_two_simulations_in_one_run_are_told_apart() -> None:
+def test_two_simulations_in_one_run_are_distinguished() -> None:
     record = make_run(RUN, "sigkill")
     again = record.directory / "output/NSFNet/1124/01_00_00_000000/s1"
     again.mkdir(parents=True)
@@ -655,7 +655,7 @@ PLACES = list(places(sample_content("sigkill")))
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), max_size=4))
-def test_whatever_stands_in_a_results_file_there_are_rows_or_it_is_named(
+def test_any_content_of_a_results_file_gives_rows_or_is_named(
     record: RunRecord,
     changes: list[tuple[tuple[Any, ...], Any]],
 ) -> None:

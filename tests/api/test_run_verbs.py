@@ -9,7 +9,7 @@ from fusion_jupyter import settings
 SHORT = {"max_iters": 1, "num_requests": 100, "erlang_stop": 300, "simulator": "embedded"}
 
 
-def test_the_outcome_is_asked_for_as_of_a_future(manager):
+def test_the_outcome_can_be_queried_like_a_future(manager):
     good = fj.start(command=["/bin/true"])
     assert good.exception(30) is None
     assert good.done()

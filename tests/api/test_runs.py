@@ -67,3 +67,12 @@ def test_the_list_is_a_list_and_shows_itself_as_a_table(three):
     html = fj.RunList(found)._repr_html_()
     assert "<td" in html
     assert "K-paths 7" in html
+
+
+def test_a_status_is_the_same_enumeration_everywhere(three):
+    for run in fj.runs():
+        assert run.status is run.record.status
+        assert isinstance(run.status, fj.RunStatus)
+    done = fj.runs("completed")[0]
+    assert (repr(done.status), str(done.status)) == ("'COMPLETED'", "COMPLETED")
+    assert fj.runs(status=done.status) == fj.runs(status="Completed")

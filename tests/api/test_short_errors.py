@@ -49,7 +49,7 @@ def test_a_slip_is_answered_by_its_message_alone(kernel: Kernel, cell: str):
     assert said.rstrip().endswith(HINT)
 
 
-def test_all_problems_are_told_at_once_each_on_its_line(kernel):
+def test_all_problems_are_reported_at_once_each_on_its_line(kernel):
     said = kernel.text("fj.start(k_paths=0, max_iterz=3, network='nsfnett')").splitlines()
     assert said[0] == "ConfigError:"
     assert [line.split()[0] for line in said[1:-1]] == [

@@ -313,7 +313,7 @@ def test_whatever_a_file_holds_it_is_loaded_or_a_value_error(name: str, content:
         parse(name, content, 10_000_000)
 
 
-def test_a_file_over_the_limit_says_how_to_load_it_all_the_same(output: Path) -> None:
+def test_a_file_over_the_limit_says_how_to_load_it_anyway(output: Path) -> None:
     put(output, "a.txt", "x" * 1001)
     with pytest.raises(ValueError, match=r"max_bytes=1001"):
         load(output, "a.txt", max_bytes=1000)

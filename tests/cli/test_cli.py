@@ -35,7 +35,7 @@ def done(manager):
     return wait_until_final(manager, manager.create_run(request).id)
 
 
-def test_list_and_show_say_what_is_there(verb, done, manager):
+def test_list_and_show_describe_the_runs(verb, done, manager):
     code, out, _ = verb("list")
     assert code == 0
     header, row = out.splitlines()

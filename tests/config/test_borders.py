@@ -133,7 +133,7 @@ def test_an_option_beyond_fusion_is_the_reason_for_the_embedded_simulator():
     assert "exactly as FUSION does" in choose("minimal", {}).reason
 
 
-def test_a_broken_installation_is_told_where_it_is_needed(monkeypatch, tmp_path):
+def test_a_broken_installation_is_reported_where_it_is_needed(monkeypatch, tmp_path):
     monkeypatch.setattr(fusion, "find_python", lambda: tmp_path / "python")
     assert fj.check("minimal") == {}
     (message,) = fj.check("minimal", use_orchestrator=True).values()

@@ -79,7 +79,7 @@ def test_an_unknown_template_is_named_with_the_known_ones():
         compose.compose("minmal")
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert set(fj.check("minimal", {"k_paths": 0, "network": "x", "nope": 1})) == {
         "k_paths",
         "network",
@@ -99,7 +99,7 @@ def test_an_option_that_two_sections_hold_stays_one(name):
     assert made.sections["spectrum_settings"]["guard_slots"] == "0"
 
 
-def test_bandwidths_that_nobody_asks_for_may_be_left_out():
+def test_unused_bandwidths_may_be_omitted():
     made = compose.compose("minimal", {"request_distribution": {100: 1.0}})
     shares = json.loads(made.sections["general_settings"]["request_distribution"])
     assert shares == {"25": 0.0, "50": 0.0, "100": 1.0, "200": 0.0, "400": 0.0}

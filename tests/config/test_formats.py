@@ -44,7 +44,7 @@ def test_one_of_fusions_tables_is_taken_by_its_name():
     assert json.loads(text) == {"50": 0.5, "100": 0.0, "200": 0.0, "400": 0.5}
 
 
-def test_a_file_of_the_default_files_name_is_read_and_not_taken_for_the_default(tmp_path):
+def test_a_file_of_the_default_files_name_is_read_and_not_mistaken_for_the_default(tmp_path):
     table = {"25": {"QPSK": {"max_length": 22160, "slots_needed": 3}}}
     path = tmp_path / "default_mod_formats.json"
     path.write_text(json.dumps({"DEFAULT": table}))

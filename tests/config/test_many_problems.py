@@ -5,7 +5,7 @@ import pytest
 import fusion_jupyter as fj
 
 
-def test_an_unknown_key_of_a_file_is_told_like_a_keyword(tmp_path):
+def test_an_unknown_key_of_a_file_is_reported_like_a_keyword(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text(fj.start("minimal", simulator="embedded").config + "max_iterz = 3\n")
     # The last section of the file is not the one of max_iters: the message says which is.
@@ -15,7 +15,7 @@ def test_an_unknown_key_of_a_file_is_told_like_a_keyword(tmp_path):
     assert keyword == "max_iterz is not an option; did you mean max_iters?"
 
 
-def test_several_kinds_of_problems_are_told_together(tmp_path):
+def test_several_kinds_of_problems_are_reported_together(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text(
         "stray\n"
@@ -53,7 +53,7 @@ def test_several_kinds_of_problems_are_told_together(tmp_path):
     assert fj.runs() == []
 
 
-def test_a_file_that_is_no_ini_at_all_is_told_in_one_line(tmp_path):
+def test_a_file_that_is_no_ini_at_all_is_reported_in_one_line(tmp_path):
     path = tmp_path / "mine.ini"
     path.write_text("a line\n" * 100_000)
     told = fj.check(path)["template"]

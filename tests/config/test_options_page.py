@@ -42,7 +42,7 @@ def test_all_of_fusions_options_can_be_set_by_name_or_section():
         assert (info.section, info.description) == (option.section, option.description)
 
 
-def test_a_name_that_several_sections_have_stands_for_the_first():
+def test_a_name_that_several_sections_have_means_the_first():
     assert fj.options()["k_paths"].section == "routing_settings"
     assert fj.options()["policy_settings.k_paths"].name == "policy_settings.k_paths"
     with pytest.raises(KeyError):

@@ -18,7 +18,7 @@ def test_a_template_is_listed_after_ours_and_started_by_name(tmp_path):
     assert "gamma" not in path.read_text()  # it is at its default
 
 
-def test_what_a_run_was_asked_to_do_becomes_a_template_with_its_files():
+def test_the_configuration_of_a_run_becomes_a_template_with_its_files():
     links = [("A", "B", 100), ("B", "C", 100), ("C", "A", 150)]
     formats = {"100": {"QPSK": (4000, 3)}}
     run = fj.start(
@@ -70,7 +70,7 @@ def test_what_cannot_be_run_is_not_kept():
     assert "mine" not in fj.template_names()
 
 
-def test_a_template_that_somebody_broke_is_told_by_its_path(tmp_path):
+def test_a_template_that_somebody_broke_is_reported_by_its_path(tmp_path):
     path = fj.save_template("minimal", "mine")
     path.write_text("[general_settings]\nmax_iterz = 3\nk_paths = 3\n[rooting]\nx = 1\n")
     problems = fj.check("mine")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from lab import VIEW, Notebook
-from views import box, percent, status, wait_until
+from views import box, percent, status, violations, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 START = """run = fj.start(
@@ -18,15 +17,6 @@ run"""
 FAILING = """import sys
 failed = fj.start(command=[sys.executable, "-c", "raise ValueError('no such link')"], name="wrong")
 failed"""
-
-
-def violations(page) -> str:
-    """What axe finds wrong in our own elements."""
-    found = Axe().run(page, {"include": [[".fj-root"]]}, {"resultTypes": ["violations"]})
-    return "\n".join(
-        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
-        for each in found.response["violations"]
-    )
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -81,7 +81,7 @@ def test_log_files_and_cancel_work_by_either_way(notebook: Notebook, page, away,
     assert json.loads((run_dir / "state.json").read_text())["status"] == "CANCELLED"
 
 
-def test_another_run_at_the_same_path_is_not_taken_for_this_one(notebook: Notebook, page):
+def test_another_run_at_the_same_path_is_not_mistaken_for_this_one(notebook: Notebook, page):
     """The server may show another machine's folder of the same name."""
     notebook.run(
         'run = fj.start("minimal", simulator="embedded")\nawait run\n'

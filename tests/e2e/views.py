@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from axe_playwright_python.sync_playwright import Axe
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lab import Notebook
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Page
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 180.0, what: str = "it") -> None:
@@ -91,3 +93,12 @@ def box(locator: Locator) -> dict[str, Any]:
     found = locator.bounding_box()
     assert found is not None
     return dict(found)
+
+
+def violations(page: Page) -> str:
+    """What axe finds wrong in our own elements."""
+    found = Axe().run(page, {"include": [[".fj-root"]]}, {"resultTypes": ["violations"]})
+    return "\n".join(
+        f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
+        for each in found.response["violations"]
+    )

@@ -132,7 +132,7 @@ def test_a_stopped_process_that_holds_the_queue_stops_no_reader_and_no_starter(m
     assert wait_until_final(manager, record.id).status is RunStatus.COMPLETED
 
 
-def test_a_run_asked_for_while_another_process_starts_runs_is_not_forgotten(tmp_path, monkeypatch):
+def test_a_run_requested_while_another_process_starts_runs_is_not_forgotten(tmp_path, monkeypatch):
     """Whoever finds the lock held leaves a mark, and the holder looks again."""
     runs_dir = str(tmp_path)
     first = make_waiting(runs_dir, 1, at_once=2)

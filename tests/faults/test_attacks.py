@@ -6,7 +6,7 @@ import pytest
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", attacks.ATTACKS)
-def test_no_outcome_is_wrong_and_nobody_is_left(name, tmp_path, capsys):
+def test_no_outcome_is_wrong_and_no_process_is_left(name, tmp_path, capsys):
     result = attacks.ATTACKS[name](tmp_path)
     if result.startswith("not tried"):
         pytest.skip(result)

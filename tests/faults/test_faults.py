@@ -114,7 +114,7 @@ def test_a_manager_killed_before_or_after_any_write_loses_nothing(tmp_path, caps
 
 
 @pytest.mark.timeout(900)
-def test_a_supervisor_killed_before_or_after_any_write_is_told_as_such(tmp_path, capsys):
+def test_a_supervisor_killed_before_or_after_any_write_is_reported_as_such(tmp_path, capsys):
     count = every_step("supervised", tmp_path, supervisor_died=True)
     with capsys.disabled():
         print(f"\n  supervisors killed at {count} steps: no outcome wrong, no process left")
@@ -162,7 +162,7 @@ def test_a_kernel_killed_at_random_moments_costs_no_outcome(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("victim", ["supervisor", "simulator", "both"])
-def test_a_killed_supervisor_or_simulator_is_told_as_such(manager, victim):
+def test_a_killed_supervisor_or_simulator_is_reported_as_such(manager, victim):
     text = "sleep 60 & setsid sleep 61 & sleep 62"
     record = manager.create_run(RunCreate(command=("/bin/sh", "-c", text)))
     record = wait_until_running(manager, record.id)
@@ -310,7 +310,7 @@ def fill(ballast):
             file.write(b"x" * 4096)
 
 
-def test_a_full_disk_is_told_clearly_and_costs_no_earlier_run(small_disk):
+def test_a_full_disk_is_reported_clearly_and_costs_no_earlier_run(small_disk):
     manager = RunManager(small_disk / "runs")
     done = wait_until_final(manager, manager.create_run(RunCreate(command=("/bin/true",))).id)
     under_way = manager.create_run(

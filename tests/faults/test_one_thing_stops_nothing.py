@@ -200,7 +200,7 @@ def test_a_program_that_puts_a_fifo_in_the_place_of_its_files_stops_nothing(mana
 
 
 @pytest.mark.parametrize("kind", ["fifo", "nested", "folder", "link", "huge", "odd grace"])
-def test_whatever_stands_for_the_intent_cancels(manager, kind):
+def test_any_kind_of_file_as_the_marker_cancels(manager, kind):
     """A FIFO hung the supervisor; a deeply nested one made it FAILED "RecursionError"."""
     record = manager.create_run(shell("echo ready; sleep 60"))
     wait_for(lambda: log_of(record))
@@ -321,7 +321,7 @@ def held_by_debugger(pid: int) -> subprocess.Popen:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_supervisor_in_a_debugger_is_told_at_once_and_its_program_ended(manager, force):
+def test_a_supervisor_in_a_debugger_is_reported_at_once_and_its_program_ended(manager, force):
     settings.configure(cancel_grace_seconds=0.2)
     record = wait_until_running(manager, manager.create_run(shell("sleep 60")).id)
     supervisor = supervisor_of(record)

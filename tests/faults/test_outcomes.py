@@ -534,7 +534,7 @@ print(manager.create_run(request).id)
 """
 
 
-def test_the_same_run_asked_for_by_eight_kernels_at_once_is_one(tmp_path):
+def test_the_same_run_requested_by_eight_kernels_at_once_is_one(tmp_path):
     """Three to seven were started."""
     kernels = [
         subprocess.Popen(

@@ -50,7 +50,7 @@ def test_any_line_is_found_by_the_index_as_the_file_grows(path):
     assert index.index(3)[0] == index.index()[0][3:]
 
 
-def test_the_index_begins_anew_where_the_file_was_cut_or_is_missing(path):
+def test_the_index_starts_over_if_the_file_was_truncated_or_is_missing(path):
     assert LineIndex(path).count == 0
     path.write_text("one\ntwo\nthree")
     index = LineIndex(path)

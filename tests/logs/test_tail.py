@@ -268,7 +268,7 @@ def test_no_line_of_a_process_that_writes_in_pieces_is_lost(path):
     assert lines == [b"%d:" % n + b"y" * (n % 97) for n in range(count)]
 
 
-def test_a_text_of_the_same_length_and_end_is_told_from_the_one_before(path):
+def test_a_text_of_the_same_length_and_end_is_distinguished_from_the_one_before(path):
     end = b"x" * 1000
     append(path, b"one\n" + end + b"\n")
     tail = Tail(path)
@@ -277,7 +277,7 @@ def test_a_text_of_the_same_length_and_end_is_told_from_the_one_before(path):
     assert tail.poll() == [b"two", end]
 
 
-def test_a_second_start_with_the_same_events_at_other_times_is_told_from_the_first(path):
+def test_a_second_start_with_the_same_events_at_other_times_is_distinguished_from_the_first(path):
     event = b'{"erlang": 300.0, "iteration": 1, "total_iterations": 20, "timestamp": "%d"}\n'
     path.write_bytes(event % 1 + b"{}\n" * 100)
     tail = Tail(path)
@@ -314,7 +314,7 @@ def test_a_file_moved_away_and_back_is_the_same(path):
     assert tail.restarts == 0
 
 
-def test_a_size_that_is_told_before_the_content_makes_no_line_and_repeats_none(path):
+def test_a_size_that_is_reported_before_the_content_makes_no_line_and_repeats_none(path):
     """As NFS does it: until the content arrives, zeros stand in its place."""
     path.write_bytes(b"one\ntw")
     with Tail(path) as tail:

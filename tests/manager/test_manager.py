@@ -124,7 +124,7 @@ def test_a_simulation_without_any_output_is_a_failure(manager):
     assert record.error_message == "Ended with exit code 0 but wrote no results"
 
 
-def test_a_run_sees_the_environment_and_folder_it_was_asked_for_in(manager, monkeypatch, tmp_path):
+def test_a_run_has_the_environment_and_folder_of_its_request(manager, monkeypatch, tmp_path):
     monkeypatch.setenv("STUDY_SECRET", "s3cret")
     monkeypatch.chdir(tmp_path)
     text = "env | grep -E 'STUDY_SECRET|FUSION_'; pwd"
@@ -166,7 +166,7 @@ def test_other_bad_requests_are_refused_by_name(manager, field, value):
     assert not list(manager.runs_dir.glob("*")) if manager.runs_dir.exists() else True
 
 
-def test_unknown_ids_are_nobody(manager):
+def test_unknown_ids_match_no_run(manager):
     for run_id in ("0" * 12, "", "../etc", "x" * 12, "A" * 12, None, "0" * 12 + "\n"):
         assert manager.get_run(run_id) is None
         assert manager.cancel_or_delete(run_id) is None
@@ -427,7 +427,10 @@ def test_the_same_request_again_can_give_the_run_that_there_is(manager):
     wait_until_final(manager, first.id)
     assert manager.create_run(asked).id == first.id
     assert len(manager.list_runs()) == 1
-    assert manager.create_run(replace(asked, name="twice", tags=("new",))).id == first.id
+    again = manager.create_run(replace(asked, name="twice", tags=("new",)))
+    assert (again.id, again.name, list(again.tags)) == (first.id, "once", ["new"])
+    assert list(manager.create_run(replace(asked, tags=("b", "new"))).tags) == ["new", "b"]
+    assert list(manager.get_run(first.id).tags) == ["new", "b"]
     for other in ({"config": {"max_iters": 2}}, {"template": "sliced"}):
         assert manager.create_run(replace(asked, **other)).id != first.id
     assert manager.create_run(replace(asked, reuse=False)).id != first.id
@@ -444,7 +447,7 @@ def test_a_run_that_failed_or_was_cancelled_is_not_given_again(manager):
     assert manager.create_run(long).id != cancelled.id
 
 
-def test_a_working_directory_that_is_gone_is_told(tmp_path, monkeypatch):
+def test_a_working_directory_that_is_gone_is_reported(tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)

@@ -82,7 +82,7 @@ def test_what_was_not_committed_is_kept_as_a_diff_that_can_be_applied(
     assert (repository / "model.py").read_text() == "k = 5\n"
 
 
-def test_each_start_is_looked_at_afresh(repository: Path, manager: fj.RunManager) -> None:
+def test_each_start_is_inspected_afresh(repository: Path, manager: fj.RunManager) -> None:
     first = provenance.read(started(manager))
     (repository / "model.py").write_text("k = 5\n")
     git(repository, "commit", "-q", "-a", "-m", "second")
@@ -90,7 +90,7 @@ def test_each_start_is_looked_at_afresh(repository: Path, manager: fj.RunManager
     assert first["repository"]["commit"] != second["repository"]["commit"]
 
 
-def test_a_large_diff_is_not_kept_and_its_size_is_told(
+def test_a_large_diff_is_not_kept_and_its_size_is_reported(
     repository: Path, manager: fj.RunManager
 ) -> None:
     (repository / "model.py").write_text("x" * (surroundings.LARGEST_DIFF_BYTES + 1))

@@ -30,7 +30,7 @@ def copies(record, count):
         yield target
 
 
-def test_damaged_directories_are_named_and_block_nobody(manager, finished):
+def test_damaged_directories_are_named_and_block_no_others(manager, finished):
     folders = list(copies(finished, 1000))
     damages = [
         lambda path: (path / "run.json").unlink(),

@@ -189,7 +189,7 @@ def test_a_record_cut_while_it_runs_ends_nothing(manager):
     assert manager.get_run(record.id).problem is None
 
 
-def test_a_newer_release_s_run_is_told_as_such_and_never_failed(manager):
+def test_a_newer_release_s_run_is_reported_as_such_and_never_failed(manager):
     record = manager.create_run(RunCreate(command=("/bin/sleep", "60")))
     wait_until_running(manager, record.id)
     run_file = record.directory / "run.json"
@@ -215,7 +215,7 @@ def test_a_run_is_pending_until_its_supervisor_has_looked_for_the_intent(tmp_pat
     assert directory.read().status is RunStatus.CANCELLED
 
 
-def test_a_supervisor_that_comes_between_two_looks_is_not_taken_for_a_vanished_one(
+def test_a_supervisor_that_comes_between_two_looks_is_not_mistaken_for_a_vanished_one(
     tmp_path, monkeypatch
 ):
     """The lock is free when it is looked at, then the supervisor comes, then its state is read."""

@@ -337,7 +337,7 @@ def test_col_makes_a_panel_for_each_value_with_one_scale_and_one_legend(runs: li
         ("in $", [r"in \$, $k$ = 3", r"in \$, $k$ = 5"]),
     ],
 )
-def test_a_label_is_a_template_or_stands_before(
+def test_a_label_is_a_template_or_a_prefix(
     runs: list[str], label: str, expected: list[str]
 ) -> None:
     assert legend(fj.plot_blocking(runs, label=label))[:2] == expected
@@ -420,7 +420,7 @@ def test_where_nothing_was_ever_blocked_the_axis_is_linear(runs: list[str]) -> N
     assert "no blocking observed" in legend(ax)
 
 
-def test_colours_are_told_apart_without_colour_vision_of_any_kind() -> None:
+def test_colours_are_distinguished_without_colour_vision_of_any_kind() -> None:
     # Lightness alone does not part all seven, so that a curve has a marker of its own as well.
     assert len(set(looks.COLOURS)) == 7 < len(set(looks.MARKERS))
     published = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"}

@@ -214,14 +214,14 @@ def test_without_the_kernel_the_same_files_come_from_plain_python(
     assert list(plain) == list(fast) != []
 
 
-def test_what_simulates_can_be_asked() -> None:
+def test_the_simulator_in_use_can_be_queried() -> None:
     words = fusion_jupyter.sim.simulated_by()
     assert words == "the compiled kernel" or words.startswith("plain Python (")
     assert (words == "the compiled kernel") == (reason_for_python() is None)
 
 
 @needs_kernel
-def test_plain_python_can_be_asked_for(copy: Path, tmp_path: Path, config_file: Any) -> None:
+def test_plain_python_can_be_requested(copy: Path, tmp_path: Path, config_file: Any) -> None:
     log, plain = run(copy, config_file(), tmp_path / "plain", "--plain")
     assert "Simulated by plain Python (as asked)" in log
     assert plain == run(copy, config_file(), tmp_path / "fast")[1]

@@ -93,7 +93,7 @@ def test_the_rule_looks_a_quarter_later_each_time_and_never_below_five_iteration
     assert next_look(37) == 38
 
 
-def test_a_load_stops_only_at_a_look_and_with_an_interval_as_narrow_as_asked_for() -> None:
+def test_a_load_stops_only_at_a_check_and_with_an_interval_as_narrow_as_requested() -> None:
     rule = PrecisionRule(0.05, requests=100_000)
     generator = np.random.default_rng(5)
     stops = []

@@ -131,7 +131,7 @@ def test_success_without_any_result_is_a_failure(replay):
         ("cli_parallel_option.log", "fusion-sim: error: unrecognized arguments: --parallel"),
     ],
 )
-def test_the_parallel_interface_that_does_not_work_is_told_as_such(replay, log, message):
+def test_the_parallel_interface_that_does_not_work_is_reported_as_such(replay, log, message):
     run = replay("parallel_api_failure", log, ending="2", template="minimal", speed="1000")
     record = run.wait(20)
     assert record.status == "FAILED"
@@ -153,7 +153,7 @@ def test_an_early_stop_jumps_to_the_end_of_its_load(replay):
     assert run.results()["iterations"].tolist() == [1]
 
 
-def test_a_killed_simulator_is_told_as_such_and_keeps_its_files(replay):
+def test_a_killed_simulator_is_reported_as_such_and_keeps_its_files(replay):
     run = replay("sigkill", ending="KILL")
     record = run.wait(30)
     assert (record.status, record.signal) == ("FAILED", signal.SIGKILL)
@@ -261,7 +261,7 @@ def test_a_configured_interpreter_is_asked_at_once_and_its_commit_is_in_the_reco
     assert "commit 5e5e5e5e5e5e" in fj.configure(fusion_python=sys.executable).fusion
     choice = simulators.choose("minimal", {}, "fusion")
     assert (choice.installation.commit, choice.installation.project) == ("5e" * 20, str(root))
-    assert choice.reason == "asked for"
+    assert choice.reason == "requested"
 
 
 def test_fusion_takes_over_what_the_embedded_simulator_does_not_compute(replay, monkeypatch):
@@ -312,7 +312,7 @@ def test_the_modulation_file_of_fusions_project_is_copied_and_part_of_the_reques
         assert edited.fingerprint() != before[name].fingerprint()
 
 
-def test_a_network_that_somebody_edited_in_fusions_project_is_not_taken_for_the_known_one(
+def test_a_network_that_somebody_edited_in_fusions_project_is_not_mistaken_for_the_known_one(
     tmp_path, monkeypatch, replay
 ):
     root = tmp_path / "checkout"

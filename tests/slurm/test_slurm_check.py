@@ -5,7 +5,7 @@ import os
 from fusion_jupyter.cli import main
 
 
-def test_a_cluster_that_can_be_used_is_told(cluster, tmp_path, capsys):
+def test_a_cluster_that_can_be_used_is_reported(cluster, tmp_path, capsys):
     assert main(["--runs-dir", str(tmp_path / "runs"), "slurm-check"]) == 0
     said = capsys.readouterr().out
     assert "ok   commands are there: slurm" in said
@@ -16,7 +16,9 @@ def test_a_cluster_that_can_be_used_is_told(cluster, tmp_path, capsys):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_missing_commands_and_a_silent_controller_are_told(cluster, tmp_path, capsys, monkeypatch):
+def test_missing_commands_and_a_silent_controller_are_reported(
+    cluster, tmp_path, capsys, monkeypatch
+):
     with monkeypatch.context() as patch:
         patch.setenv("PATH", str(tmp_path))
         assert main(["--runs-dir", str(tmp_path / "runs"), "slurm-check"]) == 1

@@ -272,7 +272,7 @@ def test_a_run_that_never_reached_slurm_is_submitted_by_the_recovery(manager, mo
     assert wait_until_final(manager, record.id, 60).status is RunStatus.COMPLETED
 
 
-def test_an_array_of_two_hundred_with_fifty_failures_is_told_right(manager):
+def test_an_array_of_two_hundred_with_fifty_failures_is_reported_right(manager):
     runs = []
     prepared = [
         manager.prepare(
@@ -294,7 +294,7 @@ def test_an_array_of_two_hundred_with_fifty_failures_is_told_right(manager):
         assert found.name == f"task {number}"
 
 
-def test_a_job_id_that_slurm_uses_again_is_not_taken_for_ours(manager):
+def test_a_job_id_that_slurm_uses_again_is_not_mistaken_for_ours(manager):
     """A job of another name with the id of a forgotten one: its state is not ours."""
     run = start("/bin/true")
     run.wait(60)

@@ -19,7 +19,7 @@ def test_the_load_is_found_with_its_interval_by_ordinary_runs(manager):
     assert (found.high - found.low) / 2 / found.load <= 0.06
     assert {run.record.status for run in search.runs} == {"COMPLETED"}
     (row,) = search.frame.to_dict("records")
-    assert row["reason"] == "the interval is as narrow as asked for"
+    assert row["reason"] == "the interval is as narrow as requested"
     assert "5 % blocking" in repr(search)
     # The probes are the runs of one sweep; no iteration is simulated twice.
     sweep = fj.sweep_by_id(search.sweep_id)

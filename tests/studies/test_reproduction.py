@@ -123,7 +123,7 @@ def test_a_program_that_writes_something_else_differs(tmp_path: Path) -> None:
     assert found.to_frame()["first_difference"].tolist() == ["the contents differ"]
 
 
-def test_what_cannot_be_repeated_is_told_and_the_others_are(
+def test_what_cannot_be_repeated_is_reported_and_the_others_are(
     done: list[fj.Run], tmp_path: Path
 ) -> None:
     make_run(RUN, "sigkill", status="FAILED", simulator="embedded")
@@ -137,7 +137,7 @@ def test_what_cannot_be_repeated_is_told_and_the_others_are(
     assert not found.equal
 
 
-def test_what_has_changed_since_is_told(done: list[fj.Run], tmp_path: Path) -> None:
+def test_what_has_changed_since_is_reported(done: list[fj.Run], tmp_path: Path) -> None:
     file = RunDirectory(done[0].directory).provenance_file
     content = json.loads(file.read_text())
     content["python"]["version"] = "3.9.1"

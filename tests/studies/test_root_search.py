@@ -109,7 +109,7 @@ def test_the_load_of_erlangs_formula_is_found_with_a_fifth_of_an_even_sweeps_req
 )
 def test_the_search_ends_wherever_it_starts(target: float, low: float, high: float) -> None:
     search = run(RootSearch(target, low=low, high=high, requests=REQUESTS, precision=0.03), Link(7))
-    assert search.reason == "the interval is as narrow as asked for"
+    assert search.reason == "the interval is as narrow as requested"
     result = search.result
     assert result is not None
     assert result.load == pytest.approx(load_of(target, SLOTS), rel=0.05)

@@ -59,7 +59,7 @@ def test_a_sweep_shows_itself_as_a_grid_or_a_table(manager):
     assert "&lt;b&gt;bold" in table
 
 
-def test_the_same_sweep_asked_for_again_is_the_same_and_runs_nothing_twice(manager):
+def test_the_same_sweep_requested_again_is_the_same_and_runs_nothing_twice(manager):
     first = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
     again = fj.sweep("minimal", over={"k_paths": [1, 2]}, name="another name", **SHORT)
     assert again is first

@@ -39,7 +39,7 @@ class Collected:
             self.final.set()
 
 
-def test_runs_of_a_collection_are_told_until_all_have_ended(manager):
+def test_runs_of_a_collection_are_updated_until_all_have_ended(manager):
     settings.configure(max_concurrent_runs=2)
     runs = [fj.start(command=[sys.executable, "-c", REPORTS]) for _ in range(4)]
     runs.append(fj.start(command=["/bin/false"]))
@@ -56,7 +56,7 @@ def test_runs_of_a_collection_are_told_until_all_have_ended(manager):
     assert all(s.progress is not None for s in told.summaries.values())
 
 
-def test_all_runs_of_a_folder_are_told_also_those_that_come_and_go(manager):
+def test_all_runs_of_a_folder_are_updated_also_those_that_come_and_go(manager):
     first = fj.start(command=["/bin/true"])
     wait_until_final(manager, first.id)
     told = Collected()
@@ -70,7 +70,7 @@ def test_all_runs_of_a_folder_are_told_also_those_that_come_and_go(manager):
     assert not told.final.is_set()
 
 
-def test_a_waiting_run_that_is_cancelled_is_told(manager):
+def test_a_waiting_run_that_is_cancelled_is_reported(manager):
     settings.configure(max_concurrent_runs=1)
     blocker = fj.start(command=["/bin/sleep", "60"])
     waiting = [fj.start(command=["/bin/true"]) for _ in range(3)]
@@ -84,7 +84,7 @@ def test_a_waiting_run_that_is_cancelled_is_told(manager):
 
 
 @pytest.mark.parametrize("count", [200])
-def test_many_finished_runs_are_told_with_their_progress(manager, count):
+def test_many_finished_runs_are_reported_with_their_progress(manager, count):
     template = fj.start(command=[sys.executable, "-c", REPORTS])
     record = wait_until_final(manager, template.id)
     for number in range(count):

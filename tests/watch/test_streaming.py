@@ -92,7 +92,7 @@ def test_from_the_end_only_what_is_new_comes_with_its_number(manager):
 
 
 @pytest.mark.parametrize("run_id", ["0" * 12, "../../etc/pa", "", "X" * 12])
-def test_an_unknown_run_is_told_before_the_first_event(run_id):
+def test_an_unknown_run_is_reported_before_the_first_event(run_id):
     for stream in (fj.stream_progress, fj.stream_run_logs):
         with pytest.raises(LookupError, match="no run"):
             asyncio.run(collect(stream(run_id)))

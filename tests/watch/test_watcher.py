@@ -175,7 +175,7 @@ def test_traits_change_while_the_main_thread_computes(manager, compute):
 
 
 @pytest.mark.parametrize("error", [ValueError("a fault"), SystemExit(3)])
-def test_a_callback_that_raises_is_shown_once_and_stops_nobody(tmp_path, capsys, error):
+def test_a_callback_that_raises_is_shown_once_and_affects_no_others(tmp_path, capsys, error):
     def broken(update):
         raise error
 
@@ -337,7 +337,7 @@ def test_runs_that_are_quiet_before_they_are_watched_are_polled_seldom_from_the_
         assert pauses[1] > LONGEST / 2
 
 
-def test_a_slow_subscriber_is_told_less_often_and_of_the_right_end(manager):
+def test_a_slow_subscriber_gets_fewer_updates_and_the_right_end(manager):
     counts, updates = [], Updates()
 
     def slow(update):
@@ -353,7 +353,7 @@ def test_a_slow_subscriber_is_told_less_often_and_of_the_right_end(manager):
     assert counts == sorted(counts)
 
 
-def test_a_newcomer_is_told_at_once_and_costs_the_others_no_news(tmp_path):
+def test_a_new_subscriber_is_updated_at_once_and_costs_the_others_no_updates(tmp_path):
     with running(tmp_path, 1) as (directory,):
         first, second = Updates(), Updates()
         watcher.watch(directory, first)
@@ -493,7 +493,7 @@ print("parent", ok, "child", os.waitpid(child, 0)[1], flush=True)
 """
 
 
-def test_a_forked_child_watches_for_itself_and_disturbs_nobody(tmp_path):
+def test_a_forked_child_watches_for_itself_and_disturbs_no_others(tmp_path):
     with running(tmp_path, 1) as (directory,):
         append(directory.progress_file, EVENT % 1)
         with subprocess.Popen(

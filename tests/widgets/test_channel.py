@@ -98,7 +98,7 @@ def test_the_end_is_repeated_until_a_page_has_it():
     assert [now for now in range(101, 160) if line.next(now) is not None] == []
 
 
-def test_a_quiet_run_is_told_from_a_silent_kernel():
+def test_a_quiet_run_is_distinguished_from_a_silent_kernel():
     line, run = Line(), Run("d" * 12)
     line.attach(run)
     beats = [now for now in range(1, 11) if line.next(float(now)) is not None]
@@ -122,7 +122,7 @@ def test_answers_carry_their_bytes_and_large_ones_are_spread_over_messages():
     assert "buffer" not in second["replies"][1]
 
 
-def test_a_deleted_run_is_told_and_said_no_more():
+def test_a_deleted_run_is_reported_and_said_no_more():
     line, run = Line(), Run("e" * 12)
     line.attach(run)
     line.remove(run.key)

@@ -39,7 +39,7 @@ def test_a_folder_of_runs_where_entries_belong_to_their_owners_is_as_good(run_di
 
 
 @pytest.mark.parametrize("name", ["logs", "output"])
-def test_a_link_in_the_place_of_a_folder_is_told(run_dir, name, tmp_path):
+def test_a_link_in_the_place_of_a_folder_is_reported(run_dir, name, tmp_path):
     (run_dir / name).rmdir()
     (run_dir / name).symlink_to(tmp_path)
     assert not is_private(run_dir)
@@ -52,7 +52,7 @@ def test_a_run_directory_that_is_a_link_or_gone_is_not_private(run_dir):
     assert not is_private(run_dir.with_name("000000000000"))
 
 
-def test_the_user_s_own_group_is_nobody_else(run_dir, monkeypatch):
+def test_the_user_s_own_group_does_not_count_as_others(run_dir, monkeypatch):
     user = pwd.getpwuid(os.geteuid()).pw_name
     entry = grp.getgrgid(run_dir.stat().st_gid)
     run_dir.chmod(0o775)

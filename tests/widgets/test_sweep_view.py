@@ -57,7 +57,7 @@ def test_new_points_are_sent_with_everything(sweep):
     assert [place["values"] for place in news["places"]] == [["1"], ["2"], ["3"], ["4"]]
 
 
-def test_a_deleted_sweep_is_told_of(sweep):
+def test_a_deleted_sweep_is_reported_of(sweep):
     state = SweepState(sweep, Quiet())
     assert not state.poll()
     sweep.delete()

@@ -58,7 +58,7 @@ def test_views_of_one_run_count_the_same_changes(tmp_path):
     assert found not in run_state._states
 
 
-def test_the_state_is_the_newest_whenever_it_is_asked_for(run):
+def test_the_state_is_the_newest_on_each_access(run):
     shown = view(run)
     assert view(run) is shown
     state = shown.get_state()["snapshot"]
@@ -177,7 +177,7 @@ def test_everything_in_the_plain_form_is_text(run):
     assert data["text/plain"] == f"Run '<b>bold</b> & more' ({run.id}): COMPLETED · 100 %"
 
 
-def test_a_failure_is_told_in_the_plain_form():
+def test_a_failure_is_reported_in_the_plain_form():
     failed = fj.start(command=[sys.executable, "-c", "raise ValueError('<i>no link</i>')"])
     failed.wait(30)
     data = view(failed).fallback()

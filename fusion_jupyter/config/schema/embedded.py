@@ -78,25 +78,25 @@ SECTION = Section(
         "node_weights",
         NumberByName('{"0": 2, "5": 1}', optional=True),
         "None",
-        "Weight of each node in the draw of a request's ends; a node that is not named is never "
-        "drawn. None: all nodes alike.",
+        "Weight of each node as an end of a request; nodes without a weight are never drawn. "
+        "None: all nodes have equal weight.",
     ),
     _option(
         "path_order",
         Choice("length", "hops", "resources"),
         "length",
-        "Which candidate paths there are, and in which order they are tried. length: the k "
-        "shortest, in order of length. hops: the k with the fewest hops, shorter ones first where "
-        "hops are equal. resources: these, in order of hops over spectral efficiency, which is "
-        "the most Gb/s per slot that the modulation table has over the path's length.",
+        "Choice and order of the candidate paths. length: the k shortest, in order of length. "
+        "hops: the k with the fewest hops, shorter ones first if hops are equal. resources: the "
+        "same paths, in order of hops over spectral efficiency, which is the maximum Gb/s per "
+        "slot in the modulation table for the path's length.",
     ),
     _option(
         "paths",
         Path("the path of a JSON file", optional=True),
         "None",
-        "File with the candidate paths of each node pair in the order in which they are tried, "
-        "as {source: {target: [[source, ..., target], ...]}}; the first k_paths are used. None: "
-        "paths are searched.",
+        "File with the candidate paths of each node pair in order of trial, as "
+        "{source: {target: [[source, ..., target], ...]}}; the first k_paths are used. None: "
+        "paths are computed.",
     ),
     _option(
         "allocation",

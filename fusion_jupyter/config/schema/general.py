@@ -49,7 +49,7 @@ SECTION = Section(
     Option(
         "erlang_stop",
         Number(above=0),
-        "Last offered load, included where a step hits it.",
+        "Last offered load, included if a step reaches it.",
         unit="Erlang",
         group=_LOAD,
         importance=MAIN,
@@ -60,7 +60,7 @@ SECTION = Section(
     Option(
         "erlang_step",
         Number(above=0),
-        "Step between two loads. It is added again and again, so that rounding adds up.",
+        "Step between two loads. It is added repeatedly, so rounding errors accumulate.",
         unit="Erlang",
         group=_LOAD,
         importance=MAIN,
@@ -71,7 +71,7 @@ SECTION = Section(
     Option(
         "max_iters",
         Integer(1),
-        "Most iterations of each load. Iteration i, counted from 0, has the seed i + 1.",
+        "Maximum iterations of each load. Iteration i, counted from 0, has the seed i + 1.",
         group=_LOAD,
         importance=MAIN,
         required=True,
@@ -150,9 +150,9 @@ SECTION = Section(
             "external_ksp",
             "1plus1_protection",
         ),
-        "How candidate paths are found and ordered: by length, the shortest alone, by congestion "
+        "How candidate paths are found and ordered: by length, only the shortest, by congestion "
         "of their links (two names for one), by crosstalk; external_ksp falls back to "
-        "k_shortest_path. 1plus1_protection is for the orchestrator alone.",
+        "k_shortest_path. 1plus1_protection is only for the orchestrator.",
         group=_LIGHTPATHS,
         importance=COMMON,
         required=True,
@@ -176,7 +176,7 @@ SECTION = Section(
     Option(
         "allocation_method",
         Choice("first_fit", "priority_first", "xt_aware"),
-        "Which free slots a lightpath takes: the lowest; priority_first tries the cores of a "
+        "Choice of free slots for a lightpath: the lowest; priority_first tries the cores of a "
         "seven-core fibre in the order 0 2 4 1 3 5 6; xt_aware avoids occupied neighbour cores.",
         group=_LIGHTPATHS,
         importance=COMMON,
@@ -203,7 +203,7 @@ SECTION = Section(
     Option(
         "max_segments",
         Integer(1),
-        "Most lightpaths that a request may be sliced into; 1: no slicing. Requests of 25 Gb/s "
+        "Maximum number of lightpaths for a sliced request; 1: no slicing. Requests of 25 Gb/s "
         "are never sliced.",
         group=_LIGHTPATHS,
         importance=MAIN,
@@ -255,7 +255,7 @@ SECTION = Section(
     Option(
         "is_grooming_enabled",
         Flag(),
-        "Carry requests on the spare capacity of lightpaths that exist.",
+        "Carry requests on the spare capacity of existing lightpaths.",
         group=_LIGHTPATHS,
         importance=COMMON,
         default="False",
@@ -276,7 +276,7 @@ SECTION = Section(
     Option(
         "save_step",
         Integer(1),
-        "Iterations between two that are kept in the output file; the first and the last are.",
+        "Keep every n-th iteration in the output file; the first and the last are always kept.",
         group=_SAVING,
         importance=COMMON,
         default="1",
@@ -341,17 +341,17 @@ SECTION = Section(
     Option(
         "use_orchestrator",
         Flag(),
-        "Run FUSION's newer engine, the orchestrator. FUSION itself is told by the environment "
+        "Run FUSION's newer engine, the orchestrator. FUSION itself reads the environment "
         "variable FUSION_USE_ORCHESTRATOR, which is also the default of this option.",
         group=_LIGHTPATHS,
         missing="the environment variable",
-        fusion=Rule(RESULT, tried="True runs; equal to the default engine without slicing alone"),
+        fusion=Rule(RESULT, tried="True runs; equal to the default engine only without slicing"),
         embedded=Rule(RESULT, only=(False,)),
     ),
     Option(
         "transponder_usage_per_node",
         Flag(),
-        "Count the transponders in use at each node. No request is refused for want of one.",
+        "Count the transponders in use at each node. No request is blocked for lack of one.",
         group=_WITHOUT_EFFECT,
         default="False",
         fusion=Rule(NOTHING, tried="True runs without effect"),

@@ -195,7 +195,7 @@ OFFLINE_REINFORCEMENT = Section(
     _offline(
         "fallback_policy",
         Text("ksp_ff", "one_plus_one"),
-        "Policy where that one gives nothing.",
+        "Policy used if that one finds nothing.",
         "ksp_ff",
     ),
     _offline("device", Text("cpu", "cuda", "mps"), "Device for that agent.", "cpu"),

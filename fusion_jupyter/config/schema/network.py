@@ -74,7 +74,7 @@ TOPOLOGY = Section(
     Option(
         "bw_per_slot",
         Number(above=0),
-        "Width of a spectrum slot; it matters with snr_type = snr_calc_nli alone.",
+        "Width of a spectrum slot; it matters only with snr_type = snr_calc_nli.",
         unit="GHz",
         group=_SPECTRUM,
         default="12.5",
@@ -160,7 +160,7 @@ ROUTING = Section(
     Option(
         "k_paths",
         Integer(1, optional=True),
-        "Candidate paths of each node pair, where the network has so many.",
+        "Number of candidate paths of each node pair, if the network has that many.",
         group=_ROUTING,
         importance=MAIN,
         missing="3, with congestion-aware routing 1",

@@ -94,7 +94,7 @@ POLICY = Section(
         _POLICY,
         "fallback_policy",
         Text(optional=True),
-        "Policy where the first one gives nothing.",
+        "Policy used if the first one finds nothing.",
     ),
     _option(
         _POLICY, "k_paths", Integer(1, optional=True), "Candidate paths of the policy.",

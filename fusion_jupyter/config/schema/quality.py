@@ -37,7 +37,7 @@ SECTION = Section(
     Option(
         "snr_type",
         Choice("snr_calc_nli", "xt_calculation", "gsnr", optional=True),
-        "Model that checks the quality of a lightpath before it is set up. None: its reach alone "
+        "Model that checks the quality of a lightpath before it is set up. None: only its reach "
         "decides.",
         group=_QUALITY,
         importance=COMMON,
@@ -82,7 +82,7 @@ SECTION = Section(
     _detail(
         "requested_xt",
         NumberByName('{"QPSK": -26.19, "16-QAM": -36.69}'),
-        "Most crosstalk that each format stands, with snr_type = xt_calculation.",
+        "Maximum crosstalk that each format tolerates, with snr_type = xt_calculation.",
         '{"QPSK": -26.19, "16-QAM": -36.69, "64-QAM": -41.69}',
         unit="dB",
         tried="a mapping without a format that is used ends in an error",
@@ -91,7 +91,7 @@ SECTION = Section(
         "xt_type",
         Text("with_length", "without_length", optional=True),
         "Link cost of route_method = xt_aware: with_length weights crosstalk and length, "
-        "without_length multiplies crosstalk by spans, anything else is crosstalk alone.",
+        "without_length multiplies crosstalk by spans, anything else is crosstalk only.",
         "without_length",
         tried="with_length, without_length and another text run",
     ),
@@ -113,7 +113,7 @@ SECTION = Section(
     Option(
         "snr_recheck",
         Flag(),
-        "Check the lightpaths that exist again after each new one.",
+        "Check existing lightpaths again after each new one.",
         group=_QUALITY,
         default="False",
         fusion=Rule(

@@ -68,7 +68,7 @@ def submit(script: str, arguments: Sequence[str], environment: Mapping[str, str]
         SlurmError: Slurm refused it or did not answer.
     """
     output = run(["sbatch", "--parsable", *arguments, script], environment=environment)
-    # "id", or "id;cluster" where there are several clusters.
+    # "id", or "id;cluster" with several clusters.
     return output.strip().splitlines()[-1].split(";")[0]
 
 

@@ -196,7 +196,7 @@ class SlurmEngine:
         try:
             known = states.query([job])
         except SlurmError as error:
-            return "FAILED", f"Slurm told it to stop, and does not say why: {error}"
+            return "FAILED", f"Slurm stopped it without a reason: {error}"
         for found in known.values():
             if found.restarts > restarts:
                 return "PENDING", "Slurm starts it again (requeued)"

@@ -137,7 +137,7 @@ def report(job_id: str, job: Job) -> EngineReport:
 
 
 def inquiry(job_id: str) -> str:
-    """The command that tells all that Slurm knows of a job."""
+    """The command that shows everything Slurm knows about a job."""
     return f"scontrol show job {job_id}"
 
 

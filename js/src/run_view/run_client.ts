@@ -63,7 +63,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     return this.found.then(() => this.http ?? this.kernel);
   }
 
-  /** The way over HTTP where there is one; null while that is not known. */
+  /** The access over HTTP, if there is one; null while that is unknown. */
   get http(): HttpFiles | null {
     return this.snapshot.private ? this.reachable : null;
   }

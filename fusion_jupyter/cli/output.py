@@ -1,0 +1,61 @@
+"""What is printed: text of a run without escape sequences, tables, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from fusion_jupyter.logs.tail import Tail
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.progress.state import ProgressTracker, RunProgress
+from fusion_jupyter.terminal import one_line, visible, without_escapes
+
+
+def clean(text: str) -> str:
+    """A text of several lines that says what it holds and does nothing to a terminal."""
+    return visible(without_escapes(text))
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows with their columns below one another."""
+    cells = [tuple(map(one_line, row)) for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    for row in cells:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
+
+
+def read_progress(record: RunRecord) -> RunProgress:
+    """How far a run is."""
+    tracker = ProgressTracker(record.erlangs, record.max_iters)
+    progress_file = RunDirectory(record.directory).progress_file
+    with Tail(progress_file, below=record.directory) as tail:
+        tracker.feed(drain(tail))
+    return tracker.progress
+
+
+def drain(tail: Tail) -> Iterator[bytes]:
+    """Every line that is there now."""
+    while lines := tail.poll():
+        yield from lines
+
+
+def status_word(record: RunRecord) -> str:
+    """A run's status in lower case; "cancelling" while its end is awaited."""
+    if record.cancel_requested and not record.status.is_final:
+        return "cancelling"
+    return record.status.lower()
+
+
+def percent(progress: RunProgress) -> str:
+    """How far a run is, as a whole number of percent."""
+    return "-" if progress.fraction is None else f"{progress.fraction:.0%}"
+
+
+def local_time(moment: datetime | None) -> str | None:
+    """A moment in the user's zone; None where there is none."""
+    if moment is None or moment == datetime.fromtimestamp(0, UTC):
+        return None
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

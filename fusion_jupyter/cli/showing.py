@@ -1,0 +1,116 @@
+"""``list`` and ``show``: what there is, and all that is known of one run."""
+
+from __future__ import annotations
+
+import argparse
+
+from fusion_jupyter.cli.output import (
+    local_time,
+    percent,
+    print_table,
+    read_progress,
+    status_word,
+)
+from fusion_jupyter.manager.filter import Filter
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.outcome import describe_exit
+from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.selection import find
+from fusion_jupyter.run_list import RunList
+from fusion_jupyter.terminal import one_line
+
+_HEADS = ("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME")
+
+
+def list_runs(manager: RunManager, options: argparse.Namespace) -> int:
+    """Print the runs that fit, newest first."""
+    wanted = Filter.of(
+        status=options.status, tags=options.tag, name=options.name, since=options.since
+    )
+    records = [record for record in manager.list_runs() if wanted.fits(record)][: options.limit]
+    if not records:
+        print(f"No runs in {manager.runs_dir}")
+        return 0
+    print_table([_HEADS, *map(_row, records)])
+    return 0
+
+
+def find_runs(options: argparse.Namespace) -> RunList:
+    """The runs that fit, for a notebook."""
+    from fusion_jupyter import api
+
+    return api.runs(
+        options.status,
+        tags=options.tag,
+        name=options.name,
+        since=options.since,
+        limit=options.limit,
+    )
+
+
+def show(manager: RunManager, options: argparse.Namespace) -> int:
+    """Print the facts of a run."""
+    record = find(manager, options.run_id)
+    for name, value in _facts(manager, record).items():
+        if value is not None:
+            print(f"{name:<12} {one_line(value)}")
+    return 0
+
+
+def find_run(options: argparse.Namespace) -> object:
+    """The handle of a run, for a notebook, where it shows itself."""
+    from fusion_jupyter import api
+
+    return api.run(options.run_id)
+
+
+def _row(record: RunRecord) -> tuple[str, ...]:
+    created = record.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    progress = percent(read_progress(record))
+    network = record.network or "-"
+    return (
+        record.id,
+        status_word(record),
+        progress,
+        created,
+        record.simulator,
+        network,
+        record.name,
+    )
+
+
+def _facts(manager: RunManager, record: RunRecord) -> dict[str, str | None]:
+    loads = ", ".join(f"{load:g}" for load in record.erlangs[:20])
+    seconds, cpu, memory = record.duration_seconds, record.cpu_seconds, record.peak_memory_bytes
+    has_exit = record.exit_code is not None or record.signal is not None
+    return {
+        "run": record.id,
+        "name": record.name,
+        "status": status_word(record),
+        "progress": percent(read_progress(record)),
+        "place": None if record.status.is_final else _place(manager, record),
+        "error": record.error_message,
+        "exit": describe_exit(record.exit_code, record.signal) if has_exit else None,
+        "simulator": record.simulator,
+        "template": record.template or None,
+        "options": ", ".join(f"{name}={value}" for name, value in record.options.items()) or None,
+        "network": record.network,
+        "loads": loads or None,
+        "tags": ", ".join(record.tags) or None,
+        "created": local_time(record.created_at),
+        "started": local_time(record.started_at),
+        "ended": local_time(record.completed_at),
+        "wall time": None if seconds is None else f"{seconds:.1f} s",
+        "CPU time": None if cpu is None else f"{cpu:.1f} s",
+        "peak memory": None if memory is None else f"{memory / 1e6:.0f} MB",
+        "host": record.host,
+        "pid": None if record.pid is None else str(record.pid),
+        "still alive": ", ".join(map(str, record.survivors)) or None,
+        "directory": str(record.directory),
+    }
+
+
+def _place(manager: RunManager, record: RunRecord) -> str | None:
+    """Why a run waits or where it executes, as its engine knows it."""
+    report = manager.poll([record])[record.id]
+    return ", see ".join(filter(None, (report.reason, report.inquiry))) or None
