@@ -79,7 +79,7 @@ def start(
     tags: Iterable[str] = (),
     overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
-    progress: str | Iterable[str] = (),
+    progress: str | Iterable[str] | None = (),
     reuse: bool = False,
     **options: object,
 ) -> Run:
@@ -99,7 +99,9 @@ def start(
             ``$FUSION_PROGRESS_FILE`` (in Python: `report`) and write files to
             ``$FUSION_OUTPUT_DIR``.
         progress: For a command that does not report progress: one or more regular expressions for
-            lines of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``.
+            lines of its log, with named groups such as ``(?P<step>\d+)/(?P<total>\d+)``. Without
+            any, the bars of tqdm, rich and Keras and lines such as ``step 3/10`` or ``37 % done``
+            are recognised; None: nothing is.
         reuse: Return an earlier run of an identical computation if one is pending, running or
             completed: re-executing a cell then shows its run instead of starting another. Its name
             stays; it gets the new tags too.
@@ -128,12 +130,18 @@ def start(
             "tuple[str, ...] | None",
             command if command is None or isinstance(command, str) else tuple(command),
         ),
-        progress_patterns=(progress,) if isinstance(progress, str) else tuple(progress),
+        progress_patterns=_patterns(progress),
         reuse=reuse,
     )
     manager = RunManager()
     record = manager.create_run(request)
     return handle_of(record.directory, record)
+
+
+def _patterns(progress: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if isinstance(progress, str):
+        return (progress,)
+    return None if progress is None else tuple(progress)
 
 
 def run(run_id: str) -> Run:

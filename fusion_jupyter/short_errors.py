@@ -8,6 +8,7 @@ one whole.
 
 from __future__ import annotations
 
+import asyncio
 import dis
 import sys
 from pathlib import Path
@@ -18,7 +19,16 @@ from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.terminal import visible, without_escapes
 
 #: Classes of the errors that this package raises because of what a user has asked for.
-_OF_USERS = (FusionJupyterError, ValueError, TypeError, LookupError, OSError)
+_OF_USERS = (
+    FusionJupyterError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OSError,
+    # A wait that was interrupted.
+    KeyboardInterrupt,
+    asyncio.CancelledError,
+)
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _HOME = f"{Path(__file__).parent}/"
 #: The mode of a shell whose user has chosen none.

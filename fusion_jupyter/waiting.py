@@ -14,9 +14,11 @@ from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.run_list import RunList
+from fusion_jupyter.watch.interrupts import interruptible
 
 #: Seconds between two polls; a notebook's kernel notices an interrupt when its loop wakes up.
 _SLICE_SECONDS = 0.2
+_GO_ON = "the runs go on"
 #: Seconds between two updates of the line.
 _LINE_SECONDS = 1.0
 
@@ -74,8 +76,9 @@ class Waiting:
     async def _wait(self) -> RunList:
         total = _Total(self._runs, self._timeout)
         try:
-            while total.goes_on():  # noqa: ASYNC110 (an interrupt must reach it)
-                await asyncio.sleep(_SLICE_SECONDS)
+            with interruptible(_GO_ON):
+                while total.goes_on():  # noqa: ASYNC110 (an interrupt must reach it)
+                    await asyncio.sleep(_SLICE_SECONDS)
         finally:
             total.close()
         return self._runs
@@ -84,8 +87,9 @@ class Waiting:
         """Wait without an event loop."""
         total = _Total(self._runs, self._timeout)
         try:
-            while total.goes_on():
-                time.sleep(_SLICE_SECONDS)
+            with interruptible(_GO_ON):
+                while total.goes_on():
+                    time.sleep(_SLICE_SECONDS)
         finally:
             total.close()
         return self._runs

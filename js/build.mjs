@@ -11,7 +11,7 @@ const target = join(here, "..", "fusion_jupyter", "static");
 // Every widget instance carries its module's text in its state, so a bundle has to stay small.
 const LARGEST_BUNDLE = 100_000;
 
-const widgets = ["run_view", "launcher", "runs_table", "sweep_view", "topology"];
+const widgets = ["run_view", "launcher", "runs_table", "sweep_view", "search_view", "topology"];
 
 // `import Worker from "./some.js?worker&inline"`, as Vite has it: a file of its own would need an
 // address, which a bundle that is loaded from a kernel does not have.

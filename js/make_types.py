@@ -1,4 +1,4 @@
-"""Writes src/types.ts from what messages.py and map_messages.py in fusion_jupyter/widgets describe.
+"""Writes src/types.ts from the modules of messages in fusion_jupyter/widgets.
 
 ``python js/make_types.py`` writes, ``--verify`` fails where the file is not what it would write.
 Only the source is read, so that neither the package nor its dependencies are needed.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 WIDGETS = ROOT / "fusion_jupyter" / "widgets"
-SOURCES = (WIDGETS / "messages.py", WIDGETS / "map_messages.py")
+SOURCES = tuple(WIDGETS / f"{name}messages.py" for name in ("", "study_", "map_"))
 KINDS = ROOT / "fusion_jupyter" / "artifacts" / "listing.py"
 TARGET = ROOT / "js" / "src" / "types.ts"
 _HEAD = """\

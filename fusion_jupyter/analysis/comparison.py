@@ -150,6 +150,8 @@ def compare_iterations(
     """
     check_confidence(confidence)
     _require_columns(frame, (run, "erlang", "seed", value))
+    # Steps are added up: 300.20000000000005 and 300.2 are one load.
+    frame = frame.assign(erlang=[float(f"{load:.9g}") for load in frame["erlang"]])
     chosen = runs if runs is not None else {key: str(key) for key in frame[run].unique()}
     labels = {key: comparison_text.label_of(label) for key, label in chosen.items()}
     if len(set(labels.values())) < len(labels):

@@ -16,6 +16,8 @@ from fusion_jupyter.artifacts.listing import list_files
 #: Keys that depend on the clock, not on the simulation.
 _CLOCK = ("sim_end_time", "route_times_mean", "route_times_min", "route_times_max")
 _MISSING = object()
+#: Its keys are the iterations; a later release saves no more of them.
+_ITERATIONS = "iter_stats"
 
 
 class Verdict(NamedTuple):
@@ -39,14 +41,17 @@ class Verdict(NamedTuple):
 def compare_results(output: Path, other: Path) -> Iterator[Verdict]:
     """Compare the result files of two runs, by process and load.
 
-    Additional content in the second is not a difference: a later release may report more.
+    Keys that only the second has are no difference: a later release may tell more. Loads and
+    iterations that the first lacks are one.
 
     Args:
         output: The first run's output directory.
         other: The second's.
     """
     theirs = {(file.process, file.erlang): file for file in _unique(other)}
+    seen = set()
     for file in _unique(output):
+        seen.add((file.process, file.erlang))
         found = theirs.get((file.process, file.erlang))
         if found is None:
             yield Verdict(file.path, file.erlang, 0, 1, "the file is missing")
@@ -58,6 +63,9 @@ def compare_results(output: Path, other: Path) -> Iterator[Verdict]:
             yield Verdict(file.path, file.erlang, 0, 1, str(error))
             continue
         yield _verdict(file, ours, others)
+    for missing in sorted(theirs.keys() - seen, key=lambda key: key[1]):
+        path, erlang = theirs[missing].path, theirs[missing].erlang
+        yield Verdict(path, erlang, 0, 1, "the file is missing in the first run")
 
 
 def compare_bytes(output: Path, other: Path) -> Iterator[Verdict]:
@@ -88,12 +96,16 @@ def _verdict(file: ResultFile, ours: Any, theirs: Any) -> Verdict:
         if not _equal(mine, other):
             different += 1
             first = first or f"{path}: {_shown(mine)}, again {_shown(other)}"
+    if not values:
+        return Verdict(file.path, file.erlang, 0, 1, "it holds no values")
     return Verdict(file.path, file.erlang, values, different, first)
 
 
 def _pairs(ours: Any, theirs: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
     """Yield each value of the first with its path and its counterpart."""
     if isinstance(ours, dict):
+        if path == _ITERATIONS and isinstance(theirs, dict) and len(theirs) != len(ours):
+            yield f"{path} (number)", len(ours), len(theirs)
         for key, value in ours.items():
             if key not in _CLOCK:
                 other = theirs.get(key, _MISSING) if isinstance(theirs, dict) else _MISSING

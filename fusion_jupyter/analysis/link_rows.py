@@ -40,15 +40,25 @@ def link_rows(context: Context, data: bytes) -> Rows:
     lengths = _lengths(context.network, context.directory or "")
     rows: Rows = []
     seen = set()
-    for key, usage in file.link_usage.items():
-        if key in seen:
-            continue  # the other direction, which has the same values
-        source, target = _ends(key, file.link_usage)
+    ends = {key: _ends(key, file.link_usage) for key in file.link_usage}
+    # With spectrum of its own in each direction the two differ, and both are rows.
+    used = {key: _used(usage) for key, usage in file.link_usage.items()}
+    directed = any(
+        used.get(f"{target}-{source}", used[key]) != used[key]
+        for key, (source, target) in ends.items()
+    )
+    for key in file.link_usage:
+        if key in seen and not directed:
+            continue  # the other direction, which holds the same values
+        source, target = ends[key]
         seen.add(f"{target}-{source}")
         length = lengths.get((source, target), NAN)
-        used = (usage.slot_time, usage.usage_count, usage.throughput)
-        rows.append((source, target, length, iteration, *used))
+        rows.append((source, target, length, iteration, *used[key]))
     return rows
+
+
+def _used(usage: Usage) -> tuple[Number, int, Number]:
+    return usage.slot_time, usage.usage_count, usage.throughput
 
 
 def _ends(key: str, links: Mapping[str, object]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from fusion_jupyter.analysis.rows import Context
 from fusion_jupyter.analysis.selection import (
     first_seed,
     offered_requests,
+    requests_of_iteration,
     stops_at_precision,
     varying_options,
     weights_are_lengths,
@@ -173,6 +174,9 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
     if not chosen.intervals:
+        # What a comparison must know of the runs, and cannot see in their rows.
+        frame.attrs["requests"] = {each.id: requests_of_iteration(each) for each in records}
+        frame.attrs["sequential"] = [each.id for each in records if stops_at_precision(each)]
         return frame
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
@@ -201,6 +205,7 @@ def _read_run(
     """Append the files of a run, and their rows."""
     output = RunDirectory(record.directory).output
     embedded = record.simulator == "embedded"
+    requests = requests_of_iteration(record)
     first = first_seed(record)
     lengths = weights_are_lengths(record)
     deadline = time.monotonic() + reading.PATIENCE_SECONDS
@@ -210,6 +215,7 @@ def _read_run(
             offered,
             embedded,
             os.fspath(record.directory),
+            requests,
             first,
             lengths,
         )
@@ -241,7 +247,9 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
     own = {"network", "process", "erlang", *rows.kinds}
     for option, values in varying_options(records).items():
         unique = f"option_{option}" if option in own or option in data else option
-        data[unique] = pd.Series(values).array.take(run_of_row)
+        # No value is a value, such as k_paths = None: as a float it would be NaN.
+        kind = object if None in values else None
+        data[unique] = pd.Series(values, dtype=kind).array.take(run_of_row)
     for name in ("network", "process", "erlang"):
         data[name] = _column(files, name).take(file_of_row)
     data.update({name: _column(rows, name) for name in rows.kinds})

@@ -22,11 +22,13 @@ class Context(NamedTuple):
     """Context of a results file from outside it.
 
     Attributes:
-        network: Name of the network, None if unknown.
-        offered: Requests of one iteration by bandwidth in Gb/s; empty if unknown.
-        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are correct;
-            FUSION reports "distance" for every blocked request.
-        directory: The run directory, which contains a user's own network; None if there is none.
+        network: Name of the network, None where it is unknown.
+        offered: Requests of one iteration by bandwidth in Gb/s; empty where it is unknown.
+        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are true;
+            FUSION gives "distance" for every blocked request.
+        directory: The run directory, which holds a network of the user's own; None where there is
+            none.
+        requests: Requests that are counted in one iteration; None where it is unknown.
         first_seed: Seed of the first iteration.
         lengths: Whether the weights of paths are lengths in km.
     """
@@ -35,6 +37,7 @@ class Context(NamedTuple):
     offered: Mapping[int, int]
     embedded: bool = False
     directory: str | None = None
+    requests: int | None = None
     first_seed: int = 1
     lengths: bool = True
 
@@ -134,8 +137,8 @@ def mean_and_variance(values: Iterable[Number]) -> tuple[Number, Number]:
 
 
 def _unreachable(context: Context, iterations: Iterable[_Reasons]) -> Number:
-    """Share of the requests without a format of sufficient reach, over the iterations."""
-    requests = sum(context.offered.values())
+    """Share of the requests for which no path had a format that reaches, over the iterations."""
+    requests = context.requests
     if not requests:
         return None
     shares = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter.artifacts.formats import parse_ini
+from fusion_jupyter.config import schema
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 
@@ -76,19 +77,23 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
     Returns:
         Number of requests by bandwidth; empty if the configuration does not tell.
     """
-    general = configuration(record).get("general_settings", {})
-    try:
-        shares = json.loads(general["request_distribution"])
-        total = int(general["num_requests"])
-        return {int(bandwidth): int(share * total) for bandwidth, share in shares.items()}
-    except (KeyError, ValueError, TypeError, AttributeError):
+    total = requests_of_iteration(record)
+    shares = _configured(record, "general_settings.request_distribution")
+    if total is None or not isinstance(shares, Mapping):
         return {}
+    return {int(bandwidth): int(share * total) for bandwidth, share in shares.items()}
+
+
+def requests_of_iteration(record: RunRecord) -> int | None:
+    """Requests that are counted in one iteration; None where the configuration doesn't say."""
+    total = _configured(record, "general_settings.num_requests")
+    return total if isinstance(total, int) else None
 
 
 def first_seed(record: RunRecord) -> int:
-    """Seed of a run's first iteration: 1, unless another was set for the embedded simulator."""
-    text = configuration(record).get("embedded_settings", {}).get("first_seed", "1")
-    return int(text) if record.simulator == "embedded" and text.isdecimal() else 1
+    """Seed of a run's first iteration: 1, unless the embedded simulator was told another one."""
+    seed = _configured(record, "embedded_settings.first_seed")
+    return seed if record.simulator == "embedded" and isinstance(seed, int) else 1
 
 
 #: Routing methods that rank paths by length; all others report a score instead.
@@ -102,9 +107,21 @@ def weights_are_lengths(record: RunRecord) -> bool:
 
 
 def stops_at_precision(record: RunRecord) -> bool:
-    """Whether a run's loads end at a precision, so that its intervals were checked repeatedly."""
-    embedded = configuration(record).get("embedded_settings", {})
-    return record.simulator == "embedded" and embedded.get("precision", "None") != "None"
+    """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
+    precision = _configured(record, "embedded_settings.precision")
+    return record.simulator == "embedded" and precision is not None
+
+
+def _configured(record: RunRecord, key: str) -> object:
+    """The value of an option in the frozen configuration, read as the simulators read it.
+
+    None where it is not there, or cannot be read.
+    """
+    section, _, name = key.rpartition(".")
+    try:
+        return schema.OPTIONS[section, name].kind.parse(configuration(record)[section][name])
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _value(
@@ -112,13 +129,21 @@ def _value(
 ) -> Any:
     """The value of an option as set, else from the frozen configuration."""
     section, _, name = key.rpartition(".")
+    spellings = []
     for given, value in record.options.items():
         given_section, _, given_name = given.rpartition(".")
         if given_name == name and (not section or given_section in ("", section)):
-            return _comparable(value)
-    for candidate, values in configured(record.directory).items():
+            spellings.append(_comparable(value))
+    # Two spellings with two values were possible once: the configuration says which one counted.
+    if spellings and all(value == spellings[0] for value in spellings):
+        return spellings[0]
+    found = configured(record.directory)
+    for candidate, values in found.items():
         if name in values and section in ("", candidate):
             return _comparable(_from_text(values[name]))
+    option = schema.find(key)
+    if found and option is not None and option.default is not None:
+        return _comparable(_from_text(option.default))
     return None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import secrets
 import shutil
 import stat
 import tempfile
@@ -42,6 +43,7 @@ from fusion_jupyter.artifacts.bundle_format import (
 from fusion_jupyter.artifacts.listing import list_files
 from fusion_jupyter.artifacts.paths import open_inside
 from fusion_jupyter.manager import provenance, recovery
+from fusion_jupyter.manager.creation import make_runs_dir
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -88,7 +90,9 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
         raise FileNotFoundError(f"path is {path}: the folder {target.parent} does not exist")
     if target.is_dir():
         raise IsADirectoryError(f"path is {path}: a folder; allowed: the name of a file")
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = os.fspath(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
+    # Readable by whom the user's umask says: it holds what the run directory protects.
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with (
             os.fdopen(descriptor, "w+b") as file,
@@ -107,7 +111,6 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
                 runs=exported,
             )
             archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
-        Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -153,7 +156,7 @@ def import_runs(
         for run in manifest.runs:
             for file in run.files:
                 copy_member(archive, run, file, len)  # writes nothing
-        folder.mkdir(parents=True, exist_ok=True)
+        make_runs_dir(folder)
         with _aside(folder) as aside:
             return _import(archive, manifest, folder, aside)
 
@@ -251,6 +254,9 @@ def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside:
                 raise FileExistsError(f"Run {run.id} already exists in {runs_dir} and differs")
             continue
         _unpack(archive, run, aside / run.id)
+        atomic_io.write_new(
+            os.fspath(aside / run.id / layout.IMPORTED_FILE), b"{}\n", durable=False
+        )
         problem = _not_ended(RunDirectory(aside / run.id))
         if problem:
             raise ValueError(f"Run {run.id} has not ended according to its files: {problem}")

@@ -99,7 +99,10 @@ def compose(
             sections[section][name] = text
     missing = reading.fill_in(sections)
     finder = inputs.Inputs(
-        source.folder, project=project, in_memory={**source.files, **asked.files}
+        source.folder,
+        project=project,
+        in_memory={**source.files, **asked.files},
+        chosen=asked.texts.values(),
     )
     if asked.open_shares:
         _add_classes(sections, finder)
@@ -131,8 +134,10 @@ def _frozen(checked: Checked) -> Config:
         if not formats.built_in:
             own[name] = formats.text
     if checked.paths is not None:
-        files[checked.paths.name] = own[checked.paths.name] = checked.paths.text
-        sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{checked.paths.name}"
+        name = checked.paths.name
+        name = f"own_{name}" if name in files else name
+        files[name] = own[name] = checked.paths.text
+        sections[PATHS[0]][PATHS[1]] = f"{layout.INPUT_FOLDER}/{name}"
     return Config(
         sections=sections,
         files=files,

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.config.checking import Checked
     from fusion_jupyter.config.inputs import Inputs
 
-#: More loads than this are a typing error (such as a step of 0.001), not a study.
+#: Loads in Erlang outside of this are written with an exponent, which no reader of files expects.
+MIN_LOAD, MAX_LOAD = 1e-4, 1e15
+#: More loads than this are a slip of the keyboard (a step of 0.001), not a study.
 MOST_LOADS = 10_000
 
 _ALL_BLOCKED = "FUSION 6.1 blocks every request"
@@ -112,6 +114,11 @@ def _loads(checked: Checked) -> None:
             checked.loads = erlang_loads(start, stop, step)
         except ValueError as error:
             checked.refuse(STEP, f"{error} at {stop:g} Erlang")
+            return
+        if start < MIN_LOAD:
+            checked.refuse(START, f"{MIN_LOAD:g} or more, so that files can be named by the load")
+        elif stop > MAX_LOAD:
+            checked.refuse(STOP, f"up to {MAX_LOAD:g}, so that files can be named by the load")
 
 
 def _network(checked: Checked, inputs: Inputs) -> None:

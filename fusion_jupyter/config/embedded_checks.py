@@ -5,6 +5,8 @@ There are two kinds: features of FUSION that it does not compute, and its own op
 
 from __future__ import annotations
 
+import math
+
 from fusion_jupyter.config.locations import (
     ALL_NODES,
     ALLOCATION,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: numpy sorts more scores than this with another algorithm, which changes the order of ties.
 _MOST_CONGESTED_PATHS = 64
+#: A node with a smaller share of all weights is drawn too seldom to wait for it.
+SMALLEST_SHARE = 1e-4
 
 
 def check(checked: Checked, inputs: Inputs) -> None:
@@ -87,8 +91,15 @@ def _node_weights(checked: Checked) -> None:
         checked.refuse(
             location, f"weights of {', '.join(nodes)}; {unknown[0]} neither sends nor receives"
         )
-    elif not weights or min(weights.values()) < 0 or sum(map(bool, weights.values())) < 2:
+        return
+    known = sorted(weights.values())
+    if not known or known[0] < 0 or sum(map(bool, known)) < 2:
         checked.refuse(location, "weights of 0 or more, at least two of them above 0")
+    elif not math.isfinite(sum(known)) or known[-2] < SMALLEST_SHARE * sum(known):
+        # Source and target are drawn until they differ, which would take for ever.
+        checked.refuse(
+            location, f"weights whose second largest is {SMALLEST_SHARE:g} of their sum or more"
+        )
 
 
 def _terminals(checked: Checked) -> tuple[str, ...]:

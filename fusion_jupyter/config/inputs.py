@@ -12,7 +12,7 @@ import re
 from fusion_jupyter.config import modulation, path_lists, topologies
 from fusion_jupyter.config.schema.general import FUSION_FORMATS
 from fusion_jupyter.storage.files import open_regular
-from fusion_jupyter.storage.layout import INPUT_FOLDER
+from fusion_jupyter.storage.layout import INPUT_FOLDER, RUN_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,10 +87,13 @@ class Inputs:
     """Finds the files named by a configuration.
 
     Args:
-        folder: The base of relative paths.
-        project: FUSION's project folder, which is searched first for relative paths, as in FUSION;
-            None if unknown.
-        in_memory: Texts of files that are not on disk, by their name in the folder of inputs.
+        folder: What relative paths are relative to.
+        project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
+            None where it is not known.
+        in_memory: Text of files that are not on the disk, by their name in the folder of inputs.
+        chosen: Values that the user sets now. In a run directory only these may name files outside
+            its folder of inputs.
+        copies: There is a folder of inputs although it is no run directory.
     """
 
     def __init__(
@@ -99,8 +102,13 @@ class Inputs:
         *,
         project: str | None = None,
         in_memory: Mapping[str, str] | None = None,
+        chosen: Iterable[str] = (),
+        copies: bool = False,
     ) -> None:
         self._folder = folder
+        self._chosen = frozenset(chosen)
+        self._copies_there = copies
+        self._of_run = bool(folder) and os.path.lexists(os.path.join(folder, RUN_FILE))
         self._project = project
         self._in_memory = in_memory or {}
 
@@ -209,12 +217,19 @@ class Inputs:
         if name in self._in_memory:
             return self._in_memory[name]
         path = os.path.join(self._folder, INPUT_FOLDER, name)
-        if not self._folder or not os.path.lexists(path):
+        if not (self._of_run or self._copies_there) or not os.path.lexists(path):
             return None
         # A run's program may have put a link there to another user's file.
         return _read(path, topologies.MOST_BYTES, below=self._folder)
 
     def _find(self, value: str) -> str | None:
+        if self._of_run and value not in self._chosen:
+            # All files that a run's configuration names were copied. Whoever made the run may have
+            # written another path into it, to have a private file of ours read.
+            if os.path.dirname(value) != INPUT_FOLDER:
+                return None
+            path = os.path.join(self._folder, value)
+            return path if os.path.lexists(path) else None
         value = os.path.expanduser(value)
         folders = [self._folder] if self._project is None else [self._project, self._folder]
         for folder in folders:
@@ -236,7 +251,7 @@ def network_of_run(directory: str, name: str) -> Network:
     """
     if os.path.basename(name) != name:
         raise ValueError(f"{name!r} is not the name of a network")
-    return Inputs(directory).topology(name).network
+    return Inputs(directory, copies=True).topology(name).network
 
 
 def topology_input(label: str, network: Network) -> TopologyInput:

@@ -101,6 +101,8 @@ def _formats(bandwidth: str, formats: object) -> Formats:
         raise ValueError(f"its bandwidth class {bandwidth!r} has no formats")
     found = {}
     for name, entry in formats.items():
+        if name.strip().isdecimal():  # in the results, bandwidth classes stand beside formats
+            raise ValueError(f"its format {name!r} is a number; allowed: a name such as QPSK")
         try:
             reach, slots = entry["max_length"], entry["slots_needed"]
         except (KeyError, TypeError):

@@ -36,8 +36,8 @@ class OptionInfo:
         allowed: What is allowed, in words.
         description: Its meaning.
         unit: Its unit, empty if it has none.
-        group: The heading of its group. importance: 1: on a form's first page, 2: changes what a
-            run does, 3: the rest.
+        group: The heading of its group.
+        importance: 1: on a form's first page, 2: changes what a run does, 3: the rest.
         main: Whether a form should show it at once.
         choices: The allowed values, if they can be listed.
         suggestions: Known values, if others are also allowed.

@@ -198,6 +198,10 @@ def _check_link(source: str, target: str, length: float) -> None:
     for name in (source, target):
         if not name or not name.isprintable() or name != name.strip():
             raise ValueError(f"a node is called {name!r}; allowed: a printable name")
+        if name.startswith("#") or name == "core:":  # a line with it means something else
+            raise ValueError(
+                f"a node is called {name!r}; allowed: a name that does not begin with #"
+            )
     if source == target:
         raise ValueError(f"the link {source} to {target} leads from a node to itself")
     if not (math.isfinite(length) and length > 0):

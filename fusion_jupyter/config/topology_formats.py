@@ -127,7 +127,8 @@ def _from_csv(text: str) -> Network:
     rows = [
         [field.strip() for field in row]
         for row in csv.reader(text.splitlines(), delimiter=delimiter)
-        if row and not row[0].lstrip().startswith("#")
+        # A link of a node "#1" is no comment: it is refused, not left out.
+        if row and (len(row) > 2 or not row[0].lstrip().startswith("#"))
     ]
     if rows and any(name in [field.lower() for field in rows[0]] for name in _SOURCES):
         header, *rows = rows

@@ -72,6 +72,13 @@ class UserOptions:
                 self._set(home, text, name)
 
     def _set(self, location: tuple[str, str], text: str, name: str) -> None:
+        if not text.isprintable():
+            raise ValueError(f"{text!r} has characters that cannot be printed; allowed: one line")
+        if self.texts.get(location, text) != text:
+            raise ValueError(
+                f"it is {text!r}, and {self.texts[location]!r} by the name {self.names[location]}; "
+                "allowed: one of the two"
+            )
         self.texts[location] = text
         self.names[location] = name
 

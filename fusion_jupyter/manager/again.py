@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fusion_jupyter.config import compose
+from fusion_jupyter.config import compose, schema
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, RunRecord
@@ -33,7 +33,9 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
             "fusion_jupyter.start(command=...)"
         )
     asked = read(directory.run_file, Request).content
-    options = {**record.options, **changes}
+    changed = {_location(name) for name in changes}
+    kept = {name: value for name, value in record.options.items() if _location(name) not in changed}
+    options = {**kept, **changes}
     template: str | Path = record.template
     if record.template.endswith(".ini"):
         template = Path(record.template)
@@ -44,8 +46,9 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
         name=None,
         config=options,
         simulator=record.simulator,
-        engine=record.engine,
-        engine_options={} if asked is None else asked.engine_options,
+        # The shell lines and arguments in a bundle are its maker's, not the user's.
+        engine="local" if directory.is_imported else record.engine,
+        engine_options={} if asked is None or directory.is_imported else asked.engine_options,
         tags=record.tags,
     )
 
@@ -58,3 +61,9 @@ def _is_still_the_same(template: str | Path, record: RunRecord, directory: RunDi
         return False
     # A file named by the configuration may have changed since.
     return made.hashes() == record.inputs and made.to_ini() == directory.read_config()
+
+
+def _location(name: str) -> object:
+    """The option that a name stands for, however it is spelt."""
+    option = schema.find(name)
+    return name if option is None else option.location

@@ -85,6 +85,11 @@ class RunDirectory:
         return self.path / layout.LOCK_FILE
 
     @property
+    def is_imported(self) -> bool:
+        """Whether the run came in a bundle: then its results are not shared with new requests."""
+        return os.path.lexists(self._name(layout.IMPORTED_FILE))
+
+    @property
     def log_file(self) -> Path:
         """Standard output and error of the simulator."""
         return self.path / layout.LOG_FOLDER / f"{self.id}.log"

@@ -66,7 +66,8 @@ class RunCreate:
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then ignored.
         progress_patterns: For a command: regular expressions for lines of its log whose named
-            groups give its progress, see `fusion_jupyter.start`.
+            groups give its progress; empty: what it prints is recognised; None: its log is not
+            read. See `fusion_jupyter.start`.
         reuse: Return the newest earlier run of an identical computation, whatever its name and
             tags, instead of creating another; it gets the new tags too. Failed and cancelled runs
             do not count.
@@ -81,7 +82,7 @@ class RunCreate:
     tags: tuple[str, ...] = ()
     max_concurrent: int | None = None
     command: tuple[str, ...] | None = None
-    progress_patterns: tuple[str, ...] = ()
+    progress_patterns: tuple[str, ...] | None = ()
     reuse: bool = False
 
 

@@ -52,7 +52,7 @@ def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
 def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[str, RunRecord]:
     """The earlier runs that identical requests share.
 
-    Failed and cancelled runs are not shared, nor completed ones whose output is gone.
+    Failed, cancelled and imported runs are not shared, nor completed ones whose output is gone.
 
     Args:
         records: All runs, newest first.
@@ -67,6 +67,8 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
         if record.fingerprint not in wanted or record.fingerprint in found:
             continue
         if record.status in _USELESS or record.cancel_requested:
+            continue
+        if RunDirectory(record.directory).is_imported:
             continue
         if record.status is RunStatus.COMPLETED and not _has_output(record):
             continue

@@ -269,9 +269,9 @@ class Supervisor:
                 return  # the mount is away: retry at the next heartbeat
 
     def _progress_reader(self) -> Any:
-        if self.request.get("simulator") != "command":
-            return None  # it reports its own
-        patterns = self.request.get("progress_patterns") or ()
+        patterns = self.request.get("progress_patterns")
+        if patterns is None or self.request.get("simulator") != "command":
+            return None  # not wanted, or it reports its own
         from fusion_jupyter.logs import log_progress
 
         try:

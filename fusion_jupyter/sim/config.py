@@ -160,7 +160,9 @@ def read_config(path: str | os.PathLike[str]) -> SimConfig:
     except ValueError as error:
         raise ConfigurationError(f"Failed to parse config file: {error}") from error
     problems |= reading.fill_in(sections)
-    checked = reading.check(sections, "embedded", Inputs(os.path.dirname(os.fspath(path))))
+    checked = reading.check(
+        sections, "embedded", Inputs(os.path.dirname(os.fspath(path)), copies=True)
+    )
     problems = {**checked.problems, **problems}
     if problems:
         raise ConfigurationError("; ".join(problems.values()))

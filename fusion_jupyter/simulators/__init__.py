@@ -47,7 +47,8 @@ class Plan:
         max_iters: Iterations of each load; None for a command.
         first_seed: Seed of the first iteration; None where it cannot be set.
         expects_output: Whether success without any output file is a failure.
-        progress_patterns: Regular expressions for lines of a command's log.
+        progress_patterns: Regular expressions for lines of a command's log; empty: what it prints
+            is recognised; None: its log is not read.
     """
 
     simulator: str
@@ -65,7 +66,7 @@ class Plan:
     max_iters: int | None = None
     first_seed: int | None = None
     expects_output: bool = False
-    progress_patterns: list[str] = field(default_factory=list)
+    progress_patterns: list[str] | None = field(default_factory=list)
 
     def fingerprint(self) -> str:
         """Fingerprint, 64 hexadecimal digits, identical for requests with identical results."""
@@ -91,7 +92,7 @@ def plan(
     options: Mapping[str, object],
     simulator: str,
     program: Sequence[str] | None,
-    progress_patterns: Sequence[str] = (),
+    progress_patterns: Sequence[str] | None = (),
 ) -> Plan:
     """Decide what a request executes.
 
@@ -117,7 +118,9 @@ def plan(
             command=command.checked(program),
             cwd=os.fspath(Path.cwd()),
             environment=command.environment(run_dir),
-            progress_patterns=command.checked_patterns(progress_patterns),
+            progress_patterns=(
+                None if progress_patterns is None else command.checked_patterns(progress_patterns)
+            ),
         )
     if progress_patterns:
         raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,9 @@ from fusion_jupyter.analysis import statistics
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
 from fusion_jupyter.analysis.labels import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import offered_requests
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.nearest import did_you_mean
+from fusion_jupyter.sim.precision import sequential_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,7 @@ class RunComparison(Comparison):
 
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _iterations: pd.DataFrame | None = field(default=None, repr=False)
+    _sequential: tuple[str, ...] = field(default=(), repr=False)
 
     def plot(self, **options: Any) -> Any:
         """Draw the compared curves and the target blocking.
@@ -46,7 +47,7 @@ class RunComparison(Comparison):
         from fusion_jupyter.plots.blocking import plot_blocking
 
         assert self._iterations is not None
-        loads = _by_load(self._iterations, self.value, self.confidence)
+        loads = _by_load(self._iterations, self.value, self.confidence, self._sequential)
         options = {"hue": "name", "label": "{name}", "metric": self.value, **options}
         drawn = plot_blocking(loads, **options)
         panels: list[Any] = list(drawn) if isinstance(drawn, np.ndarray) else [drawn]
@@ -55,7 +56,9 @@ class RunComparison(Comparison):
         return drawn
 
 
-def _by_load(frame: pd.DataFrame, value: str, confidence: float) -> pd.DataFrame:
+def _by_load(
+    frame: pd.DataFrame, value: str, confidence: float, sequential: Sequence[str]
+) -> pd.DataFrame:
     """A frame with one row per curve and load, with its interval."""
     grouped = frame.groupby(["name", "erlang"], sort=False)
     loads = grouped.agg(
@@ -63,14 +66,16 @@ def _by_load(frame: pd.DataFrame, value: str, confidence: float) -> pd.DataFrame
         variance=(value, "var"),
         iterations=(value, "count"),
         requests=("requests", "first"),
+        run_id=("run_id", "first"),
     ).reset_index()
+    looked_at = loads.pop("run_id").isin(sequential).to_numpy()
     found = statistics.bounds(
         loads["mean"].to_numpy(),
         loads["variance"].to_numpy(),
         loads["iterations"].to_numpy(),
         requests=loads["requests"].to_numpy(dtype=float),
         load=loads["erlang"].to_numpy(),
-        confidence=confidence,
+        confidence=np.where(looked_at, sequential_confidence(confidence), confidence),
     )
     ends = {f"{value}_low": found.low, f"{value}_high": found.high}
     loads = loads.rename(columns={"mean": value}).assign(**ends)
@@ -114,6 +119,7 @@ def compare(
         ...
     """
     frame, requests = _iterations(data)
+    sequential = tuple(frame.attrs.get("sequential", ()))
     if value not in frame.columns:
         raise ValueError(
             f"value is {value!r}; allowed: a column: {', '.join(frame.columns)}"
@@ -136,7 +142,7 @@ def compare(
     shown = frame.assign(name=frame[_CURVE].map(labels), requests=offered)
     parts = {each.name: getattr(found, each.name) for each in fields(found)}
     by_label = {labels[key]: values for key, values in options.items()}
-    return RunComparison(**parts, options=by_label, _iterations=shown)
+    return RunComparison(**parts, options=by_label, _iterations=shown, _sequential=sequential)
 
 
 def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
@@ -151,11 +157,11 @@ def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, floa
                 f"The frame has no column {', '.join(missing)}; it must be of level 'iteration', "
                 "as returned by results(runs, level='iteration')"
             )
-        return data, {}
-    records = records_of(data)
-    counts = {record.id: float(sum(offered_requests(record).values())) for record in records}
-    known = {run_id: count or math.nan for run_id, count in counts.items()}
-    return results(records, "iteration"), known
+        frame = data
+    else:
+        frame = results(records_of(data), "iteration")
+    counts = frame.attrs.get("requests", {})
+    return frame, {run_id: float(count or math.nan) for run_id, count in counts.items()}
 
 
 def _curves(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, pd.Series[Any]]]:

@@ -143,7 +143,29 @@ def find_load(
         except record.SweepNotFoundError:
             made = new_record(sweep, request, name or f"Load at {100 * blocking:g} % blocking")
             record.write(manager.runs_dir, made)
-    return LoadSearch(manager, request, searches, made)
+    asked = {
+        "blocking": blocking,
+        "precision": precision,
+        **_other_than(confidence=(confidence, 0.95), max_iterations=(max_iterations, 1000)),
+        **_other_than(low=(low, None), high=(high, None)),
+        **({} if alone else _points_as_asked(over, found)),
+        **_other_than(name=(name, None), engine=(engine, "local")),
+        **_other_than(overrides=(overrides, None)),
+        **options,
+    }
+    words = [repr(os.fspath(template)), *(f"{key}={value!r}" for key, value in asked.items())]
+    return LoadSearch(manager, request, searches, made, f"fj.find_load({', '.join(words)})")
+
+
+def _other_than(**given: tuple[object, object]) -> dict[str, object]:
+    """The arguments that differ from their default."""
+    return {name: value for name, (value, default) in given.items() if value != default}
+
+
+def _points_as_asked(over: object, found: list[Point]) -> dict[str, object]:
+    if over is None:
+        return {"points": found}
+    return {"over": {name: list(dict.fromkeys(each[name] for each in found)) for name in found[0]}}
 
 
 def _refuse_own(options: Mapping[str, object]) -> None:

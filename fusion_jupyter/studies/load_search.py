@@ -28,6 +28,7 @@ from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.probes import Execution, LostProbeError, Probes
 from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.studies.root_search import RootSearch
+from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,10 +87,17 @@ class LoadSearch(traitlets.HasTraits):
     """Whether the search has ended: found, given up, cancelled or failed."""
 
     def __init__(
-        self, manager: RunManager, request: RunCreate, targets: Sequence[Target], sweep: SweepRecord
+        self,
+        manager: RunManager,
+        request: RunCreate,
+        targets: Sequence[Target],
+        sweep: SweepRecord,
+        code: str = "",
     ) -> None:
         super().__init__()
         self.targets = list(targets)
+        #: The call that asks for this search.
+        self.code = code
         self._manager = manager
         self._request = request
         self._probes = Probes(manager, request, sweep.id)
@@ -107,6 +115,16 @@ class LoadSearch(traitlets.HasTraits):
     def sweep_id(self) -> str:
         """Id of the sweep whose runs are the probes."""
         return self._sweep.id
+
+    @property
+    def name(self) -> str:
+        """Human-readable name."""
+        return self._sweep.name
+
+    @property
+    def template(self) -> str:
+        """The template's name, or the path of the INI file."""
+        return str(self._request.template)
 
     @property
     def runs(self) -> list[Run]:
@@ -172,7 +190,9 @@ class LoadSearch(traitlets.HasTraits):
         Raises:
             TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
-        if not self._ended.wait(timeout):
+        with interruptible("the search goes on"):
+            ended = self._ended.wait(timeout)
+        if not ended:
             raise TimeoutError(f"The search has not ended after {timeout} s")
         return self
 
@@ -180,8 +200,9 @@ class LoadSearch(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> LoadSearch:
-        while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
-            await asyncio.sleep(_SLICE_SECONDS)
+        with interruptible("the search goes on"):
+            while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
+                await asyncio.sleep(_SLICE_SECONDS)
         return self
 
     def cancel(self) -> None:

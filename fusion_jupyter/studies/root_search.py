@@ -46,6 +46,8 @@ SLOPE_ERROR = 0.2
 LOWEST_ARM, ARM, HIGHEST_ARM = 0.5, 1.0, 1.8
 #: Loads that differ by less than this share are treated as equal.
 SAME = 0.002
+#: Probes that a search takes as a rule, and at least so many more before the answer is measured.
+USUAL_PROBES, BEFORE_FIT = 10, 3
 #: Bounds on the growth of a load's iterations in one step.
 LEAST_GROWTH, MOST_GROWTH = 1.2, 2.0
 
@@ -143,6 +145,20 @@ class RootSearch:
         low, high = fit.load * math.exp(-half), fit.load * math.exp(half)
         iterations = len(self.points[self._nearest(fit)])
         return LoadAtBlocking(self.blocking, fit.load, low, high, self.confidence, iterations)
+
+    @property
+    def expected(self) -> int:
+        """Number of probes that the search will have taken at its end, roughly.
+
+        Once the answer is measured, iterations are doubled until its interval is narrow enough.
+        """
+        told = len(self.brackets)
+        if self._probe is None:
+            return told
+        if self._fit is None:
+            return max(USUAL_PROBES, told + BEFORE_FIT)
+        wider = self._half_width(self._fit) / self.precision
+        return told + max(1, math.ceil(2 * math.log2(max(1.0, wider))))
 
     def ask(self) -> Probe | None:
         """Return the next probe, unchanged until `tell` receives its values; None at the end."""

@@ -21,6 +21,7 @@ from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
+from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +165,9 @@ class Sweep(traitlets.HasTraits):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
         """
-        if not self._ended.wait(timeout):
+        with interruptible(f"sweep {self.id} goes on"):
+            ended = self._ended.wait(timeout)
+        if not ended:
             left = len(self._record.run_ids) - self._final_count()
             raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
         return self
@@ -173,8 +176,9 @@ class Sweep(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Sweep:
-        while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
-            await asyncio.sleep(_SLICE_SECONDS)
+        with interruptible(f"sweep {self.id} goes on"):
+            while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
+                await asyncio.sleep(_SLICE_SECONDS)
         return self
 
     # -- what can be done with it --------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 import traceback
@@ -17,7 +18,7 @@ from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
-from fusion_jupyter.watch import state_watch, watcher
+from fusion_jupyter.watch import interrupts, state_watch, watcher
 from fusion_jupyter.watch.follower import RunUpdate
 
 #: How long the first access to a trait may wait for the watcher's first update (seconds).
@@ -234,7 +235,8 @@ class LiveRun(traitlets.HasTraits):
     def wait(self, timeout: float | None = None) -> RunRecord:
         """Block until the run has ended.
 
-        In a notebook ``await run`` does the same without blocking other cells' output.
+        In a notebook ``await run`` does the same and lets the kernel answer others meanwhile. Later
+        cells wait in both cases; an interrupt ends the wait, not the run.
 
         Args:
             timeout: Seconds; None: as long as it takes.
@@ -243,7 +245,9 @@ class LiveRun(traitlets.HasTraits):
             TimeoutError: It has not ended by then; it continues.
             RunNotFoundError: The run directory was deleted or moved meanwhile.
         """
-        if not self._ended.wait(timeout):
+        with self._interruptible():
+            ended = self._ended.wait(timeout)
+        if not ended:
             raise TimeoutError(f"Run {self._directory.id} is still {self.status} after {timeout} s")
         return self._final_record()
 
@@ -257,13 +261,17 @@ class LiveRun(traitlets.HasTraits):
         with self._lock:
             self._waiters.append(entry)
         try:
-            while not self._ended.is_set():
-                await asyncio.wait([future], timeout=_SLICE_SECONDS)
+            with self._interruptible():
+                while not self._ended.is_set():
+                    await asyncio.wait([future], timeout=_SLICE_SECONDS)
         finally:
             with self._lock:
                 if entry in self._waiters:
                     self._waiters.remove(entry)
         return self._final_record()
+
+    def _interruptible(self) -> contextlib.AbstractContextManager[None]:
+        return interrupts.interruptible(f"run {self._directory.id} goes on")
 
     def _final_record(self) -> RunRecord:
         if self._latest.record.problem == "gone":

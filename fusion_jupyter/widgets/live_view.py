@@ -1,4 +1,4 @@
-"""What the live views of studies have in common: a subject's state, and answers to the page."""
+"""Common parts of the live views of studies: a subject's state, and answers to the page."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Shown(Subject, Protocol):
     channel: Channel
 
     def whole(self) -> Any:
-        """The state with everything, without a mark that it was sent."""
+        """The complete state, without marking it as sent."""
 
     def release(self) -> None:
-        """A view of it is closed."""
+        """Close one view of it."""
 
 
 class LiveView(anywidget.AnyWidget):
@@ -35,12 +35,12 @@ class LiveView(anywidget.AnyWidget):
     """
 
     channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings what changes, one for all views of this kernel."""
+    """The channel that delivers changes, one for all views of this kernel."""
 
     snapshot = traitlets.Dict(read_only=True).tag(sync=True)
-    """The subject's small state, refreshed whenever it is asked for.
+    """The subject's small state, refreshed on each access.
 
-    Changes travel through `channel`, so setting it sends nothing.
+    Changes are sent through `channel`, so setting this trait sends nothing.
     """
 
     def __init__(self, state: Shown) -> None:
@@ -51,27 +51,27 @@ class LiveView(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The synchronised state; `snapshot` as it is now, so that a reloaded page has it."""
+        """The synchronised state, with the current `snapshot` for reloaded pages."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         if "snapshot" in state:
             state["snapshot"] = self._state.whole()
         return state
 
     def close(self) -> None:
-        """Stop watching; the runs go on."""
+        """Stop watching; the runs continue."""
         if self.comm is not None:
             self._state.release()
         super().close()
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        """The last known state as HTML and text, by MIME type, for viewers without widgets."""
         raise NotImplementedError
 
     def answer(self, operation: object, details: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Do what the page asks.
+        """Execute a page's request.
 
         Raises:
-            ValueError: The operation, or an argument, is not allowed.
+            ValueError: The operation or an argument is not allowed.
         """
         raise NotImplementedError
 

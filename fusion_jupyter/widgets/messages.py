@@ -222,62 +222,6 @@ class RunsComparison(TypedDict):
     """Statement of `compare` about them, or why there is none."""
 
 
-class SweepPlace(TypedDict):
-    """A point of a sweep and its run."""
-
-    values: list[str]
-    """Of the parameters, in their order."""
-    run: str
-    """The run's id."""
-
-
-class PointState(TypedDict):
-    """What is known of the run of one point."""
-
-    status: Status | None
-    """Null: the run was deleted."""
-    cancelling: bool
-    fraction: float
-    """Share of the run that is done, 0 to 1; a run that has ended is wholly done."""
-    created: float | None
-    """When it was requested, in seconds since 1970."""
-    error: str | None
-    points: list[Point]
-    """The run's curve as far as it is known."""
-
-
-class SweepSnapshot(TypedDict):
-    """What is known of a sweep, or what is new of it."""
-
-    rev: int
-    """Grows by one with each change."""
-    since: int
-    """Number of the state that this one adds to; 0: this one is everything."""
-    id: str
-    name: str
-    engine: str
-    parameters: list[str]
-    """Names of what varies; the last of them is "repeat" where points are repeated."""
-    places: NotRequired[list[SweepPlace]]
-    """The points in their order; absent where they are the same as before."""
-    states: dict[str, PointState]
-    """Id of a run to what is known of it; of those that have changed."""
-    erlangs: list[float]
-    """Loads of all runs, rising."""
-    eta: float | None
-    """Estimated seconds until all runs have ended."""
-    now: float
-    """Seconds since 1970, by the kernel's clock."""
-    gone: bool
-    """The sweep was deleted."""
-    directory: str
-    """Folder of the runs, absolute."""
-    home: str
-    """The user's home, absolute."""
-    private: bool
-    """Only the user can write to the runs, so a page may ask the server to cancel them."""
-
-
 class Reply(TypedDict):
     """The answer to a page's request."""
 

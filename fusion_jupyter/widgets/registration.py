@@ -17,6 +17,7 @@ _DISPLAYS = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
     ("fusion_jupyter.run_list", "RunList"): ("runs_table", "show", "bundle"),
     ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
+    ("fusion_jupyter.studies.load_search", "LoadSearch"): ("search_view", "show", "bundle"),
 }
 
 

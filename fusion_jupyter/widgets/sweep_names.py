@@ -1,4 +1,4 @@
-"""Which run belongs to which sweep, as the sweeps' records say."""
+"""The sweep of each run, from the sweeps' records."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fusion_jupyter.studies import record
 
 
 class SweepNames:
-    """The sweeps of a runs directory, read again where they have changed.
+    """The sweeps of a runs directory, re-read when they have changed.
 
     Args:
         runs_dir: The runs directory.
 
     Attributes:
-        names: Human-readable names, by the sweeps' ids.
-        of_run: A run's sweep; of several, the newest.
+        names: Human-readable names, by sweep id.
+        of_run: Sweep id by run id; of several sweeps, the newest.
     """
 
     def __init__(self, runs_dir: Path) -> None:
@@ -27,10 +27,10 @@ class SweepNames:
         self.poll()
 
     def poll(self) -> set[str]:
-        """Read the records where one is new or has changed: each is written by renaming.
+        """Read new and changed records, noticed because records are replaced by renaming.
 
         Returns:
-            Ids of the runs that belong to another sweep than before.
+            Ids of the runs whose sweep has changed.
         """
         try:
             seen = (self._runs_dir / record.FOLDER).stat().st_mtime_ns

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepRecord
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.collection import RunSummary
-    from fusion_jupyter.widgets.messages import PointState, Status, SweepPlace, SweepSnapshot
+    from fusion_jupyter.widgets.messages import Status
+    from fusion_jupyter.widgets.study_messages import PointState, SweepPlace, SweepSnapshot
 
-#: What the browser is told of an error; the rest stands in the run's view.
+#: Maximum length of an error message sent to the browser; the run's view has the rest.
 _LONGEST_ERROR = 400
 
 
@@ -53,23 +54,23 @@ class SweepState:
         return bool(self.sweep.settled)
 
     def state(self, full: bool) -> SweepSnapshot:
-        """The state now, with all points or with those that have changed since the last call."""
+        """The current state, with all points or those that have changed since the last call."""
         with self._lock:
             changed, self._changed = self._changed, set()
             rev, since = self.rev, self._sent
-            # A page that knows other points, or none, needs everything.
+            # A page that has other points, or none, needs the complete state.
             everything = full or self.sweep.record is not self._sent_record
             self._sent, self._sent_record = rev, self.sweep.record
         return self._snapshot(rev, 0, None) if everything else self._snapshot(rev, since, changed)
 
     def whole(self) -> SweepSnapshot:
-        """The state with everything, without a mark that it was sent."""
+        """The complete state, without marking it as sent."""
         with self._lock:
             rev = self.rev
         return self._snapshot(rev, 0, None)
 
     def poll(self) -> bool:
-        """Look whether the sweep or runs of it were deleted: nobody tells that after their end."""
+        """Check whether the sweep or its runs were deleted; nothing notifies of that later."""
         runs_dir = self.sweep.runs_dir
         gone = not sweep_record.path_of(runs_dir, self.sweep.id).exists()
         ids = [point.run_id for point in self.sweep.record.points]
@@ -84,12 +85,12 @@ class SweepState:
         return True
 
     def release(self) -> None:
-        """Its view is closed: nobody needs the changes any more."""
+        """Close the view: changes are no longer needed."""
         self.sweep.unobserve(self._on_update, "update")
         self.channel.detach(self.key)
 
     def _on_update(self, change: Any) -> None:
-        # In the thread that changed the sweep.
+        # Called in the thread that changed the sweep.
         update = change.new
         with self._lock:
             self.rev += 1
@@ -98,7 +99,7 @@ class SweepState:
         self.channel.changed(self.key)
 
     def _snapshot(self, rev: int, since: int, chosen: Collection[str] | None) -> SweepSnapshot:
-        """The state of these runs; None: of all, with their places."""
+        """The state of these runs; None: of all runs, with their points."""
         sweep = self.sweep
         known = sweep.update is not None
         repeated = sweep.record.repeats > 1
@@ -139,7 +140,7 @@ def _place(point: Any, repeated: bool) -> SweepPlace:
 
 
 def point_state(summary: RunSummary | None) -> PointState:
-    """What a cell shows of its run; None: the run was deleted."""
+    """The state of a cell's run; None: the run was deleted."""
     if summary is None:
         return {
             "status": None,

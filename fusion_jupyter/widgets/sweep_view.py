@@ -20,21 +20,21 @@ from fusion_jupyter.widgets.sweep_state import SweepState
 if TYPE_CHECKING:
     from fusion_jupyter.studies.sweep import Sweep
 
-#: One view per sweep: showing a sweep twice shows the same model in two places.
+#: One view per sweep: displaying a sweep twice shows the same model in two places.
 _views: dict[Sweep, SweepView] = {}
 _shown: dict[Sweep, Display] = {}
-#: A page's messages may arrive in other threads, beside a running cell.
+#: A page's messages may arrive in other threads, concurrently with a running cell.
 _lock = threading.RLock()
 
 
 class SweepView(LiveView):
     """The live view of a sweep: its points, their curves, and the view of one run below.
 
-    A sweep shows it by itself as the last value of a cell; make one to place it elsewhere, in an
-    `ipywidgets` layout for example.
+    A sweep as the last value of a cell displays it automatically; create one to place it elsewhere,
+    for example in an `ipywidgets` layout.
 
     Args:
-        sweep: From `sweep`, `sweeps` or `sweep_by_id`.
+        sweep: A sweep from `sweep`, `sweeps` or `sweep_by_id`.
 
     Example:
         >>> ipywidgets.VBox([SweepView(sweep)])
@@ -46,10 +46,10 @@ class SweepView(LiveView):
     opened = traitlets.Instance(RunView, allow_none=True, read_only=True).tag(
         sync=True, **widget_serialization
     )
-    """The view of the run that is shown below; None: none is."""
+    """The view of the run shown below; None if none is."""
 
     opened_id = traitlets.Unicode("", read_only=True).tag(sync=True)
-    """Id of this run; empty: none is shown."""
+    """Id of this run; empty if none is shown."""
 
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
@@ -61,7 +61,7 @@ class SweepView(LiveView):
         return self._sweep
 
     def answer(self, operation: object, details: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Do what the page asks: show a run's view or none, retry, cancel."""
+        """Execute a page's request: show or close a run's view, retry, cancel."""
         if operation == "open":
             self._open(self._view_of(details.get("run")))
         elif operation == "close":
@@ -76,7 +76,7 @@ class SweepView(LiveView):
         return {}
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type, for where no widget is shown."""
+        """The last known state as HTML and text, by MIME type, for viewers without widgets."""
         return {"text/html": self._sweep._repr_html_(), "text/plain": repr(self._sweep)}
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class SweepView(LiveView):
 
 
 def sweep_view(sweep: Sweep) -> SweepView:
-    """The view of a sweep, the same one each time."""
+    """The view of a sweep, always the same object."""
     with _lock:
         found = _views.get(sweep)
         if found is None or found.channel is not channel():
@@ -115,7 +115,7 @@ def bundle(sweep: Sweep, **_: Any) -> Any:
 
 
 def show(sweep: Sweep, **_: Any) -> None:
-    """Display a sweep in the cell that executes now.
+    """Display a sweep in the executing cell.
 
     Args:
         sweep: The sweep.

@@ -190,59 +190,6 @@ export interface RunsComparison {
   text: string;
 }
 
-/** A point of a sweep and its run. */
-export interface SweepPlace {
-  /** Of the parameters, in their order. */
-  values: string[];
-  /** The run's id. */
-  run: string;
-}
-
-/** What is known of the run of one point. */
-export interface PointState {
-  /** Null: the run was deleted. */
-  status: Status | null;
-  cancelling: boolean;
-  /** Share of the run that is done, 0 to 1; a run that has ended is wholly done. */
-  fraction: number;
-  /** When it was requested, in seconds since 1970. */
-  created: number | null;
-  error: string | null;
-  /** The run's curve as far as it is known. */
-  points: Point[];
-}
-
-/** What is known of a sweep, or what is new of it. */
-export interface SweepSnapshot {
-  /** Grows by one with each change. */
-  rev: number;
-  /** Number of the state that this one adds to; 0: this one is everything. */
-  since: number;
-  id: string;
-  name: string;
-  engine: string;
-  /** Names of what varies; the last of them is "repeat" where points are repeated. */
-  parameters: string[];
-  /** The points in their order; absent where they are the same as before. */
-  places?: SweepPlace[];
-  /** Id of a run to what is known of it; of those that have changed. */
-  states: Record<string, PointState>;
-  /** Loads of all runs, rising. */
-  erlangs: number[];
-  /** Estimated seconds until all runs have ended. */
-  eta: number | null;
-  /** Seconds since 1970, by the kernel's clock. */
-  now: number;
-  /** The sweep was deleted. */
-  gone: boolean;
-  /** Folder of the runs, absolute. */
-  directory: string;
-  /** The user's home, absolute. */
-  home: string;
-  /** Only the user can write to the runs, so a page may ask the server to cancel them. */
-  private: boolean;
-}
-
 /** The answer to a page's request. */
 export interface Reply {
   id: string;
@@ -300,6 +247,105 @@ export interface Check {
   simulator?: string;
   /** Why this one. */
   reason?: string;
+}
+
+/** A point of a sweep and its run. */
+export interface SweepPlace {
+  /** Of the parameters, in their order. */
+  values: string[];
+  /** The run's id. */
+  run: string;
+}
+
+/** State of the run of one point. */
+export interface PointState {
+  /** Null: the run was deleted. */
+  status: Status | null;
+  cancelling: boolean;
+  /** Share of the run that is done, 0 to 1; 1 for a run that has ended. */
+  fraction: number;
+  /** When it was requested, in seconds since 1970. */
+  created: number | null;
+  error: string | null;
+  /** The known part of the run's curve. */
+  points: Point[];
+}
+
+/** State of a sweep, or its changes. */
+export interface SweepSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Number of the state that this one adds to; 0: this one is complete. */
+  since: number;
+  id: string;
+  name: string;
+  engine: string;
+  /** Names of the varied options; the last one is "repeat" if points are repeated. */
+  parameters: string[];
+  /** The points in order; absent if unchanged. */
+  places?: SweepPlace[];
+  /** State by run id, of the runs that have changed. */
+  states: Record<string, PointState>;
+  /** Loads of all runs, rising. */
+  erlangs: number[];
+  /** Estimated seconds until all runs have ended. */
+  eta: number | null;
+  /** Seconds since 1970, by the kernel's clock. */
+  now: number;
+  /** The sweep was deleted. */
+  gone: boolean;
+  /** Folder of the runs, absolute. */
+  directory: string;
+  /** The user's home, absolute. */
+  home: string;
+  /** Whether only the user can write to the runs: then a page may cancel them via the server. */
+  private: boolean;
+}
+
+/** Bounds of the answer after a probe, in Erlang. */
+export type Bracket = [low: number, high: number];
+
+/** State of the search for one load. */
+export interface TargetState {
+  /** The configuration; empty if there is only one. */
+  name: string;
+  /** After each probe that has ended. */
+  brackets: Bracket[];
+  /** In Erlang; null while it is only bracketed. */
+  load: number | null;
+  low: number | null;
+  high: number | null;
+  /** The current simulation; empty if there is none. */
+  probe: string;
+  /** Why the search for this load ended; empty while it is running. */
+  reason: string;
+  /** Whether it ended without a load, because of an error or a cancel. */
+  failed: boolean;
+}
+
+/** State of a search for loads. */
+export interface SearchSnapshot {
+  /** Grows by one with each change. */
+  rev: number;
+  /** Key of the subject: each search has its own, even if it is requested again. */
+  key: string;
+  /** Id of the sweep whose runs are the probes. */
+  id: string;
+  name: string;
+  template: string;
+  /** The call that asks for the search. */
+  code: string;
+  confidence: number;
+  probes: number;
+  /** Estimated total number of probes. */
+  expected: number;
+  /** Simulated so far. */
+  requests: number;
+  /** Seconds since 1970, by the kernel's clock. */
+  started: number;
+  now: number;
+  settled: boolean;
+  targets: TargetState[];
 }
 
 /** A node of a map: its position (longer side from 0 to 1) and the side of its name. */

@@ -110,10 +110,17 @@ def test_a_cell_that_waits_can_be_interrupted(tmp_path, what):
             "run = fj.start(command=['/bin/sleep', '600'])"
         )
         client.execute(begin, reply=True, timeout=SECONDS)
-        request = client.execute(what)
+        asked = client.execute("", user_expressions={"id": "run.id"}, reply=True, timeout=SECONDS)
+        run_id = asked["content"]["user_expressions"]["id"]["data"]["text/plain"].strip("'")
+        request = client.execute(what, stop_on_error=False)  # else what follows is aborted
         wait_for(lambda: _is_busy_with(client, request), SECONDS)
         reply = _interrupt(manager, client, request)
         assert reply["content"].get("ename") in ("KeyboardInterrupt", "CancelledError")
+        (said,) = reply["content"]["traceback"][:1]
+        assert said.endswith(
+            f"The wait was interrupted; {'the runs go on' if 'fj.wait' in what else f'run {run_id} goes on'}"
+        )
+        assert len(reply["content"]["traceback"]) == 2, "the message, and how to see more"
         after = client.execute("run.cancel(); run.wait(30).status", reply=True, timeout=SECONDS)
         assert after["content"]["status"] == "ok"
     finally:

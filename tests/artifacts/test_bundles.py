@@ -477,3 +477,39 @@ def test_a_network_of_ones_own_goes_along(tmp_path: Path) -> None:
     assert (there / run_id / name).read_text() == (run.directory / name).read_text()
     theirs = fj.results(fj.RunManager(there).get_run(run_id), "link")
     assert theirs["length_km"].tolist() == [100.0, 50.0]
+
+
+def test_what_was_computed_elsewhere_is_not_shared_and_its_engine_not_used(tmp_path: Path) -> None:
+    options = {"simulator": "embedded", "max_iters": 1, "erlang_start": 300, "erlang_stop": 300}
+    first = fj.start("minimal", **options)
+    first.wait(60)
+    bundle = fj.export(first, tmp_path / "one.zip")
+
+    first.delete()
+    fj.import_runs(bundle)
+    imported = fj.run(first.id)
+    assert fj.start("minimal", reuse=True, **options).id != imported.id
+    request = json.loads((imported.directory / "run.json").read_text())
+    request |= {"engine": "slurm", "engine_options": {"setup": ["touch owned"]}}
+    (imported.directory / "run.json").write_text(json.dumps(request))
+    again = fj.run(first.id).again(k_paths=1)
+    assert again.record.engine == "local"
+
+
+def test_a_bundle_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
+    run = fj.start(command=["/bin/true"])
+    run.wait(60)
+    before = os.umask(0o077)
+    try:
+        bundle = fj.export(run, tmp_path / "private.zip")
+    finally:
+        os.umask(before)
+    assert bundle.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_runs_directory_made_by_an_import_is_for_its_owner_alone(tmp_path: Path) -> None:
+    run = fj.start(command=["/bin/true"])
+    run.wait(60)
+    bundle = fj.export(run, tmp_path / "one.zip")
+    fj.import_runs(bundle, runs_dir=tmp_path / "elsewhere")
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o700

@@ -6,14 +6,16 @@ from lab import VIEW, Notebook
 from views import cancel, line_count, log_text, percent, shows, status, wait_until
 
 START = """run = fj.start(
-    "nsfnet_blocking", name="again", simulator="embedded", max_iters=60, num_requests=20000,
-    reuse=True,
+    "nsfnet_blocking", name="again", simulator="embedded", max_iters=80, num_requests=20000,
+    is_training=True, reuse=True,
 )
 run"""
+#: One that does not end before it is cancelled.
+LONG = START.replace("max_iters=80", "max_iters=3000")
 
 
-def started(notebook: Notebook):
-    notebook.run(START)
+def started(notebook: Notebook, text: str = START):
+    notebook.run(text)
     view = notebook.page.locator(VIEW).first
     view.wait_for()
     wait_until(lambda: percent(view) > 0 and line_count(view) > 0)
@@ -82,19 +84,19 @@ def test_a_restarted_kernel_and_the_same_cell_show_the_same_run(notebook: Notebo
 
 
 def test_two_views_of_one_run_say_the_same(notebook: Notebook, page):
-    first = started(notebook)
+    first = started(notebook, LONG)
     notebook.run("fj.RunView(run)")
     wait_until(lambda: page.locator(VIEW).count() == 2)
     second = page.locator(VIEW).last
     wait_until(lambda: percent(second) > 0)
     cancel(second)
-    wait_until(lambda: status(first) == status(second) == "CANCELLED", 15)
+    wait_until(lambda: status(first) == status(second) == "CANCELLED")
     assert percent(first) == percent(second)
     assert line_count(first) == line_count(second)
 
 
 def test_the_same_notebook_in_two_windows_shows_the_run_in_both(notebook: Notebook, page):
-    view = started(notebook)
+    view = started(notebook, LONG)
     notebook.save()
     other_page = page.context.new_page()
     other_page.goto(page.url.replace("/lab/", "/lab/workspaces/second/"))
@@ -105,9 +107,9 @@ def test_the_same_notebook_in_two_windows_shows_the_run_in_both(notebook: Notebo
     wait_until(lambda: percent(second) > 0)
     second.get_by_role("button", name="Cancel", exact=True).click()
     second.get_by_role("button", name="Yes, cancel").click()
-    wait_until(lambda: status(second) == "CANCELLED", 15)
+    wait_until(lambda: status(second) == "CANCELLED")
     page.bring_to_front()
-    wait_until(lambda: status(view) == "CANCELLED", 15)
+    wait_until(lambda: status(view) == "CANCELLED")
 
 
 def test_a_deleted_run_says_so_in_every_view(notebook: Notebook, page):

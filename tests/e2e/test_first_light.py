@@ -10,7 +10,8 @@ from pathlib import Path
 from lab import ROOT, VIEW, Lab, Notebook
 
 START = """run = fj.start(
-    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=40, num_requests=20000
+    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=3000, num_requests=20000,
+    is_training=True,
 )
 run"""
 
@@ -86,7 +87,7 @@ def test_cancel_asks_once_and_ends_the_run(notebook: Notebook, page):
     wait_until(lambda: now(bar) > 0)
     view.get_by_role("button", name="Cancel", exact=True).click()
     view.locator(".fj-ask").get_by_role("button").first.click()
-    wait_until(lambda: view.get_attribute("data-status") == "CANCELLED", 15)
+    wait_until(lambda: view.get_attribute("data-status") == "CANCELLED")
     assert "cancelled" in view.locator(".fj-head").inner_text()
     assert now(bar) < 100
     (state,) = (notebook.path.parent / "fusion_runs").glob("*/state.json")

@@ -131,9 +131,9 @@ def test_fifty_runs_at_once_end_on_the_right_value_with_few_messages(lab, page, 
                 f"\n  {RUNS} runs: at most {most} messages in a second, longest block "
                 f"{block:.0f} ms ({opening:.0f} ms while the views were made)"
             )
-        assert len(seen) > 5
-        if most < 30 and block <= 100:
+        if len(seen) > 5 and most < 30 and block <= 100:
             break
+    assert len(seen) > 5
     assert most < 30
     assert block <= 100
     values = page.eval_on_selector_all(

@@ -10,8 +10,8 @@ from views import box, percent, status, violations, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 START = """run = fj.start(
-    "nsfnet_blocking", name="NSFNet, k = 3", simulator="embedded", max_iters=60,
-    num_requests=20000,
+    "nsfnet_blocking", name="NSFNet, k = 3", simulator="embedded", max_iters=120,
+    num_requests=20000, is_training=True,
 )
 run"""
 FAILING = """import sys

@@ -98,6 +98,16 @@ def test_a_run_that_prints_nothing_of_progress_has_none():
     assert not (run.directory / "progress.jsonl").exists()
 
 
+def test_recognition_can_be_switched_off():
+    text = "print('step 1/4'); print('step 2/4'); print('step 3/4')"
+    run = fj.start(command=[sys.executable, "-c", text], progress=None)
+    assert run.wait(30).status == "COMPLETED"
+    assert not (run.directory / "progress.jsonl").exists()
+    run = run_of(text)
+    run.wait(30)
+    assert (run.directory / "progress.jsonl").exists()
+
+
 def test_what_the_program_reports_itself_is_taken_instead(tmp_path):
     text = (
         "import fusion_jupyter as fj, time\n"

@@ -106,7 +106,7 @@ def test_random_configurations_give_equal_figures(network: str, tmp_path: Path) 
 
     @seed(crc32(network.encode()))
     @settings(
-        max_examples=50,
+        max_examples=80,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

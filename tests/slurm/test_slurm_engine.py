@@ -156,6 +156,7 @@ def test_a_run_that_is_cancelled_in_slurm_is_cancelled(manager):
     assert "cancelled in Slurm" in record.error_message
 
 
+@pytest.mark.timeout(500)
 def test_a_requeued_run_begins_a_new_sequence_of_progress(manager, tmp_path):
     text = (
         "import fusion_jupyter as fj, os, time\n"
@@ -165,16 +166,16 @@ def test_a_requeued_run_begins_a_new_sequence_of_progress(manager, tmp_path):
         "fj.report(step=4, total=4)\n"
     )
     run = start(sys.executable, "-c", text, engine_options={"requeue": True})
-    wait_for(lambda: run.progress.fraction == 0.25, 30)
+    wait_for(lambda: run.progress.fraction == 0.25, 90)
     subprocess.run(["scontrol", "requeue", job(run)], check=True)
-    wait_for(lambda: manager.get_run(run.id).status is RunStatus.PENDING, 30)
+    wait_for(lambda: manager.get_run(run.id).status is RunStatus.PENDING, 90)
     # The pause before Slurm starts it again is two minutes by default.
-    wait_for(lambda: "BeginTime" in squeue(job(run), "Reason"), 30)
+    wait_for(lambda: "BeginTime" in squeue(job(run), "Reason"), 90)
     assert "starts again after a pause" in report(manager, run).reason or report(manager, run)
     subprocess.run(["scontrol", "update", f"jobid={job(run)}", "starttime=now"], check=True)
-    wait_for(lambda: run.progress.start == 2, 60)
+    wait_for(lambda: run.progress.start == 2, 120)
     (tmp_path / "go").touch()
-    assert run.wait(60).status == RunStatus.COMPLETED
+    assert run.wait(100).status == RunStatus.COMPLETED
     assert run.logs() == "start 0\nstart 1"
     assert run.progress.start == 2
 

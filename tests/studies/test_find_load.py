@@ -17,7 +17,7 @@ def test_the_load_is_found_with_its_interval_by_ordinary_runs(manager):
     found = search.wait(100).result
     assert found.low < found.load < found.high
     assert (found.high - found.low) / 2 / found.load <= 0.06
-    assert {run.record.status for run in search.runs} == {"COMPLETED"}
+    assert {run.wait(30).status for run in search.runs} == {"COMPLETED"}
     (row,) = search.frame.to_dict("records")
     assert row["reason"] == "the interval is as narrow as requested"
     assert "5 % blocking" in repr(search)

@@ -177,3 +177,34 @@ def test_nothing_is_left_of_the_unpacked_bundle(
     monkeypatch.setattr("tempfile.tempdir", os.fspath(scratch))
     fj.reproduce(bundle_of(done[0], tmp_path))
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["emptied", "an iteration removed", "a load removed"])
+def test_results_that_are_missing_in_the_bundle_are_not_equal(
+    damage: str, done: list[fj.Run], tmp_path: Path
+) -> None:
+    path = next(RunDirectory(done[0].directory).output.rglob("400.0_erlang.json"))
+    content = json.loads(path.read_text())
+    if damage == "emptied":
+        path.write_text("{}")
+    elif damage == "an iteration removed":
+        del content["iter_stats"]["1"]
+        path.write_text(json.dumps(content))
+    else:
+        path.unlink()
+    found = fj.reproduce(bundle_of(done, tmp_path))
+    assert not found.equal
+    assert repr(found).startswith("Not equal")
+    rows = found.to_frame()
+    assert rows[~rows["equal"]]["erlang"].tolist() == [400]
+
+
+def test_a_bundle_has_no_file_read_outside_of_it(done: list[fj.Run], tmp_path: Path) -> None:
+    private = tmp_path / "private.csv"
+    private.write_text("A,B,100\nB,C,100\nC,A,100\n")
+    directory = RunDirectory(done[0].directory)
+    text = directory.config_file.read_text()
+    directory.config_file.write_text(text.replace("network = NSFNet", f"network = {private}"))
+    found = fj.reproduce(bundle_of(done[0], tmp_path), runs_dir=tmp_path / "elsewhere")
+    assert "there is no such network and no such file" in found.runs[0].problem
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,19 +1,19 @@
 // The curves of all points as series of one chart: the column of a point gives the shade of its
-// curve, its row the dashes of the line. The heads of the grid are the legend.
+// curve, its row the dashes of the line. The grid's headers are the legend.
 
 import type { Series } from "../charts/blocking_chart.js";
 import type { Grid } from "./grid_model.js";
 import type { SweepPoint } from "./sweep_client.js";
 import { placeText } from "./wording.js";
 
-// More kinds of dashes than this cannot be told apart.
+// More dash patterns than this cannot be distinguished.
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
 
-/** How strong the colour of a column's curves is, from 0 to 1. */
+/** Strength of the colour of a column's curves, from 0 to 1. */
 export const shadeOf = (column: number, columns: number): number =>
   columns > 1 ? column / (columns - 1) : 1;
 
-/** Dashes of a row's curves; of many rows all are solid. */
+/** Dashes of a row's curves; with many rows all are solid. */
 export const dashOf = (row: number, rows: number): string =>
   rows <= DASHES.length ? DASHES[row]! : "";
 

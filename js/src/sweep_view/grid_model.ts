@@ -1,23 +1,23 @@
-// How the points of one or two parameters stand in a grid, and how one moves in it.
+// Layout of the points of one or two parameters in a grid, and moving in it.
 
 import type { SweepPlace } from "../types.js";
 
-// More than this is easier to read as a table.
+// Larger grids are easier to read as a table.
 const MOST_COLUMNS = 16;
 const MOST_ROWS = 40;
 
 export interface Grid {
   /** Parameter whose values are the columns. */
   across: string;
-  /** Parameter whose values are the rows; null where there is only one parameter. */
+  /** Parameter whose values are the rows; null if there is only one parameter. */
   down: string | null;
   columns: string[];
   rows: string[];
-  /** Number of the point in each cell, by row and column; null where there is none. */
+  /** Number of the point in each cell, by row and column; null if there is none. */
   cells: (number | null)[][];
 }
 
-/** The grid of these points; null where they have no place in one that can be read. */
+/** The grid of these points; null if they do not fit into a readable one. */
 export const gridOf = (
   parameters: readonly string[],
   places: readonly SweepPlace[],
@@ -25,7 +25,7 @@ export const gridOf = (
   if (parameters.length < 1 || parameters.length > 2) return null;
   const valuesOf = (at: number): string[] => [...new Set(places.map(({ values }) => values[at]!))];
   let [down, across] = parameters.length === 2 ? [0, 1] : [null, 0];
-  // What has fewer values goes across.
+  // The parameter with fewer values becomes the columns.
   if (down !== null && valuesOf(across).length > MOST_COLUMNS) [down, across] = [across, down];
   const columns = valuesOf(across);
   const rows = down === null ? [""] : valuesOf(down);
@@ -46,7 +46,7 @@ export const gridOf = (
 
 export type Spot = readonly [row: number, column: number];
 
-/** Where a key leads in a grid; null for other keys. */
+/** Target of an arrow key in a grid; null for other keys. */
 export const moved = (grid: Grid, [row, column]: Spot, key: string): Spot | null => {
   const lastRow = grid.rows.length - 1;
   const lastColumn = grid.columns.length - 1;

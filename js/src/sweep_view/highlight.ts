@@ -1,5 +1,5 @@
-// One point highlighted wherever it is shown: its cell, its row, its curve. Whatever stands for a
-// point carries its run's id as data-point.
+// Highlight one point wherever it is shown: its cell, its row, its curve. Every element of a point
+// has its run's id as data-point.
 
 export class Highlight {
   /** Id of the run; null: nothing is highlighted. */
@@ -17,7 +17,7 @@ export class Highlight {
     root.addEventListener("focusout", () => this.set(null));
   }
 
-  /** Mark what was drawn anew. */
+  /** Mark redrawn elements. */
   mark(): void {
     for (const element of this.root.querySelectorAll<HTMLElement | SVGElement>("[data-point]")) {
       element.toggleAttribute("data-lit", element.dataset.point === this.run);

@@ -1,4 +1,4 @@
-// The grid of points: a cell for each, filled as far as its run is.
+// The grid of points: one cell each, filled to the progress of its run.
 
 import { html, nothing, render, svg, type TemplateResult } from "lit-html";
 import { h } from "../ui/dom.js";
@@ -12,14 +12,14 @@ export interface GridOptions {
   open(run: string): void;
 }
 
-/** A piece of a curve, as it is drawn in the chart. */
+/** A sample of a curve's style in the chart. */
 const sample = (shade: number, dash: string): TemplateResult => html`<svg class="fj-sample"
   width="22" height="6" aria-hidden="true" style="--fj-shade: ${shade.toFixed(2)}">
   ${svg`<path d="M0 3H22" stroke-dasharray=${dash || nothing}></path>`}</svg>`;
 
 export class PointGrid {
   readonly element = h("div", { class: "fj-grid-window" });
-  /** Where the keyboard is. */
+  /** Cell of the keyboard focus. */
   private spot: Spot = [0, 0];
   private grid: Grid | null = null;
   private points: readonly SweepPoint[] = [];
@@ -42,8 +42,8 @@ export class PointGrid {
   }
 
   /**
-   * @param load at which blocking is shown; null: the last one that is known
-   * @param opened id of the run that is shown below
+   * @param load at which blocking is shown; null: the last known one
+   * @param opened id of the run shown below
    */
   update(
     grid: Grid,

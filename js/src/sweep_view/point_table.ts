@@ -1,4 +1,4 @@
-// The table of points, for more than two parameters, for lists, and for whoever prefers it.
+// The table of points, for more than two parameters, for lists, or by preference.
 
 import { html } from "lit-html";
 import type { Point } from "../types.js";

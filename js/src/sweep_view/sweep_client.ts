@@ -1,4 +1,4 @@
-// The sweep as this page knows it: its points and what is known of each.
+// The page's state of a sweep: its points and what is known about each.
 
 import { Channel, type Listener } from "../channel/channel.js";
 import { innerView } from "../channel/inner_view.js";
@@ -12,11 +12,11 @@ import { isFinal } from "../watch/verdict.js";
 
 /** One point of the sweep. */
 export interface SweepPoint extends SweepPlace {
-  /** What is known of its run; null where nothing is yet. */
+  /** State of its run; null if unknown. */
   state: PointState | null;
 }
 
-/** What is known after something was heard; null where that adds to a state that is not here. */
+/** The state after a message; null if the message adds to a state that the page does not have. */
 export const merged = (before: SweepSnapshot, news: SweepSnapshot): SweepSnapshot | null => {
   if (news.rev < before.rev) return before;
   if (news.since === 0) return news;
@@ -61,12 +61,12 @@ export class SweepClient implements Listener {
     return this.snapshot.rev;
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
+  /** Whether the kernel has been silent for a while: restarting, dead, or absent. */
   get silent(): boolean {
     return this.channel?.silent ?? true;
   }
 
-  /** All runs have ended. */
+  /** Whether all runs have ended. */
   get settled(): boolean {
     return this.points.every(({ state }) => state !== null && !isGoing(state));
   }
@@ -78,12 +78,12 @@ export class SweepClient implements Listener {
     return Math.max(0, eta - (Date.now() / 1000 - this.ahead - now));
   }
 
-  /** Id of the run whose view is shown below; null where none is. */
+  /** Id of the run whose view is shown below; null if none is. */
   get opened(): string | null {
     return (this.model.get("opened_id") as string | undefined) || null;
   }
 
-  /** Make a view of the run that is opened. */
+  /** Make a view of the opened run. */
   view(): Promise<InnerView> {
     return innerView(this.model, this.model.get("opened") as string);
   }
@@ -93,15 +93,15 @@ export class SweepClient implements Listener {
     return () => this.listeners.delete(listener);
   }
 
-  /** Run the points again whose run has failed or was cancelled. */
+  /** Run points again whose run failed or was cancelled. */
   async retry(): Promise<void> {
     await this.ask("retry");
   }
 
-  /** Cancel every run that has not ended: over HTTP where that works, else through the kernel. */
+  /** Cancel every run that has not ended: over HTTP if that works, else through the kernel. */
   async cancel(): Promise<void> {
     const unfinished = this.points.filter(({ state }) => state !== null && isGoing(state));
-    // The last first: a run that waits is withdrawn before a slot becomes free for it.
+    // Last first, so that waiting runs are withdrawn before a slot becomes free for them.
     for (const point of unfinished.reverse()) {
       if (!(await this.cancelOverHttp(point))) {
         await this.ask("cancel");
@@ -117,7 +117,7 @@ export class SweepClient implements Listener {
     this.changed();
   }
 
-  /** Receive what the channel says. */
+  /** Receive a message of the channel. */
   receive(state: unknown): void {
     const news = state as SweepSnapshot;
     const found = merged(this.snapshot, news);
@@ -129,7 +129,7 @@ export class SweepClient implements Listener {
     this.ahead = Date.now() / 1000 - news.now;
     this.snapshot = found;
     this.arrange();
-    // Only in this page: a reload and a saved widget state find the newest without another message.
+    // Only in this page: a reload and a saved widget state use the newest state anyway.
     this.model.set("snapshot", found);
     if (this.settled) this.channel?.have(this.key);
     this.changed();
@@ -174,5 +174,5 @@ export class SweepClient implements Listener {
   };
 }
 
-/** The run waits or executes. */
+/** Whether the run is pending or running. */
 export const isGoing = ({ status }: PointState): boolean => status !== null && !isFinal(status);

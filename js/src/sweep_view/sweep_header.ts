@@ -1,4 +1,4 @@
-// The first rows: what this sweep is, how far it is, what can be done with it.
+// The first rows: the sweep's name, progress and actions.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { AskedButton } from "../ui/asked_button.js";
@@ -39,7 +39,7 @@ export class SweepHeader {
     });
   }
 
-  /** The kernel was asked to retry, and has not done so yet. */
+  /** Whether a retry was requested and has not happened yet. */
   setRetrying(retrying: boolean): void {
     this.retrying = retrying;
     this.draw();

@@ -41,10 +41,10 @@ export class SweepPanel {
   private load: number | null = null;
   private asTable = false;
   private problem = "";
-  /** Code of the button that is pointed at. */
+  /** Python code of the hovered button. */
   private pointed = "";
   private copied = "";
-  /** Run that was asked for, and id and view of the one that is shown. */
+  /** The requested run, and id and view of the displayed one. */
   private wanted: string | null = null;
   private shown: string | null = null;
   private view: InnerView | null = null;
@@ -163,7 +163,7 @@ export class SweepPanel {
           @click=${() => toggle(true)}>Table</button></span>`;
   }
 
-  /** What is known of the point that is pointed at. */
+  /** Description of the hovered point. */
   private drawLine(): void {
     const { snapshot, points } = this.client;
     const point = points.find(({ run }) => run === this.highlight.run);
@@ -227,7 +227,7 @@ export class SweepPanel {
     this.client.ask("close").catch(() => undefined);
   }
 
-  /** Show the view that the kernel has made. */
+  /** Show the view that the kernel has created. */
   private async showOpened(): Promise<void> {
     const { opened } = this.client;
     if (opened === this.shown) return;

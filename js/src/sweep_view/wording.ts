@@ -1,25 +1,25 @@
-// What is said of a point and of the whole sweep, in words.
+// Descriptions of a point and of the whole sweep, in words.
 
 import type { Point, PointState, SweepSnapshot } from "../types.js";
 import * as format from "../ui/format.js";
 import { statusWord } from "../watch/situation.js";
 import type { SweepPoint } from "./sweep_client.js";
 
-/** Words in the order in which they are told. */
+/** Status words in display order. */
 const ORDER = ["running", "waiting", "cancelling", "failed", "cancelled", "unknown", "deleted"];
 
-/** Where a run stands, as one word. */
+/** The status of a run, as one word. */
 export const wordOf = (state: PointState | null): string => {
   if (state === null) return "not known yet";
   if (state.status === null) return "deleted";
   return statusWord({ status: state.status, cancelling: state.cancelling, problem: null });
 };
 
-/** The run has to be run again for its point to have a result. */
+/** Whether the run must be repeated for its point to have a result. */
 export const isUseless = ({ state }: SweepPoint): boolean =>
   state !== null && [null, "FAILED", "CANCELLED"].includes(state.status);
 
-/** What is known of a run at a load; null as the load: at the last one that is known. */
+/** The known point of a run at a load; null as the load: the last known one. */
 export const blockingAt = (state: PointState | null, load: number | null): Point | null => {
   const known = (state?.points ?? []).filter((point) => point[1] !== null);
   if (load === null) return known.at(-1) ?? null;
@@ -29,7 +29,7 @@ export const blockingAt = (state: PointState | null, load: number | null): Point
 const value = ([, blocking]: Point): string =>
   blocking === 0 ? "none" : format.probability(blocking ?? 0);
 
-/** What stands in a cell. */
+/** Content of a cell. */
 export const cellText = (state: PointState | null, load: number | null): string => {
   const at = blockingAt(state, load);
   if (state?.status === "COMPLETED") return at ? value(at) : "–";
@@ -43,7 +43,7 @@ export const cellText = (state: PointState | null, load: number | null): string 
 export const placeText = (parameters: readonly string[], values: readonly string[]): string =>
   parameters.map((name, index) => `${name} ${values[index]}`).join(", ");
 
-/** What is known of a point, in one line. */
+/** Description of a point, in one line. */
 export const pointText = (state: PointState | null, load: number | null): string => {
   const parts = [wordOf(state)];
   if (state?.status === "RUNNING") parts.push(format.percent(Math.min(state.fraction, 0.999)));
@@ -57,7 +57,7 @@ export const pointText = (state: PointState | null, load: number | null): string
   return parts.join(" · ");
 };
 
-/** Number of points by where their run stands, completed ones aside: "4 running · 1 failed". */
+/** Number of points by status, without completed ones: "4 running · 1 failed". */
 export const totals = (points: readonly SweepPoint[]): string => {
   const counts = new Map<string, number>();
   for (const { state } of points) {
@@ -69,16 +69,16 @@ export const totals = (points: readonly SweepPoint[]): string => {
     .join(" · ");
 };
 
-/** Time as a person says it: 400 seconds -> "7 min". */
+/** Time in words: 400 seconds -> "7 min". */
 export const roughly = (seconds: number): string => {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
-/** What is to be said of the whole besides its numbers; empty where there is nothing. */
+/** Message about the whole sweep besides its numbers; empty if there is none. */
 export const message = (snapshot: SweepSnapshot, settled: boolean, silent: boolean): string => {
-  if (snapshot.gone) return "This sweep was deleted. What stands here is what was known of it.";
+  if (snapshot.gone) return "This sweep was deleted. This is its last known state.";
   if (settled || !silent) return "";
-  return `The kernel is away; what stands here is the last that was heard. The runs go on: fj.sweep_by_id("${snapshot.id}") shows them again.`;
+  return `The kernel is away; this is the last known state. The runs continue: fj.sweep_by_id("${snapshot.id}") shows them again.`;
 };
