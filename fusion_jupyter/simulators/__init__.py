@@ -47,7 +47,7 @@ class Plan:
         max_iters: Iterations of each load; None for a command.
         first_seed: Seed of the first iteration; None where it cannot be set.
         expects_output: Whether success without any output file is a failure.
-        progress_patterns: Regular expressions for lines of a command's log; empty: what it prints
+        progress_patterns: Regular expressions for lines of a command's log; empty: printed progress
             is recognised; None: its log is not read.
     """
 

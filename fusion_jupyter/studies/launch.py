@@ -6,8 +6,10 @@ After a crash between the two, the next request creates the missing runs.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +21,7 @@ from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
 from fusion_jupyter.studies import estimate, frozen, planning, points, record
 from fusion_jupyter.studies.planning import PlannedPoint, SweepPlan
 from fusion_jupyter.studies.points import Point
@@ -38,6 +40,7 @@ def start(
     over: Mapping[str, Iterable[object]] | None,
     rows: Iterable[Mapping[str, object]] | pd.DataFrame | None,
     repeats: int,
+    budget: float | None = None,
 ) -> SweepRecord:
     """Find the sweep with an identical request, or create it, and start its missing runs.
 
@@ -47,6 +50,8 @@ def start(
         over: See `points.expand`.
         rows: See `points.expand`.
         repeats: Repetitions of each point.
+        budget: Seconds from now after which what is left of it is cancelled; None: never. A larger
+            one than before gives the points that were cancelled new runs.
     """
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
@@ -55,6 +60,11 @@ def start(
             found, new = record.read(manager.runs_dir, sweep), False
         except record.SweepNotFoundError:
             found, new = _new(sweep, request, planned, repeats), True
+            _grant(found, budget)
+        if found.budget is not None and (budget is None or budget > found.budget):
+            _grant(found, budget)
+            _give_new_runs(manager, found, lambda point: _is_cancelled(manager, point))
+            new = True
         prepare = partial(_prepare_anew, manager, request)
         _create_missing(manager, found, planned, prepare, write=new)
     return found
@@ -119,17 +129,10 @@ def run_again(
     """
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
-        useless = [point for point in found.points if is_useless(point)]
-        before = {point.run_id: manager.get_run(point.run_id) for point in useless}
+        replaced = _give_new_runs(manager, found, is_useless)
         request = request_of(found)
-        if None in before.values():
+        if None in replaced.values():
             frozen.check_unchanged(manager, found, request)
-        new_ids = {run_id: _new_id() for run_id in before}
-        replaced = {new_ids[run_id]: known for run_id, known in before.items()}
-        for point in useless:
-            if not point.shared:
-                point.previous.append(point.run_id)
-            point.run_id, point.shared = new_ids[point.run_id], False
 
         def prepare(point: SweepPoint) -> PreparedRun:
             known = replaced.get(point.run_id)
@@ -137,9 +140,38 @@ def run_again(
                 return _prepare_anew(manager, request, point)
             return manager.prepare(frozen.same_as(known, request), point.run_id)
 
-        if useless:
+        if replaced:
+            _grant(found, found.budget)
             _create_missing(manager, found, (), prepare, write=True)
-    return found, list(dict.fromkeys(point.run_id for point in useless if not point.shared))
+    return found, [run_id for run_id in found.run_ids if run_id in replaced]
+
+
+def _grant(sweep: SweepRecord, budget: float | None) -> None:
+    """Give the runs that are created from now on so much time."""
+    sweep.budget = budget
+    sweep.deadline = None if budget is None else time.time() + budget
+
+
+def _give_new_runs(
+    manager: RunManager, sweep: SweepRecord, is_useless: Callable[[SweepPoint], bool]
+) -> dict[str, RunRecord | None]:
+    """Name new runs for useless points.
+
+    Returns:
+        The run that each new one replaces, by the new id; None where that is gone.
+    """
+    useless = [point for point in sweep.points if is_useless(point)]
+    new_ids = {point.run_id: _new_id() for point in useless}
+    for point in useless:
+        if not point.shared:  # else it is not the sweep's own, and is never deleted with it
+            point.previous.append(point.run_id)
+        point.run_id, point.shared = new_ids[point.run_id], False
+    return {new: manager.get_run(old) for old, new in new_ids.items()}
+
+
+def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
+    known = manager.get_run(point.run_id)
+    return known is not None and known.status is RunStatus.CANCELLED
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
@@ -260,7 +292,10 @@ def _create_missing(
     for point in sweep.points:
         if not (manager.runs_dir / point.run_id).is_dir():
             missing.setdefault(point.run_id, []).append(point)
-    ready = [prepared.get(run_id) or prepare(places[0]) for run_id, places in missing.items()]
+    ready = [
+        _until(sweep.deadline, prepared.get(run_id) or prepare(places[0]))
+        for run_id, places in missing.items()
+    ]
     if write:
         record.write(manager.runs_dir, sweep)
     for begin in range(0, len(ready), _BATCH):
@@ -276,6 +311,10 @@ def _create_missing(
             new = [each for each in batch if each.fingerprint not in taken]
             if new:
                 manager.create_prepared(new)
+
+
+def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:
+    return replace(prepared, request=replace(prepared.request, deadline=deadline))
 
 
 def _prepare_anew(manager: RunManager, request: RunCreate, point: SweepPoint) -> PreparedRun:
