@@ -104,6 +104,7 @@ class PreparedRun:
             "progress_patterns": plan.progress_patterns,
             "max_concurrent": request.max_concurrent,
             "max_concurrent_runs": request.max_concurrent or settings.max_concurrent_runs(),
+            **({} if request.deadline is None else {"deadline": request.deadline}),
             "grace_seconds": settings.cancel_grace_seconds(),
             "token": uuid.uuid4().hex,
             "fingerprint": self.fingerprint,

@@ -61,6 +61,8 @@ class RunCreate:
         tags: Labels for filtering.
         max_concurrent: Maximum number of concurrent runs while this one is first in the queue;
             None: the limit of `fusion_jupyter.configure`.
+        deadline: Seconds since the epoch at which it is cancelled, waiting or running, and keeps
+            what it has computed; None: never.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then ignored.
         progress_patterns: For a command: regular expressions for lines of its log whose named
@@ -79,6 +81,7 @@ class RunCreate:
     engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     max_concurrent: int | None = None
+    deadline: float | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] | None = ()
     reuse: bool = False
