@@ -62,7 +62,7 @@ def sweep(manager: RunManager, options: argparse.Namespace) -> int:
             wait(runs)
         except KeyboardInterrupt:
             if sys.stdout.isatty():
-                print("The runs go on: fusion-jupyter list", end="", flush=True)
+                print("The runs continue: fusion-jupyter list", end="", flush=True)
             raise
     counts = Counter(run.record.status for run in runs)
     told = ", ".join(f"{count} {status.lower()}" for status, count in sorted(counts.items()))

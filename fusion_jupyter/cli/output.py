@@ -37,7 +37,7 @@ def read_progress(record: RunRecord) -> RunProgress:
 
 
 def drain(tail: Tail) -> Iterator[bytes]:
-    """Every line that is there now."""
+    """Yield every line that is available now."""
     while lines := tail.poll():
         yield from lines
 

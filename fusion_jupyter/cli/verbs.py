@@ -107,13 +107,13 @@ def _add_showing(verbs: Any) -> None:
     listing = verbs.add_parser("list", aliases=["runs"], help="list the runs, newest first")
     listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
     listing.add_argument("--tag", action="append", help="only runs with this tag; may be repeated")
-    listing.add_argument("--name", help="only runs whose name holds this text")
+    listing.add_argument("--name", help="only runs whose name contains this text")
     listing.add_argument(
         "--since", help="only runs created since, for example 2026-11-27, or within 2h or 7d"
     )
-    listing.add_argument("--limit", type=_count, help="at most so many")
+    listing.add_argument("--limit", type=_count, help="maximum number of runs")
     listing.set_defaults(action=showing.list_runs, shown=showing.find_runs)
-    show = verbs.add_parser("show", aliases=["run"], help="all that is known of a run")
+    show = verbs.add_parser("show", aliases=["run"], help="everything known about a run")
     show.set_defaults(action=showing.show, shown=showing.find_run)
     watch = verbs.add_parser("watch", help="a live progress bar until the run has ended")
     watch.set_defaults(action=watching.watch, shown=showing.find_run)
@@ -124,7 +124,9 @@ def _add_showing(verbs: Any) -> None:
 def _add_logs(verbs: Any) -> None:
     logs = verbs.add_parser("logs", help="print a run's log")
     logs.add_argument("run_id", help=_RUN_ID)
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
+    logs.add_argument(
+        "-f", "--follow", action="store_true", help="continue until the run has ended"
+    )
     logs.add_argument("-n", "--lines", type=_count, help="only the last N lines")
     logs.add_argument(
         "--raw", action="store_true", help="with escape sequences, as the program wrote it"
