@@ -79,10 +79,12 @@ js: js/node_modules/.installed
 	@$(PYTHON) js/make_types.py
 	@cd js && npm run --silent build
 
-# A peer to be measured beside; it is built from source, and the benchmark does without it.
+# Peers to be measured beside; the benchmarks do without those that cannot be installed.
 $(VENV)/.peers: | $(VENV)/.dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/peers \
 	  flexnetsim || echo "flexnetsim could not be installed; it is left out."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/peers \
+	  submitit joblib || echo "submitit and joblib could not be installed; they are left out."
 	@touch $@
 
 bench: $(VENV)/.dev $(VENV)/.peers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +12,7 @@ from sphinx.application import Sphinx
 
 import fusion_jupyter
 from fusion_jupyter import __version__
+from fusion_jupyter.cli import verbs
 
 ROOT = Path(__file__).parent.parent
 
@@ -86,6 +89,17 @@ def write_reference(folder: Path) -> None:
     (folder / "api.md").write_text("\n".join(lines), encoding="utf-8")
 
 
+def write_commands(folder: Path) -> None:
+    """Write a page with the help of every command of the terminal."""
+    os.environ["COLUMNS"] = "96"
+    parser = verbs.parser()
+    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    lines = ["# Every command", "", "```", parser.format_help().rstrip(), "```"]
+    for name, command in commands.choices.items():
+        lines += ["", f"## {name}", "", "```", command.format_help().rstrip(), "```"]
+    (folder / "commands.md").write_text("\n".join(lines), encoding="utf-8")
+
+
 def copy_pages() -> None:
     """Bring the repository's own pages into the site, with links that fit there."""
     folder = Path(__file__).parent / "pages"
@@ -97,6 +111,7 @@ def copy_pages() -> None:
         text = re.sub(r"\]\(\.\./docs/", "](../", text)
         (folder / name).write_text(text, encoding="utf-8")
     write_reference(folder)
+    write_commands(folder)
 
 
 def link_pages(app: Sphinx, name: str, source: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The first run of a folder: the user is told once where runs are kept."""
+"""At a folder's first run, tell the user once where runs are kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fusion_jupyter.terminal import visible
 
 
 def tell_where(runs_dir: Path) -> None:
-    """Say where runs are kept, unless the user has chosen the folder: in the cell, or on stderr.
+    """Print where runs are kept, in the cell or on stderr, unless the user chose the folder.
 
     Args:
         runs_dir: The runs directory, which was created for the first run.

@@ -1,4 +1,4 @@
-"""``%fusion``: the verbs of the terminal in a notebook, where what they give shows itself.
+"""``%fusion``: the terminal's commands in a notebook, which displays their results.
 
 ``%load_ext fusion_jupyter`` adds it::
 
@@ -20,7 +20,7 @@ NAME = "fusion"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Bad arguments are an error of the cell's; they do not end the kernel."""
+    """Bad arguments raise an error in the cell and do not end the kernel."""
 
     def error(self, message: str) -> NoReturn:
         from IPython.core.error import UsageError
@@ -36,14 +36,14 @@ def register(shell: Any) -> None:
 
 
 def fusion(line: str) -> Any:
-    """Start, see and manage simulation runs, with the verbs of the command ``fusion-jupyter``.
+    """Start, watch and manage simulation runs, with the commands of ``fusion-jupyter``.
 
     ``%fusion start minimal k_paths=5`` starts a run and shows it; ``%fusion runs``,
-    ``%fusion run ID``, ``%fusion results ID``; ``%fusion --help`` lists all verbs.
+    ``%fusion run ID``, ``%fusion results ID``; ``%fusion --help`` lists all commands.
     """
     try:
         options = verbs.parse(verbs.parser(notebook=True, kind=_Parser), shlex.split(line))
-    except SystemExit:  # --help has printed what it has to say
+    except SystemExit:  # --help has printed its text
         return None
     if options.shown is not None:
         return options.shown(options)
@@ -54,7 +54,7 @@ def fusion(line: str) -> Any:
 def _complete(_shell: Any, event: Any) -> list[str]:
     typed = event.text_until_cursor.partition(f"%{NAME}")[2]
     parser = verbs.parser(notebook=True, kind=_Parser)
-    # The shell's words end at an equals sign, as those of bash do.
+    # The shell's words end at an equals sign, as in bash.
     begin = typed.split()[-1] if typed and not typed[-1].isspace() else ""
     cut = len(begin) - len(event.symbol)
     return [word[cut:] for word in words.candidates(parser, typed)]

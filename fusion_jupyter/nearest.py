@@ -1,4 +1,4 @@
-"""The known word that was probably meant, for the message of an error."""
+"""Suggest the known word that was probably meant, for error messages."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ if TYPE_CHECKING:
 
 
 def nearest(word: object, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known words that are most like a word; upper and lower case are the same.
+    """The known words most similar to a word, case-insensitive.
 
     Args:
-        word: What was written.
-        known: The words that there are.
-        count: At most so many.
+        word: The word as written.
+        known: The known words.
+        count: Maximum number of suggestions.
 
     Example:
         >>> nearest("nsfnett", ["USNet", "NSFNet", "geant"], 1)
         ['NSFNet']
     """
-    import difflib  # for errors alone: the simulator starts without it
+    import difflib  # only for errors: the simulator starts without it
 
     by_lower: dict[str, list[str]] = {}
     for each in dict.fromkeys(known):
@@ -29,7 +29,7 @@ def nearest(word: object, known: Iterable[str], count: int = 3) -> list[str]:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """The question that ends an error's message; empty where no known word is like it.
+    """The suggestion at the end of an error message; empty if no known word is similar.
 
     Example:
         >>> did_you_mean("erlng", ["erlang", "link"])

@@ -1,4 +1,4 @@
-"""Where a project's runs are, seen from one of its folders: as git finds ``.git``."""
+"""Find a project's runs from one of its folders, as git finds ``.git``."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ RUNS_FOLDER = "fusion_runs"
 
 
 def find_runs_dir(folder: Path, home: Path | None = None) -> Path | None:
-    """The nearest folder of runs, in a folder or in one around it.
+    """The nearest folder of runs, in a folder or one of its parents.
 
-    In a folder around it one is taken only where it belongs to this user and nobody else can write
-    to it or to the folder that it is in. The search ends below the home directory, whose runs
+    A folder of runs in a parent is used only if it belongs to this user and nobody else can write
+    to it or to the folder that contains it. The search ends below the home directory, whose runs
     belong to no project, at the border of a file system, and at a folder that others can write to,
     such as ``/tmp``.
 
     Args:
-        folder: Where to begin, absolute.
+        folder: The folder to start from, absolute.
         home: The home directory; None: the user's.
 
     Returns:
-        Its path; None where there is none.
+        Its path; None if there is none.
     """
     if (folder / RUNS_FOLDER).is_dir():
         return folder / RUNS_FOLDER
@@ -36,7 +36,7 @@ def find_runs_dir(folder: Path, home: Path | None = None) -> Path | None:
             found = around / RUNS_FOLDER
             if _is_own_folder(found):
                 return found
-    except (OSError, RuntimeError):  # a folder that may not be seen; no home directory
+    except (OSError, RuntimeError):  # an inaccessible folder, or no home directory
         return None
     return None
 
@@ -51,6 +51,6 @@ def _is_own_folder(path: Path) -> bool:
 
 
 def _others_write(status: os.stat_result) -> bool:
-    """Whether anybody but the owner, who is this user or root, can put something there."""
+    """Whether anybody but the owner (this user or root) can create files there."""
     group = status.st_mode & stat.S_IWGRP and status.st_gid != os.getegid()
     return bool(status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH or group)

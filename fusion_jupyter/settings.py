@@ -171,7 +171,7 @@ def runs_dir() -> Path:
 
 
 def is_runs_dir_chosen() -> bool:
-    """Whether `configure` or the environment says where runs are."""
+    """Whether `configure` or the environment sets the runs directory."""
     return _settings.runs_dir is not None or bool(os.environ.get(RUNS_DIR_VARIABLE))
 
 

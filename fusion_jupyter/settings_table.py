@@ -1,4 +1,4 @@
-"""How settings are shown: each value that is in force, and where it comes from."""
+"""Display of settings: each effective value and its origin."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Errors that a user causes are short in a notebook: the message, without frames of this package.
 
-What this package raises on purpose names the thing, the value and what is allowed; its traceback
-adds nothing. An error that something else has raised may be a fault of ours and keeps its
-traceback, and so does every error once ``%xmode`` was set to another mode. ``%tb`` shows the last
-one whole.
+Errors that this package raises intentionally name the thing, the value and what is allowed, so the
+traceback adds nothing. Other errors may be bugs of this package and keep their traceback, and so do
+all errors after ``%xmode`` was set to another mode. ``%tb`` shows the last traceback.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.terminal import visible, without_escapes
 
-#: Classes of the errors that this package raises because of what a user has asked for.
+#: Classes of errors that this package raises because of a user's request.
 _OF_USERS = (
     FusionJupyterError,
     ValueError,
@@ -31,13 +30,13 @@ _OF_USERS = (
 )
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _HOME = f"{Path(__file__).parent}/"
-#: The mode of a shell whose user has chosen none.
+#: The default mode of a shell.
 _DEFAULT_MODE = "Context"
 _RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
 def register() -> None:
-    """Tell the IPython shell of this process, if there is one; any number of times."""
+    """Register with this process's IPython shell, if there is one; may be called repeatedly."""
     ipython: Any = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
     if shell is None or getattr(shell, "_fusion_jupyter_errors", False):
@@ -62,7 +61,7 @@ def raised_on_purpose(traceback: TracebackType | None) -> bool:
     """Whether an error comes from a ``raise`` statement of this package.
 
     Args:
-        traceback: The error's.
+        traceback: The error's traceback.
     """
     if traceback is None:
         return False
@@ -73,7 +72,7 @@ def raised_on_purpose(traceback: TracebackType | None) -> bool:
 
 
 def short(error: BaseException) -> list[str]:
-    """An error's lines: its class, what it says, and how to see more."""
+    """The lines of an error: its class, its message, and how to see more."""
     first, *rest = visible(without_escapes(str(error))).split("\n")
     name = f"{_RED}{type(error).__name__}{_PLAIN}"
     lines = [f"{name}: {first}"] if not rest else [f"{name}:", f"  {first}"]
@@ -82,7 +81,7 @@ def short(error: BaseException) -> list[str]:
 
 def _show_short(shell: Any, raised: tuple[Any, Any, Any]) -> None:
     error = raised[1]
-    # For this time only: asked for with %tb, the same error shows its traceback.
+    # Only this time: with %tb the same error shows its traceback.
     error._render_traceback_ = lambda: short(error)
     try:
         shell.showtraceback(raised)

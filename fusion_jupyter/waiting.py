@@ -18,7 +18,7 @@ from fusion_jupyter.watch.interrupts import interruptible
 
 #: Seconds between two polls; a notebook's kernel notices an interrupt when its loop wakes up.
 _SLICE_SECONDS = 0.2
-_GO_ON = "the runs go on"
+_GO_ON = "the runs continue"
 #: Seconds between two updates of the line.
 _LINE_SECONDS = 1.0
 
@@ -121,7 +121,7 @@ class _Total:
         if self._open and self._deadline is not None and now > self._deadline:
             raise TimeoutError(
                 f"{len(self._open)} of {len(self._runs)} runs have not ended after "
-                f"{self._timeout} s; they go on"
+                f"{self._timeout} s; they continue"
             )
         return bool(self._open)
 

@@ -179,7 +179,7 @@ def test_an_example_with_runs_of_the_users_runs(test, study, monkeypatch):
 
 DOCS = README.parent / "docs"
 #: Pages whose blocks need what a test machine lacks: a cluster. `tests/slurm` has it.
-ELSEWHERE = {"cluster.md"}
+ELSEWHERE = {"cluster.md", "errors.md"}  # of errors.md, each block raises: see below
 PAGES = [README, *sorted(page for page in DOCS.glob("*.md") if page.name not in ELSEWHERE)]
 
 
@@ -212,3 +212,24 @@ def test_the_blocks_of_a_page_run(page, study, monkeypatch):
                 ) from error
     for run in fj.runs(["pending", "running"]):
         run.cancel()
+
+
+ERRORS = re.findall(
+    r"```python\n(.*?)\n```\n\n```text\n(.*?)\n```",
+    (DOCS / "errors.md").read_text(encoding="utf-8"),
+    re.S,
+)
+
+
+@pytest.mark.parametrize(("code", "text"), ERRORS, ids=[code for code, _ in ERRORS])
+def test_what_goes_wrong_in_the_first_hour_is_said_as_documented(code, text, study, monkeypatch):
+    monkeypatch.chdir(study[0])
+    before = set((study[0] / "fusion_runs").iterdir())
+    known = names(study)
+    with warnings.catch_warnings(), pytest.raises(Exception) as caught:
+        warnings.simplefilter("ignore")
+        eval(code, known)
+    said = f"{type(caught.value).__name__}: {caught.value}"
+    pattern = ".*".join(map(re.escape, text.split("…")))
+    assert re.fullmatch(pattern, said, re.S), said
+    assert set((study[0] / "fusion_runs").iterdir()) == before, "something was written"

@@ -110,7 +110,7 @@ def to_text(shown: Shown) -> str:
 def to_html(shown: Shown) -> str:
     """Return a comparison as HTML: inline styles, readable on a light and on a dark page."""
     heads, rows = _cells(shown)
-    cell = 'style="text-align:right;padding:3px 10px"'
+    cell = 'style="text-align:right;padding:3px 10px;white-space:nowrap"'
     parts = [f"<div><b>{html.escape(text)}</b></div>" for text in shown.statements]
     if rows:
         head = "".join(f'<th scope="col" {cell}>{html.escape(text)}</th>' for text in heads)
@@ -122,7 +122,8 @@ def to_html(shown: Shown) -> str:
         )
         caption = html.escape(f"Compared with {shown.baseline}")
         parts.append(
-            '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+            '<table style="border-collapse:collapse;font:inherit;'
+            'font-variant-numeric:tabular-nums">'
             f'<caption style="text-align:left">{caption}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )

@@ -41,7 +41,7 @@ def link_rows(context: Context, data: bytes) -> Rows:
     rows: Rows = []
     seen = set()
     ends = {key: _ends(key, file.link_usage) for key in file.link_usage}
-    # With spectrum of its own in each direction the two differ, and both are rows.
+    # If each direction has its own spectrum the two differ, and both are rows.
     used = {key: _used(usage) for key, usage in file.link_usage.items()}
     directed = any(
         used.get(f"{target}-{source}", used[key]) != used[key]

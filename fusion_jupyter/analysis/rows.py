@@ -22,13 +22,12 @@ class Context(NamedTuple):
     """Context of a results file from outside it.
 
     Attributes:
-        network: Name of the network, None where it is unknown.
-        offered: Requests of one iteration by bandwidth in Gb/s; empty where it is unknown.
-        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are true;
-            FUSION gives "distance" for every blocked request.
-        directory: The run directory, which holds a network of the user's own; None where there is
-            none.
-        requests: Requests that are counted in one iteration; None where it is unknown.
+        network: Name of the network, None if unknown.
+        offered: Requests of one iteration by bandwidth in Gb/s; empty if unknown.
+        embedded: Whether the embedded simulator wrote it, whose reasons for blocking are correct;
+            FUSION reports "distance" for every blocked request.
+        directory: The run directory, which contains a user's own network; None if there is none.
+        requests: Counted requests of one iteration; None if unknown.
         first_seed: Seed of the first iteration.
         lengths: Whether the weights of paths are lengths in km.
     """

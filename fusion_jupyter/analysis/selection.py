@@ -68,13 +68,13 @@ def offered_requests(record: RunRecord) -> dict[int, int]:
 
 
 def requests_of_iteration(record: RunRecord) -> int | None:
-    """Requests that are counted in one iteration; None where the configuration doesn't say."""
+    """Counted requests of one iteration; None if the configuration does not tell."""
     total = _configured(record, "general_settings.num_requests")
     return total if isinstance(total, int) else None
 
 
 def first_seed(record: RunRecord) -> int:
-    """Seed of a run's first iteration: 1, unless the embedded simulator was told another one."""
+    """Seed of a run's first iteration: 1, unless another was set for the embedded simulator."""
     seed = _configured(record, "embedded_settings.first_seed")
     return seed if record.simulator == "embedded" and isinstance(seed, int) else 1
 
@@ -90,7 +90,7 @@ def weights_are_lengths(record: RunRecord) -> bool:
 
 
 def stops_at_precision(record: RunRecord) -> bool:
-    """Whether a run's loads end at a precision, so that its intervals were looked at repeatedly."""
+    """Whether a run's loads end at a precision, so that its intervals were checked repeatedly."""
     precision = _configured(record, "embedded_settings.precision")
     return record.simulator == "embedded" and precision is not None
 
@@ -98,7 +98,7 @@ def stops_at_precision(record: RunRecord) -> bool:
 def _configured(record: RunRecord, key: str) -> object:
     """The value of an option in the frozen configuration, read as the simulators read it.
 
-    None where it is not there, or cannot be read.
+    None if it is missing or cannot be read.
     """
     section, _, name = key.rpartition(".")
     try:
@@ -117,7 +117,7 @@ def _value(
         given_section, _, given_name = given.rpartition(".")
         if given_name == name and (not section or given_section in ("", section)):
             spellings.append(_comparable(value))
-    # Two spellings with two values were possible once: the configuration says which one counted.
+    # Two spellings with different values were possible once: the configuration shows which applied.
     if spellings and all(value == spellings[0] for value in spellings):
         return spellings[0]
     found = configured(record.directory)

@@ -91,7 +91,7 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     if target.is_dir():
         raise IsADirectoryError(f"path is {path}: a folder; allowed: the name of a file")
     temporary = os.fspath(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
-    # Readable by whom the user's umask says: it holds what the run directory protects.
+    # Readable according to the user's umask, because it contains what the run directory protects.
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with (
@@ -149,6 +149,10 @@ def import_runs(
         ['3f9c0a7be214', '8b1d52c07e9a']
     """
     source = Path(path).expanduser()
+    if not source.exists():
+        raise FileNotFoundError(
+            f"path is {path}: there is no such file in {source.absolute().parent}"
+        )
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
         manifest = read_manifest(archive)

@@ -1,4 +1,4 @@
-"""The same verbs in a terminal, for when the kernel is busy or dead, and behind ``%fusion``."""
+"""The command line, for use while the kernel is busy or dead, and the commands of ``%fusion``."""
 
 from fusion_jupyter.cli.command import main
 

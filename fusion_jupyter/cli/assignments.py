@@ -1,4 +1,4 @@
-"""Options as a command line has them: ``k_paths=5``, and ``k_paths=1,3,5`` of a sweep."""
+"""Options on a command line: ``k_paths=5``, and ``k_paths=1,3,5`` for a sweep."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _WORDS = {"true": True, "false": False, "none": None}
 
 
 def template_and_options(words: Iterable[str]) -> tuple[str, dict[str, object]]:
-    """A template's name or path, where one is given, and options by name.
+    """Parse a template's name or path, if given, and options by name.
 
     Raises:
-        ValueError: A word is neither; an option is given twice.
+        ValueError: A word is neither, or an option is given twice.
 
     Example:
         >>> template_and_options(["minimal", "k_paths=5", "network=NSFNet"])
@@ -60,7 +60,7 @@ def axes(words: Iterable[str]) -> dict[str, list[object]]:
 
 
 def value(text: str) -> object:
-    """The value that a text stands for: a number, True, False, None, JSON; else the text itself."""
+    """Parse a value: a number, True, False, None or JSON, else the text itself."""
     text = text.strip()
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
@@ -78,5 +78,7 @@ def _pairs(words: Iterable[str]) -> Iterable[tuple[str, str]]:
     for word in words:
         name, equals, text = word.partition("=")
         if not equals or not name:
-            raise ValueError(f"{word!r} is not understood; allowed: option=value, as in k_paths=5")
+            raise ValueError(
+                f"{word!r} is not an assignment; allowed: option=value, such as k_paths=5"
+            )
         yield name, text

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def start(manager: RunManager, options: argparse.Namespace) -> int:
-    """Start a run; with ``--wait`` show its bar until it has ended."""
+    """Start a run; with ``--wait`` show its progress bar until it has ended."""
     run = start_run(options)
     if options.wait:
         return watch_run(manager, run.id)
@@ -30,7 +30,7 @@ def start(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def start_run(options: argparse.Namespace) -> Run:
-    """Start a run, for a notebook, where it shows itself."""
+    """Start a run in a notebook, which displays it."""
     from fusion_jupyter import api
 
     template, given = assignments.template_and_options(options.words)
@@ -62,7 +62,7 @@ def sweep(manager: RunManager, options: argparse.Namespace) -> int:
             wait(runs)
         except KeyboardInterrupt:
             if sys.stdout.isatty():
-                print("The runs go on: fusion-jupyter list", end="", flush=True)
+                print("The runs continue: fusion-jupyter list", end="", flush=True)
             raise
     counts = Counter(run.record.status for run in runs)
     told = ", ".join(f"{count} {status.lower()}" for status, count in sorted(counts.items()))
@@ -71,7 +71,7 @@ def sweep(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def start_sweep(options: argparse.Namespace) -> Sweep | SweepPlan:
-    """Start a sweep, for a notebook, where it shows itself."""
+    """Start a sweep in a notebook, which displays it."""
     from fusion_jupyter.studies import api
 
     template, given = assignments.template_and_options(options.words)
@@ -94,7 +94,7 @@ def cancel(manager: RunManager, options: argparse.Namespace) -> int:
     """End a run that waits or executes."""
     before = find(manager, options.run_id)
     if before.status.is_final:
-        raise ValueError(f"run {before.id} is {before.status} already")
+        raise ValueError(f"run {before.id} is already {before.status}")
     record = manager.cancel(before.id, force=options.force)
     print(f"{before.id} {before.status if record is None else status_word(record)}")
     return 0

@@ -1,4 +1,4 @@
-"""One command in a terminal: its output, its exit status, and what Ctrl-C leaves."""
+"""Run one command in a terminal: output, exit status, and handling of Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: What stands behind ``fusion-jupyter``; None: as this process was called.
+        arguments: The arguments after ``fusion-jupyter``; None: those of this process.
 
     Returns:
-        Exit status: 0 on success, 1 where something is wrong, 2 for bad arguments, 130 after
-        Ctrl-C.
+        Exit status: 0 on success, 1 on an error, 2 for bad arguments, 130 after Ctrl-C.
     """
     _prepare_output()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt:
         if sys.stdout.isatty():
-            print()  # the prompt begins a line of its own
+            print()  # the prompt starts on a new line
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -50,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare_output() -> None:
     if sys.stdout is None:
-        # Closed by the caller: `watch` still tells the outcome by its exit status.
+        # Closed by the caller: `watch` still reports the outcome by its exit status.
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (open as long as the process)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that lacks a letter of a run's name shows its code, not an error.
+        # A character that the terminal cannot show is printed as its code, without an error.
         sys.stdout.reconfigure(errors="backslashreplace")

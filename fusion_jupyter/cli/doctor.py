@@ -1,4 +1,4 @@
-"""``doctor`` and ``slurm-check``: what is installed, and what works here."""
+"""``doctor`` and ``slurm-check``: report what is installed and what works."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _MARKS = {True: "ok  ", False: "NO  ", None: "note"}
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        good: Whether it is as it should be; None: to be known.
+        good: Whether it passed; None: information only.
         text: What was found.
     """
 
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
 
 def examine(manager: RunManager, options: argparse.Namespace) -> int:
-    """Print what is installed and what works here; status 1 where something does not."""
+    """Print what is installed and what works; status 1 if something does not."""
     good = True
     for finding in _findings(manager):
         print(_MARKS[finding.good], clean(finding.text), flush=True)
@@ -69,7 +69,9 @@ def _findings(manager: RunManager) -> Iterator[Finding]:
     yield from _runs_dir(manager)
     yield from _servers(manager.runs_dir)
     if shutil.which("sbatch"):
-        yield Finding(None, "Slurm is here: fusion-jupyter slurm-check tells whether it works")
+        yield Finding(
+            None, "Slurm is available: fusion-jupyter slurm-check reports whether it works"
+        )
 
 
 def _version(name: str) -> str:
@@ -98,7 +100,7 @@ def _fusion() -> Finding:
     if found is None:
         return Finding(
             None,
-            "FUSION was not found: runs that need it are refused. Where it is installed, name its "
+            "FUSION was not found: runs that need it are refused. If it is installed, set its "
             f"interpreter in ${settings.FUSION_PYTHON_VARIABLE} or fj.configure(fusion_python=…)",
         )
     return Finding(True, f"FUSION: {found}")
@@ -122,13 +124,14 @@ def _runs_dir(manager: RunManager) -> Iterator[Finding]:
 
 
 def _servers(runs_dir: Path) -> Iterator[Finding]:
-    """Whether the Jupyter servers of this user can serve the files of runs to the views."""
+    """Whether this user's Jupyter servers can serve the files of runs to the views."""
     try:
         from jupyter_server.serverapp import list_running_servers
     except ImportError:
         yield Finding(None, "there is no Jupyter server in this environment")
         return
-    # A view reads files through the server, so that it goes on while the kernel is busy or dead.
+    # A view reads files through the server, so that it keeps updating while the kernel is busy or
+    # dead.
     servers = list(list_running_servers())
     for server in servers:
         root = Path(server["root_dir"])

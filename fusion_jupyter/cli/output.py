@@ -1,4 +1,4 @@
-"""What is printed: text of a run without escape sequences, tables, progress."""
+"""Printing: text of a run without escape sequences, tables, progress."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fusion_jupyter.terminal import one_line, visible, without_escapes
 
 
 def clean(text: str) -> str:
-    """A text of several lines that says what it holds and does nothing to a terminal."""
+    """A text of several lines that is safe to print in a terminal and hides nothing."""
     return visible(without_escapes(text))
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows with their columns below one another."""
+    """Print rows with aligned columns."""
     cells = [tuple(map(one_line, row)) for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     for row in cells:
@@ -37,25 +37,25 @@ def read_progress(record: RunRecord) -> RunProgress:
 
 
 def drain(tail: Tail) -> Iterator[bytes]:
-    """Every line that is there now."""
+    """Yield every line that is available now."""
     while lines := tail.poll():
         yield from lines
 
 
 def status_word(record: RunRecord) -> str:
-    """A run's status in lower case; "cancelling" while its end is awaited."""
+    """A run's status in lower case; "cancelling" while a cancel is in progress."""
     if record.cancel_requested and not record.status.is_final:
         return "cancelling"
     return record.status.lower()
 
 
 def percent(progress: RunProgress) -> str:
-    """How far a run is, as a whole number of percent."""
+    """Progress of a run in whole percent."""
     return "-" if progress.fraction is None else f"{progress.fraction:.0%}"
 
 
 def local_time(moment: datetime | None) -> str | None:
-    """A moment in the user's zone; None where there is none."""
+    """A time in the user's time zone; None if there is none."""
     if moment is None or moment == datetime.fromtimestamp(0, UTC):
         return None
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""``completion``: what makes bash or zsh complete the words of a command."""
+"""``completion``: the code that makes bash or zsh complete commands."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import argparse
 
 from fusion_jupyter.manager.manager import RunManager
 
-#: The verb that a shell asks; it is not listed.
+#: The hidden command called by a shell.
 VERB = "__complete"
 
-# bash breaks words at "=", so that only what stands behind it is completed.
+# bash breaks words at "=", so only the part after it is completed.
 _BASH = f"""\
 # Append to ~/.bashrc:  eval "$(fusion-jupyter completion bash)"
 _fusion_jupyter() {{

@@ -1,4 +1,4 @@
-"""``list`` and ``show``: what there is, and all that is known of one run."""
+"""``list`` and ``show``: list runs, and show everything about one run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEADS = ("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME"
 
 
 def list_runs(manager: RunManager, options: argparse.Namespace) -> int:
-    """Print the runs that fit, newest first."""
+    """Print the matching runs, newest first."""
     wanted = Filter.of(
         status=options.status, tags=options.tag, name=options.name, since=options.since
     )
@@ -58,7 +58,7 @@ def show(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def find_run(options: argparse.Namespace) -> object:
-    """The handle of a run, for a notebook, where it shows itself."""
+    """The handle of a run, for a notebook, which displays it."""
     from fusion_jupyter import api
 
     return api.run(options.run_id)
@@ -111,6 +111,6 @@ def _facts(manager: RunManager, record: RunRecord) -> dict[str, str | None]:
 
 
 def _place(manager: RunManager, record: RunRecord) -> str | None:
-    """Why a run waits or where it executes, as its engine knows it."""
+    """Why a run waits or where it executes, according to its engine."""
     report = manager.poll([record])[record.id]
     return ", see ".join(filter(None, (report.reason, report.inquiry))) or None

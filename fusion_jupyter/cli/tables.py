@@ -49,7 +49,7 @@ def find_results(options: argparse.Namespace) -> pd.DataFrame:
 
 
 def _kind_of(output: Path | None) -> str:
-    """The format that a file's name says."""
+    """The format implied by a file's name."""
     kind = "" if output is None else output.suffix[1:].lower()
     return kind if kind in FORMATS else FORMATS[0]
 

@@ -1,7 +1,7 @@
-"""The verbs: what can be written behind ``fusion-jupyter``, and in a notebook behind ``%fusion``.
+"""The commands of ``fusion-jupyter``, and of ``%fusion`` in a notebook.
 
-One definition for both. A terminal prints (``action``); a notebook gets the object that shows
-itself there (``shown``), where a verb has one.
+One definition for both. A terminal prints (``action``); a notebook displays the returned object
+(``shown``), if a command has one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _RUN_ID = "a run's id, or its first characters"
 
 
 def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
-    """Read a command; assignments may also stand behind an option.
+    """Parse a command; assignments may also follow an option.
 
     Args:
         parser: See `parser`.
-        words: The verb and what stands behind it.
+        words: The command and its arguments.
     """
     options, rest = parser.parse_known_args(words)
     if rest and (not hasattr(options, "words") or any(word.startswith("-") for word in rest)):
@@ -41,11 +41,11 @@ def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Nam
 def parser(
     *, notebook: bool = False, kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
 ) -> argparse.ArgumentParser:
-    """The parser of all verbs.
+    """The parser of all commands.
 
     Args:
-        notebook: For ``%fusion``: without what makes sense in a terminal alone.
-        kind: A class that treats errors in another way.
+        notebook: For ``%fusion``: without commands that make sense only in a terminal.
+        kind: A class that handles errors differently.
     """
     made = kind(
         prog="%fusion" if notebook else "fusion-jupyter",
@@ -90,7 +90,7 @@ def _add_starting(verbs: Any, *, notebook: bool) -> None:
             "words",
             nargs="*",
             metavar="TEMPLATE OPTION=VALUE…",
-            help="a template or an INI file (default: minimal), and options that differ from it",
+            help="a template or an INI file (default: minimal), and options to change",
         )
         verb.add_argument("--name")
         verb.add_argument("--tag", action="append", default=[], help="may be repeated")
@@ -107,13 +107,13 @@ def _add_showing(verbs: Any) -> None:
     listing = verbs.add_parser("list", aliases=["runs"], help="list the runs, newest first")
     listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
     listing.add_argument("--tag", action="append", help="only runs with this tag; may be repeated")
-    listing.add_argument("--name", help="only runs whose name holds this text")
+    listing.add_argument("--name", help="only runs whose name contains this text")
     listing.add_argument(
         "--since", help="only runs created since, for example 2026-11-27, or within 2h or 7d"
     )
-    listing.add_argument("--limit", type=_count, help="at most so many")
+    listing.add_argument("--limit", type=_count, help="maximum number of runs")
     listing.set_defaults(action=showing.list_runs, shown=showing.find_runs)
-    show = verbs.add_parser("show", aliases=["run"], help="all that is known of a run")
+    show = verbs.add_parser("show", aliases=["run"], help="everything known about a run")
     show.set_defaults(action=showing.show, shown=showing.find_run)
     watch = verbs.add_parser("watch", help="a live progress bar until the run has ended")
     watch.set_defaults(action=watching.watch, shown=showing.find_run)
@@ -124,7 +124,9 @@ def _add_showing(verbs: Any) -> None:
 def _add_logs(verbs: Any) -> None:
     logs = verbs.add_parser("logs", help="print a run's log")
     logs.add_argument("run_id", help=_RUN_ID)
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
+    logs.add_argument(
+        "-f", "--follow", action="store_true", help="continue until the run has ended"
+    )
     logs.add_argument("-n", "--lines", type=_count, help="only the last N lines")
     logs.add_argument(
         "--raw", action="store_true", help="with escape sequences, as the program wrote it"
@@ -143,7 +145,7 @@ def _add_changing(verbs: Any) -> None:
         verb.add_argument(
             "--force",
             action="store_true",
-            help="also where its supervisor does not react, or its host is gone; "
+            help="even if its supervisor does not react, or its host is gone; "
             "delete cancels a run first",
         )
         verb.set_defaults(action=action)
@@ -156,19 +158,21 @@ def _add_results(verbs: Any, *, notebook: bool) -> None:
     results.set_defaults(action=tables.results, shown=tables.find_results)
     if not notebook:
         results.add_argument(
-            "--format", choices=tables.FORMATS, help="default: as the file's name ends, else csv"
+            "--format", choices=tables.FORMATS, help="default: by the file's extension, else csv"
         )
         results.add_argument("-o", "--output", type=Path, help="a file instead of the terminal")
 
 
 def _add_others(verbs: Any, *, notebook: bool) -> None:
-    check = verbs.add_parser("doctor", help="tell what is installed, and what works here")
+    check = verbs.add_parser("doctor", help="report what is installed and what works")
     check.set_defaults(action=doctor.examine)
-    slurm = verbs.add_parser("slurm-check", help="tell whether runs can execute on this cluster")
+    slurm = verbs.add_parser("slurm-check", help="report whether runs can execute on this cluster")
     slurm.add_argument("--no-job", action="store_true", help="submit no test job")
     slurm.set_defaults(action=doctor.examine_slurm)
     if not notebook:
-        script = verbs.add_parser("completion", help="print what makes a shell complete words")
+        script = verbs.add_parser(
+            "completion", help="print code that makes a shell complete commands"
+        )
         script.add_argument("shell", choices=shell_completion.SHELLS)
         script.set_defaults(action=shell_completion.print_script)
 

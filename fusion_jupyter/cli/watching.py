@@ -1,4 +1,4 @@
-"""``watch`` and ``logs``: a run as it goes on."""
+"""``watch`` and ``logs``: follow a run."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def watch_run(manager: RunManager, run_id: str) -> int:
     """Show a live bar in the terminal until the run has ended.
 
     Returns:
-        0 where the run is COMPLETED, else 1.
+        0 if the run is COMPLETED, else 1.
     """
     live = sys.stdout.isatty()
     try:
         return _watch(manager, run_id, live)
     except KeyboardInterrupt:
         if live:
-            print(f"\nThe run goes on: fusion-jupyter watch {run_id}", end="", flush=True)
+            print(f"\nThe run continues: fusion-jupyter watch {run_id}", end="", flush=True)
         raise
 
 

@@ -1,4 +1,4 @@
-"""What can stand at the end of a command that is being typed: in a shell, or behind ``%fusion``."""
+"""Completions of a command that is being typed, in a shell or after ``%fusion``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from fusion_jupyter.manager.manager import RunManager
 
-#: Runs whose ids are offered.
+#: Maximum number of runs whose ids are offered.
 _MOST_RUNS = 50
 
 
 def candidates(parser: argparse.ArgumentParser, line: str) -> list[str]:
-    """The words that can stand at the end of a line.
+    """The possible words at the end of a line.
 
     Args:
-        parser: The verbs.
-        line: What stands behind the program's name, up to the cursor.
+        parser: The parser of the commands.
+        line: The text after the program's name, up to the cursor.
 
     Example:
         >>> from fusion_jupyter.cli import verbs

@@ -95,7 +95,7 @@ def _node_weights(checked: Checked) -> None:
     if not known or known[0] < 0 or sum(map(bool, known)) < 2:
         checked.refuse(location, "weights of 0 or more, at least two of them above 0")
     elif not math.isfinite(sum(known)) or known[-2] < SMALLEST_SHARE * sum(known):
-        # Source and target are drawn until they differ, which would take for ever.
+        # Source and target are drawn until they differ, which would take forever.
         checked.refuse(
             location, f"weights whose second largest is {SMALLEST_SHARE:g} of their sum or more"
         )

@@ -87,12 +87,12 @@ class Inputs:
     """Finds the files named by a configuration.
 
     Args:
-        folder: What relative paths are relative to.
-        project: FUSION's project folder, where relative paths are looked for first, as FUSION does;
-            None where it is not known.
-        in_memory: Text of files that are not on the disk, by their name in the folder of inputs.
-        chosen: Values that the user sets now. In a run directory only these may name files outside
-            its folder of inputs.
+        folder: The base of relative paths.
+        project: FUSION's project folder, which is searched first for relative paths, as in FUSION;
+            None if unknown.
+        in_memory: Texts of files that are not on disk, by their name in the folder of inputs.
+        chosen: Values set by the user now. In a run directory only these may name files outside its
+            folder of inputs.
         copies: There is a folder of inputs although it is no run directory.
     """
 

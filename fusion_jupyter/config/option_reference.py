@@ -19,8 +19,8 @@ _EFFECTS = {
     OUTPUT: "what is written",
     LOG: "what is logged",
     NOTHING: "nothing",
-    TRAINING: "training alone",
-    ORCHESTRATOR: "the orchestrator alone",
+    TRAINING: "only training",
+    ORCHESTRATOR: "only the orchestrator",
 }
 
 _HEAD = """\

@@ -1,11 +1,12 @@
-"""Progress of a program that says nothing of it to us, but prints a bar or counts its steps.
+"""Progress of a program that does not report it but prints a bar or counts its steps.
 
-Recognised are the bars of tqdm, rich and Keras, lines such as ``step 3/10`` and lines such as
-``37 % done``. A wrong guess is worse than none: a bar is unmistakable and believed at once, a
-count or a percentage only when it has grown. What counts to its end again and again is a part of
-something larger: the guess is withdrawn for good.
+Recognises the bars of tqdm, rich and Keras, lines such as ``step 3/10`` and lines such as
+``37 % done``. A wrong guess is worse than none: a bar is unmistakable and accepted at once, a count
+or a percentage only when it has grown. A counter that reaches its end repeatedly is part of
+something larger, so the guess is withdrawn permanently.
 
-Imported by the reader of a run's log, see `log_progress`: light modules of the standard library.
+Imported by the reader of a run's log, see `log_progress`, so it imports only light standard-library
+modules.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     class Mark(NamedTuple):
-        """What a line says of progress.
+        """The progress shown by a line.
 
         Attributes:
-            series: The same for lines that continue one another.
+            series: Identical for lines that continue one another.
             done: What is done, of `total`.
-            total: Of how many.
-            sure: How often it must have grown to be believed.
-            outer: Number and total of the stage that the line names, as in ``Epoch 2/3``.
+            total: The total.
+            sure: How often it must have grown to be accepted.
+            outer: Number and total of the stage named by the line, as in ``Epoch 2/3``.
         """
 
         series: str
@@ -38,7 +39,7 @@ else:
 
     Mark = namedtuple("Mark", "series done total sure outer", defaults=(0, None))
 
-#: Lines without any mark after which nothing is expected any more.
+#: Number of lines without a mark after which none is expected any more.
 _PATIENCE_LINES = 100_000
 _LONGEST_LINE = 1000
 _WORDS = (
@@ -47,7 +48,7 @@ _WORDS = (
     "scenario|seed|simulation|stage|step|task|trial|update"
 )
 _ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x07\x0b-\x1f]")
-#: What a logger sets before a line: time and level; then its own name.
+#: Prefix of a logger: time and level, then its name.
 _PREFIX = re.compile(
     r"\A(?:[\[(]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,+:Z]*[\])]?[\s:|-]*)?"
     r"(?:[\[(]?\d\d:\d\d:\d\d[.,\d]*[\])]?[\s:|-]*)?"
@@ -78,7 +79,7 @@ _COUNT_OF = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\[\s*(?P<done>\d{1,9})\s*/\s*(?P<total>\d{1,9})\s*\]\s")
-#: Words that make a count one of what went wrong, unless a number follows: a metric.
+#: Words that mark a count of failures, unless a number follows (a metric).
 _BAD_NEWS = re.compile(
     r"\b(?:fail\w*|error\w*|retr(?:y|ies|ied|ying)|attempt\w*|skip\w*|missing|lost|warning\w*|"
     r"abort\w*|unreachable|blocked|killed|timed?\s?out|cancel\w*)\b(?!\s*[:=]?\s*[\d.])",
@@ -96,7 +97,7 @@ _PERCENT_LAST = re.compile(r"\S.{0,300}\s\[\s*(?P<percent>\d{1,3})%\]")
 
 
 def find_mark(line: str) -> Mark | None:
-    """What a line of a log says of progress; None where it says nothing of it.
+    """The progress shown by a log line; None if it shows none.
 
     Example:
         >>> find_mark("step 3/10, loss 0.2")[:3]
@@ -162,7 +163,7 @@ class _Series:
         self.grown = 0
 
     def take(self, mark: Mark) -> bool:
-        """Take the next mark; False where the series has begun again."""
+        """Consume the next mark; False if the series has started again."""
         if mark.outer == self.last.outer and mark.done < self.last.done:
             return False
         self.grown += mark.done > self.last.done or mark.outer != self.last.outer
@@ -188,7 +189,7 @@ class _Series:
 
 
 class Guess:
-    """Reads a log line by line and says how far its program is, where that can be known."""
+    """Reads a log line by line and infers the program's progress, if possible."""
 
     def __init__(self) -> None:
         self._all: dict[str, _Series] = {}
@@ -200,10 +201,10 @@ class Guess:
         self.is_over = False
 
     def read(self, line: str) -> dict[str, object] | None:
-        """Take a line.
+        """Consume a line.
 
         Returns:
-            An event for ``progress.jsonl``; None where the line changes nothing.
+            An event for ``progress.jsonl``; None if the line changes nothing.
         """
         if self.is_over:
             return None
@@ -228,7 +229,7 @@ class Guess:
         if series is not self._followed:
             series.last, series.grown = mark, 0
             return None
-        # Part of something larger, of which nothing is known.
+        # Part of something larger that is unknown.
         self.is_over = True
         return {"type": "start"} if self._has_told else None
 
@@ -242,7 +243,7 @@ class Guess:
                 return self._event((number - 1 + series.fraction) / total, self._header)
             return None
         if followed is not None and not followed.is_complete:
-            return None  # within the one that is followed
+            return None  # nested in the followed one
         first = next(iter(self._all.values()))
         is_header = first.last.sure and first.last.done == 1 and first.grown == 0
         if followed is None and first is not series and series.last.sure == 0 and is_header:

@@ -43,8 +43,8 @@ class LogProgress:
         folder: The run directory.
         log_name: Name of the log in it.
         progress_name: File for the events, unless the program writes to it itself.
-        patterns: Regular expressions whose named groups are numbers; without any, what the program
-            prints is recognised where it can be, see `guessing`.
+        patterns: Regular expressions whose named groups are numbers; without any, printed progress
+            is recognised if possible, see `guessing`.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class LogProgress:
 
 
 def _latest(events: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-    """Of guesses the last one; it begins anew where one of them does."""
+    """The last of several guesses; it starts anew if any of them does."""
     if not events:
         return []
     begins = any("type" in event for event in events)

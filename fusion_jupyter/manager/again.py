@@ -64,6 +64,6 @@ def _is_still_the_same(template: str | Path, record: RunRecord, directory: RunDi
 
 
 def _location(name: str) -> object:
-    """The option that a name stands for, however it is spelt."""
+    """The option with a name, in any spelling."""
     option = schema.find(name)
     return name if option is None else option.location

@@ -1,4 +1,4 @@
-"""What a run's files request of its supervisor: environment, process marker, grace period.
+"""What a run's files request of its supervisor: environment, marker, grace period, deadline.
 
 Imported by the supervisor, so it imports only light standard-library modules.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 
 from fusion_jupyter.storage import files, layout
 from fusion_jupyter.storage.held import HeldDirectory
@@ -55,3 +56,33 @@ def grace_seconds(folder: HeldDirectory, request: dict[str, Any]) -> float:
         if isinstance(grace, int | float) and 0 <= grace < 3600:
             return float(grace)
     return DEFAULT_GRACE_SECONDS
+
+
+def starts(folder: HeldDirectory, restart: int) -> bool:
+    """Whether the run has not been started yet, or its engine has restarted it since."""
+    if not folder.exists(layout.STATE_FILE):
+        return True
+    try:
+        before = folder.read_json(layout.STATE_FILE) or {}
+    except (OSError, ValueError):
+        return False
+    return restart > int(before.get("restart", 0))
+
+
+def is_late(request: dict[str, Any]) -> bool:
+    """Whether the run's deadline has passed."""
+    deadline = request.get("deadline")
+    return isinstance(deadline, int | float) and time.time() >= deadline
+
+
+def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any]) -> Any:
+    """The process that reads a command's progress from its log; None for a simulator."""
+    patterns = request.get("progress_patterns")
+    if patterns is None or request.get("simulator") != "command":
+        return None  # not requested, or the program reports progress itself
+    from fusion_jupyter.logs import log_progress
+
+    try:
+        return log_progress.start(folder, log_name, layout.PROGRESS_FILE, patterns)
+    except OSError:
+        return None  # no process for it: only the progress bar is lost

@@ -104,6 +104,7 @@ class PreparedRun:
             "progress_patterns": plan.progress_patterns,
             "max_concurrent": request.max_concurrent,
             "max_concurrent_runs": request.max_concurrent or settings.max_concurrent_runs(),
+            **({} if request.deadline is None else {"deadline": request.deadline}),
             "grace_seconds": settings.cancel_grace_seconds(),
             "token": uuid.uuid4().hex,
             "fingerprint": self.fingerprint,
@@ -205,7 +206,7 @@ def make_runs_dir(runs_dir: Path) -> None:
     runs_dir.parent.mkdir(parents=True, exist_ok=True)
     try:
         runs_dir.mkdir(mode=0o700)
-    except FileExistsError:  # made by somebody else at the same moment
+    except FileExistsError:  # created by another process at the same moment
         return
     for tell in new_folder_hooks:
         tell(runs_dir)

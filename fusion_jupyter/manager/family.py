@@ -32,7 +32,11 @@ def become_reaper() -> None:
 
 
 def end_descendants(
-    leader: int | None, marker: str, spare: int | None = None, timeout: float = _TIMEOUT_SECONDS
+    leader: int | None,
+    marker: str,
+    spare: int | None = None,
+    timeout: float = _TIMEOUT_SECONDS,
+    looks: int = _QUIET_LOOKS,
 ) -> list[int]:
     """SIGKILL this process's tree until nothing is left.
 
@@ -44,6 +48,7 @@ def end_descendants(
         marker: The environment entry of the run's processes, for systems without reapers.
         spare: A child of this process that is not part of the run.
         timeout: Give up after this many seconds.
+        looks: Scans in a row that must find nobody, where that is not certain.
 
     Returns:
         Pids still alive (in uninterruptible sleep, or another user's); empty when all are gone.
@@ -63,7 +68,7 @@ def end_descendants(
         quiet = 0 if left else quiet + 1
         if quiet and _has_no_children():
             return []
-        if quiet == _QUIET_LOOKS and (leader is not None or others):
+        if quiet == looks and (leader is not None or others):
             return []
         waited = time.monotonic() - began
         if waited > timeout or (waited > _REFUSED_SECONDS and left and refused >= left):

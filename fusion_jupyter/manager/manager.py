@@ -108,7 +108,7 @@ class RunManager:
         return None
 
     def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
-        """A run that is given once more, under the tags that it is asked for with too."""
+        """A reused run, with the tags of the new request added."""
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record

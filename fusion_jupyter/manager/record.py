@@ -61,14 +61,16 @@ class RunCreate:
         tags: Labels for filtering.
         max_concurrent: Maximum number of concurrent runs while this one is first in the queue;
             None: the limit of `fusion_jupyter.configure`.
+        deadline: Seconds since the epoch at which it is cancelled, waiting or running, and keeps
+            what it has computed; None: never.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then ignored.
         progress_patterns: For a command: regular expressions for lines of its log whose named
-            groups give its progress; empty: what it prints is recognised; None: its log is not
+            groups give its progress; empty: printed progress is recognised; None: its log is not
             read. See `fusion_jupyter.start`.
-        reuse: Return the newest earlier run of an identical computation, whatever its name and
-            tags, instead of creating another; it gets the new tags too. Failed and cancelled runs
-            do not count.
+        reuse: Return the newest earlier run of an identical computation, regardless of name and
+            tags, instead of creating another; the new tags are added to it. Failed and cancelled
+            runs do not count.
     """
 
     template: str | Path = "minimal"
@@ -79,6 +81,7 @@ class RunCreate:
     engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     max_concurrent: int | None = None
+    deadline: float | None = None
     command: tuple[str, ...] | None = None
     progress_patterns: tuple[str, ...] | None = ()
     reuse: bool = False

@@ -12,7 +12,7 @@ from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.verdict import GONE
 from fusion_jupyter.terminal import one_line
 
-#: Runs that are named where the first characters of an id fit several.
+#: Maximum number of runs listed if the first characters of an id match several.
 _MOST_NAMES = 8
 
 

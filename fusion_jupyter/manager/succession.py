@@ -42,8 +42,13 @@ class Successors:
             except OSError:
                 # The user's process limit is reached: the run waits again.
                 queue.enqueue(*os.path.split(work[0]))
-                continue
-            if pid == 0:
+                pid = -1
+            if pid != 0:
+                # The locks belong to the successor now, so this process must not appear to hold
+                # them.
+                for descriptor in work[1]:
+                    os.close(descriptor)
+            else:
                 os.setsid()
                 signal.set_wakeup_fd(-1)
                 for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGUSR1):

@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.1
 #: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
+_LATE = "The time budget of its sweep was used up"
 
 
 class Supervisor:
@@ -63,12 +64,13 @@ class Supervisor:
         self._leader: int | None = None
         self._cancelled = False
         self._stopped = False
+        self._ended = False
         self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
 
     def run(self) -> None:
         """Execute the run, unless it has already been executed."""
-        if self.folder.exists(layout.STATE_FILE) and not self._starts_again():
+        if not asked.starts(self.folder, self._restart):
             return
         request = self.folder.read_json(layout.RUN_FILE)
         if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
@@ -85,6 +87,9 @@ class Supervisor:
         if self._is_cancelled():
             self.finish("CANCELLED")
             return
+        if asked.is_late(self.request):
+            self.finish("CANCELLED", error_message=f"{_LATE} before it started")
+            return
         family.become_reaper()
         try:
             began = self._start()
@@ -97,25 +102,21 @@ class Supervisor:
         else:
             self.finish("CANCELLED")
 
-    def _starts_again(self) -> bool:
-        """Return whether the engine has restarted the run since the state was written."""
-        try:
-            before = self.folder.read_json(layout.STATE_FILE) or {}
-        except (OSError, ValueError):
-            return False
-        return self._restart > int(before.get("restart", 0))
-
     def finish(self, status: str, **facts: Any) -> None:
+        """Set the end in the state; `record_end` writes it."""
+        self.state.update(facts, status=status, completed_at=_now())
+        self._ended = True
+
+    def record_end(self) -> None:
         """Record the end, however long that takes.
 
         A full disk must not lose the outcome: writing is retried every second. The run's slot is
-        released meanwhile.
+        free for others already.
         """
-        self.folder.remove(layout.ENVIRONMENT_FILE)
-        self.state.update(facts, status=status, completed_at=_now())
-        while not self._try_to_write() and not self.folder.is_removed():
-            self.hand_on_slot(launch.start)
-            time.sleep(1)
+        if self._ended:
+            self.folder.remove(layout.ENVIRONMENT_FILE)
+            while not self._try_to_write() and not self.folder.is_removed():
+                time.sleep(1)
 
     def give_up(self, error: Exception) -> None:
         """End the run because the supervisor itself failed, and record that."""
@@ -229,6 +230,8 @@ class Supervisor:
             return "cancel"
         if self._stopped:
             return "stop"
+        if asked.is_late(self.request):
+            return "late"
         return "gone" if self.folder.is_removed() else None
 
     def _watch(self) -> None:
@@ -237,7 +240,7 @@ class Supervisor:
         leader = self._leader
         kill_at = 0.0
         reason: str | None = None
-        reader = self._progress_reader()
+        reader = asked.progress_reader(self.folder, self._log_name, self.request)
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
@@ -268,24 +271,14 @@ class Supervisor:
             except OSError:
                 return  # the mount is away: retry at the next heartbeat
 
-    def _progress_reader(self) -> Any:
-        patterns = self.request.get("progress_patterns")
-        if patterns is None or self.request.get("simulator") != "command":
-            return None  # not wanted, or it reports its own
-        from fusion_jupyter.logs import log_progress
-
-        try:
-            return log_progress.start(self.folder, self._log_name, layout.PROGRESS_FILE, patterns)
-        except OSError:
-            return None  # no process for it: only the progress bar is lost
-
-    def _end_processes(self, spare: int | None = None) -> list[int]:
+    def _end_processes(self, **options: Any) -> list[int]:
         if self._leader is None:
             return []
-        return family.end_descendants(self._leader, asked.marker(self.run_id, self.request), spare)
+        marker = asked.marker(self.run_id, self.request)
+        return family.end_descendants(self._leader, marker, **options)
 
     def _note_survivors(self, survivors: list[int]) -> None:
-        """Report what a cancel could not end, while the run goes on."""
+        """Report what a cancel could not end, while the run continues."""
         if survivors and survivors != self.state.get("survivors"):
             self.state.update(survivors=survivors, error_message=family.tell(survivors))
             self._try_to_write()
@@ -294,7 +287,7 @@ class Supervisor:
         # The leader stays a zombie meanwhile, so its pid, which is also the id of the group and
         # session, cannot be reused.
         ended_monotonic = time.monotonic()
-        survivors = self._end_processes()
+        survivors = self._end_processes(looks=1)
         _, wait_status, usage = os.wait4(leader, 0)
         self._leader = None
         if not survivors:
@@ -329,6 +322,8 @@ class Supervisor:
     ) -> tuple[str, str | None]:
         if reason == "cancel":
             return "CANCELLED", None
+        if reason == "late":
+            return "CANCELLED", f"{_LATE}; what it had computed is kept"
         # A batch system signals the program and its supervisor together; which ends first is
         # random.
         if reason == "stop" or (self._stopped and signal_number in _ENDING):
@@ -387,10 +382,17 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
         # Unhandled errors go into the run's record, because its output is rarely read.
         supervisor.give_up(error)
         sys.excepthook(*sys.exc_info())
-    successors = Successors()
-    supervisor.hand_on_slot(successors.take)
-    os.close(lock)
-    return successors.begin()
+    # The next run in the queue starts while the end of this one is being written to disk.
+    own, successors = os.getpid(), Successors()
+    try:
+        supervisor.hand_on_slot(successors.take)
+        return successors.begin()
+    finally:
+        if os.getpid() == own:
+            supervisor.record_end()
+            # Unlocked, not only closed, because a successor holds a copy until it closes that.
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            os.close(lock)
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def map_of_graph(
     if known is None:
         places = layout(len(names), links)
     else:
-        # North is up, and y goes downwards.
+        # North is up, and y points downwards.
         places = fitted(np.array([known[node] for node in names]) * (1.0, -1.0))
     places = apart(places)
     sides = _sides(places, links)

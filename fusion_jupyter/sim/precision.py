@@ -118,6 +118,34 @@ def sequential_confidence(confidence: float) -> float:
     return 1 - LOOK_SHARE * (1 - confidence)
 
 
+def relative_half_width(
+    mean: float, variance: float, iterations: int, requests: int, confidence: float = 0.95
+) -> float:
+    """Return what `PrecisionRule` compares with its target after so many iterations.
+
+    Args:
+        mean: Mean blocking.
+        variance: Sample variance of the iterations' blocking.
+        iterations: Number of iterations.
+        requests: Requests in each.
+        confidence: Confidence of the interval at the stop.
+
+    Returns:
+        Half width over mean; infinity while nothing was blocked, NaN below two iterations.
+
+    Example:
+        >>> round(relative_half_width(0.1, 0.0001, 10, 20_000), 3)
+        0.081
+    """
+    if iterations < 2:
+        return math.nan
+    if not mean > 0:
+        return math.inf
+    variance = max(variance, mean * (1 - mean) / requests)
+    quantile = student_quantile(sequential_confidence(confidence), iterations - 1)
+    return quantile * math.sqrt(variance / iterations) / mean
+
+
 class PrecisionRule:
     """Stops a load once the interval's half width is a given share of the mean.
 
@@ -165,7 +193,7 @@ class PrecisionRule:
         self.iterations = 0
         self.mean = 0.0
         self._squares = 0.0
-        self._level = sequential_confidence(confidence)
+        check_confidence(confidence)
 
     def add(self, value: float) -> None:
         """Add an iteration's blocking."""
@@ -178,17 +206,16 @@ class PrecisionRule:
     @property
     def half_width(self) -> float:
         """Half width of the interval at this check; NaN for fewer than two values."""
-        n = self.iterations
-        if n < 2:
+        if self.iterations < 2:
             return math.nan
-        independent = self.mean * (1 - self.mean) / self.requests
-        variance = max(self._squares / (n - 1), independent)
-        return student_quantile(self._level, n - 1) * math.sqrt(variance / n)
+        return self.relative * self.mean if self.mean > 0 else 0.0
 
     @property
     def relative(self) -> float:
         """Half width over mean; infinity while nothing was blocked, NaN below two values."""
-        return self.half_width / self.mean if self.mean > 0 else self.half_width + math.inf
+        n = self.iterations
+        variance = self._squares / (n - 1) if n > 1 else math.nan
+        return relative_half_width(self.mean, variance, n, self.requests, self.confidence)
 
     @property
     def reached(self) -> bool:

@@ -41,7 +41,7 @@ class Plan:
         erlangs: Loads in Erlang, in order; empty for a command.
         max_iters: Iterations of each load; None for a command.
         expects_output: Whether success without any output file is a failure.
-        progress_patterns: Regular expressions for lines of a command's log; empty: what it prints
+        progress_patterns: Regular expressions for lines of a command's log; empty: printed progress
             is recognised; None: its log is not read.
     """
 

@@ -20,7 +20,7 @@ ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"
 #: Locked by a run's program and everything it has started, as long as one of them is alive.
 FAMILY_FILE = "family.lock"
-#: Marker file: the run came in a bundle, and what it says was computed elsewhere.
+#: Marker file: the run was imported from a bundle, so its results were computed elsewhere.
 IMPORTED_FILE = "imported.json"
 PROGRESS_FILE = "progress.jsonl"
 PROVENANCE_FILE = "provenance.json"

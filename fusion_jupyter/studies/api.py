@@ -13,7 +13,7 @@ from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
-from fusion_jupyter.studies import launch, record
+from fusion_jupyter.studies import adaptive, launch, record
 from fusion_jupyter.studies.planning import SweepPlan
 from fusion_jupyter.studies.sweep import Sweep
 
@@ -40,6 +40,8 @@ def sweep(
     engine: str = ...,
     engine_options: Mapping[str, object] | None = ...,
     max_concurrent: int | None = ...,
+    precision: float | None = ...,
+    budget: float | None = ...,
     overrides: Mapping[str, object] | None = ...,
     dry_run: Literal[False] = ...,
     **options: object,
@@ -57,6 +59,8 @@ def sweep(
     engine: str = ...,
     engine_options: Mapping[str, object] | None = ...,
     max_concurrent: int | None = ...,
+    precision: float | None = ...,
+    budget: float | None = ...,
     overrides: Mapping[str, object] | None = ...,
     dry_run: Literal[True],
     **options: object,
@@ -74,6 +78,8 @@ def sweep(
     engine: str = "local",
     engine_options: Mapping[str, object] | None = None,
     max_concurrent: int | None = None,
+    precision: float | None = None,
+    budget: float | None = None,
     overrides: Mapping[str, object] | None = None,
     dry_run: bool = False,
     **options: object,
@@ -83,6 +89,14 @@ def sweep(
     Requesting the same sweep again, by re-executing the cell, after a restart or from another
     notebook, returns the same sweep: existing points are shown, missing ones are run, none runs
     twice. An earlier run with an identical request is shared.
+
+    With `precision`, iterations are spent where the curves are uncertain: each load of each point
+    ends as soon as the 95 % confidence interval of its blocking is no wider than ± precision times
+    its mean, so loads with little blocking get many iterations and the others few, at least five.
+    The rule checks rarely, and with wider intervals at each check, so the intervals keep their
+    coverage although they are checked repeatedly. This applies to each load separately: of twenty
+    loads, one interval may miss. `Sweep.imprecise` lists the loads that have not reached it: those
+    with too little blocking for `max_iters` iterations (default 1,000), or that the `budget` ended.
 
     Args:
         template: A template's name or the path of an INI file.
@@ -96,6 +110,12 @@ def sweep(
         engine_options: Options of the engine.
         max_concurrent: Maximum number of concurrent runs; default: the limit of
             `fusion_jupyter.configure`.
+        precision: Half width of the interval of blocking, as a share of the mean, at which a load
+            ends: above 0 and at most 0.5; for the embedded simulator.
+        budget: Seconds, including time in the queue, after which unfinished runs are cancelled,
+            with or without a kernel; completed iterations are kept. Points run in order. Requested
+            again with a larger budget, cancelled points run again with the full budget. Only with
+            `precision`.
         overrides: Options of all points, by name or ``section.key``.
         dry_run: Start nothing: return the points, their existing runs, and an estimate of the time
             for the missing ones.
@@ -108,12 +128,14 @@ def sweep(
 
     Example:
         >>> sweep("minimal", over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"]})
+        >>> sweep("minimal", over={"k_paths": [1, 3, 5]}, precision=0.05, budget=600)
     """
     given = {**(overrides or {})}
     for option, value in options.items():
         if option in given:
             raise ValueError(f"{option} is given twice, in overrides and by keyword")
         given[option] = value
+    simulator = adaptive.add_options(given, precision, budget, simulator, over, points)
     manager = RunManager()
     request = RunCreate(
         template=template if isinstance(template, str) else Path(template),
@@ -127,7 +149,9 @@ def sweep(
     )
     if dry_run:
         return launch.dry_run(manager, request, over, points, repeats)
-    return handle_of(manager.runs_dir, launch.start(manager, request, over, points, repeats))
+    return handle_of(
+        manager.runs_dir, launch.start(manager, request, over, points, repeats, budget)
+    )
 
 
 def sweeps() -> list[Sweep]:

@@ -35,6 +35,15 @@ class RunComparison(Comparison):
     _iterations: pd.DataFrame | None = field(default=None, repr=False)
     _sequential: tuple[str, ...] = field(default=(), repr=False)
 
+    def loads(self) -> pd.DataFrame:
+        """Return one row per curve and load, with the interval of its mean.
+
+        Columns: ``name`` (the label), ``erlang``, the compared value, its ``_low`` and ``_high``,
+        ``iterations``, ``requests``, ``variance``.
+        """
+        assert self._iterations is not None
+        return _by_load(self._iterations, self.value, self.confidence, self._sequential)
+
     def plot(self, **options: Any) -> Any:
         """Draw the compared curves and the target blocking.
 
@@ -46,8 +55,7 @@ class RunComparison(Comparison):
         """
         from fusion_jupyter.plots.blocking import plot_blocking
 
-        assert self._iterations is not None
-        loads = _by_load(self._iterations, self.value, self.confidence, self._sequential)
+        loads = self.loads()
         options = {"hue": "name", "label": "{name}", "metric": self.value, **options}
         drawn = plot_blocking(loads, **options)
         panels: list[Any] = list(drawn) if isinstance(drawn, np.ndarray) else [drawn]

@@ -7,8 +7,10 @@ After a crash between the two, the next request creates the missing runs.
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,7 @@ def start(
     over: Mapping[str, Iterable[object]] | None,
     rows: Iterable[Mapping[str, object]] | pd.DataFrame | None,
     repeats: int,
+    budget: float | None = None,
 ) -> SweepRecord:
     """Find the sweep with an identical request, or create it, and start its missing runs.
 
@@ -43,6 +46,8 @@ def start(
         over: See `points.expand`.
         rows: See `points.expand`.
         repeats: Repetitions of each point.
+        budget: Seconds from now after which what is left of it is cancelled; None: never. A larger
+            one than before gives the points that were cancelled new runs.
     """
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
@@ -51,6 +56,11 @@ def start(
             found = record.read(manager.runs_dir, sweep)
         except record.SweepNotFoundError:
             found = _new(sweep, request, planned, repeats)
+            _grant(found, budget)
+            record.write(manager.runs_dir, found)
+        if found.budget is not None and (budget is None or budget > found.budget):
+            _grant(found, budget)
+            _give_new_runs(found, lambda point: _is_cancelled(manager, point))
             record.write(manager.runs_dir, found)
         _create_missing(manager, found, {_key(p): p.prepared for p in planned}, request)
     return found
@@ -115,16 +125,34 @@ def run_again(
     """
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
-        new = []
-        for point in found.points:
-            if is_useless(point):
-                point.previous.append(point.run_id)
-                point.run_id, point.shared = _new_id(), False
-                new.append(point.run_id)
+        new = _give_new_runs(found, is_useless)
         if new:
+            _grant(found, found.budget)
             record.write(manager.runs_dir, found)
             _create_missing(manager, found, {}, request_of(found))
     return found, new
+
+
+def _grant(sweep: SweepRecord, budget: float | None) -> None:
+    """Set the time budget of the runs created from now on."""
+    sweep.budget = budget
+    sweep.deadline = None if budget is None else time.time() + budget
+
+
+def _give_new_runs(sweep: SweepRecord, is_useless: Callable[[SweepPoint], bool]) -> list[str]:
+    """Name new runs for useless points, and return their ids."""
+    new = []
+    for point in sweep.points:
+        if is_useless(point):
+            point.previous.append(point.run_id)
+            point.run_id, point.shared = _new_id(), False
+            new.append(point.run_id)
+    return new
+
+
+def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
+    known = manager.get_run(point.run_id)
+    return known is not None and known.status is RunStatus.CANCELLED
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
@@ -238,7 +266,7 @@ def _create_missing(
         known = prepared.get(_key(point))
         if known is None or known.run_id != point.run_id:
             known = planning.prepare(manager, request, point.parameters, point.repeat, point.run_id)
-        ready.append(known)
+        ready.append(replace(known, request=replace(known.request, deadline=sweep.deadline)))
     if ready:
         manager.create_prepared(ready)
 

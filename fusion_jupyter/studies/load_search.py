@@ -85,7 +85,7 @@ class LoadSearch(traitlets.HasTraits):
     ) -> None:
         super().__init__()
         self.targets = list(targets)
-        #: The call that asks for this search.
+        #: The Python call that creates this search.
         self.code = code
         self._manager = manager
         self._request = request
@@ -178,7 +178,7 @@ class LoadSearch(traitlets.HasTraits):
         Raises:
             TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
-        with interruptible("the search goes on"):
+        with interruptible("the search continues"):
             ended = self._ended.wait(timeout)
         if not ended:
             raise TimeoutError(f"The search has not ended after {timeout} s")
@@ -188,7 +188,7 @@ class LoadSearch(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> LoadSearch:
-        with interruptible("the search goes on"):
+        with interruptible("the search continues"):
             while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
                 await asyncio.sleep(_SLICE_SECONDS)
         return self

@@ -66,6 +66,8 @@ class SweepRecord(msgspec.Struct, kw_only=True):
         repeats: Repetitions of each point.
         max_concurrent: Maximum number of concurrent runs of this sweep; None: the limit of the runs
             directory.
+        budget: Seconds that its runs may take, waiting included; None: no limit.
+        deadline: When that time ends, in seconds since the epoch.
         points: The points in order; a point with repeats occurs once per repeat.
     """
 
@@ -81,6 +83,8 @@ class SweepRecord(msgspec.Struct, kw_only=True):
     options: dict[str, Any] = {}
     repeats: int = 1
     max_concurrent: int | None = None
+    budget: float | None = None
+    deadline: float | None = None
     points: list[SweepPoint] = []
 
     @property

@@ -46,7 +46,8 @@ SLOPE_ERROR = 0.2
 LOWEST_ARM, ARM, HIGHEST_ARM = 0.5, 1.0, 1.8
 #: Loads that differ by less than this share are treated as equal.
 SAME = 0.002
-#: Probes that a search takes as a rule, and at least so many more before the answer is measured.
+#: Usual number of probes of a search, and minimum number of further probes before the answer is
+#: measured.
 USUAL_PROBES, BEFORE_FIT = 10, 3
 #: Bounds on the growth of a load's iterations in one step.
 LEAST_GROWTH, MOST_GROWTH = 1.2, 2.0

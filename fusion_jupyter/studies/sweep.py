@@ -15,8 +15,8 @@ import traitlets
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.studies import launch
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.studies import adaptive, launch
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
@@ -153,6 +153,17 @@ class Sweep(traitlets.HasTraits):
             frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame
 
+    @property
+    def imprecise(self) -> pd.DataFrame:
+        """The loads that have not reached the sweep's ``precision``; empty if all have.
+
+        Columns: the parameters, ``run_id``, ``erlang``, ``iterations``, ``blocking``,
+        ``relative_half_width`` (half width of its interval as a share of the mean; infinite where
+        nothing was blocked) and ``reason``, in words.
+        """
+        known = self._known_records()
+        return self._with_parameters(adaptive.imprecise(self._results(known), known), first=0)
+
     # -- its end -------------------------------------------------------------------------------
 
     def wait(self, timeout: float | None = None) -> Sweep:
@@ -164,7 +175,7 @@ class Sweep(traitlets.HasTraits):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
         """
-        with interruptible(f"sweep {self.id} goes on"):
+        with interruptible(f"sweep {self.id} continues"):
             ended = self._ended.wait(timeout)
         if not ended:
             left = len(self._record.points) - self._final_count()
@@ -175,7 +186,7 @@ class Sweep(traitlets.HasTraits):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Sweep:
-        with interruptible(f"sweep {self.id} goes on"):
+        with interruptible(f"sweep {self.id} continues"):
             while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
                 await asyncio.sleep(_SLICE_SECONDS)
         return self
@@ -259,13 +270,7 @@ class Sweep(traitlets.HasTraits):
             level: See `fusion_jupyter.results`.
             **options: As for `fusion_jupyter.results`, for example ``confidence``.
         """
-        from fusion_jupyter.analysis import results
-
-        self._wait_until_known()
-        known = [s.record for p in self._record.points if (s := self._summaries.get(p.run_id))]
-        there = [record for record in known if RunDirectory(record.directory).is_there]
-        frame = results.results(there, level, **options)
-        return self._with_parameters(frame)
+        return self._with_parameters(self._results(self._known_records(), level, **options))
 
     def plot_blocking(self, **options: Any) -> Any:
         """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
@@ -277,7 +282,19 @@ class Sweep(traitlets.HasTraits):
 
         return blocking.plot_blocking(self.results(), **options)
 
-    def _with_parameters(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _known_records(self) -> list[RunRecord]:
+        self._wait_until_known()
+        known = [s.record for p in self._record.points if (s := self._summaries.get(p.run_id))]
+        return [record for record in known if RunDirectory(record.directory).is_there]
+
+    def _results(
+        self, known: list[RunRecord], level: str = "erlang", **options: Any
+    ) -> pd.DataFrame:
+        from fusion_jupyter.analysis import results
+
+        return results.results(known, level, **options)
+
+    def _with_parameters(self, frame: pd.DataFrame, first: int = 2) -> pd.DataFrame:
         by_run = {point.run_id: point for point in self._record.points}
         names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
         for name in reversed(names):
@@ -287,7 +304,7 @@ class Sweep(traitlets.HasTraits):
             ]
             if name in frame.columns:
                 frame = frame.drop(columns=name)
-            frame.insert(2, name, values)
+            frame.insert(first, name, values)
         return frame
 
     # -- updates from the watcher's thread -----------------------------------------------------

@@ -1,4 +1,4 @@
-"""What engines say of runs that have not ended: why one waits, on which node one executes."""
+"""Engines' reports about runs that have not ended: why one waits, where one executes."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from fusion_jupyter.engines.base import EngineReport, Phase
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord
 
-#: Seconds between two questions about all runs of one runs directory.
+#: Seconds between two queries about all runs of one runs directory.
 _INTERVAL_SECONDS = 1.0
-#: The first question about a run comes sooner, and covers the other newcomers of that time.
+#: The first query about a run comes sooner, and covers other new runs of that time.
 _NEWCOMER_SECONDS = 0.1
-#: A run that nobody has asked about for so long is left out of the questions.
+#: Seconds after which a run that was not requested is omitted from the queries.
 _FORGET_SECONDS = 5.0
 
 _reports: dict[Path, _Reports] = {}
 
 
 def report_of(record: RunRecord, now: float) -> EngineReport | None:
-    """What its engine said last of a run; costs nothing but for one question a second for all.
+    """The engine's last report about a run; costs at most one query per second for all runs.
 
     Args:
         record: The run.
         now: Seconds on the monotonic clock.
 
     Returns:
-        None where it was not asked yet, cannot answer or has nothing to say, and once the run has
-        ended.
+        None if the engine was not queried yet, cannot answer or has no report, and after the run's
+        end.
     """
     if record.status.is_final:
         return None
@@ -40,7 +40,7 @@ def report_of(record: RunRecord, now: float) -> EngineReport | None:
 
 
 class _Reports:
-    """The last answers for one runs directory."""
+    """The last reports for one runs directory."""
 
     def __init__(self, runs_dir: Path) -> None:
         self._manager = RunManager(runs_dir)
@@ -76,11 +76,11 @@ class _Reports:
         try:
             answered.update(self._manager.poll(wanted))
         except (OSError, ValueError):
-            # A folder that is away, an engine of a newer version: nothing is known.
+            # An unreachable folder, or an engine of a newer version: nothing is known.
             answered = {}
         self._known = answered
 
 
 def _says_no_more(report: EngineReport | None) -> bool:
-    """A run that executes on this machine: its engine has no more to say until its end."""
+    """Whether a run executes on this machine, so that its engine reports no news until its end."""
     return report is not None and report.phase is Phase.EXECUTING and not report.reason

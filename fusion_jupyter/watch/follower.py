@@ -21,6 +21,9 @@ _SLICE_SECONDS = 0.01
 _READ_BYTES = 1 << 18
 #: Seconds between two checks whether the log file was replaced.
 _CHECK_SECONDS = 1.0
+#: Seconds until the engine's answer is read again: the first one is there soon, others are rare.
+_FIRST_ANSWER_SECONDS = 0.1
+_ANSWER_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,8 @@ class RunFollower:
         self._outputs = OutputWatch(directory.output)
         self._outputs_version = 0
         self._engine_report: EngineReport | None = None
+        self._next_answer = 0.0
+        self._answer_pause = _FIRST_ANSWER_SECONDS
         self._next_check = 0.0
 
     def poll(self, now: float) -> bool:
@@ -88,7 +93,8 @@ class RunFollower:
         # Checked before the log is read: once the state says that the run has ended, its output is
         # complete.
         ending = self._progress.record.is_final
-        changed = self._ask_engine(now) or changed
+        if ending or now >= self._next_answer:
+            changed = self._ask_engine(now) or changed
         changed = self._read_log(now, ending, deadline) or changed
         self.behind = self._progress.behind or not self._log.caught_up
         if self._progress.final and not self.behind:
@@ -120,6 +126,8 @@ class RunFollower:
         self._log.close()
 
     def _ask_engine(self, now: float) -> bool:
+        self._next_answer = now + self._answer_pause
+        self._answer_pause = min(_ANSWER_SECONDS, 2 * self._answer_pause)
         report = report_of(self._progress.record, now)
         changed = report != self._engine_report
         self._engine_report = report

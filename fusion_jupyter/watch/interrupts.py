@@ -1,4 +1,4 @@
-"""A wait that the user interrupts: the error says that the runs go on."""
+"""Interruptible waits: the error says that the runs continue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def interruptible(what: str) -> Iterator[None]:
-    """Let an interrupt of a wait say what goes on.
+    """Report on an interrupt of a wait what continues.
 
     Args:
         what: What was waited for, such as ``"run 3f9c0a7be214"``.

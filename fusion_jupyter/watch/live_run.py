@@ -271,7 +271,7 @@ class LiveRun(traitlets.HasTraits):
         return self._final_record()
 
     def _interruptible(self) -> contextlib.AbstractContextManager[None]:
-        return interrupts.interruptible(f"run {self._directory.id} goes on")
+        return interrupts.interruptible(f"run {self._directory.id} continues")
 
     def _final_record(self) -> RunRecord:
         if self._latest.record.problem == "gone":

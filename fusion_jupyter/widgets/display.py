@@ -97,7 +97,7 @@ class Display:
         """
 
         def on_change(change: Any) -> None:
-            # In the watcher's thread, before those who wait for the end go on.
+            # In the watcher's thread, before callers that wait for the end continue.
             self.refresh(now=has_turned(change.old, change.new))
 
         shown.observe(on_change, trait)

@@ -17,6 +17,9 @@ _INSET = 10
 _NONE_ROW = 18
 _TITLE = "Blocking probability over offered load (Erlang)"
 _BLUE = "#1976d2"
+_ORANGE = "#c77800"
+#: More curves than this hide each other's bands.
+_MOST_BANDS = 3
 
 
 class _Known(NamedTuple):
@@ -47,6 +50,13 @@ class _Frame(NamedTuple):
         return self.bottom + place * (_TOP - self.bottom)
 
 
+class Curve(NamedTuple):
+    """A curve and its colour; points are as in `Snapshot`, by rising load."""
+
+    points: Sequence[Point]
+    colour: str = _BLUE
+
+
 def chart_svg(points: Sequence[Point]) -> str | None:
     """Draw blocking over load.
 
@@ -56,25 +66,68 @@ def chart_svg(points: Sequence[Point]) -> str | None:
     Returns:
         A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
     """
-    known = [
+    return curves_svg([Curve(points)])
+
+
+def curves_svg(
+    curves: Sequence[Curve], *, target: float | None = None, title: str = _TITLE
+) -> str | None:
+    """Draw several curves of blocking over load.
+
+    Args:
+        curves: The last one lies on top.
+        target: Blocking at which a dashed line is drawn.
+        title: Caption of the picture.
+
+    Returns:
+        A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
+    """
+    known = [_known(curve.points) for curve in curves]
+    values = [point for points in known for point in points]
+    if len(values) < 2:
+        return None
+    extra = [] if target is None else [(target, 0.0)]
+    axis = log_axis([*((point.blocking, point.half) for point in values), *extra])
+    bottom = _BOTTOM - (_NONE_ROW if axis.none_observed else 0)
+    loads = [point.erlang for point in values]
+    frame = _Frame(axis, min(loads), max(loads), bottom)
+    banded = len(curves) <= _MOST_BANDS
+    drawn = "".join(
+        _drawn(frame, points, curve.colour, banded=banded)
+        for points, curve in zip(known, curves, strict=True)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'font-family="system-ui,sans-serif" font-size="10" fill="#888">'
+        f'<text x="{_LEFT}" y="14" font-size="11">{html.escape(title)}</text>'
+        f"{_grid(frame)}{_target_line(frame, target)}{drawn}</svg>"
+    )
+
+
+def _known(points: Sequence[Point]) -> list[_Known]:
+    return [
         _Known(erlang, blocking, half or 0.0, done)
         for erlang, blocking, half, _, done in points
         if blocking is not None and blocking >= 0 and math.isfinite(erlang)
     ]
-    if len(known) < 2:
-        return None
-    axis = log_axis((point.blocking, point.half) for point in known)
-    bottom = _BOTTOM - (_NONE_ROW if axis.none_observed else 0)
-    frame = _Frame(axis, known[0].erlang, known[-1].erlang, bottom)
+
+
+def _drawn(frame: _Frame, known: Sequence[_Known], colour: str, *, banded: bool) -> str:
     positive = [point for point in known if point.blocking > 0]
     line = "L".join(f"{frame.x(p.erlang):.1f} {frame.y(p.blocking):.1f}" for p in positive)
-    path = f'<path d="M{line}" fill="none" stroke="{_BLUE}" stroke-width="2"/>' if line else ""
+    path = f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2"/>' if line else ""
+    band = _band(frame, positive, colour) if banded else ""
+    return f"{band}{path}{''.join(_circle(frame, point, colour) for point in known)}"
+
+
+def _target_line(frame: _Frame, target: float | None) -> str:
+    if target is None:
+        return ""
+    level = frame.y(target)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'font-family="system-ui,sans-serif" font-size="10" fill="#888">'
-        f'<text x="{_LEFT}" y="14" font-size="11">{_TITLE}</text>'
-        f"{_grid(frame)}{_band(frame, positive)}{path}"
-        f"{''.join(_circle(frame, point) for point in known)}</svg>"
+        f'<path d="M{_LEFT} {level:.1f}H{_RIGHT}" stroke="{_ORANGE}" stroke-dasharray="4 3"/>'
+        f'<text x="{_RIGHT}" y="{level - 4:.1f}" text-anchor="end" fill="{_ORANGE}">'
+        f"{100 * target:g} %</text>"
     )
 
 
@@ -100,7 +153,7 @@ def _grid(frame: _Frame) -> str:
     return "".join(parts)
 
 
-def _band(frame: _Frame, points: Sequence[_Known]) -> str:
+def _band(frame: _Frame, points: Sequence[_Known], colour: str) -> str:
     banded = [point for point in points if point.half > 0]
     if not banded:
         return ""
@@ -116,18 +169,18 @@ def _band(frame: _Frame, points: Sequence[_Known]) -> str:
     ]
     if len(banded) == 1:
         return (
-            f'<path d="M{upper[0]}L{lower[0]}" stroke="{_BLUE}" '
+            f'<path d="M{upper[0]}L{lower[0]}" stroke="{colour}" '
             'stroke-width="4" stroke-opacity="0.18"/>'
         )
     corners = "L".join([*upper, *reversed(lower)])
-    return f'<path d="M{corners}Z" fill="{_BLUE}" fill-opacity="0.18"/>'
+    return f'<path d="M{corners}Z" fill="{colour}" fill-opacity="0.18"/>'
 
 
-def _circle(frame: _Frame, point: _Known) -> str:
+def _circle(frame: _Frame, point: _Known, colour: str) -> str:
     value = f"{point.blocking:.3g}" if point.blocking else "no blocking observed"
     title = html.escape(f"{point.erlang:g} Erlang: {value}")
-    fill = _BLUE if point.done and point.blocking else "#fff"
-    stroke = _BLUE if point.blocking else "#888"
+    fill = colour if point.done and point.blocking else "#fff"
+    stroke = colour if point.blocking else "#888"
     return (
         f'<circle cx="{frame.x(point.erlang):.1f}" cy="{frame.y(point.blocking):.1f}" r="3" '
         f'fill="{fill}" stroke="{stroke}" stroke-width="1.5"><title>{title}</title></circle>'

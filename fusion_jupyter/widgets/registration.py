@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-#: Module and class -> module and function that displays an object in the executing cell, and the
-#: function that returns its MIME bundle if no cell is executing.
-_DISPLAYS = {
+#: Module and class -> module and function that displays an object in the executing cell (None: its
+#: bundle is all there is), and the function that returns its MIME bundle if no cell is executing.
+_DISPLAYS: dict[tuple[str, str], tuple[str, str | None, str]] = {
     ("fusion_jupyter.handle", "Run"): ("display", "show", "bundle"),
     ("fusion_jupyter.run_list", "RunList"): ("runs_table", "show", "bundle"),
     ("fusion_jupyter.studies.sweep", "Sweep"): ("sweep_view", "show", "bundle"),
     ("fusion_jupyter.studies.load_search", "LoadSearch"): ("search_view", "show", "bundle"),
+    ("fusion_jupyter.studies.comparing", "RunComparison"): ("comparison_html", None, "bundle"),
 }
 
 
@@ -29,7 +30,8 @@ def register() -> None:
     if formatter is None:
         return
     for (module, name), (home, show, bundle) in _DISPLAYS.items():
-        formatter.ipython_display_formatter.for_type_by_name(module, name, _late(home, show))
+        if show is not None:
+            formatter.ipython_display_formatter.for_type_by_name(module, name, _late(home, show))
         formatter.mimebundle_formatter.for_type_by_name(module, name, _late(home, bundle))
 
 

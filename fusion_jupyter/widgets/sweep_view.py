@@ -80,7 +80,7 @@ class SweepView(LiveView):
         return {"text/html": self._sweep._repr_html_(), "text/plain": repr(self._sweep)}
 
     def close(self) -> None:
-        """Stop watching; the runs go on."""
+        """Stop watching; the runs continue."""
         with _lock:
             if _views.get(self._sweep) is self:
                 del _views[self._sweep]

@@ -68,7 +68,9 @@ def test_any_column_can_be_printed_and_any_can_be_a_heading(runs: list[str]) -> 
 
 
 def test_two_results_for_one_cell_are_named_with_what_tells_them_apart(runs: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"erlang = 200.0.* apart, such as k_paths, run_id"):
+    with pytest.raises(
+        ValueError, match=r"erlang = 200.0.* distinguish them, such as k_paths, run_id"
+    ):
         fj.table(runs, columns="network")
 
 

@@ -118,7 +118,7 @@ def test_a_cell_that_waits_can_be_interrupted(tmp_path, what):
         assert reply["content"].get("ename") in ("KeyboardInterrupt", "CancelledError")
         (said,) = reply["content"]["traceback"][:1]
         assert said.endswith(
-            f"The wait was interrupted; {'the runs go on' if 'fj.wait' in what else f'run {run_id} goes on'}"
+            f"The wait was interrupted; {'the runs continue' if 'fj.wait' in what else f'run {run_id} continues'}"
         )
         assert len(reply["content"]["traceback"]) == 2, "the message, and how to see more"
         after = client.execute("run.cancel(); run.wait(30).status", reply=True, timeout=SECONDS)

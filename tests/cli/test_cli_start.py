@@ -55,7 +55,7 @@ def test_start_can_wait_and_tells_the_outcome_by_its_status(verb):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["minimal", "k_paths"], "'k_paths' is not understood"),
+        (["minimal", "k_paths"], "'k_paths' is not an assignment"),
         (["minimal", "k_paths=1", "k_paths=2"], "k_paths is given twice"),
         (["minimla"], "Did you mean 'minimal'?"),
     ],
@@ -204,7 +204,7 @@ def test_ctrl_c_leaves_a_clean_line_and_says_that_the_run_goes_on(manager):
             pass  # the other end is closed
     os.close(ours)
     last = shown.decode().split("\r\n")
-    assert last[-2:] == [f"The run goes on: fusion-jupyter watch {record.id}", ""]
+    assert last[-2:] == [f"The run continues: fusion-jupyter watch {record.id}", ""]
     assert "Traceback" not in shown.decode()
     wait_for(lambda: manager.get_run(record.id).status is RunStatus.RUNNING)
 

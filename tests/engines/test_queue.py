@@ -178,7 +178,8 @@ def test_a_long_queue_goes_on_by_itself_and_each_supervisor_is_like_the_first(tm
         state = json.loads(path.with_name("state.json").read_text())
         files, pages, _ = (path.parent / "logs" / f"{run['id']}.log").read_text().splitlines()
         seen[int(run["name"])] = (int(files), int(pages), state["supervisor"])
-    # A look may meet one that is just being closed; 150 that stay open it would not miss.
-    assert {files - seen[0][0] for files, _, _ in seen.values()} <= {-1, 0, 1}
+    # A look may meet some that are just being closed, so of many forks the least counts.
+    least = [min(seen[number][0] for number in part) for part in (range(1, 50), range(100, 150))]
+    assert least[1] <= least[0]
     assert seen[149][1] < 1.3 * seen[0][1]
     assert len({(who["pid"], who["start_time"]) for _, _, who in seen.values()}) == 150

@@ -1,0 +1,132 @@
+"""A sweep with a precision: iterations go where the curves are uncertain, within a budget of time."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from helpers import wait_for
+
+import fusion_jupyter as fj
+
+LOADS = {"num_requests": 2000, "erlang_start": 300, "erlang_stop": 700, "erlang_step": 200}
+
+
+def run_folders(manager):
+    return sorted(path.name for path in manager.runs_dir.iterdir() if len(path.name) == 12)
+
+
+def test_loads_with_little_blocking_get_more_iterations_and_all_reach_the_precision(manager):
+    sweep = fj.sweep("nsfnet_blocking", over={"k_paths": [1, 3]}, precision=0.1, **LOADS)
+    sweep.wait(100)
+    assert sweep.counts == {"COMPLETED": 2}
+    frame = sweep.results()
+    assert len(frame) == 2 * 3
+    for _, curve in frame.groupby("k_paths"):
+        assert curve["blocking"].is_monotonic_increasing
+        assert curve["iterations"].is_monotonic_decreasing
+        assert curve["iterations"].min() >= 5
+        assert curve["iterations"].max() > 3 * curve["iterations"].min()
+    half = (frame["blocking_high"] - frame["blocking_low"]) / 2 / frame["blocking"]
+    assert (half <= 0.1).all()
+    assert sweep.imprecise.empty
+
+
+def test_loads_that_cannot_reach_the_precision_are_named_with_the_reason(manager):
+    sweep = fj.sweep(
+        "nsfnet_blocking", over={"k_paths": [3]}, precision=0.2, max_iters=20,
+        num_requests=2000, erlang_start=100, erlang_stop=700, erlang_step=300,
+    )  # fmt: skip
+    sweep.wait(100)
+    left = sweep.imprecise
+    assert list(left.columns[:3]) == ["k_paths", "run_id", "erlang"]
+    assert 100.0 in set(left["erlang"])
+    assert 700.0 not in set(left["erlang"])
+    nothing = left[left["erlang"] == 100.0].iloc[0]
+    assert (nothing["iterations"], nothing["blocking"]) == (20, 0.0)
+    assert nothing["relative_half_width"] == float("inf")
+    assert "20 iterations, the most that max_iters allows" in nothing["reason"]
+
+
+def test_a_budget_ends_what_is_left_keeps_what_is_computed_and_a_larger_one_goes_on(manager):
+    asked = {
+        "over": {"k_paths": [1, 3]}, "precision": 0.03, "max_iters": 10_000, "max_concurrent": 1,
+        **LOADS,
+    }  # fmt: skip
+    short = fj.sweep("nsfnet_blocking", budget=1.0, **asked)
+    short.wait(60)
+    assert short.counts.get("CANCELLED", 0) >= 1
+    left = short.imprecise
+    assert not left.empty
+    assert left["reason"].str.contains("budget of its sweep was used up").all()
+    before = run_folders(manager)
+    assert before == sorted(short.points["run_id"])
+    computed = short.results() if any(left["iterations"]) else None
+    assert computed is None or computed["iterations"].max() > 0
+
+    assert fj.sweep("nsfnet_blocking", budget=1.0, **asked) is short
+    assert run_folders(manager) == before
+    more = fj.sweep("nsfnet_blocking", **asked)
+    assert more is short
+    more.wait(100)
+    assert more.counts == {"COMPLETED": 2}
+    assert more.imprecise.empty
+    replaced = [run_id for point in more.record.points for run_id in point.previous]
+    assert run_folders(manager) == sorted([*replaced, *more.points["run_id"]])
+
+
+STARTER = """
+import sys
+import fusion_jupyter as fj
+fj.configure(runs_dir=sys.argv[1], max_concurrent_runs=1)
+sweep = fj.sweep("nsfnet_blocking", over={"k_paths": [1, 2, 3]}, precision=float(sys.argv[2]),
+                 budget=float(sys.argv[3]), max_iters=100_000, num_requests=2000,
+                 erlang_start=300, erlang_stop=700, erlang_step=200)
+print("started", flush=True)
+sweep.wait(100)
+"""
+
+
+def killed_kernel(manager, precision, budget):
+    command = [sys.executable, "-c", STARTER, str(manager.runs_dir), str(precision), str(budget)]
+    kernel = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert kernel.stdout.readline() == b"started\n"
+    os.killpg(kernel.pid, signal.SIGKILL)
+    kernel.wait()
+    kernel.stdout.close()
+    return command
+
+
+def test_a_budget_holds_without_a_kernel(manager):
+    killed_kernel(manager, 0.001, 3)
+    wait_for(lambda: all(run.status.is_final for run in manager.list_runs()), 60)
+    assert {run.status.value for run in manager.list_runs()} == {"CANCELLED"}
+
+
+def test_an_adaptive_sweep_whose_kernel_was_killed_is_resumed_and_no_point_runs_twice(manager):
+    command = killed_kernel(manager, 0.05, 1000)
+    subprocess.run(command, check=True, capture_output=True)
+    (sweep,) = fj.sweeps()
+    sweep.wait(60)
+    assert sweep.counts == {"COMPLETED": 3}
+    assert sweep.imprecise.empty
+    assert run_folders(manager) == sorted(sweep.points["run_id"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"precision": 0.05, "simulator": "fusion"}, "precision is 0.05; allowed with the embedd"),
+        ({"precision": 0.9}, "precision is '0.9'"),
+        ({"budget": 60}, "budget is 60; allowed together with precision only"),
+        ({"precision": 0.05, "budget": 0}, "budget is 0; allowed: a number of seconds above 0"),
+        ({"precision": 0.05, "overrides": {"precision": 0.1}}, "precision is given twice"),
+    ],
+)
+def test_a_precision_that_means_nothing_is_refused_and_nothing_is_written(
+    manager, arguments, message
+):
+    with pytest.raises(ValueError, match=message):
+        fj.sweep("minimal", over={"k_paths": [1]}, **arguments)
+    assert not manager.runs_dir.exists()
