@@ -1,4 +1,4 @@
-"""Compiles the simulator's kernel while the package is built, where there is a C compiler.
+"""Compile the simulator's kernel while the package is built, if there is a C compiler.
 
 Without one the package is pure Python, and simulates the same at a tenth of the speed. The variable
 ``FUSION_JUPYTER_KERNEL`` decides: ``auto`` (the default), ``off``, or ``require``, which makes a
@@ -65,7 +65,7 @@ class KernelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         build_data["force_include"][str(binary)] = TARGET.as_posix()
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what was needed while building."""
+        """Remove temporary build files."""
         if hasattr(self, "_scratch"):
             self._scratch.cleanup()
 

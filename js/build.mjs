@@ -1,5 +1,5 @@
 // Bundles each widget's TypeScript into one ES module and one style sheet for the Python package.
-// `--verify` builds in memory and fails where the committed files differ from the sources.
+// `--verify` builds in memory and fails if the committed files differ from the sources.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,7 +80,7 @@ const emit = async (result, verify) => {
     console.log(`${name}: ${(file.contents.length / 1000).toFixed(1)} kB`);
   }
   if (stale.length > 0) {
-    throw new Error(`Not what the sources give: ${stale.join(", ")}. Run: npm run build`);
+    throw new Error(`Out of date: ${stale.join(", ")}. Run: npm run build`);
   }
 };
 
@@ -96,7 +96,7 @@ const main = async () => {
   }
   const verify = process.argv.includes("--verify");
   await emit(await esbuild.build(options), verify);
-  if (verify) console.log("The committed bundles are what the sources give.");
+  if (verify) console.log("The committed bundles are up to date.");
 };
 
 main().catch((error) => {

@@ -99,7 +99,7 @@ def _interface(node: ast.ClassDef) -> str:
 
 
 def _kinds() -> str:
-    """The table of file kinds, which stands in the package's listing."""
+    """The table of file kinds, from the package's listing."""
     for node in ast.parse(KINDS.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_KINDS":
             table = ast.literal_eval(node.value)
@@ -127,11 +127,11 @@ def make() -> str:
 
 
 def main() -> str | None:
-    """Write the file, or see whether it is as it would be written; gives what is wrong."""
+    """Write the file, or check that it is up to date; return what is wrong."""
     made = make()
     if "--verify" in sys.argv:
         if TARGET.read_text(encoding="utf-8") != made:
-            return f"{TARGET} is not what messages.py gives. Run: python js/make_types.py"
+            return f"{TARGET} is out of date. Run: python js/make_types.py"
         return None
     TARGET.write_text(made, encoding="utf-8")
     return None

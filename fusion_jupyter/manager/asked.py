@@ -70,7 +70,7 @@ def starts(folder: HeldDirectory, restart: int) -> bool:
 
 
 def is_late(request: dict[str, Any]) -> bool:
-    """Whether the moment has passed at which the run shall end, finished or not."""
+    """Whether the run's deadline has passed."""
     deadline = request.get("deadline")
     return isinstance(deadline, int | float) and time.time() >= deadline
 
@@ -79,7 +79,7 @@ def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any
     """The process that reads a command's progress from its log; None for a simulator."""
     patterns = request.get("progress_patterns")
     if patterns is None or request.get("simulator") != "command":
-        return None  # not wanted, or it reports its own
+        return None  # not requested, or the program reports progress itself
     from fusion_jupyter.logs import log_progress
 
     try:

@@ -40,9 +40,9 @@ def _command(run_dir: str) -> list[str]:
     # -I and -S: no site-packages and no user variables. This halves the start-up time, and the
     # user's environment cannot break it. Without /proc it needs psutil from site-packages.
     isolation = ["-I", "-S"] if sys.platform.startswith("linux") else ["-I"]
-    # What is imported stays, so garbage is not looked for in it: in each fork of this process that
-    # would copy its memory. At the end nothing is open: taking the interpreter apart would only
-    # delay whoever waits.
+    # Imported objects are permanent, so garbage is not collected among them, which would copy
+    # memory in each fork of this process. At the end nothing is open, and finalising the
+    # interpreter would only delay waiting processes.
     code = (
         f"import gc, os, sys; sys.path.append({root!r}); "
         "from fusion_jupyter.manager.supervisor import main; gc.freeze(); main(); os._exit(0)"

@@ -44,7 +44,8 @@ class Successors:
                 queue.enqueue(*os.path.split(work[0]))
                 pid = -1
             if pid != 0:
-                # Its locks are its own now: whoever looks must not find them held by this process.
+                # The locks belong to the successor now, so this process must not appear to hold
+                # them.
                 for descriptor in work[1]:
                     os.close(descriptor)
             else:

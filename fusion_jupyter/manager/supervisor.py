@@ -103,7 +103,7 @@ class Supervisor:
             self.finish("CANCELLED")
 
     def finish(self, status: str, **facts: Any) -> None:
-        """Settle how it ended; `record_end` writes it."""
+        """Set the end in the state; `record_end` writes it."""
         self.state.update(facts, status=status, completed_at=_now())
         self._ended = True
 
@@ -382,7 +382,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
         # Unhandled errors go into the run's record, because its output is rarely read.
         supervisor.give_up(error)
         sys.excepthook(*sys.exc_info())
-    # The next in line starts while the end of this one is on its way to the disk.
+    # The next run in the queue starts while the end of this one is being written to disk.
     own, successors = os.getpid(), Successors()
     try:
         supervisor.hand_on_slot(successors.take)
@@ -390,7 +390,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
     finally:
         if os.getpid() == own:
             supervisor.record_end()
-            # Not only closed: a successor has a copy of it until it comes to close that.
+            # Unlocked, not only closed, because a successor holds a copy until it closes that.
             fcntl.flock(lock, fcntl.LOCK_UN)
             os.close(lock)
 

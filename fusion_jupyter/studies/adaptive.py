@@ -1,6 +1,6 @@
-"""Sweeps whose loads run until they are precise: what is asked for, and which have not reached it.
+"""Sweeps whose loads run until they are precise: their options, and the imprecise loads.
 
-When a load may end is decided by the simulator, see `fusion_jupyter.sim.precision`.
+The simulator decides when a load may end, see `fusion_jupyter.sim.precision`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fusion_jupyter.sim.precision import MIN_ITERATIONS, relative_half_width
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Iterations after which a load ends anyway, where the user does not say.
+#: Default maximum of iterations of a load.
 MOST_ITERATIONS = 1000
 PRECISION = "precision"
 _MAX_ITERS = "max_iters"
@@ -28,21 +28,21 @@ def add_options(
     over: Mapping[str, object] | None,
     points: Iterable[Mapping[str, object]] | pd.DataFrame | None,
 ) -> str:
-    """Add what a precision means for each run to the options that all points share.
+    """Add the options that a precision implies to the options shared by all points.
 
     Args:
-        given: Options of all points; changed.
-        precision: As asked; None: nothing is added.
+        given: Options of all points; modified.
+        precision: As requested; None: nothing is added.
         budget: Seconds.
-        simulator: As asked.
-        over: Options that vary.
-        points: Or the points.
+        simulator: As requested.
+        over: Varied options.
+        points: Explicit points, instead of `over`.
 
     Returns:
         The simulator.
 
     Raises:
-        ValueError: The arguments do not go together.
+        ValueError: The arguments are inconsistent.
     """
     if budget is not None and (
         isinstance(budget, bool) or not isinstance(budget, (int, float)) or not budget > 0
@@ -55,7 +55,7 @@ def add_options(
     if simulator == "fusion":
         raise ValueError(
             f"precision is {precision!r}; allowed with the embedded simulator only: FUSION ends a "
-            "load by a rule of its own. Allowed: simulator='embedded' or 'auto', or no precision"
+            "load by its own rule. Allowed: simulator='embedded' or 'auto', or no precision"
         )
     names = {name.rpartition(".")[2] for name in (*given, *_varied(over, points))}
     if PRECISION in names:
@@ -67,7 +67,7 @@ def add_options(
 
 
 def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame:
-    """The loads that have not reached the precision that their run was asked for with.
+    """The loads that have not reached the requested precision of their run.
 
     Args:
         frame: Results at level ``"erlang"``.
@@ -75,7 +75,7 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
 
     Returns:
         Columns ``run_id``, ``erlang``, ``iterations``, ``blocking``, ``relative_half_width`` (NaN
-        below two iterations, infinite where nothing was blocked) and ``reason``, in words.
+        below two iterations, infinite if nothing was blocked) and ``reason``, in words.
     """
     import pandas as pd
 

@@ -91,13 +91,12 @@ def sweep(
     twice. An earlier run with an identical request is shared.
 
     With `precision`, iterations are spent where the curves are uncertain: each load of each point
-    ends by itself as soon as the 95 % confidence interval of its blocking is no wider than
-    ± precision times its mean, so that loads with little blocking get many iterations and the
-    others few, at least five. The rule looks seldom, with wider intervals at each look, so that an
-    interval covers the truth as often as it says although it was looked at repeatedly. It holds
-    for each load alone: of twenty loads, one interval may miss. `Sweep.imprecise` names the loads
-    that have not reached it: those at which too little is blocked for `max_iters` iterations (of
-    1,000 unless you say otherwise), or that the `budget` ended.
+    ends as soon as the 95 % confidence interval of its blocking is no wider than ± precision times
+    its mean, so loads with little blocking get many iterations and the others few, at least five.
+    The rule checks rarely, and with wider intervals at each check, so the intervals keep their
+    coverage although they are checked repeatedly. This applies to each load separately: of twenty
+    loads, one interval may miss. `Sweep.imprecise` lists the loads that have not reached it: those
+    with too little blocking for `max_iters` iterations (default 1,000), or that the `budget` ended.
 
     Args:
         template: A template's name or the path of an INI file.
@@ -113,10 +112,10 @@ def sweep(
             `fusion_jupyter.configure`.
         precision: Half width of the interval of blocking, as a share of the mean, at which a load
             ends: above 0 and at most 0.5; for the embedded simulator.
-        budget: Seconds, waiting included, after which the rest is cancelled, with or without a
-            kernel; what it has computed is kept. Points run in their order. Asked for again with a
-            larger budget, the points that were cancelled run anew and have all of it. With
-            `precision` only.
+        budget: Seconds, including time in the queue, after which unfinished runs are cancelled,
+            with or without a kernel; completed iterations are kept. Points run in order. Requested
+            again with a larger budget, cancelled points run again with the full budget. Only with
+            `precision`.
         overrides: Options of all points, by name or ``section.key``.
         dry_run: Start nothing: return the points, their existing runs, and an estimate of the time
             for the missing ones.

@@ -134,7 +134,7 @@ def run_again(
 
 
 def _grant(sweep: SweepRecord, budget: float | None) -> None:
-    """Give the runs that are created from now on so much time."""
+    """Set the time budget of the runs created from now on."""
     sweep.budget = budget
     sweep.deadline = None if budget is None else time.time() + budget
 

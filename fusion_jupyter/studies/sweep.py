@@ -155,7 +155,7 @@ class Sweep(traitlets.HasTraits):
 
     @property
     def imprecise(self) -> pd.DataFrame:
-        """The loads that have not reached the sweep's ``precision``; empty where all have.
+        """The loads that have not reached the sweep's ``precision``; empty if all have.
 
         Columns: the parameters, ``run_id``, ``erlang``, ``iterations``, ``blocking``,
         ``relative_half_width`` (half width of its interval as a share of the mean; infinite where

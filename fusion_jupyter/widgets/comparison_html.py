@@ -1,6 +1,7 @@
-"""A comparison of runs as HTML: what differs, the curves in one chart, and the numbers beside it.
+"""A comparison of runs as HTML: differing options, the curves in one chart, and the numbers.
 
-Inline styles and no scripts, so that it is the same in a notebook, saved, exported or mailed.
+Uses inline styles and no scripts, so it looks the same in a live, saved, exported or mailed
+notebook.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison
     from fusion_jupyter.widgets.messages import Point
 
-#: The baseline is grey; readable on a light and on a dark page.
+#: The baseline is grey; all colours are readable on light and dark pages.
 _BASELINE = "#8a8f98"
 _COLOURS = ("#1976d2", "#2e8b57", "#b5483d", "#8e5bb5", "#c77800", "#00838f")
 _TITLES = {"blocking": "Request blocking", "bit_rate_blocking": "Bit-rate blocking"}
@@ -34,7 +35,7 @@ def bundle(comparison: RunComparison, **_: Any) -> dict[str, str]:
 
 
 def to_html(comparison: RunComparison) -> str:
-    """A comparison as HTML that stands alone.
+    """A comparison as self-contained HTML.
 
     Args:
         comparison: From `fusion_jupyter.compare`.
@@ -46,7 +47,7 @@ def to_html(comparison: RunComparison) -> str:
     return (
         f'<div style="{frame};border-radius:6px">'
         f'<div style="{row};border-bottom:1px solid #8884">{_head(comparison)}</div>'
-        f'<div style="{row}">{chart}<div style="flex:1 1 400px;min-width:0;overflow-x:auto">'
+        f'<div style="{row}">{chart}<div style="flex:1 1 580px;min-width:0;overflow-x:auto">'
         f"{comparison._repr_html_()}</div></div></div>"
     )
 
@@ -59,7 +60,7 @@ def _colours(comparison: RunComparison) -> dict[str, str]:
 
 
 def _head(comparison: RunComparison) -> str:
-    """How many curves are compared, and the options in which they differ."""
+    """The number of compared curves, and the options in which they differ."""
     chip = "border:1px solid #8886;border-radius:9px;padding:0 7px;font-size:11px"
     options = list(comparison.options.values())
     names = list(dict.fromkeys(name for each in options for name in each))
@@ -77,7 +78,7 @@ def _head(comparison: RunComparison) -> str:
 
 
 def _chart(comparison: RunComparison, colours: dict[str, str]) -> str:
-    """The curves as an image, with their names below it; empty where there is nothing to draw."""
+    """The curves as an image, with their names below it; empty if there is nothing to draw."""
     value = comparison.value
     curves: dict[str, list[Point]] = {label: [] for label in colours}
     for row in comparison.loads().sort_values("erlang").to_dict("records"):

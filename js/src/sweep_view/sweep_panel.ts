@@ -19,6 +19,9 @@ import { SweepHeader } from "./sweep_header.js";
 import { message, placeText, pointText } from "./wording.js";
 
 const TICK_MS = 500;
+/** More points than this: their curves are drawn at most so often. */
+const MANY = 100;
+const SELDOM_MS = 2000;
 const HINT = "Point at a cell to see its curve; open one to see its run below.";
 
 export class SweepPanel {
@@ -49,6 +52,8 @@ export class SweepPanel {
   private shown: string | null = null;
   private view: InnerView | null = null;
   private disposed = false;
+  private chartDrawn = Number.NEGATIVE_INFINITY;
+  private late: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly client: SweepClient) {
     const open = (run: string): void => void this.open(run);
@@ -96,6 +101,7 @@ export class SweepPanel {
     if (this.disposed) return;
     this.disposed = true;
     for (const end of this.ends) end();
+    clearTimeout(this.late);
     this.chart.dispose();
     this.table.table.dispose();
     this.view?.remove();
@@ -116,11 +122,26 @@ export class SweepPanel {
     const part = inGrid ? this.grid.element : this.table.table.element;
     if (this.left.firstElementChild !== part) this.left.replaceChildren(part);
     if (!inGrid) this.table.update(points, this.load, opened);
-    this.chart.update(curvesOf(points, snapshot.parameters, grid), snapshot.erlangs);
+    this.drawChart(grid);
     this.highlight.mark();
     this.drawLine();
     this.drawCode();
     void this.showOpened();
+  }
+
+  /** Draw the curves; many of them seldom, as each time is work for all. */
+  private drawChart(grid: Grid | null): void {
+    const { snapshot, points, settled } = this.client;
+    const now = performance.now();
+    if (points.length > MANY && !settled && now - this.chartDrawn < SELDOM_MS) {
+      this.late ??= setTimeout(() => {
+        this.late = undefined;
+        this.redraw();
+      }, SELDOM_MS);
+      return;
+    }
+    this.chartDrawn = now;
+    this.chart.update(curvesOf(points, snapshot.parameters, grid), snapshot.erlangs);
   }
 
   /** Redraw what depends on the clock. */
