@@ -68,6 +68,8 @@ export class OfflineWatch {
         ...before,
         ...situation,
         now: this.run.now,
+        // Why a run waits only its engine knows, and only the kernel asks it.
+        place: situation.status === before.status ? before.place : null,
         progress,
         log,
         artifacts_version: before.artifacts_version + (changed ? 1 : 0),
