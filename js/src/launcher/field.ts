@@ -64,11 +64,11 @@ export class Field {
       }<span class="fj-unit">${option.unit}</span>${this.back()}</span>
       ${control}
       <div class="fj-field-error" id="${id}-error" ?hidden=${problem === ""}>${problem}</div>
-      <div class="fj-hint" id="${id}-hint">${option.description || option.allowed}${
+      <div class="fj-hint" id="${id}-hint"><span class="fj-hint-text">${option.description || option.allowed}${
         option.default && option.default !== option.value
           ? html` <span class="fj-default">Default: ${option.default}</span>`
           : nothing
-      }</div>
+      }</span></div>
     </div>`;
   }
 

@@ -71,8 +71,8 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "status",
       label: "Status",
-      width: "80px",
-      least: 80,
+      width: "88px",
+      least: 88,
       cell: (item) => (isGroup(item) ? group(item, context) : status(item.run)),
     },
     {
@@ -125,16 +125,16 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "blocking",
       label: "Blocking",
-      width: "94px",
-      least: 94,
+      width: "112px",
+      least: 112,
       style: RIGHT,
       cell: text(blocking),
     },
     {
       key: "started",
       label: "Started",
-      width: "70px",
-      least: 70,
+      width: "64px",
+      least: 64,
       style: RIGHT,
       cell: text((run) => started(run)),
     },
@@ -236,12 +236,17 @@ const blocking = (run: RunRow): Cell => {
   return html`${format.probability(run.blocking)}${half}`;
 };
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
 const started = (run: RunRow): Cell => {
   if (run.started === null) return "–";
   const when = new Date(run.started * 1000);
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
   const clock = `${two(when.getHours())}:${two(when.getMinutes())}`;
-  const today = when.toDateString() === new Date().toDateString();
-  return html`<span title=${`${day} ${clock}:${two(when.getSeconds())}`}>${today ? clock : day}</span>`;
+  const now = new Date();
+  const today = when.toDateString() === now.toDateString();
+  const short =
+    when.getFullYear() === now.getFullYear() ? `${MONTHS[when.getMonth()]} ${when.getDate()}` : day;
+  return html`<span title=${`${day} ${clock}:${two(when.getSeconds())}`}>${today ? clock : short}</span>`;
 };
