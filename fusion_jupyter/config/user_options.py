@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from fusion_jupyter.config import inputs, schema, topology_formats
+from fusion_jupyter.config import coordinates, inputs, schema, topology_formats
 from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
 from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
@@ -87,11 +87,13 @@ class UserOptions:
             if value not in NETWORK_NAMES and _is_file(value):
                 return _absolute(value)
             return os.fspath(value)
+        places = None
         if isinstance(value, Network):
             label, network = "network", value
         elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
             label = str(value.graph.get("name") or "network")  # type: ignore[attr-defined]
             network = topology_formats.from_graph(value)
+            places = coordinates.to_text(coordinates.graph_coordinates(value))
         elif isinstance(value, Iterable) and not isinstance(value, Mapping):
             label, network = "network", topology_formats.from_links(value)
         else:
@@ -99,7 +101,7 @@ class UserOptions:
                 f"{type(value).__name__} is not a network; allowed: a name, a file, a networkx "
                 "graph, a list of links (source, target, length in km)"
             )
-        topology = inputs.topology_input(label, network)
+        topology = inputs.topology_input(label, network, places)
         self.files.update(topology.files)
         return topology.label
 
@@ -121,6 +123,33 @@ class UserOptions:
                 f"{value!r} is neither a mapping nor a file; allowed: "
                 '{"100": {"QPSK": (reach in km, slots)}}, or the path of a JSON file'
             )
+
+
+def changed(options: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Options with some of them changed, whether they are given by name or by ``section.key``.
+
+    Example:
+        >>> changed({"embedded_settings.first_seed": 5, "k_paths": 3}, {"first_seed": 9})
+        {'k_paths': 3, 'first_seed': 9}
+    """
+    twice = same_options(options, changes)
+    return {**{name: value for name, value in options.items() if name not in twice}, **changes}
+
+
+def same_options(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Those of the names that mean an option of the others, however each is spelled.
+
+    Example:
+        >>> same_options(["k_paths", "c_band"], ["routing_settings.k_paths"])
+        ['k_paths']
+    """
+    known = set(map(_location, others))
+    return [name for name in names if _location(name) in known]
+
+
+def _location(name: str) -> object:
+    option = schema.find(name)
+    return name if option is None else option.location
 
 
 def to_text(value: object) -> str:

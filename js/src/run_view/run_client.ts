@@ -9,7 +9,7 @@ import { KernelFiles } from "../files/kernel_files.js";
 import { type Listed, type ListedRun, Listing } from "../files/listing.js";
 import type { FileInfo, RunFiles } from "../files/run_files.js";
 import { pageServer } from "../files/server.js";
-import type { Snapshot } from "../types.js";
+import type { Grid, Snapshot } from "../types.js";
 import { mergeLog } from "../watch/log_tail.js";
 import type { Watched } from "../watch/offline_watch.js";
 import { isFinal } from "../watch/verdict.js";
@@ -48,6 +48,11 @@ export class RunClient implements Listener, ListedRun, Watched {
       this.channel = found;
       if (found) this.stop = found.listen(this);
     });
+  }
+
+  /** Its views begin folded into a line. */
+  get compact(): boolean {
+    return this.model.get("compact") === true;
   }
 
   get key(): string {
@@ -94,6 +99,12 @@ export class RunClient implements Listener, ListedRun, Watched {
   async list(show: (known: FileInfo[]) => void): Promise<Listed> {
     await this.found;
     return this.listing.list(show);
+  }
+
+  /** The first rows of a binary file, which the kernel reads. */
+  async table(path: string): Promise<Grid> {
+    const { bytes } = await this.ask("table", { path });
+    return JSON.parse(new TextDecoder().decode(bytes)) as Grid;
   }
 
   /** Cancel by the way that works now: the intent file, else the kernel. */

@@ -74,6 +74,7 @@ export class ActionsBar {
   async do(action: Action): Promise<void> {
     const { ids } = this.doer.chosen();
     if (ids.length === 0 || this.busy) return;
+    const { asking } = this;
     this.asking = null;
     this.busy = true;
     this.say("…");
@@ -81,6 +82,8 @@ export class ActionsBar {
       const bulk = await this.doer.act(action, ids, this.details);
       this.report(action, bulk);
     } catch (error) {
+      // So that another name can be given.
+      this.asking = asking;
       this.say(messageOf(error), true);
     } finally {
       this.busy = false;
