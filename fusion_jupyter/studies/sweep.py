@@ -68,6 +68,7 @@ class Sweep(traitlets.HasTraits):
         self._record = sweep
         self._summaries: dict[str, RunSummary] = {}
         self._lock = threading.Lock()
+        self._following = threading.Lock()
         self._known = threading.Event()
         self._ended = threading.Event()
         self._subscription: watcher.Subscription | None = None
@@ -345,12 +346,14 @@ class Sweep(traitlets.HasTraits):
 
     def _follow_members(self) -> None:
         """Follow the runs that the record now names."""
-        if self._subscription is not None:
-            self._subscription.close()
-        with self._lock:
-            self._ended.clear()
-            self._known.clear()
-        self._watch()
+        # A view may find a changed record in its thread, just as this one changes it.
+        with self._following:
+            if self._subscription is not None:
+                self._subscription.close()
+            with self._lock:
+                self._ended.clear()
+                self._known.clear()
+            self._watch()
 
     def _receive(self, update: CollectionUpdate) -> None:
         with self._lock:
