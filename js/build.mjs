@@ -39,6 +39,17 @@ const inlineWorker = {
   },
 };
 
+// Indentation inside of templates would be shipped: to a browser one line break is all it means.
+const withoutIndentation = {
+  name: "without-indentation",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\n +/g, "\n"),
+      loader: "ts",
+    }));
+  },
+};
+
 const options = {
   absWorkingDir: here,
   entryPoints: Object.fromEntries(widgets.map((name) => [name, `src/${name}/index.ts`])),
@@ -50,7 +61,7 @@ const options = {
   // What is bundled keeps its notice of copyright.
   legalComments: "eof",
   outdir: target,
-  plugins: [inlineWorker],
+  plugins: [inlineWorker, withoutIndentation],
   write: false,
   logLevel: "warning",
 };

@@ -36,6 +36,8 @@ _COLOURS = {
     "UNKNOWN": "#7a828c",
 }
 _MOST_SPOKEN = 20
+#: Intervals of fewer iterations hold the truth less often than they say.
+_FEWEST_ITERATIONS = 5
 _SEVERITIES = {"warning": "#b26a00", "error": "#d0413f"}
 
 
@@ -77,7 +79,9 @@ def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
         + "".join(f" · {_escape(fact)}" for fact in facts if fact)
         + f"{_escape(_took(state))}</div>"
     )
-    parts = [title, _bar(state, colour), f"<div>{_escape(_numbers(state))}</div>"]
+    place = state["place"]
+    words = " · ".join(filter(None, [_numbers(state), place["words"] if place else ""]))
+    parts = [title, _bar(state, colour), f"<div>{_escape(words)}</div>"]
     message = f"This run's folder is gone: {state['directory']}" if gone else state["error"]
     if message:
         parts.append(f'<div style="color:#d0413f"><b>{_escape(message)}</b></div>')
@@ -129,13 +133,25 @@ def _numbers(state: Snapshot) -> str:
         of = f"load {progress['erlang_index']} of {total}: " if total > 1 else ""
         words.append(f"{of}{progress['erlang']:g} Erlang")
     if progress["iteration"] is not None:
-        planned = progress["total_iterations"]
-        words.append(f"iteration {progress['iteration']}" + (f" of {planned}" if planned else ""))
+        words.append(_iterations(state, progress["iteration"]))
     known = [point for point in progress["points"] if point[1] is not None]
     if known:
         blocking, half = known[-1][1:3]
-        words.append(f"blocking {blocking:.3g}" + (f" ± {half:.2g}" if half else ""))
+        value = f"blocking {blocking:.3g}" if blocking else "no blocking observed"
+        words.append(value + (f" ± {half:.2g}" if half else ""))
     return " · ".join(words)
+
+
+def _iterations(state: Snapshot, iteration: int) -> str:
+    """How many are done; js/src/run_view/progress_bar.ts says it in the same words."""
+    progress = state["progress"]
+    planned = progress["total_iterations"]
+    done = any(point[0] == progress["erlang"] and point[4] for point in progress["points"])
+    if not planned or iteration >= planned or not done:
+        return f"iteration {iteration}" + (f" of {planned}" if planned else "")
+    why = "" if state["simulator"] == "command" else ": interval small enough"
+    times = "iteration" if iteration == 1 else "iterations"
+    return f"stopped early after {iteration} {times}{why}"
 
 
 def _log(log: LogState) -> str:
@@ -165,12 +181,41 @@ def _log_line(line: str) -> str:
 def _files_list(files: Sequence[ArtifactInfo]) -> str:
     if not files:
         return ""
-    shown = "".join(
-        f"<li><code>{_escape(info.path)}</code> ({_size(info.size)})</li>"
+    common = _common_folder(files)
+    left, right = (
+        "padding:1px 16px 1px 0;text-align:left",
+        "padding:1px 16px 1px 0;text-align:right",
+    )
+    head = (
+        f'<tr><th style="{left}">File</th><th style="{right}">Size</th>'
+        f'<th style="{left}">Kind</th></tr>'
+    )
+    rows = "".join(
+        f'<tr><td style="{left}">'
+        f"<code>{_escape(info.path[len(common) :])}</code></td>"
+        f'<td style="{right}">{_size(info.size)}</td><td style="{left}">{info.kind}</td></tr>'
         for info in files[:_FILES]
     )
-    more = f"<li>and {len(files) - _FILES:,} more</li>" if len(files) > _FILES else ""
-    return f"<details open><summary>Files: {len(files):,}</summary><ul>{shown}{more}</ul></details>"
+    size = _size(sum(info.size for info in files))
+    below = f", below <code>{_escape(common)}</code>" if common else ""
+    more = f"<div>and {len(files) - _FILES:,} more</div>" if len(files) > _FILES else ""
+    return (
+        f"<details open><summary>Files: {len(files):,}, {size}{below}</summary>"
+        f'<table style="border-collapse:collapse;font-size:12px">{head}{rows}</table>'
+        f"{more}</details>"
+    )
+
+
+def _common_folder(files: Sequence[ArtifactInfo]) -> str:
+    """The path, with ``/`` at its end, that no row repeats; empty for none.
+
+    As in the live view, each file keeps the last folder that all of them share.
+    """
+    common = files[0].path.rpartition("/")[0]
+    while common and not all(info.path.startswith(f"{common}/") for info in files):
+        common = common.rpartition("/")[0]
+    above = common.rpartition("/")[0]
+    return f"{above}/" if above else ""
 
 
 def _size(size: int) -> str:
@@ -194,8 +239,12 @@ def _picture(state: Snapshot) -> str:
         f"{f'{blocking:.3g}' if blocking else 'none'} at {erlang:g}"
         for erlang, blocking in known[:_MOST_SPOKEN]
     )
+    rough = any(
+        half and iterations < _FEWEST_ITERATIONS and done for _, _, half, iterations, done in points
+    )
+    doubt = "<div>Fewer than five iterations: rough intervals.</div>" if rough else ""
     label = _escape(f"Blocking probability over offered load in Erlang: {values}")
     return (
         f'<div><img src="data:image/svg+xml;base64,{encoded}" width="{WIDTH}" '
-        f'height="{HEIGHT}" alt="{label}"></div>'
+        f'height="{HEIGHT}" alt="{label}"></div>{doubt}'
     )

@@ -244,6 +244,17 @@ class Message(TypedDict):
     """Keys of subjects that were deleted."""
 
 
+class Grid(TypedDict):
+    """The first rows and columns of a table."""
+
+    columns: list[str]
+    """Names of all columns that are shown."""
+    rows: list[list[Any]]
+    total_rows: int
+    """Rows in the file."""
+    total_columns: int
+
+
 class OptionInfo(TypedDict):
     """One option of the form."""
 

@@ -63,13 +63,19 @@ class Requests:
             return self._index(details.get("from"))
         if operation == "list":
             return self._list(details.get("first"))
+        if operation == "table":
+            # Here, since it brings in pandas.
+            from fusion_jupyter.widgets.file_table import file_table
+
+            grid = file_table(self._run.directory / layout.OUTPUT_FOLDER, details.get("path"))
+            return {}, json.dumps(grid).encode()
         if operation == "cancel":
             self._run.cancel()
             return {}, None
         if operation == "delete":
             self._run.delete()
             return {}, None
-        allowed = "read, index, list, cancel, delete"
+        allowed = "read, index, list, table, cancel, delete"
         raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
 
     def _read(self, path: object, start: object, end: object) -> tuple[dict[str, Any], bytes]:

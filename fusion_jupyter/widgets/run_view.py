@@ -37,9 +37,10 @@ class RunView(anywidget.AnyWidget):
 
     Args:
         run: A handle from `start`, `run` or `runs`.
+        compact: Show one line first, which a click expands.
 
     Example:
-        >>> ipywidgets.HBox([RunView(first), RunView(second)])
+        >>> ipywidgets.VBox([RunView(run, compact=True) for run in runs()])
     """
 
     _esm = STATIC / "run_view.js"
@@ -57,13 +58,17 @@ class RunView(anywidget.AnyWidget):
     Changes are sent through `channel`, so setting this trait sends nothing.
     """
 
-    def __init__(self, run: Run) -> None:
+    compact = traitlets.Bool(read_only=True).tag(sync=True)
+    """The view begins folded into one line."""
+
+    def __init__(self, run: Run, *, compact: bool = False) -> None:
         self._run = run
         self._state = RunState.of(run)
         self._requests = Requests(run)
         self._channel = self._state.channel
         self.set_trait("run_id", run.id)
         self.set_trait("channel", self._channel)
+        self.set_trait("compact", compact)
         self.set_trait("snapshot", self._state.whole())
         super().__init__()
         self.on_msg(self._on_message)

@@ -1,4 +1,4 @@
-"""Many runs as one subject of the channel: what has changed since they were last sent."""
+"""Many runs as one subject of the channel: changes since they were last sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,15 +28,18 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.widgets.messages import RunsSnapshot
 
-#: So many waiting runs are told their place in line: of each start all of them change.
+#: Number of waiting runs whose queue position is sent, because each start changes all of them.
 MOST_IN_LINE = 100
-#: The queue is listed at most so often (seconds).
+#: Minimum seconds between two listings of the queue.
 _LINE_SECONDS = 1.0
-#: A page that loads its widget's module hears nothing meanwhile, so what has changed is repeated
-#: at the first polls: a page cannot ask for it while a cell computes.
-_REPEATS = 2
-#: Runs whose name and tags are looked at in each poll: nobody tells when those change.
+#: A page receives nothing while it loads its widget's module, so changes are repeated at the first
+#: polls: a page cannot request them while a cell is computing.
+_REPEATS = 3
+#: Runs whose name and tags are checked per poll, because changes of these are not notified.
 _LABELS_AT_ONCE = 500
+
+#: All that are alive: what one has read of runs that have ended, the next need not read again.
+_states: weakref.WeakSet[RunsState] = weakref.WeakSet()
 
 
 class RunsState:
@@ -43,10 +47,10 @@ class RunsState:
 
     Args:
         runs_dir: Folder of the run directories.
-        records: What is known of the runs at the beginning, the newest first.
+        records: Initial records of the runs, newest first.
         line: The channel of this kernel.
-        every: All runs there are, also those that come later; else just these.
-        on_change: Called after each change, in the thread that saw it.
+        every: Whether to show all runs, including later ones, or only these.
+        on_change: Called after each change, in the thread that noticed it.
     """
 
     def __init__(
@@ -65,7 +69,10 @@ class RunsState:
         self.runs_dir = runs_dir
         self._on_change = on_change
         self._lock = threading.RLock()
-        self._summaries = {record.id: RunSummary(record=record) for record in records}
+        known = _read_elsewhere(runs_dir)
+        self._summaries = {
+            record.id: known.get(record.id) or RunSummary(record=record) for record in records
+        }
         self._changed_at: dict[str, int] = {}
         self._removed_at: dict[str, int] = {}
         self._sent = self.rev
@@ -78,13 +85,14 @@ class RunsState:
         self._folder_seen = -1
         self._turn: list[str] = []
         self._labels: dict[str, int] = {}
-        follower = CollectionFollower(runs_dir, None if every else list(self._summaries))
+        follower = CollectionFollower(runs_dir, None if every else list(self._summaries), known)
+        _states.add(self)
         line.attach(self)
         self._subscription = watcher.watch_collection(follower, self._receive)
 
     @property
     def records(self) -> list[RunRecord]:
-        """What is known of the runs, the newest first."""
+        """Summaries of the runs, newest first."""
         with self._lock:
             found = [summary.record for summary in self._summaries.values()]
         return sorted(found, key=lambda record: (record.created_at, record.id), reverse=True)
@@ -94,7 +102,7 @@ class RunsState:
         return self._summaries.get(run_id)
 
     def state(self, full: bool) -> RunsSnapshot:
-        """What has changed since the last call, or since the beginning."""
+        """The changes since the last call, or since the start."""
         with self._lock:
             since = 1 if full else self._sent
             self._sent = self.rev
@@ -104,13 +112,13 @@ class RunsState:
             return self._snapshot(shown, since, removed)
 
     def whole(self) -> RunsSnapshot:
-        """All runs, without a mark that they were sent; the newest first."""
+        """All runs, newest first, without marking them as sent."""
         with self._lock:
             newest = [self._summaries[record.id] for record in self.records]
             return self._snapshot(newest, 0, [])
 
     def poll(self) -> bool:
-        """Look for what nobody tells: deleted runs, new names and tags, sweeps, the queue."""
+        """Check for changes without notification: deletions, labels, sweeps, the queue."""
         with self._lock:
             if self._repeats < _REPEATS and not self.final:
                 self._repeats += 1
@@ -134,7 +142,7 @@ class RunsState:
         self._tell()
 
     def reread(self, run_ids: Iterable[str]) -> None:
-        """Names or tags of these runs were changed."""
+        """Note that names or tags of these runs were changed."""
         with self._lock:
             for run_id in run_ids:
                 self._reread(run_id)
@@ -149,10 +157,14 @@ class RunsState:
     # -- what changes --------------------------------------------------------------------------
 
     def _receive(self, update: CollectionUpdate) -> None:
-        # In the watcher's thread.
+        # Called in the watcher's thread.
         with self._lock:
-            # The first update holds all runs, also those that are known from the beginning.
-            news = [each for each in update.changed if each != self._summaries.get(each.record.id)]
+            # The first update contains all runs, including those known from the start.
+            news = [
+                each
+                for each in update.changed
+                if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
+            ]
             for summary in news:
                 self._summaries[summary.record.id] = summary
                 self._note(summary.record.id)
@@ -165,12 +177,16 @@ class RunsState:
         if news or update.removed or turned:
             self._tell()
 
+    def _is_deleted(self, summary: RunSummary) -> bool:
+        """It was being read when it was deleted; one that was imported again is there."""
+        return summary.record.id in self._removed_at and not summary.record.directory.is_dir()
+
     def _tell(self) -> None:
         self.channel.changed(self.key)
         self._on_change(self.final)
 
     def _note(self, run_id: str) -> None:
-        # Before the number grows: what is noted now belongs to the next state.
+        # Before the number increases: changes noted now belong to the next state.
         self._changed_at[run_id] = self.rev + 1
         self._removed_at.pop(run_id, None)
 
@@ -193,7 +209,7 @@ class RunsState:
         self._note(run_id)
 
     def _gone(self) -> list[str]:
-        """Runs whose folders have been deleted since the last look."""
+        """Runs whose folders have been deleted since the last poll."""
         try:
             seen = self.runs_dir.stat().st_mtime_ns
             if seen == self._folder_seen:
@@ -208,7 +224,7 @@ class RunsState:
         return gone
 
     def _relabelled(self) -> list[str]:
-        """Runs with another name or other tags, among those whose turn it is."""
+        """Runs with a changed name or tags, among those checked in this poll."""
         if not self._turn:
             self._turn = list(self._summaries)[::-1]
         turn, self._turn = self._turn[:_LABELS_AT_ONCE], self._turn[_LABELS_AT_ONCE:]
@@ -251,3 +267,14 @@ class RunsState:
         self._next_line = now + _LINE_SECONDS
         waiting: Mapping[str, int] = queue.positions(str(self.runs_dir)) if self._pending else {}
         self._line = list(itertools.islice(waiting, MOST_IN_LINE))
+
+
+def _read_elsewhere(runs_dir: Path) -> dict[str, RunSummary]:
+    """What other tables have read of runs that have ended."""
+    return {
+        run_id: summary
+        for state in list(_states)
+        if state.runs_dir == runs_dir
+        for run_id, summary in list(state._summaries.items())
+        if summary.record.status.is_final and summary.progress is not None
+    }

@@ -210,6 +210,16 @@ export interface Message {
   gone?: string[];
 }
 
+/** The first rows and columns of a table. */
+export interface Grid {
+  /** Names of all columns that are shown. */
+  columns: string[];
+  rows: unknown[][];
+  /** Rows in the file. */
+  total_rows: number;
+  total_columns: number;
+}
+
 /** One option of the form. */
 export interface OptionInfo {
   name: string;

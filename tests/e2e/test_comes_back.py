@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from lab import VIEW, Notebook
-from views import cancel, line_count, log_text, percent, shows, status, wait_until
+from views import (
+    all_files,
+    cancel,
+    delete,
+    line_count,
+    log_text,
+    percent,
+    shows,
+    status,
+    wait_until,
+)
 
 START = """run = fj.start(
     "nsfnet_blocking", name="again", simulator="embedded", max_iters=80, num_requests=20000,
@@ -25,7 +35,7 @@ def started(notebook: Notebook, text: str = START):
 def goes_on_to_the_end(view) -> None:
     wait_until(lambda: status(view) == "COMPLETED" and percent(view) == 100)
     wait_until(lambda: "Total execution time" in log_text(view))
-    wait_until(lambda: "800.0_erlang.json" in view.locator(".fj-files").inner_text())
+    wait_until(lambda: "800.0_erlang.json" in all_files(view))
 
 
 def run_count(notebook: Notebook) -> int:
@@ -118,7 +128,6 @@ def test_a_deleted_run_says_so_in_every_view(notebook: Notebook, page):
     view.wait_for()
     wait_until(lambda: status(view) == "COMPLETED")
     run_dir = notebook.run_dir(view.get_attribute("data-run"))
-    view.get_by_role("button", name="Delete", exact=True).click()
-    view.get_by_role("button", name="Yes, delete").click()
+    delete(view)
     wait_until(lambda: shows(view, "was deleted"))
     assert not run_dir.exists()

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 from lab import ROOT, VIEW, Lab, Notebook
+from views import all_files
 
 START = """run = fj.start(
-    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=3000, num_requests=20000,
+    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=300, num_requests=20000,
     is_training=True,
 )
 run"""
@@ -52,7 +53,7 @@ def check_end(view, run_dir: Path, files: int) -> None:
     names = [path.name for path in (run_dir / "output").rglob("*_erlang.json")]
     assert len(names) == files
     for name in names:
-        wait_until(lambda name=name: name in view.locator(".fj-files").inner_text())
+        wait_until(lambda name=name: name in all_files(view))
 
 
 def test_the_quickstart_notebook_runs_from_launch_to_figure(lab: Lab, page):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from health import Health
 from lab import VIEW, Notebook
-from views import found_words, go_to_line, line_count, log_text, search, shows, status, wait_until
+from views import (
+    all_files,
+    found_words,
+    go_to_line,
+    line_count,
+    log_text,
+    search,
+    shows,
+    status,
+    wait_until,
+)
 
 HOSTILE = r'''import sys
 code = r"""
@@ -65,12 +75,13 @@ def test_a_hostile_log_runs_nothing_and_shows_as_text(notebook: Notebook, page):
     assert len(go_to_line(view, 10)) < 5000
     health.forget()
     search(view, "last line")
-    wait_until(lambda: found_words(view).startswith("1 found"))
+    wait_until(lambda: found_words(view).startswith("1 match"))
     # A pattern that tries every way to fail ends by itself, and the page goes on meanwhile.
     search(view, "(a+)+$", Regular_expression=True)
     wait_until(lambda: "takes too long" in found_words(view), 15)
     assert health.longest_block() < 1000
     # Files and their previews.
+    all_files(view)
     for name, words in (("onerror", "<script>window.hurt = 5</script>"), ("table", "<img src=x")):
         view.locator(".fj-files").get_by_role("button", name=name).first.click()
         if view.get_by_role("button", name="Preview", exact=True).count():

@@ -8,7 +8,7 @@ import signal
 import time
 
 from lab import VIEW, Notebook
-from views import cancel, line_count, log_text, percent, shows, status, wait_until
+from views import all_files, cancel, line_count, log_text, percent, shows, status, wait_until
 
 #: Says ten times a second how far it is, and leaves a file when it ends; some 25 s.
 TALKER = """import sys, os, pathlib
@@ -81,7 +81,7 @@ def test_a_view_goes_on_when_its_kernel_is_killed(notebook: Notebook, page):
     wait_until(lambda: status(view) == "COMPLETED")
     wait_until(lambda: "line 250" in log_text(view))
     assert percent(view) == 100
-    wait_until(lambda: "done.txt" in view.locator(".fj-files").inner_text())
+    wait_until(lambda: "done.txt" in all_files(view))
     assert state_of(notebook, view)["exit_code"] == 0
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 
 from lab import VIEW, Notebook
-from views import log_text, shows, status, wait_until
+from views import all_files, log_text, shows, status, wait_until
 
 #: Makes links of every kind, waits for a sign, makes more of them, and waits for its end.
 MAKER = """import sys, os, pathlib
@@ -38,7 +38,7 @@ run
 
 
 def files_of(view) -> str:
-    return view.locator(".fj-files").inner_text()
+    return all_files(view)
 
 
 def has_none_of_the_links(words: str) -> bool:

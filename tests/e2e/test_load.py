@@ -77,7 +77,7 @@ def test_a_million_lines_in_a_synchronous_cell_cost_nothing_and_lose_nothing(
     for number in [1, LINES, *(generator.randrange(1, LINES + 1) for _ in range(20))]:
         assert go_to_line(view, number) == f"{number - 1:07d} " + "x" * 91
     search(view, "0[0-9]{3}321 x", Regular_expression=True)
-    wait_until(lambda: found_words(view).startswith("1,000 found"))
+    wait_until(lambda: found_words(view).startswith("1,000 match"))
     view.get_by_label("Next match").click()
     wait_until(lambda: re.search(r"^\d+ of 1,000", found_words(view)))
     number = int(view.locator(".fj-row.fj-current").get_attribute("data-line") or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lab import VIEW, Lab, Notebook
-from views import cancel, line_count, log_text, percent, status, wait_until
+from views import all_files, cancel, line_count, log_text, percent, status, wait_until
 
 START = """run = fj.start(
     "nsfnet_blocking", name="in Notebook 7", simulator="embedded", max_iters={iterations},
@@ -21,7 +21,7 @@ def lab(browser, tmp_path_factory):
 
 
 def test_notebook_7_does_the_main_job(notebook: Notebook, page):
-    notebook.run(START.format(iterations=20))
+    notebook.run(START.format(iterations=100))
     view = page.locator(VIEW).first
     view.wait_for()
     values = set()
@@ -33,10 +33,10 @@ def test_notebook_7_does_the_main_job(notebook: Notebook, page):
     wait_until(done)
     assert len(values) > 3
     wait_until(lambda: "Total execution time" in log_text(view))
-    wait_until(lambda: "800.0_erlang.json" in view.locator(".fj-files").inner_text())
+    wait_until(lambda: "800.0_erlang.json" in all_files(view))
     assert line_count(view) > 100
 
-    notebook.run(START.format(iterations=200))
+    notebook.run(START.format(iterations=1000))
     wait_until(lambda: page.locator(VIEW).count() == 2)
     second = page.locator(VIEW).last
     wait_until(lambda: percent(second) > 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from lab import VIEW, Notebook
-from views import cancel, found_words, go_to_line, line_count, search, status, wait_until
+from views import all_files, cancel, found_words, go_to_line, line_count, search, status, wait_until
 
 # A log of some megabytes, files of every kind that has a preview, and then a wait for a cancel.
 PROGRAM = '''import sys
@@ -44,9 +44,9 @@ def test_log_files_and_cancel_work_by_either_way(notebook: Notebook, page, away,
     for number in (1, 30_000, 59_999):
         assert go_to_line(view, number) == f"{number - 1:06d} " + "y" * 60
     search(view, "012345 Y")
-    wait_until(lambda: found_words(view).startswith("1 found"))
+    wait_until(lambda: found_words(view).startswith("1 match"))
     search(view, "012345 Y", Match_case=True)
-    wait_until(lambda: found_words(view) == "not found")
+    wait_until(lambda: found_words(view) == "no match")
 
     files = view.locator(".fj-files")
     files.get_by_role("button", name="table.csv").click()
@@ -93,5 +93,5 @@ def test_another_run_at_the_same_path_is_not_mistaken_for_this_one(notebook: Not
     view = page.locator(VIEW).first
     view.wait_for()
     wait_until(lambda: status(view) == "COMPLETED")
-    wait_until(lambda: "300.0_erlang.json" in view.locator(".fj-files").inner_text())
+    wait_until(lambda: "300.0_erlang.json" in all_files(view))
     assert view.get_by_role("link", name="Folder").count() == 0

@@ -83,6 +83,26 @@ def cancel(view: Locator) -> None:
     view.get_by_role("button", name="Yes, cancel").click()
 
 
+def choose(view: Locator, label: str) -> None:
+    """Open the menu, and choose what is called so."""
+    view.get_by_role("button", name="More actions").click()
+    view.get_by_role("menuitem", name=label).click()
+
+
+def delete(view: Locator) -> None:
+    """Choose Delete, and press Yes."""
+    choose(view, "Delete…")
+    view.get_by_role("button", name="Yes, delete").click()
+
+
+def all_files(view: Locator) -> str:
+    """What stands in the table of files, with the rows that are folded away at first."""
+    more = view.locator(".fj-unfold")
+    if more.is_visible() and "more" in more.inner_text():
+        more.click()
+    return view.locator(".fj-files").inner_text()
+
+
 def shows(view: Locator, words: str) -> bool:
     """Whether these words are to be read in the view."""
     return words in view.inner_text()

@@ -14,6 +14,7 @@ import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter.manager.record import ArtifactInfo
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import display, fallback_html, run_state
 from fusion_jupyter.widgets.fallback_chart import chart_svg
@@ -224,6 +225,41 @@ def test_log_lines_in_the_fallback_are_read_as_in_the_live_view(run):
     assert "19:05:52,072 request  WARNING deprecated &lt;b&gt;" in page
     assert "⟨U+202E⟩turned" in page
     assert "\x1b" not in page
+
+
+def test_the_fallback_lists_files_in_a_table_with_short_paths(run):
+    moment = run.record.created_at
+    infos = [
+        ArtifactInfo(
+            name=name, path=f"NSFNet/1127/s1/{name}", size=74_210, modified_at=moment, kind="json"
+        )
+        for name in ("<x>.json", "y.json")
+    ]
+    page = fallback_html.to_html(snapshot(run.update, rev=1), infos)
+    assert "<table" in page
+    assert "Files: 2, 148 kB, below <code>NSFNet/1127/</code>" in page
+    assert "<code>s1/&lt;x&gt;.json</code>" in page
+    assert "<code>s1/y.json</code>" in page
+
+
+def test_the_fallback_says_why_a_run_waits_or_stopped_and_what_is_doubtful(run):
+    state = snapshot(run.update, rev=1)
+    state["status"], state["simulator"] = "PENDING", "embedded"
+    state["place"] = {"words": "queued, 2 ahead, 1 at a time", "inquiry": ""}
+    assert "queued, 2 ahead, 1 at a time" in fallback_html.to_html(state)
+    points = [(300.0, 0.1, 0.01, 2, True), (400.0, 0.2, 0.01, 2, True)]
+    state["place"], state["status"] = None, "COMPLETED"
+    state["progress"] |= {"points": points, "erlang": 400.0, "iteration": 2, "total_iterations": 15}
+    page = fallback_html.to_html(state)
+    assert "stopped early after 2 iterations: interval small enough" in page
+    assert "Fewer than five iterations" in page
+
+
+def test_a_compact_view_begins_folded_and_is_a_view_of_its_own(run):
+    small = RunView(run, compact=True)
+    assert small.get_state()["compact"] is True
+    assert view(run).get_state()["compact"] is False
+    small.close()
 
 
 def test_the_form_names_what_is_wrong_at_its_field_and_starts_nothing(tmp_path):

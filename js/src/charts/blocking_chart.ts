@@ -21,6 +21,14 @@ const MOST_CIRCLES_OF_ALL = 400;
 /** More curves than this hide each other's bands: only that of a highlighted one is shown. */
 const MOST_BANDS = 3;
 
+/** Intervals of fewer iterations hold the truth less often than they say. */
+const FEWEST_ITERATIONS = 5;
+const ROUGH = `Confidence intervals rest on fewer than five iterations and are too narrow: give \
+max_iters or precision more room`;
+
+const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
+  (half ?? 0) > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
+
 /** One curve. */
 export interface Series {
   points: readonly Point[];
@@ -176,6 +184,11 @@ export const spoken = (series: readonly Series[]): string => {
 
 export class BlockingChart {
   readonly element: HTMLElement;
+  private readonly doubt = h(
+    "span",
+    { class: "fj-doubt", title: ROUGH, hidden: true },
+    "; rough: fewer than five iterations",
+  );
   private readonly plot = h("div", { class: "fj-chart-plot", role: "img" });
   private series: readonly Series[] = [];
   private planned: readonly number[] = [];
@@ -191,7 +204,7 @@ export class BlockingChart {
     this.element = h(
       "div",
       { class: "fj-chart" },
-      h("div", { class: "fj-caption" }, caption),
+      h("div", { class: "fj-caption" }, caption, this.doubt),
       this.plot,
     );
     this.observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(this.redraw);
@@ -201,9 +214,11 @@ export class BlockingChart {
   /**
    * @param series the curves
    * @param planned loads, so that the axis does not move
+   * @param ended no more iterations will follow
    */
-  update(series: readonly Series[], planned: readonly number[]): void {
+  update(series: readonly Series[], planned: readonly number[], ended = false): void {
     this.series = series;
+    this.doubt.hidden = !series.some(({ points }) => points.some((each) => isRough(each, ended)));
     this.planned = planned;
     this.redraw();
   }

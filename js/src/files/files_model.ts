@@ -4,6 +4,9 @@ import { type Comparison, type Order, RowsModel } from "../ui/rows_model.js";
 import { folderOf } from "./listing.js";
 import type { FileInfo } from "./run_files.js";
 
+/** So many rows are shown until more are asked for. */
+export const FOLDED_ROWS = 4;
+
 export type SortKey = "path" | "size" | "modified" | "kind";
 
 export interface FolderRow {
@@ -53,6 +56,10 @@ export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
   common = "";
   /** Whether there are rows for folders. */
   hasFolders = false;
+  /** Only the first rows are shown. */
+  folded = true;
+  /** Files in the rows that are not shown. */
+  hiddenFiles = 0;
   private readonly closed = new Set<string>();
 
   constructor() {
@@ -62,6 +69,19 @@ export class FilesModel extends RowsModel<FileInfo, SortKey, Row> {
   override set(files: FileInfo[]): void {
     this.common = commonFolder(files);
     super.set(files);
+  }
+
+  fold(folded: boolean): void {
+    this.folded = folded;
+    this.arrange();
+  }
+
+  override arrange(): void {
+    super.arrange();
+    // A row that says "1 more" would take the room of that one.
+    const most = this.folded && this.rows.length > FOLDED_ROWS + 1 ? FOLDED_ROWS : this.rows.length;
+    this.hiddenFiles = this.rows.slice(most).filter((row) => !isFolder(row)).length;
+    this.rows = this.rows.slice(0, most);
   }
 
   toggle(folder: string): void {

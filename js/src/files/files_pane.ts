@@ -1,12 +1,13 @@
 // The table of output files: live, sorted, filtered, with a preview and the code that loads a file.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Grid } from "../types.js";
 import { copyAndSay } from "../ui/copy.js";
 import { h, messageOf } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
 import { type Column, Table } from "../ui/table.js";
-import { FilesModel, isFolder, type Row, type SortKey } from "./files_model.js";
+import { FilesModel, FOLDED_ROWS, isFolder, type Row, type SortKey } from "./files_model.js";
 import type { Listed } from "./listing.js";
 import { PreviewPane } from "./preview_pane.js";
 import { type FileInfo, type RunFiles, readAll } from "./run_files.js";
@@ -23,6 +24,8 @@ export interface FilesOwner {
   files(): Promise<RunFiles>;
   /** All output files; `show` receives those known so far. */
   list(show: (known: FileInfo[]) => void): Promise<Listed>;
+  /** The first rows of a binary file that holds a table or an array. */
+  table(path: string): Promise<Grid>;
   now(): number;
   /** Whether no more files will appear. */
   ended(): boolean;
@@ -36,6 +39,7 @@ export class FilesPane {
   readonly element: HTMLElement;
   readonly model = new FilesModel();
   private readonly tools = h("div", { class: "fj-tools fj-files-tools" });
+  private readonly more = h("div", { class: "fj-more", hidden: true });
   private readonly detail = h("div", { class: "fj-detail", hidden: true });
   private readonly preview: PreviewPane;
   private readonly table: Table<Row, SortKey>;
@@ -48,7 +52,10 @@ export class FilesPane {
   private readonly redraw = onFrame(() => this.draw());
 
   constructor(private readonly owner: FilesOwner) {
-    this.preview = new PreviewPane(() => owner.files());
+    this.preview = new PreviewPane(
+      () => owner.files(),
+      (path) => owner.table(path),
+    );
     this.table = new Table<Row, SortKey>(this.model, {
       label: "Output files",
       bodyLabel: "Files of this run",
@@ -64,6 +71,7 @@ export class FilesPane {
       { class: "fj-files" },
       this.tools,
       this.table.element,
+      this.more,
       this.detail,
       this.preview.element,
     );
@@ -87,9 +95,19 @@ export class FilesPane {
   }
 
   private columns(): Column<Row, SortKey>[] {
+    const { model } = this;
     const age = (file: FileInfo) => format.ago(Math.max(0, this.owner.now() - file.modified));
     return [
-      { key: "path", label: "File", cell: (row) => this.name(row) },
+      {
+        key: "path",
+        // The sum of what stands below takes no row of its own.
+        get label() {
+          const size = model.items.reduce((sum, file) => sum + file.size, 0);
+          const count = model.items.length;
+          return `${format.count(count)} file${count === 1 ? "" : "s"} · ${format.bytes(size)}`;
+        },
+        cell: (row) => this.name(row),
+      },
       { key: "size", label: "Size", style: "fj-right", cell: (row) => format.bytes(row.size) },
       {
         key: "modified",
@@ -123,17 +141,29 @@ export class FilesPane {
   }
 
   private draw(): void {
-    const { items } = this.model;
-    const size = items.reduce((sum, file) => sum + file.size, 0);
-    const none = this.owner.ended() ? "none" : "none yet";
-    const words = items.length ? `${format.count(items.length)} · ${format.bytes(size)}` : none;
+    const { model } = this;
+    const { items } = model;
+    const none = this.owner.ended() ? "No files" : "No files yet";
+    const few = model.folded || items.length <= FEW_FILES;
     render(
-      html`<b>Files</b><span class="fj-lines">${words}</span>
+      html`<span ?hidden=${items.length > 0}>${none}</span>
         <span class="fj-problem" role="status">${this.problem}</span><span class="fj-space"></span>
         <input type="text" class="fj-input fj-filter" placeholder="Filter files"
-          aria-label="Filter files" ?hidden=${items.length <= FEW_FILES} @input=${this.onFilter} />`,
+          aria-label="Filter files" ?hidden=${few} @input=${this.onFilter} />`,
       this.tools,
     );
+    this.tools.hidden = items.length > 0 && few && this.problem === "";
+    const hidden = model.hiddenFiles;
+    const unfold = () => {
+      model.fold(!model.folded);
+      this.draw();
+    };
+    render(
+      html`<button type="button" class="fj-unfold" aria-expanded=${String(!model.folded)}
+        @click=${unfold}>${model.folded ? `${format.count(hidden)} more` : "Show fewer"}</button>`,
+      this.more,
+    );
+    this.more.hidden = model.folded ? hidden === 0 : items.length <= FOLDED_ROWS + 1;
     render(this.detailTemplate(), this.detail);
     this.detail.hidden = this.selected === null;
     this.table.draw();

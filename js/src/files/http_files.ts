@@ -4,7 +4,7 @@ import type { Snapshot } from "../types.js";
 import { Contents, type Head, MissingFileError } from "./contents.js";
 import { kindOf } from "./kinds.js";
 import { isRealFile } from "./links.js";
-import type { FileInfo, Piece, RunFiles } from "./run_files.js";
+import type { FileInfo, Folder, Piece, RunFiles } from "./run_files.js";
 import { encodePath, pathBelow, type Server } from "./server.js";
 
 // How long a file that was checked not to be a link is trusted.
@@ -128,9 +128,11 @@ export class HttpFiles implements RunFiles {
     return (await this.isFile(path)) ? this.contents.address(path) : null;
   }
 
-  folder(): string {
+  folder(): Folder {
     const { server, root } = this.contents;
-    return `${server.baseUrl}${server.notebook ? "tree" : "lab/tree"}/${encodePath(root)}`;
+    const page = server.notebook ? "tree" : "lab/tree";
+    const address = `${server.baseUrl}${page}/${encodePath(root)}`;
+    return { address, path: server.notebook ? null : root };
   }
 
   /** False for a link; throws MissingFileError if there is nothing. */

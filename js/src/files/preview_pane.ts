@@ -1,6 +1,7 @@
 // Where a file's preview is shown.
 
 import { html, nothing, render } from "lit-html";
+import type { Grid } from "../types.js";
 import { h, messageOf } from "../ui/dom.js";
 import { preview } from "./preview.js";
 import type { FileInfo, RunFiles } from "./run_files.js";
@@ -16,7 +17,11 @@ export class PreviewPane {
   private opened: string | null = null;
   private revoke: () => void = () => undefined;
 
-  constructor(private readonly files: () => Promise<RunFiles>) {}
+  /** @param table the first rows of a binary file */
+  constructor(
+    private readonly files: () => Promise<RunFiles>,
+    private readonly table: (path: string) => Promise<Grid>,
+  ) {}
 
   get isOpen(): boolean {
     return this.opened !== null;
@@ -28,7 +33,7 @@ export class PreviewPane {
     this.element.hidden = false;
     render(html`<p class="fj-note">Reading…</p>`, this.element);
     try {
-      const made = await preview(await this.files(), file);
+      const made = await preview(await this.files(), file, this.table);
       if (this.opened !== file.path) {
         made.revoke();
         return;

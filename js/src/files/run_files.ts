@@ -17,6 +17,14 @@ export interface FileInfo {
   kind: string;
 }
 
+/** A folder as Jupyter shows it. */
+export interface Folder {
+  /** Address of a page that shows it. */
+  address: string;
+  /** Path for the file browser of this very page; null where it has none. */
+  path: string | null;
+}
+
 /** The files of one run; paths are relative to the run directory. */
 export interface RunFiles {
   readonly kind: "http" | "kernel";
@@ -26,8 +34,8 @@ export interface RunFiles {
   cancel(): Promise<void>;
   /** Address from which the browser can load a file directly; null if there is none. */
   url(path: string): Promise<string | null>;
-  /** Address of the run's folder in Jupyter, null if there is none. */
-  folder(): string | null;
+  /** The run's folder in Jupyter, null if it is not visible there. */
+  folder(): Folder | null;
 }
 
 /** A whole file, read in pieces that fit into messages. */

@@ -1,17 +1,12 @@
 // Convert a file's text to columns and rows, only as many as a preview shows: even a small file can
 // describe an enormous table.
 
+import type { Grid } from "../types.js";
+
 export const MOST_ROWS = 200;
 export const MOST_COLUMNS = 40;
 
-export interface Grid {
-  columns: string[];
-  /** The first rows. */
-  rows: unknown[][];
-  /** Total number of rows and columns. */
-  totalRows: number;
-  totalColumns: number;
-}
+export type { Grid };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -19,8 +14,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => ({
   columns: columns.slice(0, MOST_COLUMNS),
   rows,
-  totalRows,
-  totalColumns: columns.length,
+  total_rows: totalRows,
+  total_columns: columns.length,
 });
 
 /** Columns and rows of a JSON value: a list of objects, an object of objects, or name and value. */

@@ -62,7 +62,8 @@ export class LogPane {
   private template(): TemplateResult {
     const { search, store, view } = this;
     const none = search.found.length === 0;
-    const result = this.note || search.problem || store.problem || store.reading || search.words;
+    const told = this.note || search.problem || store.problem;
+    const result = told || store.reading || search.words;
     const lines = `${format.count(store.count)} ${store.count === 1 ? "line" : "lines"}`;
     return html`
       <span class="fj-group" role="group" aria-label="Search the log">
@@ -81,10 +82,10 @@ export class LogPane {
           ?disabled=${none} @click=${() => this.step(-1)}>‹</button>
         <button type="button" class="fj-button" aria-label="Next match" title="Next match"
           ?disabled=${none} @click=${() => this.step(1)}>›</button>
-        <span class="fj-result" role="status" ?hidden=${result === ""}>${result}</span>
+        <span class="fj-result${told ? " fj-told" : ""}" role="status"
+          ?hidden=${result === ""}>${result}</span>
       </span>
-      <span class="fj-space"></span>
-      <span class="fj-group">
+      <span class="fj-group fj-group-end">
         <span class="fj-lines">${lines}</span>
         <input type="text" class="fj-input fj-goto" aria-label="Line" placeholder="Line"
           aria-invalid=${this.wrongLine ? "true" : nothing} @keydown=${this.onLineKey} />

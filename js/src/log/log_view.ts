@@ -1,6 +1,7 @@
 // The rows of the log on the screen.
 
 import { type ListOptions, ListWindow } from "../ui/list_window.js";
+import { isBanner } from "./banner.js";
 import { fillRow, LINE_HEIGHT } from "./log_row.js";
 import { LogSelection } from "./log_selection.js";
 import type { LogStore } from "./log_store.js";
@@ -10,6 +11,7 @@ interface Shown {
   line: number;
   text: string | undefined;
   lit: RegExp | null;
+  banner: boolean;
 }
 
 export class LogView {
@@ -68,11 +70,14 @@ export class LogView {
     const text = this.store.line(line);
     const lit = line < this.searched ? this.pattern : null;
     const before = this.shown.get(row);
-    if (before?.line !== line || before.text !== text || before.lit !== lit) {
+    const banner = isBanner(text, this.store.line(line - 1), this.store.line(line + 1));
+    const same = before?.line === line && before.text === text && before.banner === banner;
+    if (!same || before.lit !== lit) {
       fillRow(row, text ?? "", lit);
+      row.classList.toggle("fj-banner", banner);
       row.dataset.line = String(line + 1);
       row.classList.toggle("fj-missing", text === undefined);
-      this.shown.set(row, { line, text, lit });
+      this.shown.set(row, { line, text, lit, banner });
       this.changed = true;
     }
     row.classList.toggle("fj-current", line === this.marked);

@@ -5,6 +5,7 @@ import * as format from "../ui/format.js";
 import { compile } from "./line_matcher.js";
 import { LogSearch } from "./log_search.js";
 import type { LogReader } from "./log_store.js";
+import { patternProblem } from "./pattern_problem.js";
 
 export class SearchState {
   text = "";
@@ -45,7 +46,7 @@ export class SearchState {
     } catch (error) {
       this.pattern = null;
       this.invalid = true;
-      this.problem = messageOf(error).replace(/^Invalid regular expression: /, "");
+      this.problem = patternProblem(messageOf(error));
     }
     if (this.pattern) {
       const search = new LogSearch(this.reader, this.pattern, () => {
@@ -83,10 +84,12 @@ export class SearchState {
     if (!search) return "";
     const part =
       search.busy && search.size > 0 ? ` · ${format.percent(search.searched / search.size)}` : "";
-    if (search.total === 0) return search.busy ? `…${part}` : "not found";
+    if (search.total === 0) return search.busy ? `…${part}` : "no match";
     const total = format.count(search.total);
     const at =
-      this.current >= 0 ? `${format.count(this.current + 1)} of ${total}` : `${total} found`;
+      this.current >= 0
+        ? `${format.count(this.current + 1)} of ${total}`
+        : `${total} match${search.total === 1 ? "" : "es"}`;
     return at + part;
   }
 

@@ -1,18 +1,26 @@
-// The first row: what this run is, how long it takes, and what can be done to it.
+// The first row: the run's name, duration and actions.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { Folder } from "../files/run_files.js";
 import type { Snapshot } from "../types.js";
 import { copyAndSay } from "../ui/copy.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
+import { Menu, type MenuItem } from "../ui/menu.js";
 import { statusWord } from "../watch/situation.js";
 import { isFinal } from "../watch/verdict.js";
 
 export interface HeaderActions {
   cancel(): void;
   delete(): void;
-  folder(): string | null;
+  /** The run's folder in Jupyter; null where it is not to be seen there. */
+  folder(): Folder | null;
+  /** Fold the view into a line, or open it. */
+  fold(): void;
 }
+
+/** JupyterLab executes the command that an element names when it is clicked. */
+const SHOW_FOLDER = "filebrowser:go-to-path";
 
 type Question = "cancel" | "delete";
 
@@ -21,13 +29,20 @@ const QUESTIONS: Record<Question, [question: string, yes: string]> = {
   delete: ["Delete the run and its files?", "Yes, delete"],
 };
 
-/** Seconds that the run took, or takes so far at this moment of the kernel's clock. */
+/** Seconds that the run took, or has taken so far by the kernel's clock. */
 export const elapsed = (snapshot: Snapshot, now: number): number | null => {
   if (snapshot.started === null) return null;
   if (!isFinal(snapshot.status)) return Math.max(0, now - snapshot.started);
   if (snapshot.duration !== null) return snapshot.duration;
   return snapshot.completed === null ? null : snapshot.completed - snapshot.started;
 };
+
+/** A run's name as part of a file's. */
+const fileName = (name: string): string =>
+  name
+    .replace(/[^\p{L}\p{N}.=+-]+/gu, "_")
+    .replace(/^[_.]+|_+$/g, "")
+    .slice(0, 60);
 
 const isGone = ({ problem }: Snapshot): boolean => problem === "gone";
 
@@ -38,13 +53,18 @@ export class Header {
   private now = 0;
   private left: number | null = null;
   private copied = "";
+  private open = true;
+  private readonly menu = new Menu("More actions");
 
   constructor(private readonly actions: HeaderActions) {}
 
-  update(snapshot: Snapshot): void {
+  /** @param open the view is not folded into a line */
+  update(snapshot: Snapshot, open = true): void {
     this.snapshot = snapshot;
+    this.open = open;
+    this.menu.update(this.items(snapshot));
     const ended = isFinal(snapshot.status);
-    // A question that has settled itself is taken back.
+    // An obsolete question is withdrawn.
     if (this.asking === (ended ? "cancel" : "delete") || isGone(snapshot)) this.ask(null);
     this.draw();
   }
@@ -63,19 +83,24 @@ export class Header {
   private template(snapshot: Snapshot): TemplateResult {
     const { name, simulator, simulator_reason: reason, network, id } = snapshot;
     return html`
-      <span class="fj-title"><span class="fj-dot"></span><span class="fj-name">${name}</span>
-        <span class="fj-status" role="status">${statusWord(snapshot)}</span></span>
+      <span class="fj-title"><button type="button" class="fj-fold" aria-label="Details"
+          aria-expanded=${String(this.open)} title=${this.open ? "Fold into a line" : "Open"}
+          @click=${this.actions.fold}>${this.open ? "▾" : "▸"}</button>
+        <span class="fj-dot"></span><span class="fj-name">${name}</span>
+        <span class="fj-status" role="status">${this.copied || statusWord(snapshot)}</span></span>
       <span class="fj-facts">
         <span class="fj-chip" ?hidden=${!simulator}
           title=${reason ? `Simulator: ${reason}` : "Simulator"}>${simulator}</span>
         <span class="fj-chip" ?hidden=${network === null}>${network}</span>
         <button type="button" class="fj-id" title="Copy the run's id"
           aria-label="Copy the run's id ${id}"
-          @click=${() => this.copy(id)}>${this.copied || id}</button>
+          @click=${() => this.copy(id)}>${id}</button>
       </span>
       <span class="fj-space"></span>
       <span class="fj-times">${this.times(snapshot)}</span>
-      <span class="fj-actions">${this.buttons(snapshot)}${this.question()}</span>`;
+      <span class="fj-actions">${this.buttons(snapshot)}${this.question()}${
+        this.menu.element
+      }</span>`;
   }
 
   private times(snapshot: Snapshot): TemplateResult {
@@ -104,15 +129,33 @@ export class Header {
     const link =
       folder === null
         ? nothing
-        : html`<a class="fj-button" target="_blank"
-      rel="noopener" title="Open the run's folder" href=${folder}>Folder</a>`;
+        : html`<a class="fj-button fj-folder-link" target="_blank" rel="noopener"
+      title="Show the run's folder" href=${folder.address}
+      data-commandlinker-command=${folder.path === null ? nothing : SHOW_FOLDER}
+      data-commandlinker-args=${folder.path === null ? nothing : JSON.stringify({ path: folder.path })}
+      >Folder</a>`;
     return html`${link}
       <button type="button" class="fj-button fj-danger fj-cancel" ?hidden=${ended || !idle || gone}
         ?disabled=${cancelling} @click=${() => this.ask("cancel")}>${
           cancelling ? "Cancelling…" : "Cancel"
-        }</button>
-      <button type="button" class="fj-button fj-danger fj-delete" ?hidden=${!ended || !idle || gone}
-        @click=${() => this.ask("delete")}>Delete</button>`;
+        }</button>`;
+  }
+
+  private items(snapshot: Snapshot): MenuItem[] {
+    const copy = (label: string, text: string): MenuItem => ({
+      label,
+      act: () => this.copy(text),
+    });
+    const { id, name, status } = snapshot;
+    const run = `fj.run("${id}")`;
+    const copies = [
+      copy("Copy the id", id),
+      copy("Copy the line that shows it", run),
+      copy("Copy the line that runs it again", `${run}.again()`),
+      copy("Copy the line that exports it", `fj.export(${run}, "${fileName(name) || id}.zip")`),
+    ];
+    if (!isFinal(status) || isGone(snapshot)) return copies;
+    return [...copies, { label: "Delete…", danger: true, act: () => this.ask("delete") }];
   }
 
   private question(): TemplateResult {
@@ -142,7 +185,8 @@ export class Header {
     this.asking = what;
     this.draw();
     if (what !== null) this.focus(".fj-yes");
-    else if (inside && before !== null) this.focus(`.fj-${before}`);
+    else if (inside && before === "cancel") this.focus(".fj-cancel");
+    else if (inside && before === "delete") this.menu.focus();
   }
 
   private focus(selector: string): void {

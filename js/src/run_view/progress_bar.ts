@@ -2,6 +2,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Point, Snapshot } from "../types.js";
+import { copyAndSay } from "../ui/copy.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { isFinal } from "../watch/verdict.js";
@@ -9,13 +10,13 @@ import { isFinal } from "../watch/verdict.js";
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;
 
-/** What a snapshot means for the bar, from 0 to 1; null where nothing is known yet. */
+/** The fraction for the bar, from 0 to 1; null if unknown. */
 export const shownFraction = (snapshot: Snapshot): number | null => {
   if (snapshot.status === "COMPLETED") return 1;
   return snapshot.progress.fraction;
 };
 
-/** How far each segment is filled, from 0 to 1. Loads may run side by side, so each has its own. */
+/** Fill of each segment, from 0 to 1. Loads may run concurrently, so each has its own. */
 export const segments = (snapshot: Snapshot): number[] => {
   const fraction = shownFraction(snapshot) ?? 0;
   const { points, total_iterations } = snapshot.progress;
@@ -35,7 +36,7 @@ export const segments = (snapshot: Snapshot): number[] => {
   );
 };
 
-/** Fraction, load and iteration in words, for those who hear the bar. */
+/** Fraction, load and iteration in words, for screen readers. */
 export const spoken = (snapshot: Snapshot): string => {
   const fraction = shownFraction(snapshot);
   const { erlang } = snapshot.progress;
@@ -44,10 +45,12 @@ export const spoken = (snapshot: Snapshot): string => {
   return `${done}${load}`;
 };
 
-const waiting = (snapshot: Snapshot): string => {
-  if (snapshot.status === "PENDING") return "waiting for a free slot";
-  if (snapshot.status === "RUNNING") return "starting";
-  return "no progress reported";
+/** What stands in the place of progress while there is none; empty for a run that has ended. */
+const waiting = ({ status, simulator, place }: Snapshot): string => {
+  if (status === "PENDING") return place?.words ?? "waiting for a free slot";
+  // A program may never report any progress.
+  if (status === "RUNNING") return simulator === "command" ? "running" : "starting";
+  return "";
 };
 
 const currentPoint = ({ progress: { points, erlang } }: Snapshot): Point | undefined => {
@@ -55,47 +58,86 @@ const currentPoint = ({ progress: { points, erlang } }: Snapshot): Point | undef
   return known.find((point) => point[0] === erlang) ?? known.at(-1);
 };
 
+type Part = TemplateResult | typeof nothing;
+
 const number = (...content: unknown[]): TemplateResult =>
   html`<span class="fj-number">${content}</span>`;
+
+/** One that the view folded into a line shows as well. */
+const key = (...content: unknown[]): TemplateResult =>
+  html`<span class="fj-number fj-key">${content}</span>`;
+
+const iterations = (snapshot: Snapshot, point: Point | undefined): Part => {
+  const { iteration, total_iterations, erlang } = snapshot.progress;
+  if (iteration === null) return nothing;
+  const planned = total_iterations ?? snapshot.max_iters;
+  if (planned !== null && iteration < planned && point?.[0] === erlang && point[4]) {
+    // A program of the user's own may end a load for a reason that nobody here knows.
+    const why = snapshot.simulator === "command" ? "" : ": interval small enough";
+    const times = `iteration${iteration === 1 ? "" : "s"}`;
+    return number(html`stopped early after <b>${iteration}</b> ${times}${why}`);
+  }
+  return number(html`iteration <b>${iteration}</b>${planned === null ? "" : ` of ${planned}`}`);
+};
+
+const blocking = (point: Point | undefined): Part => {
+  if (!point) return nothing;
+  if (point[1] === 0) return key("no blocking observed");
+  const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
+  return key(html`blocking <b>${format.probability(point[1]!)}</b>${half}`);
+};
 
 /** The line of numbers. */
 export const numbers = (snapshot: Snapshot): TemplateResult => {
   const { progress } = snapshot;
   const fraction = shownFraction(snapshot);
   const loads = progress.total_erlangs ?? snapshot.erlangs.length;
-  const iterations = progress.total_iterations ?? snapshot.max_iters;
   const point = currentPoint(snapshot);
-  const done = fraction === null ? nothing : number(html`<b>${format.percent(fraction)}</b>`);
-  let load: TemplateResult | typeof nothing = nothing;
+  const done = fraction === null ? nothing : key(html`<b>${format.percent(fraction)}</b>`);
+  let load: Part = nothing;
   if (progress.erlang !== null) {
     const of = html`load <b>${progress.erlang_index ?? 1}</b> of ${loads} · `;
     load = number(loads > 1 ? of : "", html`<b>${format.load(progress.erlang)}</b> Erlang`);
-  } else if (snapshot.status === "PENDING" || fraction === null) load = number(waiting(snapshot));
-  const planned = iterations === null ? "" : ` of ${iterations}`;
-  const iteration =
-    progress.iteration === null
-      ? nothing
-      : number(html`iteration <b>${progress.iteration}</b>${planned}`);
-  const half = point?.[2] == null ? "" : ` ± ${format.interval(point[2])}`;
-  const blocking = point
-    ? number(html`blocking <b>${format.probability(point[1]!)}</b>${half}`)
-    : nothing;
+  } else if (snapshot.status === "PENDING" || fraction === null) load = key(waiting(snapshot));
   const rate =
-    progress.rate === null ? nothing : number(`${format.count(progress.rate)} requests/s`);
-  return html`${done}${load}${iteration}${blocking}<span class="fj-space"></span>${rate}`;
+    progress.rate === null || isFinal(snapshot.status)
+      ? nothing
+      : number(`${format.count(progress.rate)} requests/s`);
+  return html`${done}${load}${iterations(snapshot, point)}${blocking(point)}
+    <span class="fj-space"></span>${rate}`;
 };
 
 export class ProgressBar {
   readonly element = h("div", { class: "fj-progress" });
+  private copied = "";
 
   update(snapshot: Snapshot): void {
-    render(this.template(snapshot), this.element);
+    // Of a run that ended without a word of its progress, nobody needs an empty bar.
+    const empty = isFinal(snapshot.status) && shownFraction(snapshot) === null;
+    this.element.hidden = empty;
+    render(empty ? nothing : this.template(snapshot), this.element);
+  }
+
+  /** Where a batch system has the run, and the command that tells more of it. */
+  private place(snapshot: Snapshot): Part {
+    const { place, status } = snapshot;
+    if (place === null || isFinal(status)) return nothing;
+    const copy = () =>
+      copyAndSay(place.inquiry, (words) => {
+        this.copied = words;
+        this.update(snapshot);
+      });
+    const inquiry = html`<button type="button" class="fj-id fj-inquiry"
+      title="Copy the command that tells more" aria-label="Copy ${place.inquiry}"
+      @click=${copy}>${this.copied || place.inquiry}</button>`;
+    return html`${status === "RUNNING" ? number(place.words) : nothing}
+      ${place.inquiry ? inquiry : nothing}`;
   }
 
   private template(snapshot: Snapshot): TemplateResult {
     const fraction = shownFraction(snapshot);
     const indeterminate = fraction === null && snapshot.status === "RUNNING";
-    // Without a value a progressbar is indeterminate to those who hear it, as it is to the eye.
+    // Without a value a progressbar is indeterminate for screen readers, as it is visually.
     const value = fraction === null ? nothing : Math.floor(fraction * 100 + 1e-9);
     const filled = segments(snapshot).map(
       (part) => html`<div class="fj-segment">
@@ -105,6 +147,6 @@ export class ProgressBar {
       <div class="fj-bar${indeterminate ? " fj-indeterminate" : ""}" role="progressbar"
         aria-valuemin="0" aria-valuemax="100" aria-valuenow=${value}
         aria-label="Progress of ${snapshot.name}" aria-valuetext=${spoken(snapshot)}>${filled}</div>
-      <div class="fj-numbers">${numbers(snapshot)}</div>`;
+      <div class="fj-numbers">${numbers(snapshot)}${this.place(snapshot)}</div>`;
   }
 }

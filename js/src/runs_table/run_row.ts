@@ -1,4 +1,4 @@
-// One run of the table, and how runs come out of the columns of a message.
+// One run of the table, and the conversion of a message's columns to runs.
 
 import type { Option, RunColumns } from "../types.js";
 import { statusWord } from "../watch/situation.js";
@@ -10,18 +10,37 @@ export interface RunRow extends Cells {
   seen: number;
 }
 
-/** Run by run what the columns hold. */
-export function* rowsOf(columns: RunColumns, seen: number): Generator<RunRow> {
-  const names = Object.keys(columns) as (keyof RunColumns)[];
-  for (let index = 0; index < columns.id.length; index += 1) {
-    const row: Record<string, unknown> = {};
-    for (const name of names) row[name] = columns[name][index];
-    row.seen = seen;
-    yield row as unknown as RunRow;
-  }
-}
+/** Run number `at` of the columns. Written out: by name it takes ten times as long. */
+export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => ({
+  id: columns.id[at]!,
+  name: columns.name[at]!,
+  status: columns.status[at]!,
+  cancelling: columns.cancelling[at]!,
+  problem: columns.problem[at]!,
+  simulator: columns.simulator[at]!,
+  engine: columns.engine[at]!,
+  template: columns.template[at]!,
+  network: columns.network[at]!,
+  options: columns.options[at]!,
+  tags: columns.tags[at]!,
+  sweep: columns.sweep[at]!,
+  first: columns.first[at]!,
+  last: columns.last[at]!,
+  fraction: columns.fraction[at]!,
+  eta: columns.eta[at]!,
+  blocking: columns.blocking[at]!,
+  half: columns.half[at]!,
+  created: columns.created[at]!,
+  started: columns.started[at]!,
+  completed: columns.completed[at]!,
+  duration: columns.duration[at]!,
+  error: columns.error[at]!,
+  reason: columns.reason[at]!,
+  private: columns.private[at]!,
+  seen,
+});
 
-/** The options of a run by name, with its template and engine: what a filter and a column ask for. */
+/** The options of a run by name, with its template and engine, for filters and columns. */
 export const optionOf = (run: RunRow, name: string): Option | undefined => {
   const own = run.options[name];
   if (own !== undefined) return own;
@@ -52,7 +71,7 @@ export const leftOf = (run: RunRow, now: number): number | null =>
 
 const ORDER = ["cancelling", "running", "waiting", "completed", "failed", "cancelled"];
 
-/** How many runs there are, by the word for their status, in words. */
+/** Number of runs by status, in words. */
 export const countsOf = (runs: Iterable<RunRow>): string => {
   const counts = new Map<string, number>();
   for (const run of runs) {

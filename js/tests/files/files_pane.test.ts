@@ -40,6 +40,7 @@ beforeEach(() => {
       if (problem) throw problem;
       return { files, note };
     },
+    table: async () => ({ columns: [], rows: [], total_rows: 0, total_columns: 0 }),
     now: () => 172,
     ended: () => false,
   });
@@ -59,10 +60,10 @@ const listed = async (): Promise<void> => {
 };
 
 test("files are listed with size, age and kind, once for each change", async () => {
-  expect(words(pane.element)).toContain("none yet");
+  expect(words(pane.element)).toContain("No files yet");
   await listed();
   expect(names()).toEqual(["s1/300.0_erlang.json", "s1/400.0_erlang.json"]);
-  expect(words(pane.element)).toContain("2 · 6.00 kB");
+  expect(words(pane.element)).toContain("2 files · 6.00 kB");
   expect(words(pane.element)).toContain("1 min ago");
   pane.update(1);
   await drawn();
@@ -119,9 +120,26 @@ test("arrow keys go from file to file and take the focus along", async () => {
   expect(words(pane.element.querySelector("code"))).toContain("300.0");
 });
 
+test("four rows are shown until more are asked for, and five need no asking", async () => {
+  files = [..."abcde"].map((letter) => file(`${letter}.csv`));
+  await listed();
+  const more = () => pane.element.querySelector<HTMLElement>(".fj-more")!;
+  expect([names().length, more().hidden]).toEqual([5, true]);
+  files = [..."abcdefghijklmnop"].map((letter) => file(`${letter}.csv`));
+  pane.update(77);
+  await until(() => !more().hidden);
+  expect(names()).toEqual(["a.csv", "b.csv", "c.csv", "d.csv"]);
+  expect(words(more())).toBe("12 more");
+  button(pane.element, "12 more").click();
+  expect(names().length).toBeGreaterThan(9);
+  button(pane.element, "Show fewer").click();
+  expect(names().length).toBe(4);
+});
+
 test("folders are rows that close, and many files can be filtered", async () => {
   files = [..."abcdefghij"].map((letter) => file(`${letter < "f" ? "x" : "y"}/${letter}.csv`));
   await listed();
+  button(pane.element, "7 more").click();
   expect(names().filter((name) => name.startsWith("▾"))).toEqual(["▾ x/", "▾ y/"]);
   const folder = pane.element.querySelector<HTMLButtonElement>(".fj-folder")!;
   folder.click();

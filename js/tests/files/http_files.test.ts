@@ -162,7 +162,8 @@ test("where nothing can be written, the draft does not stay and the error is tol
 
 test("the folder has an address in JupyterLab and in Notebook", async () => {
   const files = await found();
-  expect(files.folder()).toBe("http://jupyter.test/lab/tree/study/fusion_runs/0123456789ab");
+  const path = "study/fusion_runs/0123456789ab";
+  expect(files.folder()).toEqual({ address: `http://jupyter.test/lab/tree/${path}`, path });
   expect(await files.url("run.json")).toBe(
     "http://jupyter.test/files/study/fusion_runs/0123456789ab/run.json",
   );

@@ -29,7 +29,7 @@ test("a small file with columns times rows without end costs no more than what i
   const wide = Array.from({ length: 7000 }, (_, n) => ({ [`key ${n}`]: n }));
   const grid = tabulate(wide);
   expect([grid.columns.length, grid.rows.length]).toEqual([40, 200]);
-  expect([grid.totalColumns, grid.totalRows]).toEqual([200, 7000]);
+  expect([grid.total_columns, grid.total_rows]).toEqual([200, 7000]);
   expect(grid.rows.every((row) => row.length === 40)).toBe(true);
 });
 
@@ -48,7 +48,7 @@ test("of a long table the first rows are read, of a wide one the first columns",
   const grid = separated(text, "\t");
   expect([grid.columns, grid.rows.length]).toEqual([["a", "b"], 200]);
   const wide = separated(`${"c,".repeat(100)}c\n${"1,".repeat(100)}1\n`, ",");
-  expect([wide.columns.length, wide.rows[0]!.length, wide.totalColumns]).toEqual([40, 40, 101]);
+  expect([wide.columns.length, wide.rows[0]!.length, wide.total_columns]).toEqual([40, 40, 101]);
 });
 
 test("an empty text is an empty table", () => {

@@ -74,7 +74,7 @@ test("a search counts, steps through what it found, and highlights it", async ()
   update();
   await drawn();
   type("needle");
-  await until(() => result() === "6 found");
+  await until(() => result() === "6 matches");
   // From where the log is shown, which is its end.
   button(pane.element, "Next match").click();
   await until(() => result() === "1 of 6");
@@ -95,11 +95,11 @@ test("a pattern that is none is told, and case can be matched", async () => {
   button(pane.element, "Regular expression").click();
   type("(");
   await until(() => field("Search the log").getAttribute("aria-invalid") === "true");
-  expect(result()).not.toBe("");
+  expect(result()).toBe("Not a regular expression: a ( has no )");
   type("NEEDLE$");
-  await until(() => result() === "6 found");
+  await until(() => result() === "6 matches");
   button(pane.element, "Match case").click();
-  await until(() => result() === "not found");
+  await until(() => result() === "no match");
 });
 
 test("a log that grows is searched on", async () => {
@@ -107,10 +107,10 @@ test("a log that grows is searched on", async () => {
   file.bytes = new Uint8Array(0);
   file.append(`${LINES.slice(0, 1000).join("\n")}\n`);
   type("needle");
-  await until(() => result() === "2 found");
+  await until(() => result() === "2 matches");
   file.append(`${LINES.slice(1000).join("\n")}\n`);
   update();
-  await until(() => result() === "6 found");
+  await until(() => result() === "6 matches");
 });
 
 test("long lines wrap where that is wished", async () => {

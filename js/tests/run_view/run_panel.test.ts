@@ -78,16 +78,106 @@ test("the line of numbers says load, iteration, blocking and rate, each where it
   ]) {
     expect(numbers()).toContain(part);
   }
+});
+
+test("a waiting run says why, and a batch system's command can be copied", () => {
+  const bar = new ProgressBar();
+  const numbers = () => words(bar.element.querySelector(".fj-numbers"));
+  const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
+  bar.update(snapshotOf({ status: "PENDING", place }));
+  expect(numbers()).toBe("queued, 2 ahead, 1 at a time");
+  const slurm = { words: "Slurm job 7 on n3", inquiry: "scontrol show job 7" };
+  bar.update(snapshotOf({ place: slurm }));
+  expect(numbers()).toContain("Slurm job 7 on n3");
+  const copied: string[] = [];
+  vi.stubGlobal("navigator", {
+    clipboard: { writeText: async (text: string) => copied.push(text) },
+  });
+  button(bar.element, "Copy scontrol show job 7").click();
+  expect(copied).toEqual(["scontrol show job 7"]);
+  vi.unstubAllGlobals();
+});
+
+test("a program that reports nothing is running, and one that failed so has no empty bar", () => {
+  const bar = new ProgressBar();
+  const numbers = () => words(bar.element.querySelector(".fj-numbers"));
+  bar.update(snapshotOf({ simulator: "command", erlangs: [] }));
+  expect(numbers()).toBe("running");
+  bar.update(snapshotOf());
+  expect(numbers()).toBe("starting");
   bar.update(snapshotOf({ status: "FAILED" }));
-  expect(numbers()).toBe("no progress reported");
+  expect([bar.element.hidden, words(bar.element)]).toEqual([true, ""]);
+  bar.update(snapshotOf({ status: "COMPLETED" }));
+  expect(bar.element.hidden).toBe(false);
+});
+
+test("a load that ended before its iterations says so, and why where that is known", () => {
+  const bar = new ProgressBar();
+  const numbers = () => words(bar.element.querySelector(".fj-numbers"));
+  const points = [[300, 0, 0, 2, true]] as never;
+  const known = { fraction: 1, erlang: 300, erlang_index: 1, iteration: 2, total_iterations: 15 };
+  const progress = progressOf({ ...known, points });
+  bar.update(snapshotOf({ status: "COMPLETED", progress }));
+  expect(numbers()).toContain("stopped early after 2 iterations: interval small enough");
+  expect(numbers()).toContain("no blocking observed");
+  bar.update(snapshotOf({ status: "COMPLETED", simulator: "command", progress }));
+  expect(numbers()).toContain("stopped early after 2 iterations");
+  expect(numbers()).not.toContain("interval");
+});
+
+test("the menu copies the lines of Python that do the same", async () => {
+  const copied: string[] = [];
+  vi.stubGlobal("navigator", {
+    clipboard: { writeText: async (text: string) => copied.push(text) },
+  });
+  const header = new Header({
+    cancel: vi.fn(),
+    delete: vi.fn(),
+    folder: () => null,
+    fold: vi.fn(),
+  });
+  header.update(snapshotOf({ name: 'k="5" / 3' }));
+  const items = [...header.element.querySelectorAll<HTMLElement>('[role="menuitem"]')];
+  for (const item of items) item.click();
+  await until(() => words(header.element.querySelector(".fj-status")) === "Copied");
+  expect(copied).toEqual([
+    "0123456789ab",
+    'fj.run("0123456789ab")',
+    'fj.run("0123456789ab").again()',
+    'fj.export(fj.run("0123456789ab"), "k=_5_3.zip")',
+  ]);
+  vi.unstubAllGlobals();
+});
+
+test("a compact view is one line that a click opens", async () => {
+  const kernel = new Kernel();
+  kernel.state.compact = true;
+  kernel.state.snapshot = snapshotOf({ log: { count: 1, tail: { first: 0, lines: ["hello"] } } });
+  const client = new RunClient(kernel.model);
+  await until(() => kernel.handlers.length > 0);
+  const panel = new RunPanel(client);
+  document.body.append(panel.element);
+  await drawn();
+  expect(panel.element.className).toContain("fj-folded");
+  expect(panel.element.querySelector(".fj-row")).toBeNull();
+  expect(button(panel.element, "Details").getAttribute("aria-expanded")).toBe("false");
+  panel.element.querySelector<HTMLElement>(".fj-numbers")!.click();
+  await drawn();
+  expect(panel.element.className).not.toContain("fj-folded");
+  await until(() => words(panel.element).includes("hello"));
+  button(panel.element, "Details").click();
+  expect(panel.element.className).toContain("fj-folded");
+  panel.dispose();
+  client.dispose();
 });
 
 test("cancel and delete ask first, Escape takes the question back, and the focus comes home", () => {
-  const actions = { cancel: vi.fn(), delete: vi.fn(), folder: () => "http://lab/tree/run" };
+  const folder = { address: "http://lab/tree/run", path: "study/run" };
+  const actions = { cancel: vi.fn(), delete: vi.fn(), folder: () => folder, fold: vi.fn() };
   const header = new Header(actions);
   document.body.append(header.element);
   header.update(snapshotOf());
-  expect(button(header.element, "Delete").hidden).toBe(true);
+  expect(words(header.element)).not.toContain("Delete…");
   button(header.element, "Cancel").click();
   expect(document.activeElement).toBe(button(header.element, "Yes, cancel"));
   header.element
@@ -101,13 +191,18 @@ test("cancel and delete ask first, Escape takes the question back, and the focus
   header.update(snapshotOf({ cancelling: true }));
   expect(button(header.element, "Cancelling…").disabled).toBe(true);
   header.update(snapshotOf({ status: "COMPLETED" }));
-  button(header.element, "Delete").click();
+  button(header.element, "Delete…").click();
   button(header.element, "Yes, delete").click();
   expect(actions.delete).toHaveBeenCalledOnce();
 });
 
 test("a question that has settled itself is taken back", () => {
-  const header = new Header({ cancel: vi.fn(), delete: vi.fn(), folder: () => null });
+  const header = new Header({
+    cancel: vi.fn(),
+    delete: vi.fn(),
+    folder: () => null,
+    fold: vi.fn(),
+  });
   header.update(snapshotOf());
   button(header.element, "Cancel").click();
   header.update(snapshotOf({ status: "COMPLETED" }));
@@ -115,10 +210,16 @@ test("a question that has settled itself is taken back", () => {
 });
 
 test("a run whose folder is gone can be neither cancelled nor deleted, and says so instead of its end", () => {
-  const header = new Header({ cancel: vi.fn(), delete: vi.fn(), folder: () => "http://x" });
+  const folder = { address: "http://x", path: null };
+  const header = new Header({
+    cancel: vi.fn(),
+    delete: vi.fn(),
+    folder: () => folder,
+    fold: vi.fn(),
+  });
   header.update(snapshotOf({ status: "COMPLETED", problem: "gone" }));
   expect(words(header.element.querySelector(".fj-status"))).toBe("folder gone");
-  expect(button(header.element, "Delete").hidden).toBe(true);
+  expect(words(header.element)).not.toContain("Delete…");
   expect(header.element.querySelector("a")).toBeNull();
 });
 
@@ -130,7 +231,7 @@ test("what a run says below its bar", () => {
     "exit code 3",
   );
   expect(message(snapshotOf(), true, true)).toContain("reads the run's files itself");
-  expect(message(snapshotOf(), true, false)).toContain("last that was heard");
+  expect(message(snapshotOf(), true, false)).toContain("last known state");
   expect(message(snapshotOf({ problem: "silent", error: "Last seen" }), false, true)).toBe(
     "Last seen",
   );

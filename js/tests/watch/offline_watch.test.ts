@@ -75,6 +75,13 @@ test("a view without its kernel goes on to the end from the files alone", async 
   expect(page.snapshot.artifacts_version).toBeGreaterThan(0);
 });
 
+test("why a run waited is not said any more once it has started", async () => {
+  const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
+  page.snapshot = snapshotOf({ status: "PENDING", place });
+  await watch.poll();
+  expect(page.snapshot).toMatchObject({ status: "RUNNING", place: null });
+});
+
 test("what the kernel had counted of a very long progress file is not lost", async () => {
   const line = JSON.stringify({
     erlang: 400,
