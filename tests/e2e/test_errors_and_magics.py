@@ -30,7 +30,7 @@ def test_a_slip_is_one_line_and_its_traceback_comes_on_request(lab, page, dark):
     notebook.idle()
     cell = notebook.run("%tb")
     cell.get_by_text("Traceback").first.wait_for(timeout=60_000)
-    assert "compose.py" in output_of(cell)
+    assert "choice.py" in output_of(cell)
 
 
 def test_the_magic_starts_a_run_that_shows_itself_and_says_where_it_is(notebook: Notebook, page):
