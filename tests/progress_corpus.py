@@ -1,6 +1,6 @@
 """Logs that show progress, and logs that only look so. Prints hits and false guesses when it is run.
 
-``logs/data/progress/`` was recorded from real programs (tqdm 4.70, rich 15.0); the others are written
+``logs/data/progress/`` was recorded from real programs (tqdm 4.70, rich 15.0, pytest, git); the others are written
 here as such programs print them.
 """
 
@@ -68,6 +68,7 @@ PROGRESS = {
     "[3/10] of ninja": (_lines("[{n}/12] Building CXX object a.o", range(1, 7)), 0.5),
     "[ 37%] of cmake": (_lines("[{n:3}%] Building CXX object a.o", range(2, 52, 7)), 0.51),
     "[ 37%] of pytest": (_lines("tests/test_{n}.py ....    [{n:3}%]", range(10, 101, 10)), 1.0),
+    "pytest": ("pytest.txt", 1.0),
     "37 %": (_lines("{n} %", range(0, 81, 5)), 0.8),
     "progress: 37.5 % done": (_lines("Progress: {n}.5 % done", range(10, 91, 20)), 0.905),
     "3 of 10 steps (30%) done": (_lines("{n} of 10 steps ({n}0%) done", range(1, 8)), 0.7),
@@ -78,10 +79,12 @@ PROGRESS = {
 REPEATED = {
     "a bar again and again": "tqdm_repeated.txt",
     "a count that begins again": _lines("step {n}/5", range(1, 6)) * 4,
+    "a training after another": _keras_2() * 2,
 }
 
 #: Of nothing in these the share that is done is known.
 NO_PROGRESS = {
+    "git clone, stage after stage": "git_clone.txt",
     "dates": _lines("2026/11/{n:02} 10:00 started", range(1, 20))
     + _lines("step {n}/10/2026", range(1, 13)),
     "failed tests": _lines("{n}/10 tests failed", range(1, 9))

@@ -58,7 +58,8 @@ def parser(
             "--runs-dir",
             type=Path,
             default=None,
-            help=f"folder of the runs (default: ${settings.RUNS_DIR_VARIABLE}, else fusion_runs)",
+            help=f"folder of the runs (default: ${settings.RUNS_DIR_VARIABLE}, else the nearest "
+            "fusion_runs)",
         )
     verbs = made.add_subparsers(required=True, metavar="COMMAND", dest="verb")
     _add_starting(verbs, notebook=notebook)
@@ -73,7 +74,11 @@ def parser(
 def _add_starting(verbs: Any, *, notebook: bool) -> None:
     start = verbs.add_parser("start", help="start a run")
     start.set_defaults(action=changing.start, shown=changing.start_run)
-    start.add_argument("--reuse", action="store_true", help="a run that computes just the same")
+    start.add_argument(
+        "--reuse",
+        action="store_true",
+        help="give an earlier run of the same computation, if there is one",
+    )
     sweep = verbs.add_parser("sweep", help="start a run for each combination of values")
     sweep.set_defaults(action=changing.sweep, shown=changing.start_sweep)
     sweep.add_argument(
@@ -92,15 +97,23 @@ def _add_starting(verbs: Any, *, notebook: bool) -> None:
             metavar="TEMPLATE OPTION=VALUE…",
             help="a template or an INI file (default: minimal), and options to change",
         )
-        verb.add_argument("--name")
-        verb.add_argument("--tag", action="append", default=[], help="may be repeated")
-        verb.add_argument("--simulator", choices=SIMULATORS, default="auto")
-        verb.add_argument("--engine", choices=registry.names(), default="local")
+        verb.add_argument("--name", help="a name for people")
+        verb.add_argument("--tag", action="append", default=[], help="a label; may be repeated")
+        verb.add_argument("--simulator", choices=SIMULATORS, default="auto", help="default: auto")
         verb.add_argument(
-            "--engine-option", action="append", default=[], metavar="NAME=VALUE", help="for Slurm"
+            "--engine", choices=registry.names(), default="local", help="default: local"
+        )
+        verb.add_argument(
+            "--engine-option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="for Slurm; may be repeated",
         )
         if not notebook:
-            verb.add_argument("--wait", action="store_true", help="until it has ended")
+            verb.add_argument(
+                "--wait", action="store_true", help="show the progress until it has ended"
+            )
 
 
 def _add_showing(verbs: Any) -> None:

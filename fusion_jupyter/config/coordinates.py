@@ -6,6 +6,7 @@ Latitude and longitude are projected to kilometres on a plane, accurately enough
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -62,6 +63,34 @@ def graph_coordinates(graph: nx.Graph) -> Coordinates | None:
             return _projected(found)
     plane = {node: _position(data) for node, data in nodes}
     return _complete(plane)
+
+
+def to_text(coordinates: Coordinates | None) -> str | None:
+    """The text of a file that holds coordinates; None where there are none.
+
+    Example:
+        >>> to_text({"Wien": (1216.0, 5359.5)}).splitlines()
+        ['node,x,y', 'Wien,1216.0,5359.5']
+    """
+    if coordinates is None:
+        return None
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("node", "x", "y"))
+    writer.writerows((node, round(x, 3), round(y, 3)) for node, (x, y) in coordinates.items())
+    return text.getvalue()
+
+
+def from_text(text: str, nodes: Iterable[str]) -> Coordinates | None:
+    """The coordinates in such a file; None where a node lacks them.
+
+    Example:
+        >>> from_text(to_text({"A": (0.0, 0.0), "B": (1.0, 0.0)}), ["A", "B"])
+        {'A': (0.0, 0.0), 'B': (1.0, 0.0)}
+    """
+    rows = {row.get("node"): row for row in csv.DictReader(io.StringIO(text))}
+    found = {node: rows.get(node, {}) for node in nodes}
+    return _complete({node: _pair(row.get("x"), row.get("y")) for node, row in found.items()})
 
 
 def _position(data: Mapping[str, Any]) -> tuple[float, float] | None:

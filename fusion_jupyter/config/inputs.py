@@ -134,11 +134,12 @@ class Inputs:
         path = self._find(value)
         if path is None:
             raise ValueError("there is no such network and no such file")
-        return topology_input(os.path.splitext(os.path.basename(path))[0], read_topology(path))
+        label = os.path.splitext(os.path.basename(path))[0]
+        return topology_input(label, read_topology(path), coordinates_text(path))
 
     def _copies(self, label: str) -> dict[str, str] | None:
         """The files of a network in a run's own folder of copies."""
-        names = (topology_file(label), core_nodes_file(label))
+        names = (topology_file(label), core_nodes_file(label), coordinates_file(label))
         texts = {name: text for name in names if (text := self._copied(name)) is not None}
         return texts if names[0] in texts else None
 
@@ -247,17 +248,38 @@ def network_of_run(directory: str, name: str) -> Network:
     return Inputs(directory, copies=True).topology(name).network
 
 
-def topology_input(label: str, network: Network) -> TopologyInput:
+def coordinates_of_run(directory: str, name: str) -> str | None:
+    """The text of the file with the coordinates of a run's own network, if there is one.
+
+    Args:
+        directory: The run directory.
+        name: The network's name in the run's record.
+    """
+    file = coordinates_file(name)
+    path = os.path.join(directory, INPUT_FOLDER, file)
+    if os.path.basename(file) != file or not os.path.lexists(path):
+        return None
+    try:
+        return _read(path, topologies.MOST_BYTES, below=directory)
+    except ValueError:
+        return None
+
+
+def topology_input(label: str, network: Network, coordinates: str | None = None) -> TopologyInput:
     """A user's network with the files to copy.
 
     Args:
         label: Its name; characters not allowed in file names are replaced.
         network: The network.
+        coordinates: Text of the file with its nodes' coordinates.
     """
     label = _file_name(label).strip("._-")[:80] or "network"
     if label in topologies.NETWORK_NAMES:
         label = f"{label}-own"  # it may differ from the package's network of that name
-    return TopologyInput(label, network, network_files(label, network))
+    files = network_files(label, network)
+    if coordinates is not None:
+        files[coordinates_file(label)] = coordinates
+    return TopologyInput(label, network, files)
 
 
 def network_files(label: str, network: Network) -> dict[str, str]:
@@ -281,6 +303,23 @@ def topology_file(label: str) -> str:
 def core_nodes_file(label: str) -> str:
     """The name of the file with the network's core nodes in the folder of inputs."""
     return f"{label}_{_CORE_NODES}.txt"
+
+
+def coordinates_file(label: str) -> str:
+    """The name of the file with the nodes' coordinates in the folder of inputs."""
+    return f"{label}_coordinates.csv"
+
+
+def coordinates_text(path: str) -> str | None:
+    """The coordinates of a topology file's nodes: its own, or those of a file beside it."""
+    folder, name = os.path.split(path)
+    label, ending = os.path.splitext(name)
+    if ending.lower() in (".graphml", ".gml"):
+        from fusion_jupyter.config import coordinates, topology_formats
+
+        return coordinates.to_text(coordinates.graph_coordinates(topology_formats.read_graph(path)))
+    beside = os.path.join(folder, coordinates_file(label))
+    return _read(beside, topologies.MOST_BYTES) if os.path.isfile(beside) else None
 
 
 def read_topology(path: str) -> Network:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from fusion_jupyter.config import inputs, schema, topology_formats
+from fusion_jupyter.config import coordinates, inputs, schema, topology_formats
 from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
 from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
@@ -87,11 +87,13 @@ class UserOptions:
             if value not in NETWORK_NAMES and _is_file(value):
                 return _absolute(value)
             return os.fspath(value)
+        places = None
         if isinstance(value, Network):
             label, network = "network", value
         elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
             label = str(value.graph.get("name") or "network")  # type: ignore[attr-defined]
             network = topology_formats.from_graph(value)
+            places = coordinates.to_text(coordinates.graph_coordinates(value))
         elif isinstance(value, Iterable) and not isinstance(value, Mapping):
             label, network = "network", topology_formats.from_links(value)
         else:
@@ -99,7 +101,7 @@ class UserOptions:
                 f"{type(value).__name__} is not a network; allowed: a name, a file, a networkx "
                 "graph, a list of links (source, target, length in km)"
             )
-        topology = inputs.topology_input(label, network)
+        topology = inputs.topology_input(label, network, places)
         self.files.update(topology.files)
         return topology.label
 

@@ -226,7 +226,7 @@ class Guess:
         if header is not None and series is not header:
             series.last = mark
             return self._told(series)
-        if series is not self._followed:
+        if series not in (self._followed, header):
             series.last, series.grown = mark, 0
             return None
         # Part of something larger that is unknown.

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from fusion_jupyter.config import inputs, topology_formats
-from fusion_jupyter.config.coordinates import Coordinates, graph_coordinates, known_coordinates
+from fusion_jupyter.config.coordinates import (
+    Coordinates,
+    from_text,
+    graph_coordinates,
+    known_coordinates,
+)
 from fusion_jupyter.config.topologies import (
     NETWORK_NAMES,
     Network,
@@ -178,7 +183,11 @@ def _map_of_file(path: Path) -> NetworkMap:
         # Read as a graph, which may contain positions of nodes and need not contain lengths of
         # links.
         return map_of_graph(topology_formats.read_graph(str(path)), path.stem)
-    return map_of_network(path.stem, inputs.read_topology(str(path)))
+    network = inputs.read_topology(str(path))
+    text = inputs.coordinates_text(str(path))
+    return map_of_network(
+        path.stem, network, None if text is None else from_text(text, network.nodes)
+    )
 
 
 def _order(name: str) -> tuple[int, str]:

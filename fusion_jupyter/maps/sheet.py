@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fusion_jupyter.analysis.labels import plain, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.selection import varying_options
-from fusion_jupyter.config.inputs import network_of_run
+from fusion_jupyter.config.coordinates import from_text
+from fusion_jupyter.config.inputs import coordinates_of_run, network_of_run
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import records_of
 from fusion_jupyter.maps.link_use import METRICS, LoadUse, best_known, load_use, top_of
@@ -152,7 +153,9 @@ def _map_of_run(record: RunRecord, rows: pd.DataFrame) -> NetworkMap:
         for source, target in zip(rows["source"], rows["target"], strict=True):
             graph.add_edge(source, target)
         return map_of_graph(graph, record.network)
-    return map_of_network(record.network, network)
+    text = coordinates_of_run(str(record.directory), record.network)
+    places = None if text is None else from_text(text, network.nodes)
+    return map_of_network(record.network, network, places)
 
 
 def _panels(

@@ -89,6 +89,7 @@ class CollectionFollower:
     Args:
         runs_dir: Folder of the run directories.
         members: Ids of the runs to follow; None: all runs, including later ones.
+        known: Summaries of runs that have ended, by id: their progress is not read again.
 
     Attributes:
         final: All members have ended; never true if all runs are followed.
@@ -96,12 +97,18 @@ class CollectionFollower:
         age: 0; see `RunFollower`.
     """
 
-    def __init__(self, runs_dir: Path, members: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        runs_dir: Path,
+        members: Iterable[str] | None = None,
+        known: Mapping[str, RunSummary] | None = None,
+    ) -> None:
         self.final = False
         self.behind = False
         self.age = 0.0
         self._runs_dir = runs_dir
         self._members = None if members is None else list(dict.fromkeys(members))
+        self._known = known or {}
         self._summaries: dict[str, RunSummary] = {}
         self._waiting: deque[str] = deque()
         self._active: dict[str, ProgressFollower] = {}
@@ -187,6 +194,10 @@ class CollectionFollower:
         return sorted(found, key=lambda record: (record.created_at, record.id))
 
     def _add(self, record: RunRecord) -> None:
+        known = self._known.get(record.id)
+        if known is not None and known.record == record:
+            self._note(known)
+            return
         self._note(RunSummary(record=record))
         if record.status.is_final:
             self._unread.appendleft(record.id)  # newest first, because they are viewed first

@@ -34,6 +34,12 @@ _SEE_BELOW = "<!-- the last known state is the next output -->"
 _shown: dict[Run, Display] = {}
 
 
+def in_notebook() -> bool:
+    """Tell whether there is a kernel, whose pages can show widgets."""
+    shell: Any = get_ipython()
+    return getattr(shell, "kernel", None) is not None
+
+
 class Widget(Protocol):
     """A widget that can be displayed in two outputs."""
 
@@ -65,8 +71,7 @@ class Display:
         Raises:
             NotImplementedError: There is no notebook; IPython then prints the text instead.
         """
-        shell: Any = get_ipython()
-        if getattr(shell, "kernel", None) is None:
+        if not in_notebook():
             raise NotImplementedError
         live = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         data = {"application/vnd.jupyter.widget-view+json": live, "text/html": _SEE_BELOW}

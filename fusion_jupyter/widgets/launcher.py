@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,16 +15,25 @@ from ipywidgets import widget_serialization
 
 from fusion_jupyter import simulators
 from fusion_jupyter.api import start
+from fusion_jupyter.config import schema
+from fusion_jupyter.config.options import OptionInfo as InfoOfOption
 from fusion_jupyter.config.options import options
+from fusion_jupyter.config.saved_templates import save_template
 from fusion_jupyter.config.template_files import template_names
-from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.handle import Run
+from fusion_jupyter.storage import layout
+from fusion_jupyter.widgets import launch_request
 from fusion_jupyter.widgets.channel import Channel, channel
 from fusion_jupyter.widgets.display import Display
+from fusion_jupyter.widgets.launch_request import check
 from fusion_jupyter.widgets.run_view import view
 
 if TYPE_CHECKING:
-    from fusion_jupyter.widgets.messages import Check, OptionInfo, Reply
+    from fusion_jupyter.widgets.messages import FormState, OptionInfo, Reply
+
+#: A template's name, the path of an INI file, or a run.
+Source = str | os.PathLike[str] | Run
 
 STATIC = Path(__file__).parent.parent / "static"
 _MOST_SHOWN = 10
@@ -45,19 +55,21 @@ class LaunchForm(anywidget.AnyWidget):
     started = traitlets.Instance(Run, allow_none=True, read_only=True)
     """The last started run; None before the first one."""
 
-    def __init__(self, template: str = "minimal") -> None:
+    def __init__(self, source: Source = "minimal") -> None:
         self._channel = channel()
         self.set_trait("channel", self._channel)
-        self.set_trait(
-            "form",
-            {
-                "templates": template_names(),
-                "template": template,
-                "simulators": list(simulators.SIMULATORS),
-                "options": _options(template),
-                "key": uuid.uuid4().hex,
-            },
-        )
+        label, self._paths = _begin(source)
+        run = source if isinstance(source, Run) else None
+        form: FormState = {
+            "templates": [*self._paths, *template_names()],
+            "template": label,
+            "simulator": "auto" if run is None else run.record.simulator,
+            "simulators": list(simulators.SIMULATORS),
+            "tags": "" if run is None else ", ".join(run.record.tags),
+            "options": _options(self._template(label)),
+            "key": uuid.uuid4().hex,
+        }
+        self.set_trait("form", form)
         super().__init__()
         self.on_msg(self._on_message)
 
@@ -71,56 +83,41 @@ class LaunchForm(anywidget.AnyWidget):
             reply["error"] = str(error) or type(error).__name__
         self._channel.answer(reply)
 
+    def _template(self, label: str) -> str | Path:
+        """What a choice of the form stands for: a template's name, or a run's configuration."""
+        return self._paths.get(label, label)
+
     def _answer(self, operation: object, details: dict[str, Any]) -> Mapping[str, Any]:
-        template = str(details.get("template"))
+        template = self._template(str(details.get("template")))
         if operation == "options":
             return {"options": _options(template)}
+        if operation == "ini":
+            values, errors = launch_request.from_ini(template, str(details.get("text")))
+            return {"values": values, "errors": errors}
         overrides = {str(key): value for key, value in dict(details["overrides"]).items()}
+        if operation == "save":
+            name = str(details.get("as"))
+            save_template(template, name, replace=details.get("replace") is True, **overrides)
+            return {"name": name, "templates": [*self._paths, *template_names()]}
+        if operation not in ("check", "start"):
+            allowed = "options, ini, save, check, start"
+            raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
+        name, tags = str(details.get("name") or ""), str(details.get("tags") or "")
         simulator = str(details.get("simulator"))
-        checked = check(template, overrides, simulator)
+        checked = check(template, overrides, simulator, name=name, tags=tags)
         if operation == "start" and not checked["errors"]:
-            name = str(details.get("name") or "").strip() or None
             try:
-                run = start(template, name=name, overrides=overrides, simulator=simulator)
+                run = start(
+                    template,
+                    name=name.strip() or None,
+                    overrides=overrides,
+                    simulator=simulator,
+                    tags=launch_request.words(tags),
+                )
             except ValueError as error:
                 return {**checked, "errors": getattr(error, "problems", None) or {"": str(error)}}
             self.set_trait("started", run)
-        elif operation not in ("check", "start"):
-            raise ValueError(f"operation is {operation!r}; allowed: options, check, start")
         return checked
-
-
-def check(template: str, overrides: dict[str, object], simulator: str) -> Check:
-    """The form's response to these values.
-
-    Args:
-        template: A template's name.
-        overrides: Texts of the fields by option name, if they differ from the template's.
-        simulator: One of `simulators.SIMULATORS`.
-
-    Returns:
-        ``errors`` (messages by option name), ``summary`` (what would be simulated, in words) and,
-        without errors, ``simulator`` and ``reason``: the chosen one and why.
-
-    Example:
-        >>> check("minimal", {"max_iters": "2"}, "embedded")["summary"]
-        '4 loads × 2 iterations × 1,000 requests on NSFNet'
-    """
-    try:
-        choice = simulators.choose(template, overrides, simulator)
-    except ConfigError as error:
-        return {"errors": error.problems, "summary": ""}
-    except ValueError as error:
-        return {"errors": {"simulator": str(error)}, "summary": ""}
-    made = choice.configuration
-    loads = len(made.erlangs)
-    words = f"{loads:,} load{'s' * (loads != 1)} × {made.max_iters:,} iterations × "
-    return {
-        "errors": {},
-        "summary": f"{words}{made.num_requests:,} requests on {made.network}",
-        "simulator": choice.simulator,
-        "reason": choice.reason,
-    }
 
 
 class Launcher(ipywidgets.VBox):  # type: ignore[misc]
@@ -130,8 +127,8 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         runs: These runs, newest first.
     """
 
-    def __init__(self, template: str = "minimal") -> None:
-        self._form = LaunchForm(template)
+    def __init__(self, source: Source = "minimal") -> None:
+        self._form = LaunchForm(source)
         self.runs: list[Run] = []
         super().__init__([self._form])
         self.add_class("fj-launcher-box")
@@ -162,22 +159,42 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         return {"application/vnd.jupyter.widget-view+json": live, **self.fallback()}
 
 
-def launcher(template: str = "minimal") -> Launcher:
-    """A form to choose a template, set its options and start runs, with their views below.
+def launcher(source: Source = "minimal") -> Launcher:
+    """A form to set a run's options and start it, with the views of the started runs below.
+
+    It has every option, with its unit, default and meaning; it checks while one types, shows the
+    INI file and the line of Python that say the same, and saves templates of your own.
 
     Args:
-        template: The initial template.
+        source: What to begin with: a template's name, the path of an INI file, or an earlier `Run`,
+            whose configuration, simulator and tags are taken over.
 
     Raises:
-        ConfigError: There is no such template.
+        ConfigError: There is no such template, or the file cannot be read.
+        ValueError: The run is a command: it has no options.
+        RunNotFoundError: The run's folder is gone.
 
     Example:
         >>> launcher("nsfnet_blocking")
     """
-    return Launcher(template)
+    return Launcher(source)
 
 
-def _options(template: str) -> list[OptionInfo]:
+def _begin(source: Source) -> tuple[str, dict[str, Path]]:
+    """What the form calls its source, and the file that this stands for, where it is one."""
+    if isinstance(source, Run):
+        if source.record.simulator == "command":
+            raise ValueError(f"run {source.id} is a command, which has no options")
+        path = source.directory / layout.CONFIG_FILE
+        if not path.is_file():
+            raise RunNotFoundError(f"There is no configuration in {source.directory}")
+        return f"run {source.id}", {f"run {source.id}": path}
+    if str(source) in template_names():
+        return str(source), {}
+    return str(source), {str(source): Path(source)}
+
+
+def _options(template: str | Path) -> list[OptionInfo]:
     return [
         {
             "name": info.name,
@@ -187,6 +204,8 @@ def _options(template: str) -> list[OptionInfo]:
             "allowed": info.allowed,
             "description": info.description,
             "main": info.main,
+            "importance": info.importance,
+            "default": _default(info),
             "choices": list(info.choices),
             "unit": info.unit,
             "group": info.group,
@@ -194,3 +213,7 @@ def _options(template: str) -> list[OptionInfo]:
         }
         for info in options(template).values()
     ]
+
+
+def _default(info: InfoOfOption) -> str:
+    return schema.OPTIONS[info.section, info.name.rpartition(".")[2]].default or ""

@@ -265,6 +265,10 @@ class OptionInfo(TypedDict):
     allowed: str
     description: str
     main: bool
+    importance: int
+    """1: on the first page, 2: changes what a run does, 3: the rest."""
+    default: NotRequired[str]
+    """What it is where a configuration leaves it out; empty: the simulator does without it."""
     choices: list[str]
     unit: NotRequired[str]
     group: NotRequired[str]
@@ -278,7 +282,10 @@ class FormState(TypedDict):
 
     templates: list[str]
     template: str
+    simulator: str
     simulators: list[str]
+    tags: str
+    """With commas between them."""
     options: list[OptionInfo]
     key: str
     """Class of its fallback HTML, see js/src/ui/fallback.ts."""
@@ -288,9 +295,15 @@ class Check(TypedDict):
     """The form's response to the values in its fields."""
 
     errors: dict[str, str]
-    """Option name to message."""
+    """Option name to message, which does not say the name again."""
     summary: str
     """What would be simulated, in words."""
+    estimate: str
+    """How long it would take, in words; empty where nothing tells."""
+    ini: str
+    """The same as an INI file."""
+    code: str
+    """The same in Python."""
     simulator: NotRequired[str]
     """The chosen simulator; missing if there are errors."""
     reason: NotRequired[str]

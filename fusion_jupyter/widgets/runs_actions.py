@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ class RunsActions:
 
     def __init__(self, state: RunsState) -> None:
         self._state = state
+        # Adding a tag reads the tags and writes them: two at once would lose one.
+        self._labelling = threading.Lock()
 
     def run(self, run_id: object) -> Run:
         """The handle of one of the runs.
@@ -70,7 +73,8 @@ class RunsActions:
             ValueError: A tag is not allowed; nothing was written.
         """
         words = labels.checked_tags(tags if isinstance(tags, list) else [tags])  # type: ignore[list-item]
-        done = self._each(_ids(run_ids), lambda run: (run.untag if remove else run.tag)(*words))
+        with self._labelling:
+            done = self._each(_ids(run_ids), lambda run: (run.untag if remove else run.tag)(*words))
         self._state.reread(_ids(run_ids))
         return done
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,9 +34,12 @@ MOST_IN_LINE = 100
 _LINE_SECONDS = 1.0
 #: A page that loads its widget's module hears nothing meanwhile, so what has changed is repeated
 #: at the first polls: a page cannot ask for it while a cell computes.
-_REPEATS = 2
+_REPEATS = 3
 #: Runs whose name and tags are looked at in each poll: nobody tells when those change.
 _LABELS_AT_ONCE = 500
+
+#: All that are alive: what one has read of runs that have ended, the next need not read again.
+_states: weakref.WeakSet[RunsState] = weakref.WeakSet()
 
 
 class RunsState:
@@ -65,7 +69,10 @@ class RunsState:
         self.runs_dir = runs_dir
         self._on_change = on_change
         self._lock = threading.RLock()
-        self._summaries = {record.id: RunSummary(record=record) for record in records}
+        known = _read_elsewhere(runs_dir)
+        self._summaries = {
+            record.id: known.get(record.id) or RunSummary(record=record) for record in records
+        }
         self._changed_at: dict[str, int] = {}
         self._removed_at: dict[str, int] = {}
         self._sent = self.rev
@@ -78,7 +85,8 @@ class RunsState:
         self._folder_seen = -1
         self._turn: list[str] = []
         self._labels: dict[str, int] = {}
-        follower = CollectionFollower(runs_dir, None if every else list(self._summaries))
+        follower = CollectionFollower(runs_dir, None if every else list(self._summaries), known)
+        _states.add(self)
         line.attach(self)
         self._subscription = watcher.watch_collection(follower, self._receive)
 
@@ -152,7 +160,11 @@ class RunsState:
         # In the watcher's thread.
         with self._lock:
             # The first update holds all runs, also those that are known from the beginning.
-            news = [each for each in update.changed if each != self._summaries.get(each.record.id)]
+            news = [
+                each
+                for each in update.changed
+                if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
+            ]
             for summary in news:
                 self._summaries[summary.record.id] = summary
                 self._note(summary.record.id)
@@ -164,6 +176,10 @@ class RunsState:
             self.rev += 1
         if news or update.removed or turned:
             self._tell()
+
+    def _is_deleted(self, summary: RunSummary) -> bool:
+        """It was being read when it was deleted; one that was imported again is there."""
+        return summary.record.id in self._removed_at and not summary.record.directory.is_dir()
 
     def _tell(self) -> None:
         self.channel.changed(self.key)
@@ -251,3 +267,14 @@ class RunsState:
         self._next_line = now + _LINE_SECONDS
         waiting: Mapping[str, int] = queue.positions(str(self.runs_dir)) if self._pending else {}
         self._line = list(itertools.islice(waiting, MOST_IN_LINE))
+
+
+def _read_elsewhere(runs_dir: Path) -> dict[str, RunSummary]:
+    """What other tables have read of runs that have ended."""
+    return {
+        run_id: summary
+        for state in list(_states)
+        if state.runs_dir == runs_dir
+        for run_id, summary in list(state._summaries.items())
+        if summary.record.status.is_final and summary.progress is not None
+    }

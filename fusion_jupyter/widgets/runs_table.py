@@ -16,7 +16,7 @@ from ipywidgets import widget_serialization
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.run_list import RunList, records_html, summary_of
 from fusion_jupyter.widgets.channel import Channel, channel
-from fusion_jupyter.widgets.display import Display
+from fusion_jupyter.widgets.display import Display, in_notebook
 from fusion_jupyter.widgets.launcher import LaunchForm
 from fusion_jupyter.widgets.run_view import view
 from fusion_jupyter.widgets.runs_actions import RunsActions
@@ -240,20 +240,19 @@ def show(runs: RunList, **_: Any) -> None:
     """Display a list of runs in the cell that executes now.
 
     Raises:
-        NotImplementedError: There is no notebook; IPython then prints the list.
+        NotImplementedError: There is no notebook, or nothing to show live; IPython then prints the
+            list.
     """
-    found = _of(runs)
+    found = _of(runs) if in_notebook() else None
     if found is None:
         raise NotImplementedError
     found._display.publish()
 
 
 def bundle(runs: RunList, **_: Any) -> Any:
-    """A list's live table and its last known state, by MIME type."""
-    found = _of(runs)
-    if found is not None:
-        return found._repr_mimebundle_()
-    return {"text/plain": repr(runs), "text/html": runs._repr_html_()}
+    """A list's live table and its last known state, by MIME type; None: as `show`."""
+    found = _of(runs) if in_notebook() else None
+    return None if found is None else found._repr_mimebundle_()
 
 
 def _of(runs: RunList) -> RunsView | None:

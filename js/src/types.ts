@@ -229,6 +229,10 @@ export interface OptionInfo {
   allowed: string;
   description: string;
   main: boolean;
+  /** 1: on the first page, 2: changes what a run does, 3: the rest. */
+  importance: number;
+  /** What it is where a configuration leaves it out; empty: the simulator does without it. */
+  default?: string;
   choices: string[];
   unit?: string;
   /** The heading of its group. */
@@ -241,7 +245,10 @@ export interface OptionInfo {
 export interface FormState {
   templates: string[];
   template: string;
+  simulator: string;
   simulators: string[];
+  /** With commas between them. */
+  tags: string;
   options: OptionInfo[];
   /** Class of its fallback HTML, see js/src/ui/fallback.ts. */
   key: string;
@@ -249,10 +256,16 @@ export interface FormState {
 
 /** The form's response to the values in its fields. */
 export interface Check {
-  /** Option name to message. */
+  /** Option name to message, which does not say the name again. */
   errors: Record<string, string>;
   /** What would be simulated, in words. */
   summary: string;
+  /** How long it would take, in words; empty where nothing tells. */
+  estimate: string;
+  /** The same as an INI file. */
+  ini: string;
+  /** The same in Python. */
+  code: string;
   /** The chosen simulator; missing if there are errors. */
   simulator?: string;
   /** Why this one. */

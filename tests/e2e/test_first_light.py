@@ -11,7 +11,7 @@ from lab import ROOT, VIEW, Lab, Notebook
 from views import all_files
 
 START = """run = fj.start(
-    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=3000, num_requests=20000,
+    "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=300, num_requests=20000,
     is_training=True,
 )
 run"""
@@ -99,22 +99,22 @@ def test_the_launcher_checks_its_fields_and_starts_a_run(notebook: Notebook, pag
     notebook.run("fj.launcher()")
     form = page.locator(".fj-launcher")
     form.wait_for()
-    form.get_by_label("Template").select_option("nsfnet_blocking")
-    wait_until(lambda: form.get_by_label("Erlang stop").input_value() == "800")
-    step = form.get_by_label("Erlang step")
+    form.get_by_label("template", exact=True).select_option("nsfnet_blocking")
+    wait_until(lambda: form.get_by_label("erlang_stop", exact=True).input_value() == "800")
+    step = form.get_by_label("erlang_step", exact=True)
     step.fill("0")
     wait_until(lambda: step.get_attribute("aria-invalid") == "true")
-    assert "allowed: a number above 0" in form.inner_text()
+    assert "Allowed: a number above 0" in form.inner_text()
     # It is refused, and nothing is started or written.
     form.get_by_role("button", name="Start").click()
     wait_until(lambda: form.get_by_role("button", name="Start").is_enabled())
     assert not (notebook.path.parent / "fusion_runs").exists()
     step.fill("200")
     wait_until(lambda: step.get_attribute("aria-invalid") is None)
-    form.get_by_label("Max iters").fill("40")
-    form.get_by_label("Num requests").fill("20000")
-    form.get_by_label("Name", exact=True).fill("from the form")
-    form.get_by_label("Simulator").select_option("embedded")
+    form.get_by_label("max_iters", exact=True).fill("40")
+    form.get_by_label("num_requests", exact=True).fill("20000")
+    form.get_by_label("name", exact=True).fill("from the form")
+    form.get_by_label("simulator", exact=True).select_option("embedded")
     page.screenshot(path=Path(__file__).parent / "screenshots" / "launcher.png")
     form.get_by_role("button", name="Start").click()
     view = page.locator(VIEW).first

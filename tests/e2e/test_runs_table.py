@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from health import Health, Messages
-from lab import Notebook
+from lab import VIEW, Notebook
 from made_runs import make_runs
 from test_look import violations
-from views import wait_until
+from test_saved_notebook import plain_text, stop_kernels
+from views import box, percent, status, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TABLE = ".jp-OutputArea-output .fj-runs-table"
@@ -50,7 +53,7 @@ def test_the_table_is_readable_and_axe_finds_nothing_wrong_with_it(lab, page, da
         notebook = Notebook.create(lab, page)
         notebook.run(STUDY + "fj.runs()")
         table = page.locator(TABLE)
-        table.wait_for()
+        wait_until(lambda: table.count() == 1)
         wait_until(lambda: "1st in line" in row_of(table, "waits 1").inner_text())
         name = "dark" if dark else "light"
         table.screenshot(path=SCREENSHOTS / f"runs_{name}.png")
@@ -69,6 +72,170 @@ def test_the_table_is_readable_and_axe_finds_nothing_wrong_with_it(lab, page, da
     finally:
         lab.set_theme(dark=False)
         page.keyboard.press("Escape")
+
+
+def shown(table) -> int:
+    return int(table.get_attribute("data-shown") or -1)
+
+
+def choose(table, *wanted: str) -> None:
+    for name in wanted:
+        row_of(table, name).get_by_role("checkbox").check()
+
+
+def code(table) -> str:
+    return str(table.locator(".fj-code").inner_text())
+
+
+def press(table, name: str) -> None:
+    table.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture
+def table(notebook: Notebook, page):
+    notebook.run(
+        "import os; open('kernel.pid', 'w').write(str(os.getpid()))\n" + STUDY + "fj.dashboard()"
+    )
+    found = page.locator(TABLE).first
+    wait_until(lambda: found.count() == 1 and shown(found) == 7)
+    return found
+
+
+def test_a_user_finds_compares_tags_exports_cancels_and_deletes_runs(table, notebook, page):
+    field = table.get_by_role("searchbox", name="Filter runs")
+    field.fill("network:NSFNet status:completed")
+    wait_until(lambda: shown(table) == 3)
+    assert code(table) == 'fj.runs(network="NSFNet", status="completed")'
+    field.fill("")
+    # From one to another with the shift key.
+    row_of(table, "k-paths 1").get_by_role("checkbox").check()
+    row_of(table, "k-paths 5").get_by_role("checkbox").click(modifiers=["Shift"])
+    press(table, "Compare 3")
+    wait_until(lambda: table.locator(".fj-comparison .fj-line").count() == 3)
+    assert "fj.compare([" in code(table)
+    press(table, "Copy the line of Python")
+    wait_until(lambda: page.evaluate("navigator.clipboard.readText()") == code(table))
+
+    press(table, "Tag…")
+    table.get_by_role("textbox", name="Tag").fill("ofc27")
+    press(table, "Add")
+    wait_until(lambda: "3 runs tagged" in table.inner_text())
+    wait_until(lambda: "study, ofc27" in row_of(table, "k-paths 3").inner_text())
+    press(table, "Export…")
+    press(table, "Export")
+    wait_until(lambda: "3 runs exported" in table.inner_text())
+    assert (notebook.path.parent / "runs.zip").is_file()
+    press(table, "Export…")
+    press(table, "Export")
+    wait_until(lambda: "runs.zip already; choose another name" in table.inner_text())
+    press(table, "No")
+
+    press(table, "Choose none")
+    choose(table, "wrong", "talker")
+    press(table, "Delete")
+    assert "Delete 1 run with all files? 1 run not ended yet" in table.inner_text()
+    press(table, "Yes, delete")
+    wait_until(lambda: row_of(table, "wrong").count() == 0)
+    press(table, "Cancel")
+    press(table, "Yes, cancel")
+    wait_until(lambda: "cancelled" in row_of(table, "talker").inner_text())
+    # What waited has its turn now.
+    wait_until(lambda: "completed" in row_of(table, "waits 2").inner_text())
+
+
+def test_a_row_opens_the_view_of_its_run_below_the_table(table, notebook, page):
+    view = page.locator(VIEW)
+    row_of(table, "k-paths 3").locator(".fj-open").click()
+    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
+    assert "k-paths 3" in view.inner_text()
+    assert box(view)["y"] > box(table)["y"] + box(table)["height"] - 5
+    row_of(table, "talker").locator(".fj-open").click()
+    wait_until(lambda: view.count() == 1 and status(view) == "RUNNING")
+    wait_until(lambda: percent(view) > 0)
+    page.locator(".jp-OutputArea-output:has(.fj-runs-table)").screenshot(
+        path=SCREENSHOTS / "runs_opened.png"
+    )
+    row_of(table, "talker").locator(".fj-open").click()
+    wait_until(lambda: view.count() == 0)
+
+
+def test_new_runs_appear_by_themselves_while_the_kernel_is_busy(table, notebook, page):
+    notebook.run(
+        "import time; more = fj.start(command=['/bin/true'], name='later')\ntime.sleep(30)"
+    )
+    wait_until(lambda: row_of(table, "later").count() == 1)
+    wait_until(lambda: "3rd in line" in row_of(table, "later").inner_text())
+    choose(table, "talker")
+    press(table, "Cancel")
+    press(table, "Yes, cancel")
+    wait_until(lambda: "cancelled" in row_of(table, "talker").inner_text(), 20)
+    wait_until(lambda: "completed" in row_of(table, "later").inner_text(), 20)
+    assert page.locator(".jp-InputPrompt:has-text('*')").count() == 1, "the kernel is still busy"
+
+
+def test_a_run_is_started_from_the_form_below_the_table(table, notebook, page):
+    press(table, "New run")
+    form = page.locator(".fj-launcher")
+    form.get_by_label("Name", exact=True).fill("from the form")
+    form.get_by_role("button", name="Start").click()
+    wait_until(lambda: row_of(table, "from the form").count() == 1)
+    wait_until(lambda: page.locator(VIEW).count() == 1)
+    press(table, "New run")
+    wait_until(lambda: form.count() == 0)
+
+
+def test_with_its_kernel_dead_the_table_says_so_and_goes_on_with_what_is_on_the_screen(
+    table, notebook, page
+):
+    os.kill(notebook.kernel_pid, signal.SIGKILL)
+    notebook.accept_restart()
+    wait_until(lambda: "The kernel is away" in table.inner_text())
+    assert len(names(table)) == 7
+    # What needs no kernel goes on.
+    table.get_by_role("searchbox", name="Filter runs").fill("name:k-paths")
+    wait_until(lambda: shown(table) == 3)
+    table.get_by_role("searchbox", name="Filter runs").fill("")
+    choose(table, "talker")
+    press(table, "Cancel")
+    press(table, "Yes, cancel")
+    # What is on the screen is read by the page itself.
+    wait_until(lambda: "cancelled" in row_of(table, "talker").inner_text())
+    notebook.run("import fusion_jupyter as fj\nfj.dashboard()")
+    again = page.locator(TABLE).last
+    wait_until(lambda: page.locator(TABLE).count() == 2)
+    wait_until(lambda: "cancelled" in row_of(again, "talker").inner_text())
+
+
+def test_a_saved_notebook_shows_the_runs_without_a_kernel(table, lab, notebook, page):
+    choose(table, "talker")
+    press(table, "Cancel")
+    press(table, "Yes, cancel")
+    wait_until(lambda: "completed" in row_of(table, "waits 2").inner_text())
+    notebook.run("fj.runs(name='k-paths')")
+    wait_until(lambda: page.locator(TABLE).count() == 2)
+    assert plain_text(page) == "", "the live tables say it already"
+    notebook.save()
+    stop_kernels(lab)
+    page.goto("about:blank")
+    notebook.open()
+    wait_until(lambda: plain_text(page).count("k-paths 5") == 2)
+    assert "ValueError" not in plain_text(page)
+    assert page.locator(":text('model not found'):visible").count() == 0
+
+
+def test_the_table_can_be_used_with_the_keyboard_alone(table, notebook, page):
+    row_of(table, "k-paths 5").locator(".fj-open").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    wait_until(lambda: "2 chosen" in table.inner_text())
+    page.keyboard.press("Delete")
+    wait_until(lambda: "Delete 2 runs" in table.inner_text())
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    # 'd d' would delete the cell in JupyterLab.
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    assert table.count() == 1
 
 
 RUNS = 10_000

@@ -146,8 +146,8 @@ def test_a_view_in_a_layout_is_readable_too(notebook, page):
 def test_the_form_leaves_the_runs_that_it_started(lab, notebook, page):
     notebook.run("fj.launcher()")
     form = page.locator(".fj-launcher")
-    form.get_by_label("Name", exact=True).fill("from the form")
-    form.get_by_label("Simulator").select_option("embedded")
+    form.get_by_label("name", exact=True).fill("from the form")
+    form.get_by_label("simulator", exact=True).select_option("embedded")
     form.get_by_role("button", name="Start").click()
     view = page.locator(VIEW).first
     wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")

@@ -83,6 +83,31 @@ def test_a_run_on_ones_own_network_shows_that_network(tmp_path, monkeypatch):
     }
 
 
+def test_a_run_on_a_graph_with_coordinates_is_drawn_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    graph = nx.Graph(name="coast")
+    for node, place in {"A": (0, 0), "B": (2, 0), "C": (0, 1)}.items():
+        graph.add_node(node, pos=place)
+    for source, target in (("A", "B"), ("B", "C"), ("C", "A")):
+        graph.add_edge(source, target, length=80.0)
+    first = fj.start("minimal", network=graph, **SHORT)
+    first.wait()
+    fj.save_template(first, "coast")
+    for started in (first, fj.start("coast")):
+        started.wait()
+        network = sheet_of_runs([started.record]).panels[0].network
+        assert not network.computed
+        assert {node.name: (node.x, round(node.y, 2)) for node in network.nodes} == {
+            "A": (0, 0.5),
+            "B": (1, 0.5),
+            "C": (0, 0),
+        }
+    # A damaged file is no reason to show nothing.
+    (path,) = first.directory.glob("inputs/*_coordinates.csv")
+    path.write_text("node,x,y\nA,no,0\n")
+    assert sheet_of_runs([first.record]).panels[0].network.computed
+
+
 def test_runs_have_one_scale_and_the_titles_tell_them_apart(run):
     other = fj.start("minimal", name="short", **SHORT, k_paths=1)
     other.wait()

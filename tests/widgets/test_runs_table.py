@@ -13,6 +13,7 @@ from made_runs import make_runs
 import fusion_jupyter as fj
 from fusion_jupyter import settings
 from fusion_jupyter.run_list import MOST_SHOWN
+from fusion_jupyter.watch import collection
 from fusion_jupyter.widgets import runs_table
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.runs_actions import RunsActions
@@ -186,7 +187,9 @@ def test_one_view_opens_runs_below_and_only_its_own(made):
     with pytest.raises(ValueError, match="operation is 'sing'; allowed: open"):
         table._answer("sing", {})
     found.close()
-    assert runs_table._of(shown) is not found
+    again = runs_table._of(shown)
+    assert again is not found
+    again.close()
 
 
 def test_questions_may_come_from_several_threads_at_once(made):
@@ -219,8 +222,20 @@ def test_a_saved_notebook_has_the_first_fifty_runs_as_text():
     found.close()
 
 
-def test_runs_that_lie_in_no_single_folder_are_printed(made, tmp_path):
+def test_where_there_is_no_notebook_a_list_is_printed_and_no_widget_is_made(made):
     assert runs_table._of(fj.RunList()) is None
-    assert "text/html" in runs_table.bundle(fj.RunList())
+    assert runs_table.bundle(fj.runs()) is None
     with pytest.raises(NotImplementedError):
-        runs_table.show(fj.RunList())
+        runs_table.show(fj.runs())
+    assert settings.runs_dir() not in {folder for folder, _ in runs_table._views}
+
+
+def test_a_second_table_reads_no_progress_that_the_first_has_read(made, monkeypatch):
+    first = state_of()
+    wait_for(lambda: first.final)
+    monkeypatch.setattr(collection, "ProgressFollower", None)
+    second = state_of()
+    assert blocking(second.whole()) == blocking(first.whole())
+    wait_for(lambda: second.final)
+    first.release()
+    second.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import time
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ long = fj.start(command=["/bin/sleep", "600"], name="long")
 from fusion_jupyter.widgets import launcher, view
 views = [view(done), view(long)]
 form = launcher()._form
-for widget in (*views, form):
+table = fj.dashboard().table
+for widget in (*views, form, table):
     # Some releases of ipykernel answer where the widget spoke last; here the page chooses.
     vars(widget.comm).pop("_reply_subshell_id", None)
 print(done.id, long.id)
@@ -80,6 +82,8 @@ class Page:
             self.models[state["run_id"]] = content["comm_id"]
         elif "form" in state:
             self.models["form"] = content["comm_id"]
+        elif "every" in state:
+            self.models["table"] = content["comm_id"]
 
     def run_cell(self, code: str) -> None:
         request = self.client.execute(code)
@@ -133,6 +137,20 @@ def test_everything_that_a_page_can_ask_is_answered_in_other_threads_while_a_cel
     page.wait_for(lambda: set(questions) <= set(page.replies))
     assert not [reply for reply in page.replies.values() if "error" in reply]
     assert all(page.replies[f"list {number}"]["value"]["total"] > 0 for number in range(20))
+
+    # Each tag is kept, whichever thread adds it.
+    for number in range(6):
+        page.ask(
+            subshells[number % 3], "table", f"open {number}", "open", run=[done, long][number % 2]
+        )
+        tags = {"ids": [done], "tags": [f"tag {number}"]}
+        page.ask(subshells[number % 3], "table", f"tag {number}", "tag", **tags)
+    page.wait_for(
+        lambda: {f"{act} {n}" for act in ("open", "tag") for n in range(6)} <= set(page.replies)
+    )
+    assert [page.replies[f"tag {number}"]["value"]["done"] for number in range(6)] == [1] * 6
+    labels = json.loads((tmp_path / "runs" / done / "labels.json").read_text())
+    assert sorted(labels["tags"]) == [f"tag {number}" for number in range(6)]
 
     # Two at once: one run is started by each, no more.
     begin = {"template": "minimal", "simulator": "embedded", "overrides": {"max_iters": "1"}}

@@ -7,15 +7,18 @@ import { h } from "../ui/dom.js";
 export class CodeLine {
   readonly element = h("div", { class: "fj-detail fj-code-line", hidden: true });
   private line = "";
+  private whole: () => string = () => this.line;
   private copied = "";
 
-  update(line: string): void {
+  /** `whole` gives what is copied, where the line is shortened. */
+  update(line: string, whole: () => string = () => line): void {
     this.line = line;
+    this.whole = whole;
     this.draw();
   }
 
   copy(): void {
-    copyAndSay(this.line, (words) => {
+    copyAndSay(this.whole(), (words) => {
       this.copied = words;
       this.draw();
     });

@@ -26,6 +26,8 @@ export interface Context {
   readonly tagged: boolean;
   /** Some shown run executes. */
   readonly left: boolean;
+  /** The shown runs are of several simulators. */
+  readonly mixed: boolean;
   place(run: RunRow): number | undefined;
   /** So many places in line are known. */
   readonly told: number;
@@ -50,7 +52,7 @@ export interface Columns {
 }
 
 const RIGHT = "fj-right";
-const GAP = 10;
+const GAP = 8;
 const PADDING = 28;
 
 export const columnsOf = (context: Context): Columns => {
@@ -69,8 +71,8 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "status",
       label: "Status",
-      width: "84px",
-      least: 84,
+      width: "80px",
+      least: 80,
       cell: (item) => (isGroup(item) ? group(item, context) : status(item.run)),
     },
     {
@@ -123,8 +125,8 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "blocking",
       label: "Blocking",
-      width: "96px",
-      least: 96,
+      width: "94px",
+      least: 94,
       style: RIGHT,
       cell: text(blocking),
     },
@@ -155,14 +157,16 @@ export const columnsOf = (context: Context): Columns => {
       cell: text((run) => titled(run.tags.join(", "))),
     });
   }
-  // Last, since it says the least: where there is little room, one must scroll to it.
-  shown.push({
-    key: "simulator",
-    label: "Simulator",
-    width: "72px",
-    least: 72,
-    cell: text((run) => run.simulator),
-  });
+  if (context.mixed) {
+    // Last, since it says the least: where there is little room, one must scroll to it.
+    shown.push({
+      key: "simulator",
+      label: "Simulator",
+      width: "72px",
+      least: 72,
+      cell: text((run) => run.simulator),
+    });
+  }
   return {
     list: shown,
     widths: shown.map(({ width }) => width).join(" "),
@@ -197,7 +201,7 @@ const status = (run: RunRow): TemplateResult =>
   html`<span class="fj-dot"></span> ${statusWord(run)}`;
 
 const name = (key: string, run: RunRow, { opened, open }: Context): TemplateResult =>
-  html`<button type="button" class="fj-open" data-key=${key} title=${`${run.name} (${run.id})`}
+  html`<button type="button" class="fj-open" data-key=${key} title=${`${run.name} (${run.id}, ${run.simulator})`}
     aria-expanded=${String(opened === run.id)} @click=${() => open(run)}>${run.name}</button>`;
 
 const loads = ({ first, last }: RunRow): string => {

@@ -3,6 +3,7 @@
 import "./runs_table.css";
 import type { Model } from "../channel/model.js";
 import { frames } from "../ui/frames.js";
+import { readWhileSilent } from "./offline_rows.js";
 import { RunsClient } from "./runs_client.js";
 import { RunsPanel } from "./runs_panel.js";
 
@@ -12,7 +13,11 @@ export default () => {
   return {
     initialize({ model }: { model: Model }): () => void {
       client = new RunsClient(model);
-      return () => client.dispose();
+      const stop = readWhileSilent(client);
+      return () => {
+        stop();
+        client.dispose();
+      };
     },
     render({ el }: { el: HTMLElement }): () => void {
       let panel: RunsPanel | null = null;

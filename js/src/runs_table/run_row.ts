@@ -10,16 +10,35 @@ export interface RunRow extends Cells {
   seen: number;
 }
 
-/** Run by run what the columns hold. */
-export function* rowsOf(columns: RunColumns, seen: number): Generator<RunRow> {
-  const names = Object.keys(columns) as (keyof RunColumns)[];
-  for (let index = 0; index < columns.id.length; index += 1) {
-    const row: Record<string, unknown> = {};
-    for (const name of names) row[name] = columns[name][index];
-    row.seen = seen;
-    yield row as unknown as RunRow;
-  }
-}
+/** Run number `at` of the columns. Written out: by name it takes ten times as long. */
+export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => ({
+  id: columns.id[at]!,
+  name: columns.name[at]!,
+  status: columns.status[at]!,
+  cancelling: columns.cancelling[at]!,
+  problem: columns.problem[at]!,
+  simulator: columns.simulator[at]!,
+  engine: columns.engine[at]!,
+  template: columns.template[at]!,
+  network: columns.network[at]!,
+  options: columns.options[at]!,
+  tags: columns.tags[at]!,
+  sweep: columns.sweep[at]!,
+  first: columns.first[at]!,
+  last: columns.last[at]!,
+  fraction: columns.fraction[at]!,
+  eta: columns.eta[at]!,
+  blocking: columns.blocking[at]!,
+  half: columns.half[at]!,
+  created: columns.created[at]!,
+  started: columns.started[at]!,
+  completed: columns.completed[at]!,
+  duration: columns.duration[at]!,
+  error: columns.error[at]!,
+  reason: columns.reason[at]!,
+  private: columns.private[at]!,
+  seen,
+});
 
 /** The options of a run by name, with its template and engine: what a filter and a column ask for. */
 export const optionOf = (run: RunRow, name: string): Option | undefined => {

@@ -7,7 +7,7 @@ import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
 import { pageServer } from "../files/server.js";
 import type { Bulk, Failure, RunsComparison, RunsSnapshot } from "../types.js";
-import { isActive, type RunRow, rowsOf } from "./run_row.js";
+import { isActive, type RunRow, rowOf } from "./run_row.js";
 
 /** So many runs are cancelled through the server, each with a few requests; of more the kernel is asked. */
 const MOST_BY_SERVER = 50;
@@ -28,6 +28,10 @@ export class RunsClient implements Listener {
   final = false;
   /** When something was heard last, in seconds since 1970 by this page's clock. */
   heard = Date.now() / 1000;
+  /** How many runs this page reads itself, while the kernel is silent. */
+  read = 0;
+  /** Gives the runs that are on the screen, one for each view. */
+  readonly screens = new Set<() => RunRow[]>();
   private readonly listeners = new Set<() => void>();
   private channel: Channel | null = null;
   private stop: () => void = () => undefined;
@@ -143,15 +147,31 @@ export class RunsClient implements Listener {
     this.listeners.clear();
   }
 
-  private async cancelByServer(id: string): Promise<boolean> {
-    const run = this.runs.get(id);
-    if (!run?.private) return false;
+  /** The files of a run over HTTP; null where the server does not show them. */
+  filesOf(run: RunRow): Promise<HttpFiles | null> {
     const { directory, home } = this.place;
-    const files = await HttpFiles.find(
-      { directory: `${directory}/${id}`, home, private: true, created: run.created },
+    return HttpFiles.find(
+      {
+        directory: `${directory}/${run.id}`,
+        home,
+        private: run.private,
+        created: run.created,
+      },
       pageServer(document),
       new KernelFiles(this.ask),
     );
+  }
+
+  /** Take over what this page has read of a run while the kernel is silent. */
+  replace(run: RunRow, news: Partial<RunRow>): void {
+    Object.assign(run, news);
+    this.changed();
+  }
+
+  private async cancelByServer(id: string): Promise<boolean> {
+    const run = this.runs.get(id);
+    if (!run) return false;
+    const files = await this.filesOf(run);
     if (!files) return false;
     try {
       await files.cancel();
@@ -167,7 +187,8 @@ export class RunsClient implements Listener {
     this.rev = news.rev;
     this.heard = Date.now() / 1000;
     this.ahead = this.heard - news.now;
-    for (const row of rowsOf(news.rows, news.now)) {
+    for (let at = 0; at < news.rows.id.length; at += 1) {
+      const row = rowOf(news.rows, at, news.now);
       const known = this.runs.get(row.id);
       if (!known) this.runs.set(row.id, row);
       else {

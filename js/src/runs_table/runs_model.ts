@@ -3,7 +3,7 @@
 import type { TableModel } from "../ui/table.js";
 import { statusWord } from "../watch/situation.js";
 import { fits, parse, type Term } from "./query.js";
-import { leftOf, optionOf, type RunRow, tookOf } from "./run_row.js";
+import { countsOf, leftOf, optionOf, type RunRow, tookOf } from "./run_row.js";
 
 export type Grouping = "none" | "sweep" | "tag";
 
@@ -57,8 +57,13 @@ export class RunsModel implements TableModel<Item, string> {
   tagged = false;
   /** Some of them execute. */
   executing = false;
+  /** They are of several simulators. */
+  mixed = false;
   /** How many runs fit the filter. */
   fitting = 0;
+  /** How many runs there are, by status, in words. */
+  counts = "";
+  private found: RunRow[] = [];
   private readonly closed = new Set<string>();
 
   constructor(private readonly source: Source) {
@@ -79,25 +84,32 @@ export class RunsModel implements TableModel<Item, string> {
   sortBy(key: string): void {
     this.descending = this.sortKey === key ? !this.descending : LARGEST_FIRST.has(key);
     this.sortKey = key;
-    this.arrange();
+    this.order();
   }
 
   toggle(group: string): void {
     if (!this.closed.delete(group)) this.closed.add(group);
-    this.arrange();
+    this.order();
   }
 
-  /** Make the rows anew. */
+  /** Make the rows anew, from runs that have changed. */
   arrange(): void {
     const { runs, sweeps } = this.source;
     const { terms } = this;
-    let found = [...runs.values()];
-    if (terms.length > 0) found = found.filter((run) => fits(run, terms, sweeps));
+    const all = [...runs.values()];
+    const found = terms.length > 0 ? all.filter((run) => fits(run, terms, sweeps)) : all;
+    this.counts = countsOf(all);
+    this.found = found;
     this.fitting = found.length;
     this.options = varying(found);
     this.tagged = found.some((run) => run.tags.length > 0);
+    this.mixed = found.some((run) => run.simulator !== found[0]!.simulator);
     this.executing = found.some((run) => run.status === "RUNNING");
-    found = this.sorted(found);
+    this.order();
+  }
+
+  private order(): void {
+    const found = this.sorted(this.found);
     this.rows = this.grouping === "none" ? found.map(itemOf) : this.grouped(found);
     this.shown = [];
     for (const row of this.rows) if (!isGroup(row)) this.shown.push(row.run.id);

@@ -14,13 +14,14 @@ import { type Columns, columnsOf } from "./columns.js";
 import { ComparisonPane } from "./comparison.js";
 import { RunsHeader } from "./header.js";
 import { codeOf } from "./query.js";
-import { countsOf, isActive, type RunRow } from "./run_row.js";
+import { isActive, type RunRow } from "./run_row.js";
 import type { RunsClient } from "./runs_client.js";
 import { type Item, isGroup, RunsModel } from "./runs_model.js";
 import { Selection } from "./selection.js";
 
 const ROW_HEIGHT = 28;
 const MOST_VISIBLE = 14;
+const MOST_WRITTEN = 30;
 const TICK_MS = 1000;
 /** Making the rows of many runs anew takes at most this share of the time. */
 const SHARE = 0.1;
@@ -105,10 +106,12 @@ export class RunsPanel {
     this.ends = [
       client.listen(() => this.changed()),
       hideFallback(client.key),
+      this.tellScreen(),
       keepKeys(this.element),
       () => clearInterval(timer),
     ];
-    this.draw();
+    // In the next frame: ordering many runs has taken its time in this one.
+    this.redraw();
   }
 
   dispose(): void {
@@ -139,7 +142,7 @@ export class RunsPanel {
     const { runs } = this.client;
     const filtered = this.model.terms.length > 0;
     this.header.update({
-      counts: countsOf(runs.values()),
+      counts: this.model.counts,
       found: filtered ? `${this.model.fitting.toLocaleString("en-US")} shown` : "",
       launching: this.client.launching,
     });
@@ -175,10 +178,28 @@ export class RunsPanel {
     this.redraw();
   }
 
+  /** Tell which runs are on the screen: with the kernel away, only those are worth reading. */
+  private tellScreen(): () => void {
+    const { screens } = this.client;
+    const screen = (): RunRow[] => {
+      const { rows } = this.model;
+      const drawn = [...this.table.list.rows.children] as HTMLElement[];
+      return drawn.flatMap(({ dataset }) => {
+        const item = rows[Number(dataset.index)];
+        return item && !isGroup(item) ? [item.run] : [];
+      });
+    };
+    screens.add(screen);
+    return () => screens.delete(screen);
+  }
+
   private say(): void {
     const { client } = this;
     const heard = new Date(client.heard * 1000).toTimeString().slice(0, 8);
-    const away = `The kernel is away: this is as of ${heard}.`;
+    const away =
+      client.read > 0
+        ? "The kernel is away; runs on the screen are read from their files."
+        : `The kernel is away: this is as of ${heard}.`;
     const text = this.problem || (client.silent ? away : "");
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
@@ -186,18 +207,22 @@ export class RunsPanel {
   }
 
   private drawCode(): void {
-    const { ids } = this.chosen();
-    const found = this.client.every ? codeOf(this.model.terms, this.client.runs.values()) : null;
-    if (ids.length === 0) {
+    const { client, model, selection } = this;
+    const found = client.every ? codeOf(model.terms, client.runs.values()) : null;
+    if (selection.size === 0) {
       this.code.update(found ?? "");
       return;
     }
-    const all = ids.length === this.model.fitting && ids.length > 1;
+    const { ids } = this.chosen();
+    const all = ids.length === model.fitting && ids.length > 1;
     const [action, details] = this.regarded ?? [ids.length > 1 ? "compare" : null, {}];
-    const line = action
-      ? actionCode(action, ids, all ? found : null, details)
-      : `fj.run("${ids[0]}")`;
-    this.code.update(line);
+    const line = (of: readonly string[]): string =>
+      action
+        ? actionCode(action, of, all ? found : null, details)
+        : `fj.run(${JSON.stringify(of[0])})`;
+    // Nobody reads the ids of hundreds of runs; who copies the line gets them.
+    const few = ids.length <= MOST_WRITTEN ? ids : [...ids.slice(0, MOST_WRITTEN), "…"];
+    this.code.update(line(few), () => line(ids));
   }
 
   private makeColumns(): Columns {
@@ -209,11 +234,15 @@ export class RunsPanel {
       options: model.options,
       tagged: model.tagged,
       left: model.executing,
+      mixed: model.mixed,
       place: (run) => client.places.get(run.id),
       told: client.told,
       chosen: (id) => selection.has(id),
       choose: (item, event) => this.choose(item, event),
-      allChosen: selection.size > 0 && shown.every((id) => selection.has(id)),
+      allChosen:
+        shown.length > 0 &&
+        selection.size >= shown.length &&
+        shown.every((id) => selection.has(id)),
       chooseAll: (chosen) => {
         selection.set(shown, chosen);
         this.redraw();

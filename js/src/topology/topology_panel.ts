@@ -80,7 +80,7 @@ export class TopologyPanel {
       </div>
       <div class="fj-map-said">${mark ? described(mark, shown, state) : HINT}</div>
       ${state.note ? html`<div class="fj-map-said">${state.note}.</div>` : nothing}
-      <div class="fj-code"><code>${code}</code><button type="button" class="fj-button"
+      <div class="fj-code"><code>${code}</code><span class="fj-space"></span><button type="button" class="fj-button"
         @click=${this.copy}>${this.copied || "Copy"}</button></div></section>`;
   }
 

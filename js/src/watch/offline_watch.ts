@@ -44,6 +44,8 @@ export class OfflineWatch {
   constructor(
     private readonly run: Watched,
     private readonly files: HttpFiles,
+    /** Whether the run's log is of interest. */
+    private readonly withLog = true,
   ) {
     this.log = new LogTail(this.source(`logs/${run.snapshot.id}.log`));
   }
@@ -57,7 +59,7 @@ export class OfflineWatch {
       const situation = situationOf(await this.smallFiles(), before, this.run.now);
       const here = situation.problem !== "gone";
       const progress = here ? await this.pollProgress(before) : before.progress;
-      const log = here ? await this.log.poll(before.log) : before.log;
+      const log = here && this.withLog ? await this.log.poll(before.log) : before.log;
       // The kernel may have sent something meanwhile, which takes precedence.
       if (!this.run.silent || this.run.snapshot !== before) return;
       const changed =

@@ -1,6 +1,6 @@
 // Runs as the kernel tells them, for tests.
 
-import { type RunRow, rowsOf } from "../../src/runs_table/run_row.js";
+import { type RunRow, rowOf } from "../../src/runs_table/run_row.js";
 import type { RunColumns, RunsSnapshot } from "../../src/types.js";
 
 export const NOW = 1_764_000_000;
@@ -42,7 +42,10 @@ export const columns = (runs: Given[]): RunColumns => {
   ) as unknown as RunColumns;
 };
 
-export const rows = (runs: Given[]): RunRow[] => [...rowsOf(columns(runs), NOW)];
+export const rows = (runs: Given[]): RunRow[] => {
+  const made = columns(runs);
+  return runs.map((_, at) => rowOf(made, at, NOW));
+};
 
 export const snapshot = (runs: Given[], more: Partial<RunsSnapshot> = {}): RunsSnapshot => ({
   rev: 1,
