@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What decides about the installed package; the simulator's kernel is compiled when it is installed.
 PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
-.PHONY: help demo lab test lowest check docs js bench format clean
+.PHONY: help demo lab test test-rooms test-apart lowest check docs js bench format clean
 
 help:
 	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
@@ -50,9 +50,19 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/.test
 	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
 
+# Two parts side by side: what waits most of the time (Slurm, notebooks), and everything else.
 test: $(VENV)/.test
-	@$(BIN)/pytest tests
-	@cd notebooks && FUSION_JUPYTER_RUNS_DIR=$$(mktemp -d) ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-rooms test-apart
+
+test-rooms: $(VENV)/.test
+	@$(BIN)/pytest tests --ignore tests/slurm
+
+# Its output comes in one piece at the end.
+test-apart: $(VENV)/.test
+	@log=$$(mktemp); \
+	{ $(BIN)/pytest tests/slurm && cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env \
+	  --nbval-sanitize-with sanitize.cfg .; } > $$log 2>&1; code=$$?; \
+	cat $$log; rm -f $$log; exit $$code
 
 # The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
 lowest: | $(VENV)/bin/python

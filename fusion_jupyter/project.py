@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from fusion_jupyter.storage.ownership import is_own_group
+
 RUNS_FOLDER = "fusion_runs"
 
 
@@ -52,5 +54,5 @@ def _is_own_folder(path: Path) -> bool:
 
 def _others_write(status: os.stat_result) -> bool:
     """Whether anybody but the owner (this user or root) can create files there."""
-    group = status.st_mode & stat.S_IWGRP and status.st_gid != os.getegid()
+    group = status.st_mode & stat.S_IWGRP and not is_own_group(status.st_gid)
     return bool(status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH or group)

@@ -153,12 +153,5 @@ class RunVerbs:
 
         theirs = records_of(other)[0]
         mine, others = selection.configuration(self.record), selection.configuration(theirs)
-        rows: list[tuple[str, str | None, str | None]] = []
-        for section in dict.fromkeys([*mine, *others]):
-            here, there = mine.get(section, {}), others.get(section, {})
-            rows += [
-                (f"{section}.{key}", here.get(key), there.get(key))
-                for key in dict.fromkeys([*here, *there])
-                if here.get(key) != there.get(key)
-            ]
+        rows = selection.differences(mine, others)
         return pd.DataFrame(rows, columns=["option", "this", "other"])

@@ -45,6 +45,7 @@ SIDEWAYS = {
     ("reporting", "storage"),
     ("settings", "errors"),
     ("settings", "project"),
+    ("project", "storage"),
     # A value and how it is shown.
     ("settings", "settings_table"),
     ("storage", "errors"),

@@ -47,6 +47,23 @@ def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
     return _configuration_in(record.directory)
 
 
+def differences(
+    one: Mapping[str, Mapping[str, str]], other: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str | None, str | None]]:
+    """The options that differ between two configurations.
+
+    Returns:
+        ``section.key`` and its text in each of the two; None where it is absent.
+    """
+    return [
+        (f"{section}.{key}", here.get(key), there.get(key))
+        for section in dict.fromkeys([*one, *other])
+        for here, there in [(one.get(section, {}), other.get(section, {}))]
+        for key in dict.fromkeys([*here, *there])
+        if here.get(key) != there.get(key)
+    ]
+
+
 def _configuration_in(folder: Path) -> dict[str, dict[str, str]]:
     try:
         return parse_ini(RunDirectory(folder).read_config())

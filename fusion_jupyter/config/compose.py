@@ -82,7 +82,7 @@ def compose(
     """Combine a template with options and check the result.
 
     Args:
-        template: A template's name or the path of an INI file.
+        template: A template's name, the path of an INI file, or a frozen template.
         options: Option name, or ``section.key``, to value.
         simulator: ``"embedded"`` or ``"fusion"``: whose limits apply.
         project: FUSION's project folder, if known: the base of relative paths.
@@ -98,8 +98,12 @@ def compose(
         if (section, name) in asked.texts or name not in sections[section]:
             sections[section][name] = text
     missing = reading.fill_in(sections)
-    chosen = asked.texts.values()
-    finder = inputs.Inputs(source.folder, project=project, in_memory=asked.files, chosen=chosen)
+    finder = inputs.Inputs(
+        source.folder,
+        project=project,
+        in_memory={**source.files, **asked.files},
+        chosen=asked.texts.values(),
+    )
     if asked.open_shares:
         _add_classes(sections, finder)
     checked = reading.check(sections, simulator, finder)

@@ -12,6 +12,7 @@ from fusion_jupyter.config.locations import (
     ALLOCATION,
     CONGESTION,
     CORES,
+    FIRST_SEED,
     ITERATIONS,
     K_PATHS,
     ROUTE,
@@ -73,7 +74,7 @@ def _cores(checked: Checked) -> None:
 
 
 def _seeds(checked: Checked) -> None:
-    first = (NAME, "first_seed")
+    first = FIRST_SEED
     if checked.good(first, ITERATIONS):
         most = LAST_SEED - checked.values[ITERATIONS] + 1
         if checked.values[first] > most:

@@ -171,7 +171,7 @@ class Inputs:
         if value in ("", "None"):
             raise ValueError("FUSION then looks for a file that it does not include")
         name = os.path.basename(value)
-        text = self._in_memory.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
+        text = self._held(value)
         if text is None:
             path = self._find(value)
             if path is not None:
@@ -199,12 +199,19 @@ class Inputs:
         Raises:
             ValueError: The file cannot be read, or its paths are not of this network.
         """
-        path = self._find(value)
-        if path is None:
-            raise ValueError("there is no such file")
-        text = _read(path, path_lists.MOST_BYTES)
+        text = self._held(value)
+        if text is None:
+            path = self._find(value)
+            if path is None:
+                raise ValueError("there is no such file")
+            text = _read(path, path_lists.MOST_BYTES)
         lists = path_lists.parse_path_lists(text, network, terminals)
         return PathsInput(_file_name(os.path.basename(value)), text, lists)
+
+    def _held(self, value: str) -> str | None:
+        """The text of a file that is named by its path in the folder of inputs and held here."""
+        name = os.path.basename(value)
+        return self._in_memory.get(name) if value == f"{INPUT_FOLDER}/{name}" else None
 
     def _copied(self, name: str) -> str | None:
         """The text of a file in a run's own folder of copies."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from fusion_jupyter import settings
 from fusion_jupyter.config import reading
+from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.nearest import did_you_mean
@@ -54,22 +57,27 @@ class Template(NamedTuple):
         sections: Its sections, without invalid lines.
         folder: Base of its relative paths; empty: the working directory.
         fault: Message about invalid lines; empty if there are none.
+        files: Name to text of files that it names and that are not on disk.
     """
 
     sections: reading.Sections
     folder: str = ""
     fault: str = ""
+    files: Mapping[str, str] = MappingProxyType({})
 
 
 def read(template: str | os.PathLike[str]) -> Template:
     """Read a template or an INI file.
 
     Args:
-        template: A template's name or the path of an INI file.
+        template: A template's name, the path of an INI file, or a frozen template.
 
     Raises:
         ConfigError: There is no such template, or the file cannot be read.
     """
+    if isinstance(template, FrozenTemplate):
+        sections = reading.parse_ini(template.text, template.source)
+        return Template(sections, files=template.files)
     if isinstance(template, str) and template in our_names():
         return Template({name: dict(values) for name, values in _read_ours(template).items()})
     path = Path(template).expanduser()
@@ -93,6 +101,18 @@ def read(template: str | os.PathLike[str]) -> Template:
         raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
     sections, fault = reading.parse_lines(text, str(path))
     return Template(sections, os.fspath(path.absolute().parent), fault)
+
+
+def lasting(template: str | os.PathLike[str]) -> str:
+    """The template's name, or the absolute path of its file, for a record that others read.
+
+    Example:
+        >>> lasting("minimal")
+        'minimal'
+    """
+    if isinstance(template, str) and template in template_names():
+        return template
+    return os.fspath(Path(template).expanduser().absolute())
 
 
 def _is_name(template: object, path: Path) -> bool:

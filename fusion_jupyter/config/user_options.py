@@ -125,6 +125,33 @@ class UserOptions:
             )
 
 
+def changed(options: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Options with some of them changed, whether they are given by name or by ``section.key``.
+
+    Example:
+        >>> changed({"embedded_settings.first_seed": 5, "k_paths": 3}, {"first_seed": 9})
+        {'k_paths': 3, 'first_seed': 9}
+    """
+    twice = same_options(options, changes)
+    return {**{name: value for name, value in options.items() if name not in twice}, **changes}
+
+
+def same_options(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Those of the names that mean an option of the others, however each is spelled.
+
+    Example:
+        >>> same_options(["k_paths", "c_band"], ["routing_settings.k_paths"])
+        ['k_paths']
+    """
+    known = set(map(_location, others))
+    return [name for name in names if _location(name) in known]
+
+
+def _location(name: str) -> object:
+    option = schema.find(name)
+    return name if option is None else option.location
+
+
 def to_text(value: object) -> str:
     """A Python value as spelled in FUSION's files: ``None``, ``True``, numbers, JSON for a mapping.
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter import settings, simulators
+from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
 from fusion_jupyter.manager import labels, launch, provenance
@@ -72,9 +73,29 @@ class PreparedRun:
         return self.plan.max_iters
 
     @property
+    def first_seed(self) -> int | None:
+        """Seed of the first iteration; None where it cannot be set."""
+        return self.plan.first_seed
+
+    @property
     def configuration(self) -> str | None:
         """Text of the frozen INI; None for a command."""
         return self.plan.config
+
+    def as_template(self) -> FrozenTemplate:
+        """The configuration as a template for other runs, which no change of a file affects.
+
+        Raises:
+            ValueError: The run is a command, which has none.
+        """
+        if self.plan.config is None:
+            raise ValueError("a command has no configuration; allowed: a run of a simulator")
+        return FrozenTemplate(
+            source=os.fspath(self.request.template),
+            text=self.plan.config,
+            files=self.plan.files,
+            options=self.plan.options,
+        )
 
     def content(self) -> dict[str, Any]:
         """The future content of ``run.json``."""
@@ -230,7 +251,8 @@ def move_aside(directory: RunDirectory) -> None:
 def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -> Iterator[None]:
     """Write the directory; inside the context, no recovery takes the run for a lost one."""
     runs_dir = directory.path.parent
-    aside = runs_dir / f"{CREATING_PREFIX}{directory.id}"
+    # A sweep creates the same run again if it was killed here; what it left must not be in the way.
+    aside = runs_dir / f"{CREATING_PREFIX}{directory.id}-{uuid.uuid4().hex[:8]}"
     make_runs_dir(runs_dir)
     aside.mkdir()
     try:

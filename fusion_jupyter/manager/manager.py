@@ -66,13 +66,26 @@ class RunManager:
                 makes no progress.
         """
         prepared = self.prepare(request)
-        if not request.reuse:
-            return creation.create(self.runs_dir, prepared).read()
-        with reuse.claimed(self.runs_dir, prepared.fingerprint):
-            same = self._find_same(prepared.fingerprint)
+        if request.reuse:
+            return self.find_or_create(prepared)
+        return creation.create(self.runs_dir, prepared).read()
+
+    def find_or_create(self, prepared: PreparedRun) -> RunRecord:
+        """The newest earlier run with an identical request, or else the prepared one, created.
+
+        Returns:
+            The run's record; its id is that of `prepared` if it was created now.
+
+        Raises:
+            OSError: As for `create_run`.
+            TimeoutError: Another process is creating the same run and makes no progress.
+        """
+        fingerprint = prepared.fingerprint
+        with reuse.claimed(self.runs_dir, [fingerprint]):
+            same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
                 return creation.create(self.runs_dir, prepared).read()
-            return self._with_tags(same, request.tags)
+            return self._with_tags(same, prepared.request.tags)
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -97,15 +110,6 @@ class RunManager:
             OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
-
-    def _find_same(self, fingerprint: str) -> RunRecord | None:
-        useless = (RunStatus.FAILED, RunStatus.CANCELLED)
-        for record in self.list_runs():
-            if record.fingerprint != fingerprint or record.status in useless:
-                continue
-            if not (record.cancel_requested or RunDirectory(record.directory).is_imported):
-                return record
-        return None
 
     def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
         """A reused run, with the tags of the new request added."""

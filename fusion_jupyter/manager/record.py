@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,8 @@ class RunCreate:
     """What to run.
 
     Attributes:
-        template: A template's name (see `fusion_jupyter.templates`) or the path of an INI file.
+        template: A template's name (see `fusion_jupyter.templates`), the path of an INI file, or a
+            `fusion_jupyter.config.frozen.FrozenTemplate`.
         name: Human-readable name; default is ``Run <first 6 digits of the id>``.
         config: Options to override, by name or ``section.key``.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
@@ -73,7 +75,7 @@ class RunCreate:
             runs do not count.
     """
 
-    template: str | Path = "minimal"
+    template: str | os.PathLike[str] = "minimal"
     name: str | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"

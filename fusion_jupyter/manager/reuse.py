@@ -1,43 +1,87 @@
-"""Serialise the creation of runs with identical requests."""
+"""Share runs between identical requests, and serialise the creation of such runs."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fusion_jupyter.manager import creation
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.storage import atomic_io, lock_holder
 
 REUSE_FOLDER = ".reuse"
 _PATIENCE_SECONDS = 10.0
+_USELESS = (RunStatus.FAILED, RunStatus.CANCELLED)
+#: How the name of a file with a load's results ends.
+_RESULTS_ENDING = "_erlang.json"
 
 
 @contextlib.contextmanager
-def claimed(runs_dir: Path, fingerprint: str) -> Iterator[None]:
-    """Hold the lock for creating a run with this fingerprint; fingerprints share locks.
+def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
+    """Hold the locks for creating runs with these fingerprints; fingerprints share locks.
 
     Args:
         runs_dir: The runs directory; created if missing.
-        fingerprint: Fingerprint of the request, hexadecimal.
+        fingerprints: Fingerprints of the requests, hexadecimal.
 
     Raises:
-        TimeoutError: Another process holds it and makes no progress; the message names it.
+        TimeoutError: Another process holds one and makes no progress; the message names it.
         OSError: The runs directory cannot be written.
     """
     creation.make_runs_dir(runs_dir)
     folder = runs_dir / REUSE_FOLDER
     folder.mkdir(exist_ok=True)
-    # A few files serve all fingerprints; they are never removed.
-    path = os.fspath(folder / fingerprint[:2])
-    lock = atomic_io.try_lock(path, patience=_PATIENCE_SECONDS)
-    if lock is None:
-        raise TimeoutError(
-            f"The same run is being created by {lock_holder.describe(path)}, which has not "
-            f"finished within {_PATIENCE_SECONDS:.0f} s"
-        )
-    try:
+    with contextlib.ExitStack() as held:
+        # Sixteen files serve all fingerprints and are never removed: few descriptors for a sweep.
+        # Everybody takes them in the same order, so that no two wait for each other.
+        for first in sorted({fingerprint[:1] for fingerprint in fingerprints}):
+            path = os.fspath(folder / first)
+            lock = atomic_io.try_lock(path, patience=_PATIENCE_SECONDS)
+            if lock is None:
+                raise TimeoutError(
+                    f"The same run is being created by {lock_holder.describe(path)}, which has not "
+                    f"finished within {_PATIENCE_SECONDS:.0f} s"
+                )
+            held.callback(os.close, lock)
         yield
-    finally:
-        os.close(lock)
+
+
+def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[str, RunRecord]:
+    """The earlier runs that identical requests share.
+
+    Failed, cancelled and imported runs are not shared, nor completed ones whose output is gone.
+
+    Args:
+        records: All runs, newest first.
+        fingerprints: Fingerprints of the requests.
+
+    Returns:
+        The newest run for each fingerprint that has one.
+    """
+    wanted = set(fingerprints)
+    found: dict[str, RunRecord] = {}
+    for record in records:
+        if record.fingerprint not in wanted or record.fingerprint in found:
+            continue
+        if record.status in _USELESS or record.cancel_requested:
+            continue
+        if RunDirectory(record.directory).is_imported:
+            continue
+        if record.status is RunStatus.COMPLETED and not _has_output(record):
+            continue
+        found[record.fingerprint] = record
+    return found
+
+
+def _has_output(record: RunRecord) -> bool:
+    """Whether the results of every load are there; a command has no loads."""
+    missing = len(record.erlangs)
+    folders = os.walk(RunDirectory(record.directory).output) if missing else ()
+    for _, _, names in folders:
+        missing -= sum(name.endswith(_RESULTS_ENDING) for name in names)
+        if missing <= 0:
+            break
+    return missing <= 0

@@ -11,7 +11,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
+from fusion_jupyter.config import schema
+from fusion_jupyter.config.frozen import FrozenTemplate
+from fusion_jupyter.config.locations import FIRST_SEED
+from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.simulators import command, embedded, fusion
 from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose, merged
 
@@ -40,6 +45,7 @@ class Plan:
         network: Name of the topology, None for a command.
         erlangs: Loads in Erlang, in order; empty for a command.
         max_iters: Iterations of each load; None for a command.
+        first_seed: Seed of the first iteration; None where it cannot be set.
         expects_output: Whether success without any output file is a failure.
         progress_patterns: Regular expressions for lines of a command's log; empty: printed progress
             is recognised; None: its log is not read.
@@ -58,6 +64,7 @@ class Plan:
     network: str | None = None
     erlangs: tuple[float, ...] = ()
     max_iters: int | None = None
+    first_seed: int | None = None
     expects_output: bool = False
     progress_patterns: list[str] | None = field(default_factory=list)
 
@@ -123,6 +130,7 @@ def plan(
     choice = choose(template, options, simulator)
     made = choice.configuration
     real = choice.simulator == fusion.NAME
+    given = changed(template.options if isinstance(template, FrozenTemplate) else {}, options)
     orchestrator = bool(made.values.get(("general_settings", "use_orchestrator")))
     return Plan(
         simulator=choice.simulator,
@@ -135,12 +143,17 @@ def plan(
         files=made.files,
         inputs=made.hashes(),
         fusion=asdict(choice.installation) if choice.installation else {},
-        options=_recorded_options(options, made.network),
+        options=_recorded_options(given, made.network),
         network=made.network,
         erlangs=made.erlangs,
         max_iters=made.max_iters,
+        first_seed=None if real else _first_seed(made.values),
         expects_output=True,
     )
+
+
+def _first_seed(values: Mapping[tuple[str, str], object]) -> int:
+    return cast(int, values.get(FIRST_SEED, int(schema.OPTIONS[FIRST_SEED].missing)))
 
 
 def _recorded_options(options: Mapping[str, object], network: str) -> dict[str, object]:

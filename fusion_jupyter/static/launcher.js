@@ -6,7 +6,7 @@ title="${i.section}.${i.name}: ${i.allowed}">
 <span class="fj-field-head">${r?p`<span class="fj-field-name" id="${t}-name">${i.name}</span>`:p`<label class="fj-field-name" for=${t}>${i.name}</label>`}<span class="fj-unit">${i.unit}</span>${this.back()}</span>
 ${d}
 <div class="fj-field-error" id="${t}-error" ?hidden=${s===""}>${s}</div>
-<div class="fj-hint" id="${t}-hint">${i.description||i.allowed}${i.default&&i.default!==i.value?p` <span class="fj-default">Default: ${i.default}</span>`:l}</div>
+<div class="fj-hint" id="${t}-hint"><span class="fj-hint-text">${i.description||i.allowed}${i.default&&i.default!==i.value?p` <span class="fj-default">Default: ${i.default}</span>`:l}</span></div>
 </div>`}back(){if(!this.changed)return l;let{name:e,value:t}=this.option,i=t===""?"empty":t.length>14?"before":t;return p`<button type="button" class="fj-back" aria-label="Put ${e} back to ${i}"
 @click=${this.onBack}>↺ ${i}</button>`}get describedBy(){return this.problem?`${this.id}-error ${this.id}-hint`:`${this.id}-hint`}select(){let{choices:e,value:t,name:i}=this.option;if(i==="network")return this.input(e);let s=[t,this.value].filter(o=>!e.includes(o)),r=[...new Set([...s,...e])];return p`<select id=${this.id} class="fj-input" aria-describedby=${this.describedBy}
 aria-invalid=${this.problem?"true":l} @input=${this.onInput}>${r.map(o=>p`<option value=${o} .selected=${k(o===this.value)}>${o}</option>`)}</select>`}input(e=this.option.suggestions??[]){let{kind:t}=this.option,i=t==="integer"||t==="number",s=e.length>0?`${this.id}-list`:l,r=(a,c)=>p`<button type="button" class="fj-step" tabindex="-1" aria-hidden="true"

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.config.signature import lists_options
+from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.simulators import merged
 from fusion_jupyter.studies import estimate, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.load_search import LoadSearch, Target, new_record
@@ -77,13 +79,8 @@ def find_load(
     Example:
         >>> find_load("nsfnet_blocking", blocking=0.01, over={"k_paths": [1, 3, 5]})
     """
-    given = {**(overrides or {}), **options}
-    for option in _OWN:
-        if option in given:
-            raise ValueError(
-                f"{option} is {given[option]!r}; not allowed here: the search sets it for each "
-                "probe. low and high set where it begins, max_iterations how far it goes"
-            )
+    given = merged(overrides, options)
+    _refuse_own(given)
     manager = RunManager()
     request = RunCreate(
         template=template if isinstance(template, str) else Path(template),
@@ -96,16 +93,27 @@ def find_load(
     )
     alone = over is None and points is None
     found: list[Point] = [{}] if alone else grid.expand(over, points)
+    for point in found:
+        _refuse_own(point)
+    if twice := same_options(found[0], given):
+        raise ValueError(
+            f"{', '.join(twice)}: given for all points and as an option that varies; allowed: one "
+            "of them"
+        )
     searches: list[Target] = []
+    fingerprints: list[str] = []
     problems: dict[int, dict[str, str]] = {}
     for number, point in enumerate(found):
         try:
             prepared = manager.prepare(replace(request, config={**given, **point}))
+            fingerprints.append(prepared.fingerprint)
             requests = estimate.requests_in(prepared.configuration or "", 1)
             searches.append(
                 Target(
-                    point,
-                    RootSearch(
+                    parameters=point,
+                    template=prepared.as_template(),
+                    first_seed=prepared.first_seed or 0,
+                    search=RootSearch(
                         blocking,
                         low=prepared.erlangs[0] if low is None else low,
                         high=_upper(prepared.erlangs) if high is None else high,
@@ -125,8 +133,7 @@ def find_load(
     sweep = record.sweep_id(
         {
             "search": [blocking, precision, confidence, low, high, max_iterations],
-            "template": os.fspath(template),
-            "options": {key: grid.plain(value) for key, value in given.items()},
+            "runs": fingerprints,
             "points": found,
         }
     )
@@ -159,6 +166,14 @@ def _points_as_asked(over: object, found: list[Point]) -> dict[str, object]:
     if over is None:
         return {"points": found}
     return {"over": {name: list(dict.fromkeys(each[name] for each in found)) for name in found[0]}}
+
+
+def _refuse_own(options: Mapping[str, object]) -> None:
+    for option in same_options(options, _OWN):
+        raise ValueError(
+            f"{option} is {options[option]!r}; not allowed here: the search sets it for each "
+            "probe. low and high set where it begins, max_iterations how far it goes"
+        )
 
 
 def _upper(erlangs: tuple[float, ...]) -> float:

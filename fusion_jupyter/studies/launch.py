@@ -6,20 +6,23 @@ After a crash between the two, the next request creates the missing runs.
 
 from __future__ import annotations
 
-import contextlib
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import settings
+from fusion_jupyter.config import template_files
+from fusion_jupyter.config.user_options import same_options
+from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
-from fusion_jupyter.studies import estimate, planning, points, record
+from fusion_jupyter.studies import estimate, frozen, planning, points, record
 from fusion_jupyter.studies.planning import PlannedPoint, SweepPlan
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
@@ -27,7 +30,8 @@ from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-_USELESS = (RunStatus.FAILED, RunStatus.CANCELLED)
+#: Runs that are created at once; others who start the same wait for them.
+_BATCH = 500
 
 
 def start(
@@ -53,16 +57,16 @@ def start(
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
     with record.locked(manager.runs_dir, sweep):
         try:
-            found = record.read(manager.runs_dir, sweep)
+            found, new = record.read(manager.runs_dir, sweep), False
         except record.SweepNotFoundError:
-            found = _new(sweep, request, planned, repeats)
+            found, new = _new(sweep, request, planned, repeats), True
             _grant(found, budget)
-            record.write(manager.runs_dir, found)
         if found.budget is not None and (budget is None or budget > found.budget):
             _grant(found, budget)
-            _give_new_runs(found, lambda point: _is_cancelled(manager, point))
-            record.write(manager.runs_dir, found)
-        _create_missing(manager, found, {_key(p): p.prepared for p in planned}, request)
+            _give_new_runs(manager, found, lambda point: _is_cancelled(manager, point))
+            new = True
+        prepare = partial(_prepare_anew, manager, request)
+        _create_missing(manager, found, planned, prepare, write=new)
     return found
 
 
@@ -75,8 +79,8 @@ def dry_run(
 ) -> SweepPlan:
     """The plan of `start`: the points, the existing runs, the time for the others."""
     planned = _plan(manager, request, points.expand(over, rows), repeats)
-    missing = [point.prepared for point in planned if point.existing is None]
-    work = [requests for each in missing if (requests := _requests(each)) is not None]
+    missing = {p.prepared.run_id: p.prepared for p in planned if p.existing is None}
+    work = [requests for each in missing.values() if (requests := _requests(each)) is not None]
     simulator = planned[0].prepared.simulator
     at_once = request.max_concurrent or settings.max_concurrent_runs()
     seconds, basis = estimate.seconds(work, estimate.rate(manager.list_runs(), simulator), at_once)
@@ -103,15 +107,15 @@ def extend(
             f"varies, {', '.join(found.parameters)}"
         )
     request = request_of(found)
+    frozen.check_unchanged(manager, found, request)
     planned = _plan(manager, request, new, found.repeats)
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
         known = {_key(point) for point in found.points}
         added = [_to_point(each) for each in planned if _key(each) not in known]
-        if added:
-            found.points += added
-            record.write(manager.runs_dir, found)
-        _create_missing(manager, found, {_key(p): p.prepared for p in planned}, request)
+        found.points += added
+        prepare = partial(_prepare_anew, manager, request)
+        _create_missing(manager, found, planned, prepare, write=bool(added))
     return found
 
 
@@ -125,12 +129,21 @@ def run_again(
     """
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
-        new = _give_new_runs(found, is_useless)
-        if new:
+        replaced = _give_new_runs(manager, found, is_useless)
+        request = request_of(found)
+        if None in replaced.values():
+            frozen.check_unchanged(manager, found, request)
+
+        def prepare(point: SweepPoint) -> PreparedRun:
+            known = replaced.get(point.run_id)
+            if known is None:
+                return _prepare_anew(manager, request, point)
+            return manager.prepare(frozen.same_as(known, request), point.run_id)
+
+        if replaced:
             _grant(found, found.budget)
-            record.write(manager.runs_dir, found)
-            _create_missing(manager, found, {}, request_of(found))
-    return found, new
+            _create_missing(manager, found, (), prepare, write=True)
+    return found, [run_id for run_id in found.run_ids if run_id in replaced]
 
 
 def _grant(sweep: SweepRecord, budget: float | None) -> None:
@@ -139,15 +152,21 @@ def _grant(sweep: SweepRecord, budget: float | None) -> None:
     sweep.deadline = None if budget is None else time.time() + budget
 
 
-def _give_new_runs(sweep: SweepRecord, is_useless: Callable[[SweepPoint], bool]) -> list[str]:
-    """Name new runs for useless points, and return their ids."""
-    new = []
-    for point in sweep.points:
-        if is_useless(point):
+def _give_new_runs(
+    manager: RunManager, sweep: SweepRecord, is_useless: Callable[[SweepPoint], bool]
+) -> dict[str, RunRecord | None]:
+    """Name new runs for useless points.
+
+    Returns:
+        The run that each new one replaces, by the new id; None where that is gone.
+    """
+    useless = [point for point in sweep.points if is_useless(point)]
+    new_ids = {point.run_id: _new_id() for point in useless}
+    for point in useless:
+        if not point.shared:  # else it is not the sweep's own, and is never deleted with it
             point.previous.append(point.run_id)
-            point.run_id, point.shared = _new_id(), False
-            new.append(point.run_id)
-    return new
+        point.run_id, point.shared = new_ids[point.run_id], False
+    return {new: manager.get_run(old) for old, new in new_ids.items()}
 
 
 def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
@@ -158,13 +177,14 @@ def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
     """Delete a sweep and those of its own runs that no other sweep uses."""
     with record.locked(manager.runs_dir, sweep.id):
-        elsewhere = _runs_of_other_sweeps(manager.runs_dir, sweep.id)
+        elsewhere = record.runs_of_others(manager.runs_dir, sweep.id)
         own = [
             run_id
             for point in sweep.points
             for run_id in (*point.previous, *(() if point.shared else (point.run_id,)))
             if run_id not in elsewhere
         ]
+        own = list(dict.fromkeys(own))
         unfinished = [
             run_id
             for run_id in own
@@ -204,22 +224,13 @@ def _plan(
 ) -> list[PlannedPoint]:
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise ValueError(f"repeats is {repeats!r}; allowed: a whole number, 1 or more")
-    both = set(found[0]) & set(request.config)
+    both = same_options(found[0], request.config)
     if both:
         raise ValueError(
             f"{', '.join(sorted(both))}: given for all points and as an option that varies; "
             "allowed: one of them"
         )
-    return planning.plan(manager, request, found, repeats, _by_fingerprint(manager))
-
-
-def _by_fingerprint(manager: RunManager) -> dict[str, RunRecord]:
-    """The run to share for each fingerprint: the newest usable one."""
-    found: dict[str, RunRecord] = {}
-    for known in manager.list_runs():
-        if known.fingerprint and known.status not in _USELESS and not known.cancel_requested:
-            found.setdefault(known.fingerprint, known)
-    return found
+    return planning.plan(manager, request, found, repeats)
 
 
 def _new(
@@ -232,7 +243,7 @@ def _new(
         name=request.name or f"Sweep: {varied}",
         tags=list(request.tags),
         created_at=datetime.now(UTC).isoformat(),
-        template=str(request.template),
+        template=template_files.lasting(request.template),
         simulator=request.simulator,
         engine=request.engine,
         engine_options=dict(request.engine_options),
@@ -256,29 +267,58 @@ def _to_point(planned: PlannedPoint) -> SweepPoint:
 def _create_missing(
     manager: RunManager,
     sweep: SweepRecord,
-    prepared: Mapping[tuple[str, int], PreparedRun],
-    request: RunCreate,
+    planned: Sequence[PlannedPoint],
+    prepare: Callable[[SweepPoint], PreparedRun],
+    *,
+    write: bool,
 ) -> None:
-    """Create the missing runs named by the record."""
-    missing = [point for point in sweep.points if not (manager.runs_dir / point.run_id).is_dir()]
-    ready = []
-    for point in missing:
-        known = prepared.get(_key(point))
-        if known is None or known.run_id != point.run_id:
-            known = planning.prepare(manager, request, point.parameters, point.repeat, point.run_id)
-        ready.append(replace(known, request=replace(known.request, deadline=sweep.deadline)))
-    if ready:
-        manager.create_prepared(ready)
+    """Create the runs that the record names and that are not there, or share those of others.
+
+    Somebody else may have created the same run since the plan was made. So what is shared is
+    decided here, while nobody else can create it.
+
+    Args:
+        manager: Where the runs live.
+        sweep: The record; its lock is held.
+        planned: The plan.
+        prepare: Prepares the run of a point that is not in the plan under the id that it names.
+        write: Whether the record differs from what is on the disk.
+
+    Raises:
+        ValueError: A run cannot be prepared; nothing was written.
+    """
+    prepared = {each.prepared.run_id: each.prepared for each in planned}
+    missing: dict[str, list[SweepPoint]] = {}
+    for point in sweep.points:
+        if not (manager.runs_dir / point.run_id).is_dir():
+            missing.setdefault(point.run_id, []).append(point)
+    ready = [
+        _until(sweep.deadline, prepared.get(run_id) or prepare(places[0]))
+        for run_id, places in missing.items()
+    ]
+    if write:
+        record.write(manager.runs_dir, sweep)
+    for begin in range(0, len(ready), _BATCH):
+        batch = ready[begin : begin + _BATCH]
+        fingerprints = [each.fingerprint for each in batch]
+        with reuse.claimed(manager.runs_dir, fingerprints):
+            taken = reuse.to_share(manager.list_runs(), fingerprints)
+            for each in batch:
+                for point in missing[each.run_id] if each.fingerprint in taken else ():
+                    point.run_id, point.shared = taken[each.fingerprint].id, True
+            if taken:
+                record.write(manager.runs_dir, sweep)
+            new = [each for each in batch if each.fingerprint not in taken]
+            if new:
+                manager.create_prepared(new)
 
 
-def _runs_of_other_sweeps(runs_dir: Path, sweep: str) -> set[str]:
-    found: set[str] = set()
-    for other in record.list_ids(runs_dir):
-        if other != sweep:
-            with contextlib.suppress(Exception):  # a damaged record has no runs
-                for point in record.read(runs_dir, other).points:
-                    found.update((point.run_id, *point.previous))
-    return found
+def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:
+    return replace(prepared, request=replace(prepared.request, deadline=deadline))
+
+
+def _prepare_anew(manager: RunManager, request: RunCreate, point: SweepPoint) -> PreparedRun:
+    return planning.prepare(manager, request, point.parameters, point.repeat, point.run_id)
 
 
 def _key(point: Any) -> tuple[str, int]:

@@ -7,24 +7,27 @@ probes outlive it, and the same search requested again finds them and continues 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import threading
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter.analysis import results
 from fusion_jupyter.analysis.capacity import LoadAtBlocking
-from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.config import template_files
+from fusion_jupyter.config.frozen import FrozenTemplate
+from fusion_jupyter.handle import Run
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.studies import points, record
 from fusion_jupyter.studies.points import Point
-from fusion_jupyter.studies.record import SweepPoint, SweepRecord
-from fusion_jupyter.studies.root_search import Probe, RootSearch
+from fusion_jupyter.studies.probes import Execution, LostProbeError, Probes
+from fusion_jupyter.studies.record import SweepRecord
+from fusion_jupyter.studies.root_search import RootSearch
 from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 _SLICE_SECONDS = 0.3
 _POLL_SECONDS = 0.05
+#: A probe that others end so often in a row is not started once more.
+_MOST_LOSSES = 3
 
 
 @dataclass
@@ -40,15 +45,21 @@ class Target:
 
     Attributes:
         parameters: Values of the varied options; empty if there is only one configuration.
+        template: Its configuration, as it was when the search began.
+        first_seed: Seed of the first iteration at each load.
         search: Decides what to simulate next, and holds what is known.
         runs: The probes so far.
+        losses: How often in a row others have ended a probe that it shares with them.
         problem: Why the search for this configuration failed; None if it has not.
     """
 
     parameters: Point
+    template: FrozenTemplate
+    first_seed: int
     search: RootSearch
     runs: list[Run] = field(default_factory=list)
     problem: str | None = None
+    losses: int = 0
 
     @property
     def ended(self) -> bool:
@@ -89,6 +100,7 @@ class LoadSearch(traitlets.HasTraits):
         self.code = code
         self._manager = manager
         self._request = request
+        self._probes = Probes(manager, request, sweep.id)
         self._sweep = sweep
         self._cancelled = threading.Event()
         self._ended = threading.Event()
@@ -200,78 +212,73 @@ class LoadSearch(traitlets.HasTraits):
     # -- the search's own thread ---------------------------------------------------------------
 
     def _drive(self) -> None:
-        executing: dict[int, tuple[Probe, Run]] = {}
+        executing: dict[int, Execution] = {}
         try:
             while not self._cancelled.is_set():
                 for number, target in enumerate(self.targets):
                     if number not in executing and not target.ended:
-                        started = self._start(target)
-                        if started is not None:
-                            executing[number] = started
+                        self._start(number, executing)
                 if not executing:
                     break
-                self._collect(executing)
+                for number in list(executing):
+                    self._collect(number, executing)
                 self._cancelled.wait(_POLL_SECONDS)
         finally:
-            for _, run in executing.values():
-                run.cancel()
+            for execution in executing.values():
+                with contextlib.suppress(OSError):  # it ends by itself
+                    self._probes.end(execution)
             for target in self.targets:
                 if self._cancelled.is_set() and not target.ended:
                     target.problem = "cancelled"
             self._ended.set()
             self.set_trait("settled", True)
 
-    def _start(self, target: Target) -> tuple[Probe, Run] | None:
-        """Start the next requested run; known iterations are not repeated."""
+    def _start(self, number: int, executing: dict[int, Execution]) -> None:
+        """Start the next probe; known iterations are not repeated."""
+        target = self.targets[number]
         probe = target.search.ask()
         assert probe is not None
         known = len(target.search.points.get(probe.load, ()))
-        base: Any = {**dict(self._request.config), **target.parameters}
-        options = {
-            "erlang_start": probe.load,
-            "erlang_stop": probe.load,
-            "max_iters": probe.iterations - known,
-            "first_seed": int(base.get("first_seed", 1)) + known,
-            # No early stop: the search itself decides when a probe is precise enough.
-            "rl_settings.is_training": True,
-        }
-        name = f"{probe.load:g} Erlang, iterations {known + 1} to {probe.iterations}"
-        request = replace(self._request, name=name, config={**base, **options}, reuse=True)
         try:
-            made = self._manager.create_run(request)
-        except (ValueError, OSError) as error:
-            target.problem = str(error)
-            return None
-        run = handle_of(made.directory, made)
-        target.runs.append(run)
-        self._note(target.parameters, probe, run.id)
+            execution = self._probes.start(
+                target.template, target.parameters, probe, target.first_seed, known
+            )
+        except Exception as error:  # whatever it is, the search must not end without a word
+            target.problem = _in_one_line(error)
+            return
+        executing[number] = execution
+        target.runs.append(execution.run)
         self.set_trait("probes", self.probes + 1)
-        return probe, run
 
-    def _note(self, parameters: Point, probe: Probe, run_id: str) -> None:
-        """Add the probe to the sweep's record."""
-        with record.locked(self._manager.runs_dir, self._sweep.id):
-            where = {**parameters, "erlang": probe.load, "iterations": probe.iterations}
-            if all(point.run_id != run_id for point in self._sweep.points):
-                self._sweep.points.append(SweepPoint(parameters=where, run_id=run_id))
-                record.write(self._manager.runs_dir, self._sweep)
-
-    def _collect(self, executing: dict[int, tuple[Probe, Run]]) -> None:
-        for number, (probe, run) in list(executing.items()):
-            current = self._manager.get_run(run.id)
-            if current is not None and not current.status.is_final:
-                continue
+    def _collect(self, number: int, executing: dict[int, Execution]) -> None:
+        """Hand over what a probe gave, if it has ended."""
+        target, execution = self.targets[number], executing[number]
+        try:
+            values = self._probes.values(execution)
+        except LostProbeError as error:
             del executing[number]
-            target = self.targets[number]
-            if current is None or current.status is not RunStatus.COMPLETED:
-                why = "was deleted" if current is None else f"is {current.status}"
-                detail = "" if current is None else f": {current.error_message or ''}"
-                target.problem = f"probe {run.id} ({run.name}) {why}{detail}"
-                continue
-            values = results.results(current, "iteration")["blocking"].tolist()
-            known = target.search.points.get(probe.load, [])
-            target.search.tell(probe.load, [*known, *values])
-            self.set_trait("requests", sum(each.search.simulated for each in self.targets))
+            target.losses += 1
+            if execution.own or target.losses > _MOST_LOSSES:
+                target.problem = str(error)
+        except Exception as error:
+            del executing[number]
+            target.problem = _in_one_line(error)
+        else:
+            if values is not None:
+                del executing[number]
+                self._tell(target, execution.probe.load, values)
+
+    def _tell(self, target: Target, load: float, values: list[float]) -> None:
+        try:
+            target.search.tell(load, [*target.search.points.get(load, []), *values])
+        except Exception as error:
+            target.problem = _in_one_line(error)
+        target.losses = 0
+        self.set_trait("requests", sum(each.search.simulated for each in self.targets))
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _in_words(target: Target) -> str:
@@ -299,7 +306,7 @@ def new_record(sweep: str, request: RunCreate, name: str) -> SweepRecord:
         name=name,
         tags=list(request.tags),
         created_at=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
-        template=str(request.template),
+        template=template_files.lasting(request.template),
         simulator=request.simulator,
         engine=request.engine,
         engine_options=dict(request.engine_options),

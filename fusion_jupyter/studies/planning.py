@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
@@ -80,7 +82,7 @@ class SweepPlan:
     @property
     def missing(self) -> int:
         """Number of runs that do not exist yet."""
-        return sum(point.existing is None for point in self.points)
+        return len({each.prepared.run_id for each in self.points if each.existing is None})
 
     def to_frame(self) -> pd.DataFrame:
         """A frame with one row per run: its parameters, repeat, and the existing run, if any."""
@@ -88,7 +90,7 @@ class SweepPlan:
 
         rows = [
             {
-                **{name: _cell(value) for name, value in point.parameters.items()},
+                **{name: points.cell(value) for name, value in point.parameters.items()},
                 "repeat": point.repeat,
                 "run_id": None if point.existing is None else point.existing.id,
                 "status": None if point.existing is None else point.existing.status.value,
@@ -98,7 +100,7 @@ class SweepPlan:
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        there = len(self.points) - self.missing
+        there = len(self.points) - sum(point.existing is None for point in self.points)
         time = "unknown" if self.seconds is None else estimate.in_words(self.seconds)
         return (
             f"SweepPlan({len(self.points)} runs, {there} exist already, "
@@ -115,7 +117,6 @@ def plan(
     request: RunCreate,
     found: Sequence[Point],
     repeats: int,
-    taken: Mapping[str, RunRecord],
 ) -> list[PlannedPoint]:
     """Check every point of a sweep and prepare its runs.
 
@@ -130,22 +131,28 @@ def plan(
         SweepError: Some points cannot be run; the message lists each one with its problems.
     """
     problems: dict[int, dict[str, str]] = {}
-    planned: list[PlannedPoint] = []
+    places: list[tuple[Point, int, PreparedRun]] = []
+    # Points that are spelled differently and compute the same are one run.
+    runs: dict[str, PreparedRun] = {}
     for number, point in enumerate(found):
         try:
             for repeat in range(repeats):
                 prepared = prepare(manager, request, point, repeat)
-                existing = taken.get(prepared.fingerprint)
-                planned.append(
-                    PlannedPoint(
-                        parameters=point, repeat=repeat, prepared=prepared, existing=existing
-                    )
-                )
+                places.append((point, repeat, runs.setdefault(prepared.fingerprint, prepared)))
         except ValueError as error:
             problems[number] = getattr(error, "problems", None) or {"": str(error)}
     if problems:
         raise SweepError(problems, found)
-    return planned
+    taken = reuse.to_share(manager.list_runs(), runs)
+    return [
+        PlannedPoint(
+            parameters=point,
+            repeat=repeat,
+            prepared=prepared,
+            existing=taken.get(prepared.fingerprint),
+        )
+        for point, repeat, prepared in places
+    ]
 
 
 def prepare(
@@ -169,17 +176,12 @@ def prepare(
     prepared = manager.prepare(own, run_id)
     if repeat == 0:
         return prepared
-    iterations = prepared.max_iters
-    if prepared.simulator != "embedded" or iterations is None:
+    iterations, first = prepared.max_iters, prepared.first_seed
+    if iterations is None or first is None:
         raise ValueError(
             f"repeats: each run of the simulator {prepared.simulator!r} computes the same, because "
             "its seeds cannot be set; allowed: repeats=1, or simulator='embedded'"
         )
-    first: Any = dict(own.config).get(FIRST_SEED, 1)
-    options = {**dict(own.config), FIRST_SEED: int(first) + repeat * iterations}
+    options = changed(own.config, {FIRST_SEED: first + repeat * iterations})
     name = f"{own.name}, repeat {repeat + 1}"
     return manager.prepare(replace(own, name=name, config=options), run_id)
-
-
-def _cell(value: object) -> Any:
-    return str(value) if isinstance(value, (dict, list)) else value

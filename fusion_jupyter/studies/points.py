@@ -84,6 +84,16 @@ def describe(point: Point) -> str:
     return ", ".join(f"{name} = {_short(value)}" for name, value in point.items())
 
 
+def cell(value: object) -> Any:
+    """A value that fits a column of a frame: containers become JSON text.
+
+    Example:
+        >>> cell({"100": 1.0})
+        '{"100": 1.0}'
+    """
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+
+
 def key(point: Point) -> str:
     """A text that is identical for points with equal values, in any order of names."""
     return json.dumps(point, sort_keys=True)

@@ -19,7 +19,9 @@ from typing import Any
 import msgspec
 
 from fusion_jupyter.errors import FusionJupyterError
-from fusion_jupyter.storage import atomic_io
+from fusion_jupyter.manager.creation import make_runs_dir
+from fusion_jupyter.manager.record import is_run_id
+from fusion_jupyter.storage import atomic_io, files
 
 FOLDER = "sweeps"
 FORMAT_VERSION = 1
@@ -32,14 +34,17 @@ class SweepNotFoundError(FusionJupyterError, LookupError):
 
 
 class SweepPoint(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One point of a sweep and its run.
+    """One point of a sweep and its run; points that compute the same have one run.
+
+    Points that are spelled differently and compute the same have one run.
 
     Attributes:
         parameters: Values of the varied options.
         repeat: Number of this repetition of the point, from 0.
         run_id: The run that computes it.
         shared: Whether the run existed before: this sweep did not create it and never deletes it.
-        previous: Failed or cancelled runs of the same point that were replaced.
+        previous: Runs that this sweep created for the point, and that were replaced because they
+            failed, were cancelled or lost their results.
     """
 
     parameters: dict[str, Any]
@@ -92,6 +97,11 @@ class SweepRecord(msgspec.Struct, kw_only=True):
         """Names of the varied options, in the given order."""
         return list(self.points[0].parameters) if self.points else []
 
+    @property
+    def run_ids(self) -> list[str]:
+        """Ids of the runs, in the order of the points; a run of several points once."""
+        return list(dict.fromkeys(point.run_id for point in self.points))
+
 
 _decoder = msgspec.json.Decoder(SweepRecord)
 
@@ -114,13 +124,12 @@ def read(runs_dir: Path, sweep: str) -> SweepRecord:
         SweepNotFoundError: There is no sweep with this id.
         FusionJupyterError: Its file is damaged, or written by a newer version of this package.
     """
-    path = path_of(runs_dir, sweep)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        data = files.read_small(os.fspath(path_of(runs_dir, sweep)), _LARGEST_BYTES)
     except OSError as error:
         raise SweepNotFoundError(f"There is no sweep {sweep!r} in {runs_dir}: {error}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        data = file.read(_LARGEST_BYTES)
+    except ValueError as error:
+        raise FusionJupyterError(f"The record of sweep {sweep} is damaged: {error}") from None
     try:
         record = _decoder.decode(data)
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -129,6 +138,16 @@ def read(runs_dir: Path, sweep: str) -> SweepRecord:
         raise FusionJupyterError(
             f"Sweep {sweep} was made by a newer version of fusion_jupyter (its format is "
             f"{record.version}, this version reads up to {FORMAT_VERSION}); update the package"
+        )
+    if record.id != sweep:  # a copy of another sweep's record, which may be out of date
+        raise FusionJupyterError(
+            f"The record of sweep {sweep} is damaged: it is that of sweep {record.id[:20]!r}"
+        )
+    named = [run for point in record.points for run in (point.run_id, *point.previous)]
+    wrong = [run for run in named if not is_run_id(run)]
+    if wrong:
+        raise FusionJupyterError(
+            f"The record of sweep {sweep} is damaged: {wrong[0][:20]!r} is not the id of a run"
         )
     return record
 
@@ -143,6 +162,17 @@ def write(runs_dir: Path, record: SweepRecord) -> None:
     atomic_io.write_atomically(os.fspath(path_of(runs_dir, record.id)), data)
 
 
+def runs_of_others(runs_dir: Path, sweep: str) -> set[str]:
+    """Ids of the runs that other sweeps name; a damaged record names none."""
+    found: set[str] = set()
+    for other in list_ids(runs_dir):
+        if other != sweep:
+            with contextlib.suppress(FusionJupyterError):
+                for point in read(runs_dir, other).points:
+                    found.update((point.run_id, *point.previous))
+    return found
+
+
 def remove(runs_dir: Path, sweep: str) -> None:
     """Remove a sweep's record and its lock; no error if they are missing."""
     for path in (path_of(runs_dir, sweep), _lock_path(runs_dir, sweep)):
@@ -155,9 +185,11 @@ def list_ids(runs_dir: Path) -> list[str]:
     try:
         with os.scandir(runs_dir / FOLDER) as entries:
             for entry in entries:
-                if entry.name.endswith(".json") and not entry.name.startswith("."):
+                name = entry.name.removesuffix(".json")
+                # A sweep's id has the form of a run's.
+                if name != entry.name and is_run_id(name):
                     with contextlib.suppress(OSError):
-                        found.append((entry.stat().st_mtime_ns, entry.name[:-5]))
+                        found.append((entry.stat(follow_symlinks=False).st_mtime_ns, name))
     except OSError:
         return []
     return [name for _, name in sorted(found, reverse=True)]
@@ -171,7 +203,8 @@ def locked(runs_dir: Path, sweep: str) -> Iterator[None]:
         TimeoutError: Another process has held it for half a minute.
     """
     path = _lock_path(runs_dir, sweep)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_runs_dir(runs_dir)
+    path.parent.mkdir(exist_ok=True)
     deadline = time.monotonic() + _LOCK_SECONDS
     while (descriptor := atomic_io.try_lock(os.fspath(path), patience=0.2)) is None:
         if time.monotonic() > deadline:

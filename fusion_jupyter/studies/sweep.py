@@ -17,6 +17,7 @@ from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.studies import adaptive, launch
+from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
@@ -67,6 +68,7 @@ class Sweep(traitlets.HasTraits):
         self._record = sweep
         self._summaries: dict[str, RunSummary] = {}
         self._lock = threading.Lock()
+        self._following = threading.Lock()
         self._known = threading.Event()
         self._ended = threading.Event()
         self._subscription: watcher.Subscription | None = None
@@ -78,7 +80,7 @@ class Sweep(traitlets.HasTraits):
 
     def __repr__(self) -> str:
         done = self.counts.get(RunStatus.COMPLETED.value, 0)
-        return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.points)} completed)"
+        return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.run_ids)} completed)"
 
     def _repr_html_(self) -> str:
         from fusion_jupyter.studies import sweep_html
@@ -112,10 +114,10 @@ class Sweep(traitlets.HasTraits):
     def runs(self) -> list[Run]:
         """Handles of the runs, in the order of the points; deleted runs are omitted."""
         found = []
-        for point in self._record.points:
-            known = self._manager.get_run(point.run_id)
+        for run_id in self._record.run_ids:
+            known = self._manager.get_run(run_id)
             if known is not None:
-                found.append(handle_of(self.runs_dir / point.run_id, known))
+                found.append(handle_of(self.runs_dir / run_id, known))
         return found
 
     def summary(self, run_id: str) -> RunSummary | None:
@@ -138,7 +140,7 @@ class Sweep(traitlets.HasTraits):
             run = None if known is None else known.record
             rows.append(
                 {
-                    **point.parameters,
+                    **{name: grid.cell(value) for name, value in point.parameters.items()},
                     "repeat": point.repeat,
                     "run_id": point.run_id,
                     "status": None if run is None else run.status.value,
@@ -178,7 +180,7 @@ class Sweep(traitlets.HasTraits):
         with interruptible(f"sweep {self.id} continues"):
             ended = self._ended.wait(timeout)
         if not ended:
-            left = len(self._record.points) - self._final_count()
+            left = len(self._record.run_ids) - self._final_count()
             raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
         return self
 
@@ -199,10 +201,10 @@ class Sweep(traitlets.HasTraits):
         Runs shared with other sweeps are cancelled too, because they are also this sweep's.
         """
         # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
-        for point in reversed(self._record.points):
-            known = self._summaries.get(point.run_id)
+        for run_id in reversed(self._record.run_ids):
+            known = self._summaries.get(run_id)
             if known is None or not known.record.status.is_final:
-                self._manager.cancel(point.run_id, wait=False)
+                self._manager.cancel(run_id, wait=False)
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
         """Run points again whose run failed, was cancelled or was deleted.
@@ -284,7 +286,7 @@ class Sweep(traitlets.HasTraits):
 
     def _known_records(self) -> list[RunRecord]:
         self._wait_until_known()
-        known = [s.record for p in self._record.points if (s := self._summaries.get(p.run_id))]
+        known = [s.record for each in self._record.run_ids if (s := self._summaries.get(each))]
         return [record for record in known if RunDirectory(record.directory).is_there]
 
     def _results(
@@ -295,13 +297,27 @@ class Sweep(traitlets.HasTraits):
         return results.results(known, level, **options)
 
     def _with_parameters(self, frame: pd.DataFrame, first: int = 2) -> pd.DataFrame:
-        by_run = {point.run_id: point for point in self._record.points}
+        places: dict[str, list[SweepPoint]] = {}
+        for point in self._record.points:
+            places.setdefault(point.run_id, []).append(point)
+        if len(places) < len(self._record.points):  # a run of several points has rows under each
+            parts = [frame[frame["run_id"] == point.run_id] for point in self._record.points]
+            number = [place for place, part in enumerate(parts) for _ in range(len(part))]
+            frame = frame.loc[[row for part in parts for row in part.index]].reset_index(drop=True)
+            found = [self._record.points[place] for place in number]
+        else:
+            found = [places[run_id][0] for run_id in frame["run_id"]]
+        columns = list(frame.columns)
+        results = columns[columns.index("network") + 1 :] if "network" in columns else []
         names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
-        for name in reversed(names):
+        for name in reversed([name for name in names if name not in results]):
             values = [
-                by_run[run_id].repeat if name == "repeat" else by_run[run_id].parameters[name]
-                for run_id in frame["run_id"]
+                point.repeat if name == "repeat" else grid.cell(point.parameters[name])
+                for point in found
             ]
+            if name == "network" and name in columns:  # the options stand before it
+                frame = frame.assign(network=values)
+                continue
             if name in frame.columns:
                 frame = frame.drop(columns=name)
             frame.insert(first, name, values)
@@ -317,7 +333,7 @@ class Sweep(traitlets.HasTraits):
             if sweep is not None:
                 sweep._receive(update)
 
-        members = [point.run_id for point in self._record.points]
+        members = self._record.run_ids
         follower = CollectionFollower(self.runs_dir, members)
         self._subscription = watcher.watch_collection(follower, receive)
         weakref.finalize(self, self._subscription.close)
@@ -330,12 +346,14 @@ class Sweep(traitlets.HasTraits):
 
     def _follow_members(self) -> None:
         """Follow the runs that the record now names."""
-        if self._subscription is not None:
-            self._subscription.close()
-        with self._lock:
-            self._ended.clear()
-            self._known.clear()
-        self._watch()
+        # A view may find a changed record in its thread, just as this one changes it.
+        with self._following:
+            if self._subscription is not None:
+                self._subscription.close()
+            with self._lock:
+                self._ended.clear()
+                self._known.clear()
+            self._watch()
 
     def _receive(self, update: CollectionUpdate) -> None:
         with self._lock:

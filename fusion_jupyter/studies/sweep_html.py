@@ -53,7 +53,7 @@ def totals(sweep: Shown) -> str:
         '17 of 24 completed · 4 running · 2 pending · 1 failed · about 6 min left'
     """
     counts = sweep.counts
-    parts = [f"{counts.get('COMPLETED', 0)} of {len(sweep.record.points)} completed"]
+    parts = [f"{counts.get('COMPLETED', 0)} of {len(sweep.record.run_ids)} completed"]
     parts += [
         f"{counts[status]} {status.lower()}"
         for status in ("RUNNING", "PENDING", "FAILED", "CANCELLED", "UNKNOWN")

@@ -8,14 +8,12 @@ page asks the kernel instead, which follows no links.
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import stat
-from functools import cache
 from pathlib import Path
 
 from fusion_jupyter.storage import layout
+from fusion_jupyter.storage.ownership import is_own_group
 
 
 def is_private(directory: Path) -> bool:
@@ -55,15 +53,4 @@ def _keeps_others_out(status: os.stat_result, *, foreign: bool = False) -> bool:
         return True  # sticky, like /tmp: only the owner of an entry can replace it
     if mode & stat.S_IWOTH:
         return False
-    return not mode & stat.S_IWGRP or _is_own_group(status.st_gid)
-
-
-@cache
-def _is_own_group(group: int) -> bool:
-    """The private group of a user on many systems, with which umask 002 shares nothing."""
-    try:
-        user = pwd.getpwuid(os.geteuid())
-        entry = grp.getgrgid(group)
-    except KeyError:
-        return False
-    return entry.gr_name == user.pw_name and set(entry.gr_mem) <= {user.pw_name}
+    return not mode & stat.S_IWGRP or is_own_group(status.st_gid)

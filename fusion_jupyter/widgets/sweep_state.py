@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.studies import record as sweep_record
 from fusion_jupyter.widgets.channel import Channel
@@ -43,6 +45,7 @@ class SweepState:
         self._sent = 0
         self._sent_record: SweepRecord | None = None
         self._gone = False
+        self._written = 0
         self._deleted: frozenset[str] = frozenset()
         self._erlangs: frozenset[float] = frozenset()
         sweep.observe(self._on_update, "update")
@@ -70,9 +73,9 @@ class SweepState:
         return self._snapshot(rev, 0, None)
 
     def poll(self) -> bool:
-        """Check whether the sweep or its runs were deleted; nothing notifies of that later."""
+        """Check whether the sweep was changed elsewhere, or it or its runs were deleted."""
         runs_dir = self.sweep.runs_dir
-        gone = not sweep_record.path_of(runs_dir, self.sweep.id).exists()
+        gone = not self._reread()
         ids = [point.run_id for point in self.sweep.record.points]
         deleted = frozenset(each for each in ids if not (runs_dir / each).is_dir())
         differs = deleted ^ self._deleted
@@ -82,6 +85,21 @@ class SweepState:
         with self._lock:
             self.rev += 1
             self._changed.update(differs)
+        return True
+
+    def _reread(self) -> bool:
+        """Take over the sweep's record if it was changed; False where it is gone."""
+        path = sweep_record.path_of(self.sweep.runs_dir, self.sweep.id)
+        try:
+            written = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        if written != self._written:
+            self._written = written
+            with contextlib.suppress(FusionJupyterError):  # damaged: what is known stays
+                found = sweep_record.read(self.sweep.runs_dir, self.sweep.id)
+                if found != self.sweep.record:
+                    self.sweep.renew(found)
         return True
 
     def release(self) -> None:

@@ -10,6 +10,7 @@ from kernels import started
 
 import fusion_jupyter as fj
 from fusion_jupyter import project, settings
+from fusion_jupyter.storage.ownership import is_own_group
 
 
 @pytest.fixture
@@ -72,6 +73,16 @@ def test_a_folder_that_others_can_write_to_ends_the_search(home, mode):
 
 def test_a_runs_folder_that_others_can_write_to_is_not_taken(home):
     runs_in(home / "project").chmod(0o777)
+    assert settings.runs_dir() == Path.cwd() / "fusion_runs"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to another group")
+@pytest.mark.parametrize("what", ["project", "project/fusion_runs"])
+def test_a_folder_that_a_group_can_write_to_is_taken_where_the_group_is_the_users_own(home, what):
+    made = runs_in(home / "project")
+    (home / what).chmod(0o770)
+    assert (settings.runs_dir() == made) is is_own_group(os.getegid())
+    os.chown(home / what, 0, 12345)
     assert settings.runs_dir() == Path.cwd() / "fusion_runs"
 
 

@@ -106,8 +106,8 @@ def test_the_launcher_checks_its_fields_and_starts_a_run(notebook: Notebook, pag
     wait_until(lambda: step.get_attribute("aria-invalid") == "true")
     assert "Allowed: a number above 0" in form.inner_text()
     # It is refused, and nothing is started or written.
-    form.get_by_role("button", name="Start").click()
-    wait_until(lambda: form.get_by_role("button", name="Start").is_enabled())
+    form.get_by_role("button", name="Start", exact=True).click()
+    wait_until(lambda: form.get_by_role("button", name="Start", exact=True).is_enabled())
     assert not (notebook.path.parent / "fusion_runs").exists()
     step.fill("200")
     wait_until(lambda: step.get_attribute("aria-invalid") is None)
@@ -116,7 +116,7 @@ def test_the_launcher_checks_its_fields_and_starts_a_run(notebook: Notebook, pag
     form.get_by_label("name", exact=True).fill("from the form")
     form.get_by_label("simulator", exact=True).select_option("embedded")
     page.screenshot(path=Path(__file__).parent / "screenshots" / "launcher.png")
-    form.get_by_role("button", name="Start").click()
+    form.get_by_role("button", name="Start", exact=True).click()
     view = page.locator(VIEW).first
     view.wait_for()
     assert "from the form" in view.locator(".fj-head").inner_text()

@@ -65,8 +65,8 @@ def test_a_wrong_value_in_each_kind_of_field_is_told_there_and_starts_nothing(no
         field(form, name).fill(wrong)
         wait_until(lambda name=name: field(form, name).get_attribute("aria-invalid") == "true")
         assert problem(form, name).startswith("Allowed: "), name
-        form.get_by_role("button", name="Start").click()
-        wait_until(lambda: form.get_by_role("button", name="Start").is_enabled())
+        form.get_by_role("button", name="Start", exact=True).click()
+        wait_until(lambda: form.get_by_role("button", name="Start", exact=True).is_enabled())
         assert not (notebook.path.parent / "fusion_runs").exists()
         field(form, name).fill(right)
         wait_until(lambda name=name: field(form, name).get_attribute("aria-invalid") is None)
@@ -112,7 +112,7 @@ def test_a_form_from_a_run_starts_another_and_saves_a_template(notebook: Noteboo
     assert "second" in form.locator(".fj-summary").inner_text()
     field(form, "k_paths").fill("4")
     field(form, "tags").fill("ofc27, wide")
-    form.get_by_role("button", name="Start").click()
+    form.get_by_role("button", name="Start", exact=True).click()
     view = page.locator(VIEW).first
     view.wait_for()
     wait_until(lambda: status(view) == "COMPLETED")

@@ -148,7 +148,7 @@ def test_the_form_leaves_the_runs_that_it_started(lab, notebook, page):
     form = page.locator(".fj-launcher")
     form.get_by_label("name", exact=True).fill("from the form")
     form.get_by_label("simulator", exact=True).select_option("embedded")
-    form.get_by_role("button", name="Start").click()
+    form.get_by_role("button", name="Start", exact=True).click()
     view = page.locator(VIEW).first
     wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
     page.wait_for_timeout(500)

@@ -371,7 +371,7 @@ def test_a_stopped_creator_of_the_same_run_is_named(tmp_path, monkeypatch):
 import sys
 from pathlib import Path
 from fusion_jupyter.manager import reuse
-with reuse.claimed(Path(sys.argv[1]), sys.argv[2]):
+with reuse.claimed(Path(sys.argv[1]), [sys.argv[2]]):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from helpers import wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter.studies import record
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.sweep_state import SweepState
 from fusion_jupyter.widgets.sweep_view import SweepView
@@ -46,6 +48,30 @@ def test_everything_is_sent_once_then_only_the_points_that_changed(sweep):
     assert "places" not in news
     assert {key: each["status"] for key, each in news["states"].items()} == {run_id: None}
     assert state.state(full=True)["since"] == 0
+
+
+def test_all_points_that_changed_are_one_message(manager):
+    line = Quiet()
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3, 4]}, **SHORT)
+    state = SweepState(sweep, line)
+    line.collect(0.0)
+    sweep.wait(60)
+    message, _ = line.collect(1.0)
+    assert list(message["subjects"]) == [state.key]
+    news = message["subjects"][state.key]
+    assert {each["status"] for each in news["states"].values()} == {"COMPLETED"}
+    assert len(news["states"]) == 4
+    assert line.collect(1.1) is None, "nothing is left to say"
+
+
+def test_a_sweep_that_was_changed_elsewhere_is_taken_up(sweep):
+    state = SweepState(sweep, Quiet())
+    state.state(full=False)
+    elsewhere = record.read(sweep.runs_dir, sweep.id)
+    elsewhere.points.pop()
+    record.write(sweep.runs_dir, elsewhere)
+    state.poll()
+    wait_for(lambda: len(state.whole()["places"]) == 2)
 
 
 def test_new_points_are_sent_with_everything(sweep):

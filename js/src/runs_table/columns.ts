@@ -1,4 +1,4 @@
-// The columns of the table: what stands in each cell, and how wide each is.
+// The columns of the table: the content of their cells, and their widths.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import * as format from "../ui/format.js";
@@ -16,20 +16,20 @@ import {
 } from "./run_row.js";
 import { type GroupItem, type Item, isGroup, OPTION } from "./runs_model.js";
 
-/** What the cells need to know. */
+/** Context of the cells. */
 export interface Context {
   readonly now: number;
   readonly opened: string;
-  /** Names of the options that have a column. */
+  /** Names of the options with a column. */
   readonly options: readonly string[];
-  /** Some shown run has tags. */
+  /** Whether some displayed run has tags. */
   readonly tagged: boolean;
-  /** Some shown run executes. */
+  /** Whether some displayed run is executing. */
   readonly left: boolean;
   /** The shown runs are of several simulators. */
   readonly mixed: boolean;
   place(run: RunRow): number | undefined;
-  /** So many places in line are known. */
+  /** Number of known queue positions. */
   readonly told: number;
   chosen(id: string): boolean;
   choose(item: Item, event: MouseEvent): void;
@@ -46,7 +46,7 @@ interface Wide extends Column<Item, string> {
 
 export interface Columns {
   list: readonly Column<Item, string>[];
-  /** For CSS: the widths of all, and what they need at least. */
+  /** For CSS: the widths of all columns, and their minimum. */
   widths: string;
   least: number;
 }
@@ -71,8 +71,8 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "status",
       label: "Status",
-      width: "80px",
-      least: 80,
+      width: "88px",
+      least: 88,
       cell: (item) => (isGroup(item) ? group(item, context) : status(item.run)),
     },
     {
@@ -125,16 +125,16 @@ export const columnsOf = (context: Context): Columns => {
     {
       key: "blocking",
       label: "Blocking",
-      width: "94px",
-      least: 94,
+      width: "112px",
+      least: 112,
       style: RIGHT,
       cell: text(blocking),
     },
     {
       key: "started",
       label: "Started",
-      width: "70px",
-      least: 70,
+      width: "64px",
+      least: 64,
       style: RIGHT,
       cell: text((run) => started(run)),
     },
@@ -158,7 +158,7 @@ export const columnsOf = (context: Context): Columns => {
     });
   }
   if (context.mixed) {
-    // Last, since it says the least: where there is little room, one must scroll to it.
+    // Last, because it is least important: in a narrow table one must scroll to it.
     shown.push({
       key: "simulator",
       label: "Simulator",
@@ -236,12 +236,17 @@ const blocking = (run: RunRow): Cell => {
   return html`${format.probability(run.blocking)}${half}`;
 };
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
 const started = (run: RunRow): Cell => {
   if (run.started === null) return "–";
   const when = new Date(run.started * 1000);
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
   const clock = `${two(when.getHours())}:${two(when.getMinutes())}`;
-  const today = when.toDateString() === new Date().toDateString();
-  return html`<span title=${`${day} ${clock}:${two(when.getSeconds())}`}>${today ? clock : day}</span>`;
+  const now = new Date();
+  const today = when.toDateString() === now.toDateString();
+  const short =
+    when.getFullYear() === now.getFullYear() ? `${MONTHS[when.getMonth()]} ${when.getDate()}` : day;
+  return html`<span title=${`${day} ${clock}:${two(when.getSeconds())}`}>${today ? clock : short}</span>`;
 };
