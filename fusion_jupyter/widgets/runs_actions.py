@@ -1,4 +1,4 @@
-"""What a page asks to be done to several runs at once: cancel, delete, tag, export, compare."""
+"""A page's actions on several runs at once: cancel, delete, tag, export, compare."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from fusion_jupyter.widgets.snapshot import progress_state
 if TYPE_CHECKING:
     from fusion_jupyter.widgets.messages import Bulk, RunsComparison
 
-#: More curves than this nobody can tell apart.
+#: More curves than this cannot be distinguished.
 MOST_COMPARED = 12
 
 
 class RunsActions:
-    """Does to runs what a page asks, in any thread.
+    """Executes a page's actions on runs, in any thread.
 
-    What fails with one run does not keep the others from it.
+    A failure for one run does not affect the others.
 
     Args:
-        state: The runs; a page can do nothing to others.
+        state: The runs; a page cannot act on others.
     """
 
     def __init__(self, state: RunsState) -> None:
@@ -41,7 +41,7 @@ class RunsActions:
         """The handle of one of the runs.
 
         Raises:
-            RunNotFoundError: It is none of them, or its folder is gone.
+            RunNotFoundError: It is not in the table, or its folder is gone.
         """
         if not is_run_id(run_id) or self._state.summary(str(run_id)) is None:
             raise RunNotFoundError(f"There is no run {run_id!r} in this table")
@@ -51,8 +51,8 @@ class RunsActions:
             raise RunNotFoundError(str(error)) from None
 
     def cancel(self, run_ids: object) -> Bulk:
-        """Cancel these runs; those that have ended stay as they are."""
-        # The last first: a run that waits is withdrawn before a slot becomes free for it.
+        """Cancel these runs; those that have ended are not changed."""
+        # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
         return self._each(_ids(run_ids)[::-1], Run.cancel)
 
     def delete(self, run_ids: object) -> Bulk:
@@ -63,7 +63,7 @@ class RunsActions:
         gone = [run_id for run_id in wanted if run_id not in failed]
         self._state.forget(gone)
         for run_id in gone:
-            self._state.channel.remove(run_id)  # a view of it says so
+            self._state.channel.remove(run_id)  # its view shows that
         return done
 
     def tag(self, run_ids: object, tags: object, *, remove: bool = False) -> Bulk:
@@ -82,25 +82,25 @@ class RunsActions:
         """Write these runs to a zip file that does not exist yet.
 
         Raises:
-            ValueError: The file's name is none, or a run has not ended.
-            FileExistsError: There is such a file.
+            ValueError: The file's name is invalid, or a run has not ended.
+            FileExistsError: The file exists.
             OSError: It cannot be written.
         """
         text = str(path or "").strip()
         if not text:
-            raise ValueError(f"path is {text!r}; allowed: a file's name, such as 'runs.zip'")
+            raise ValueError(f"path is {text!r}; allowed: the name of a file, such as 'runs.zip'")
         target = Path(text if text.endswith(".zip") else f"{text}.zip").expanduser()
         if target.exists():
-            raise FileExistsError(f"There is a {target} already; choose another name")
+            raise FileExistsError(f"{target} already exists; choose another name")
         runs = [self.run(run_id) for run_id in _ids(run_ids)]
         written = export(runs, target)
         return {"done": len(runs), "failed": [], "path": written.as_posix()}
 
     def compare(self, run_ids: object) -> RunsComparison:
-        """The curves of these runs, and what `compare` says of them.
+        """The curves of these runs, and the statement of `compare` about them.
 
         Raises:
-            ValueError: They are too many.
+            ValueError: There are too many.
         """
         wanted = _ids(run_ids)
         if len(wanted) > MOST_COMPARED:
@@ -109,7 +109,7 @@ class RunsActions:
         try:
             text = repr(compare(runs))
         except (ValueError, LookupError, OSError) as error:
-            # The curves are worth looking at all the same.
+            # The curves are useful even so.
             text = str(error)
         return {
             "curves": [

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 _LONGEST_ERROR = 300
 _LONGEST_VALUE = 60
-#: Options that have a column of their own.
+#: Options with their own column.
 _SHOWN_ELSEWHERE = frozenset({"network", "erlang_start", "erlang_stop"})
 
 
 def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> RunColumns:
-    """What a table shows of these runs.
+    """The table's columns for these runs.
 
     Args:
         summaries: The runs.
-        sweeps: Run id to the id of its sweep.
+        sweeps: Sweep id by run id.
     """
     shown = list(summaries)
     records = [summary.record for summary in shown]
@@ -66,7 +66,7 @@ def _fraction(progress: RunProgress | None) -> float | None:
 
 
 def _blocking(progress: RunProgress | None) -> tuple[float | None, float | None]:
-    """Mean blocking at the last load of which it is known, and half of its interval."""
+    """Mean blocking at the last known load, and the half width of its interval."""
     for point in reversed(progress.points if progress else ()):
         if point.blocking is not None and math.isfinite(point.blocking):
             return point.blocking, finite(point.ci)

@@ -1,4 +1,4 @@
-"""Many runs as one subject of the channel: what has changed since they were last sent."""
+"""Many runs as one subject of the channel: changes since they were last sent."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.widgets.messages import RunsSnapshot
 
-#: So many waiting runs are told their place in line: of each start all of them change.
+#: Number of waiting runs whose queue position is sent, because each start changes all of them.
 MOST_IN_LINE = 100
-#: The queue is listed at most so often (seconds).
+#: Minimum seconds between two listings of the queue.
 _LINE_SECONDS = 1.0
-#: A page that loads its widget's module hears nothing meanwhile, so what has changed is repeated
-#: at the first polls: a page cannot ask for it while a cell computes.
+#: A page receives nothing while it loads its widget's module, so changes are repeated at the first
+#: polls: a page cannot request them while a cell is computing.
 _REPEATS = 3
-#: Runs whose name and tags are looked at in each poll: nobody tells when those change.
+#: Runs whose name and tags are checked per poll, because changes of these are not notified.
 _LABELS_AT_ONCE = 500
 
 #: All that are alive: what one has read of runs that have ended, the next need not read again.
@@ -47,10 +47,10 @@ class RunsState:
 
     Args:
         runs_dir: Folder of the run directories.
-        records: What is known of the runs at the beginning, the newest first.
+        records: Initial records of the runs, newest first.
         line: The channel of this kernel.
-        every: All runs there are, also those that come later; else just these.
-        on_change: Called after each change, in the thread that saw it.
+        every: Whether to show all runs, including later ones, or only these.
+        on_change: Called after each change, in the thread that noticed it.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class RunsState:
 
     @property
     def records(self) -> list[RunRecord]:
-        """What is known of the runs, the newest first."""
+        """Summaries of the runs, newest first."""
         with self._lock:
             found = [summary.record for summary in self._summaries.values()]
         return sorted(found, key=lambda record: (record.created_at, record.id), reverse=True)
@@ -102,7 +102,7 @@ class RunsState:
         return self._summaries.get(run_id)
 
     def state(self, full: bool) -> RunsSnapshot:
-        """What has changed since the last call, or since the beginning."""
+        """The changes since the last call, or since the start."""
         with self._lock:
             since = 1 if full else self._sent
             self._sent = self.rev
@@ -112,13 +112,13 @@ class RunsState:
             return self._snapshot(shown, since, removed)
 
     def whole(self) -> RunsSnapshot:
-        """All runs, without a mark that they were sent; the newest first."""
+        """All runs, newest first, without marking them as sent."""
         with self._lock:
             newest = [self._summaries[record.id] for record in self.records]
             return self._snapshot(newest, 0, [])
 
     def poll(self) -> bool:
-        """Look for what nobody tells: deleted runs, new names and tags, sweeps, the queue."""
+        """Check for changes without notification: deletions, labels, sweeps, the queue."""
         with self._lock:
             if self._repeats < _REPEATS and not self.final:
                 self._repeats += 1
@@ -142,7 +142,7 @@ class RunsState:
         self._tell()
 
     def reread(self, run_ids: Iterable[str]) -> None:
-        """Names or tags of these runs were changed."""
+        """Note that names or tags of these runs were changed."""
         with self._lock:
             for run_id in run_ids:
                 self._reread(run_id)
@@ -157,9 +157,9 @@ class RunsState:
     # -- what changes --------------------------------------------------------------------------
 
     def _receive(self, update: CollectionUpdate) -> None:
-        # In the watcher's thread.
+        # Called in the watcher's thread.
         with self._lock:
-            # The first update holds all runs, also those that are known from the beginning.
+            # The first update contains all runs, including those known from the start.
             news = [
                 each
                 for each in update.changed
@@ -186,7 +186,7 @@ class RunsState:
         self._on_change(self.final)
 
     def _note(self, run_id: str) -> None:
-        # Before the number grows: what is noted now belongs to the next state.
+        # Before the number increases: changes noted now belong to the next state.
         self._changed_at[run_id] = self.rev + 1
         self._removed_at.pop(run_id, None)
 
@@ -209,7 +209,7 @@ class RunsState:
         self._note(run_id)
 
     def _gone(self) -> list[str]:
-        """Runs whose folders have been deleted since the last look."""
+        """Runs whose folders have been deleted since the last poll."""
         try:
             seen = self.runs_dir.stat().st_mtime_ns
             if seen == self._folder_seen:
@@ -224,7 +224,7 @@ class RunsState:
         return gone
 
     def _relabelled(self) -> list[str]:
-        """Runs with another name or other tags, among those whose turn it is."""
+        """Runs with a changed name or tags, among those checked in this poll."""
         if not self._turn:
             self._turn = list(self._summaries)[::-1]
         turn, self._turn = self._turn[:_LABELS_AT_ONCE], self._turn[_LABELS_AT_ONCE:]

@@ -29,44 +29,44 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent.parent / "static"
 
-#: One for each set of runs: a cell that is executed again shows the same one.
+#: One table per set of runs: a re-executed cell shows the same one.
 _views: dict[tuple[Path, tuple[str, ...] | None], RunsView] = {}
-#: A page's messages may arrive in other threads, beside a running cell.
+#: A page's messages may arrive in other threads, concurrently with a running cell.
 _lock = threading.RLock()
 
 
 class RunsTable(anywidget.AnyWidget):
-    """The table alone; `RunsView` shows below it what is opened.
+    """The table itself; `RunsView` shows opened runs below it.
 
     Args:
         state: The runs.
-        owner: Opens what the page asks for.
-        every: The table is of all runs, also of those that come later.
+        owner: Opens the views requested by the page.
+        every: Whether the table shows all runs, including later ones.
     """
 
     _esm = STATIC / "runs_table.js"
     _css = STATIC / "runs_table.css"
 
     channel = traitlets.Instance(Channel, read_only=True).tag(sync=True, **widget_serialization)
-    """The channel that brings what changes, one for all widgets of this kernel."""
+    """The channel that delivers changes, one for all widgets of this kernel."""
 
     key = traitlets.Unicode(read_only=True).tag(sync=True)
-    """Which subject of the channel this is, and of which display."""
+    """Key of the channel's subject and of the display."""
 
     every = traitlets.Bool(read_only=True).tag(sync=True)
-    """New runs appear by themselves, and can be started here."""
+    """Whether new runs appear automatically and can be started here."""
 
     rows = traitlets.Bytes(read_only=True).tag(sync=True)
-    """All runs as JSON, made whenever it is asked for; see `widgets.messages.RunsSnapshot`.
+    """All runs as JSON, computed on each access; see `widgets.messages.RunsSnapshot`.
 
-    Bytes, since ten thousand rows as they are would be looked through several times on their way.
+    Bytes, because ten thousand rows as objects would be traversed several times on the way.
     """
 
     opened = traitlets.Unicode("", read_only=True).tag(sync=True)
-    """Id of the run whose view is open below; empty: none."""
+    """Id of the run whose view is open below; empty if none."""
 
     launching = traitlets.Bool(False, read_only=True).tag(sync=True)
-    """The form that starts runs is open below."""
+    """Whether the form that starts runs is open below."""
 
     def __init__(self, state: RunsState, owner: RunsView, *, every: bool) -> None:
         self._state = state
@@ -82,12 +82,12 @@ class RunsTable(anywidget.AnyWidget):
         """The handle of one of the runs.
 
         Raises:
-            RunNotFoundError: It is none of them, or its folder is gone.
+            RunNotFoundError: It is not in the table, or its folder is gone.
         """
         return self._actions.run(run_id)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """The synchronised state; `rows` as they are now, so that a reloaded page has them."""
+        """The synchronised state, with the current `rows` for reloaded pages."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         if "rows" in state:
             state["rows"] = msgspec.json.encode(self._state.whole())
@@ -126,14 +126,14 @@ class RunsTable(anywidget.AnyWidget):
 
 
 class RunsView(ipywidgets.VBox):  # type: ignore[misc]
-    """The table of runs, and below it the view of the run that is opened.
+    """The table of runs, and below it the view of the opened run.
 
-    A list of runs shows it by itself; `dashboard` gives the one of all runs.
+    A list of runs displays it automatically; `dashboard` returns the one of all runs.
 
     Args:
         runs_dir: Folder of the run directories.
-        records: The runs, the newest first.
-        every: All runs there are, also those that come later; else just these.
+        records: The runs, newest first.
+        every: Whether to show all runs, including later ones, or only these.
     """
 
     def __init__(
@@ -151,17 +151,17 @@ class RunsView(ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def runs(self) -> RunList:
-        """The runs that are shown, the newest first."""
+        """The displayed runs, newest first."""
         return RunList.of(self._state.records)
 
     def show(self, run_id: str | None) -> None:
-        """Show the view of one of the runs below the table, instead of the one that is there.
+        """Show the view of one of the runs below the table, replacing the current one.
 
         Args:
             run_id: Its id; None: close the view.
 
         Raises:
-            RunNotFoundError: It is none of the runs, or its folder is gone.
+            RunNotFoundError: It is not one of the runs, or its folder is gone.
         """
         with _lock:
             self._open = None if run_id is None else self.table.run(run_id)
@@ -186,7 +186,7 @@ class RunsView(ipywidgets.VBox):  # type: ignore[misc]
         super().close()
 
     def fallback(self) -> dict[str, Any]:
-        """The last known state as HTML and text, by MIME type: the newest runs."""
+        """The last known state of the newest runs as HTML and text, by MIME type."""
         records = self._state.records
         return {"text/html": records_html(records), "text/plain": summary_of(records)}
 
@@ -214,20 +214,20 @@ class RunsView(ipywidgets.VBox):  # type: ignore[misc]
         self.children = (self.table, *below)
 
     def _refresh(self, final: bool) -> None:
-        # In the thread that saw the change; the first one may come before the display is there.
+        # In the thread that noticed the change; the first one may arrive before the display exists.
         display = getattr(self, "_display", None)
         if display is not None:
             display.refresh(now=final)
 
 
 def dashboard() -> RunsView:
-    """All runs in one live table, where they are found, compared, tagged, cancelled and started.
+    """Show all runs in one live table, to find, compare, tag, cancel and start runs.
 
-    New runs appear by themselves, whoever starts them. A list of runs, see `fusion_jupyter.runs`,
-    shows the same table of its runs.
+    New runs appear automatically, wherever they are started. A list of runs, see
+    `fusion_jupyter.runs`, displays the same table of its runs.
 
     Returns:
-        The table, the same one each time; a cell shows it as its last value.
+        The table, always the same object; a cell displays it as its last value.
 
     Example:
         >>> fj.dashboard()
@@ -237,7 +237,7 @@ def dashboard() -> RunsView:
 
 
 def show(runs: RunList, **_: Any) -> None:
-    """Display a list of runs in the cell that executes now.
+    """Display a list of runs in the executing cell.
 
     Raises:
         NotImplementedError: There is no notebook, or nothing to show live; IPython then prints the
@@ -256,7 +256,7 @@ def bundle(runs: RunList, **_: Any) -> Any:
 
 
 def _of(runs: RunList) -> RunsView | None:
-    """The table of these runs; None where they lie in several folders, or there are none."""
+    """The table of these runs; None if they are in several folders, or there are none."""
     folders = {run.directory.parent for run in runs}
     if len(folders) != 1:
         return None

@@ -95,7 +95,7 @@ def test_cancel_and_delete(verb, manager):
     assert verb("cancel", record.id)[:2] == (0, f"{record.id} cancelled\n")
     code, _, err = verb("cancel", record.id)
     assert code == 1
-    assert "CANCELLED already" in err
+    assert "already CANCELLED" in err
     assert verb("delete", record.id)[:2] == (0, f"{record.id} deleted\n")
     wait_for(lambda: not record.directory.exists())
 

@@ -64,7 +64,7 @@ def test_options_show_themselves_as_a_table():
     assert repr(table) == f"OptionTable({len(table)} options)"
     html = table._repr_html_()
     assert html.count("<tr>") > len(table)
-    assert "Candidate paths of each node pair" in html
+    assert "Number of candidate paths of each node pair" in html
     frame = table.to_frame()
     assert len(frame) == len(table)
     row = frame.set_index("name").loc["c_band"]

@@ -90,7 +90,7 @@ def test_the_form_the_ini_text_and_the_python_say_the_same(notebook: Notebook, p
     wait_until(lambda: field(form, "erlang_start").input_value() == "500")
     wait_until(lambda: "erlang_start=500" in form.locator(".fj-code").inner_text())
     text.fill(text.input_value() + "\n[routing_settings]\n")
-    wait_until(lambda: "is there already" in form.inner_text())
+    wait_until(lambda: "occurs twice" in form.inner_text())
     form.get_by_role("button", name="Put erlang_start back").click()
     wait_until(lambda: "erlang_start = 300" in text.input_value())
     form.get_by_role("button", name="Copy as Python").click()

@@ -127,7 +127,7 @@ def test_a_user_finds_compares_tags_exports_cancels_and_deletes_runs(table, note
     assert (notebook.path.parent / "runs.zip").is_file()
     press(table, "Export…")
     press(table, "Export")
-    wait_until(lambda: "runs.zip already; choose another name" in table.inner_text())
+    wait_until(lambda: "runs.zip already exists; choose another name" in table.inner_text())
     press(table, "No")
 
     press(table, "Choose none")

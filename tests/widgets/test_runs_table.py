@@ -151,7 +151,7 @@ def test_an_export_replaces_no_file(made, tmp_path, monkeypatch):
     assert zipfile.is_zipfile(tmp_path / "study.zip")
     with pytest.raises(FileExistsError, match=r"study\.zip already"):
         actions.export([runs[0].id], "study.zip")
-    with pytest.raises(ValueError, match="a file's name"):
+    with pytest.raises(ValueError, match="the name of a file"):
         actions.export([runs[0].id], " ")
     state.release()
 

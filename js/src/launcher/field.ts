@@ -29,7 +29,7 @@ export class Field {
     this.value = option.value;
   }
 
-  /** The value is not the one that the form began with. */
+  /** Whether the value differs from the initial one. */
   get changed(): boolean {
     return this.value !== this.option.value;
   }
@@ -40,7 +40,7 @@ export class Field {
     return `${name} ${description}`.toLowerCase().includes(words.toLowerCase());
   }
 
-  /** Put the value back to what it was. */
+  /** Restore the initial value. */
   reset(): void {
     this.value = this.option.value;
     this.problem = "";
@@ -88,7 +88,7 @@ export class Field {
     const { choices, value, name } = this.option;
     // A network may be a file, too.
     if (name === "network") return this.input(choices);
-    // A value that is not among the choices must stay visible, for the message to make sense.
+    // A value that is not among the choices must stay visible, so that the message makes sense.
     const unknown = [value, this.value].filter((each) => !choices.includes(each));
     const known = [...new Set([...unknown, ...choices])];
     return html`<select id=${this.id} class="fj-input" aria-describedby=${this.describedBy}

@@ -154,7 +154,7 @@ export class LaunchForm {
     this.draw();
   }
 
-  /** Begin anew with the values of the chosen template. */
+  /** Restart with the values of the chosen template. */
   private async load(): Promise<void> {
     try {
       const { value } = await this.ask("options", { template: this.template.value });
@@ -215,7 +215,7 @@ export class LaunchForm {
     const mine = this.checks;
     try {
       const { value } = await this.ask("check", this.request());
-      // A later check is under way: its answer counts.
+      // A later check is in progress: only its answer is used.
       if (mine === this.checks) this.complain(value as unknown as Check);
     } catch (error) {
       if (mine === this.checks) this.problem = messageOf(error);

@@ -1,4 +1,4 @@
-// The first row: what this run is, how long it takes, and what can be done to it.
+// The first row: the run's name, duration and actions.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Folder } from "../files/run_files.js";
@@ -29,7 +29,7 @@ const QUESTIONS: Record<Question, [question: string, yes: string]> = {
   delete: ["Delete the run and its files?", "Yes, delete"],
 };
 
-/** Seconds that the run took, or takes so far at this moment of the kernel's clock. */
+/** Seconds that the run took, or has taken so far by the kernel's clock. */
 export const elapsed = (snapshot: Snapshot, now: number): number | null => {
   if (snapshot.started === null) return null;
   if (!isFinal(snapshot.status)) return Math.max(0, now - snapshot.started);
@@ -64,7 +64,7 @@ export class Header {
     this.open = open;
     this.menu.update(this.items(snapshot));
     const ended = isFinal(snapshot.status);
-    // A question that has settled itself is taken back.
+    // An obsolete question is withdrawn.
     if (this.asking === (ended ? "cancel" : "delete") || isGone(snapshot)) this.ask(null);
     this.draw();
   }

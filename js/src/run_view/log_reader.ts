@@ -1,10 +1,10 @@
-// The log of a run, read by whatever way there is.
+// The log of a run, read by the available access.
 
 import type { IndexPart } from "../log/line_index.js";
 import type { LogReader } from "../log/log_store.js";
 import type { RunClient } from "./run_client.js";
 
-// The kernel makes the index of a large log faster than the page, if it is free to answer.
+// The kernel indexes a large log faster than the page, if it is free to answer.
 const PATIENCE_MS = 400;
 
 const later = (milliseconds: number): Promise<null> =>

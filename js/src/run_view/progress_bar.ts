@@ -10,13 +10,13 @@ import { isFinal } from "../watch/verdict.js";
 // More segments than this would each be thinner than the gap between them.
 const MOST_SEGMENTS = 60;
 
-/** What a snapshot means for the bar, from 0 to 1; null where nothing is known yet. */
+/** The fraction for the bar, from 0 to 1; null if unknown. */
 export const shownFraction = (snapshot: Snapshot): number | null => {
   if (snapshot.status === "COMPLETED") return 1;
   return snapshot.progress.fraction;
 };
 
-/** How far each segment is filled, from 0 to 1. Loads may run side by side, so each has its own. */
+/** Fill of each segment, from 0 to 1. Loads may run concurrently, so each has its own. */
 export const segments = (snapshot: Snapshot): number[] => {
   const fraction = shownFraction(snapshot) ?? 0;
   const { points, total_iterations } = snapshot.progress;
@@ -36,7 +36,7 @@ export const segments = (snapshot: Snapshot): number[] => {
   );
 };
 
-/** Fraction, load and iteration in words, for those who hear the bar. */
+/** Fraction, load and iteration in words, for screen readers. */
 export const spoken = (snapshot: Snapshot): string => {
   const fraction = shownFraction(snapshot);
   const { erlang } = snapshot.progress;
@@ -137,7 +137,7 @@ export class ProgressBar {
   private template(snapshot: Snapshot): TemplateResult {
     const fraction = shownFraction(snapshot);
     const indeterminate = fraction === null && snapshot.status === "RUNNING";
-    // Without a value a progressbar is indeterminate to those who hear it, as it is to the eye.
+    // Without a value a progressbar is indeterminate for screen readers, as it is visually.
     const value = fraction === null ? nothing : Math.floor(fraction * 100 + 1e-9);
     const filled = segments(snapshot).map(
       (part) => html`<div class="fj-segment">

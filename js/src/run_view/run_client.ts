@@ -1,5 +1,5 @@
-// The run as this page knows it: small state that the channel brings, questions answered through
-// it, and its files by the way that works.
+// The page's state of a run: small state from the channel, requests through it, and the run's files
+// by the access that works.
 
 import { Channel, type Listener } from "../channel/channel.js";
 import type { Model } from "../channel/model.js";
@@ -18,7 +18,7 @@ export class RunClient implements Listener, ListedRun, Watched {
   snapshot: Snapshot;
   isDeleted = false;
   toldVersion: number;
-  /** Ask the kernel about this run; it answers when it is free. */
+  /** Send a request about this run to the kernel, which answers when it is free. */
   readonly ask: Ask;
   readonly kernel: KernelFiles;
   private readonly listeners = new Set<() => void>();
@@ -63,7 +63,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     return this.snapshot.rev;
   }
 
-  /** How to reach the run's files; looked for once, when the first view is made. */
+  /** Access to the run's files; determined once, when the first view is created. */
   get files(): Promise<RunFiles> {
     return this.found.then(() => this.http ?? this.kernel);
   }
@@ -73,7 +73,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     return this.snapshot.private ? this.reachable : null;
   }
 
-  /** The kernel has said nothing for a while: it restarts or is dead, or there is none. */
+  /** Whether the kernel has been silent for a while: restarting, dead, or absent. */
   get silent(): boolean {
     return this.channel?.silent ?? true;
   }
@@ -95,7 +95,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     return () => this.listeners.delete(listener);
   }
 
-  /** All output files; `show` gets those that are known so far. */
+  /** All output files; `show` receives those known so far. */
   async list(show: (known: FileInfo[]) => void): Promise<Listed> {
     await this.found;
     return this.listing.list(show);
@@ -107,7 +107,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     return JSON.parse(new TextDecoder().decode(bytes)) as Grid;
   }
 
-  /** Cancel by the way that works now: the intent file, else the kernel. */
+  /** Cancel by the means that works now: the marker file, else the kernel. */
   async cancel(): Promise<void> {
     this.replace({ ...this.snapshot, cancelling: true });
     const files = await this.files;
@@ -139,7 +139,7 @@ export class RunClient implements Listener, ListedRun, Watched {
     this.changed();
   }
 
-  /** Receive what the channel says, unless something newer is known. */
+  /** Receive a message of the channel, unless the page's state is newer. */
   receive(state: unknown): void {
     const news = state as Snapshot;
     const before = this.snapshot;
@@ -151,10 +151,10 @@ export class RunClient implements Listener, ListedRun, Watched {
       ...news,
       ...(files && { files }),
       log: mergeLog(before.log, news.log),
-      // What this page has asked for stays visible until the run has ended.
+      // This page's request stays visible until the run has ended.
       cancelling: news.cancelling || (before.cancelling && !isFinal(news.status)),
     };
-    // Only in this page: a reload and a saved widget state find the newest without another message.
+    // Only in this page: a reload and a saved widget state use the newest state anyway.
     this.model.set("snapshot", this.snapshot);
     if (isFinal(news.status)) this.channel?.have(this.key);
     this.changed();

@@ -15,31 +15,31 @@ import { logReader } from "./log_reader.js";
 import { ProgressBar } from "./progress_bar.js";
 import type { RunClient } from "./run_client.js";
 
-// A view that nobody sees is redrawn so seldom; before it is seen, it is redrawn at once.
+// Redraw interval of an invisible view; when it becomes visible, it is redrawn at once.
 const UNSEEN_MS = 1000;
 const NEAR = "400px";
 const TICK_MS = 250;
 const TICKS_BETWEEN_AGES = 20;
 
-/** What a run says about its end, or about why nothing moves; empty when there is nothing to say. */
+/** Message about the run's end, or why nothing changes; empty if there is none. */
 export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): string => {
   const { status, problem, error } = snapshot;
   if (problem === "gone") {
-    return `This run's folder is gone: ${snapshot.directory}. What stands here is what was known of it.`;
+    return `This run's folder is gone: ${snapshot.directory}. This is its last known state.`;
   }
-  if (problem) return error ?? `Of this run less is known than usual: ${problem}.`;
+  if (problem) return error ?? `Less than usual is known about this run: ${problem}.`;
   if (status === "FAILED") {
     return error ?? `The run failed with exit code ${snapshot.exit_code ?? "unknown"}.`;
   }
   if (!isFinal(status) && silent) {
     return direct
       ? "The kernel is away; this view reads the run's files itself."
-      : "The kernel is away; what stands here is the last that was heard of the run.";
+      : "The kernel is away; this is the last known state of the run.";
   }
   return "";
 };
 
-/** The message is of a failure, not of a state that may pass. */
+/** Whether the message is about a failure, not about a temporary state. */
 const isSerious = ({ status, problem }: Snapshot): boolean =>
   status === "FAILED" || (problem !== null && problem !== "silent");
 
@@ -170,7 +170,7 @@ export class RunPanel {
     // Before a run starts there is nothing to read.
     this.body.hidden = snapshot.status === "PENDING" && !snapshot.log.count;
     this.tick();
-    // Of a run that goes on, nobody misses what is out of sight; its end is drawn at once.
+    // Invisible updates of an active run can wait; its end is drawn at once.
     if (!this.open || (!this.seen && !ended)) return;
     if (hasCurve) this.chart.update([{ points, label: "" }], snapshot.erlangs, ended);
     this.log.update(snapshot.log);

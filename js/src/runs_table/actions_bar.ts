@@ -1,4 +1,4 @@
-// What can be done with the chosen runs: the buttons, the questions they ask, what came of it.
+// Actions on the selected runs: the buttons, their questions, and the results.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Bulk } from "../types.js";
@@ -8,11 +8,11 @@ import type { Action, Details } from "./code.js";
 type Question = Exclude<Action, "compare" | "untag">;
 
 export interface Doer {
-  /** Ids of the chosen runs, and how many of them have not ended. */
+  /** Ids of the selected runs, and how many of them have not ended. */
   chosen(): { ids: string[]; active: number };
   act(action: Action, ids: string[], details: Details): Promise<Bulk | null>;
   clear(): void;
-  /** The button that would do this has the attention of the user; null: none. */
+  /** Called when the button for this action is hovered or focused; null: none. */
   regard(action: Action | null, details: Details): void;
 }
 
@@ -54,7 +54,7 @@ export class ActionsBar {
     render(this.template(ids, active), this.element);
   }
 
-  /** Ask before something is done. */
+  /** Ask for confirmation or input before an action. */
   ask(question: Question | null): void {
     const before = this.asking;
     this.asking = question;
@@ -64,7 +64,7 @@ export class ActionsBar {
     this.element.querySelector<HTMLElement>(wanted)?.focus();
   }
 
-  /** Say what came of something. */
+  /** Report the result of an action. */
   say(words: string, failed = false): void {
     this.said = words;
     this.failed = failed;

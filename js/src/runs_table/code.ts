@@ -1,4 +1,4 @@
-// The lines of Python that do what the table's buttons do.
+// The lines of Python equivalent to the table's buttons.
 
 import { quoted } from "./query.js";
 
@@ -10,8 +10,9 @@ export interface Details {
 }
 
 /**
- * The line that does this to these runs.
- * @param found a call that finds just these runs, where there is one: shorter than their ids
+ * The line that performs this action on these runs.
+ * @param found a call that finds exactly these runs, if there is one, which is shorter than their
+ * ids
  */
 export const actionCode = (
   action: Action,

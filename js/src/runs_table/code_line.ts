@@ -1,4 +1,4 @@
-// The line of Python that does the same as the table, to be copied.
+// The equivalent line of Python, to be copied.
 
 import { html, render } from "lit-html";
 import { copyAndSay } from "../ui/copy.js";

@@ -1,4 +1,4 @@
-// The columns of the table: what stands in each cell, and how wide each is.
+// The columns of the table: the content of their cells, and their widths.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import * as format from "../ui/format.js";
@@ -16,20 +16,20 @@ import {
 } from "./run_row.js";
 import { type GroupItem, type Item, isGroup, OPTION } from "./runs_model.js";
 
-/** What the cells need to know. */
+/** Context of the cells. */
 export interface Context {
   readonly now: number;
   readonly opened: string;
-  /** Names of the options that have a column. */
+  /** Names of the options with a column. */
   readonly options: readonly string[];
-  /** Some shown run has tags. */
+  /** Whether some displayed run has tags. */
   readonly tagged: boolean;
-  /** Some shown run executes. */
+  /** Whether some displayed run is executing. */
   readonly left: boolean;
   /** The shown runs are of several simulators. */
   readonly mixed: boolean;
   place(run: RunRow): number | undefined;
-  /** So many places in line are known. */
+  /** Number of known queue positions. */
   readonly told: number;
   chosen(id: string): boolean;
   choose(item: Item, event: MouseEvent): void;
@@ -46,7 +46,7 @@ interface Wide extends Column<Item, string> {
 
 export interface Columns {
   list: readonly Column<Item, string>[];
-  /** For CSS: the widths of all, and what they need at least. */
+  /** For CSS: the widths of all columns, and their minimum. */
   widths: string;
   least: number;
 }
@@ -158,7 +158,7 @@ export const columnsOf = (context: Context): Columns => {
     });
   }
   if (context.mixed) {
-    // Last, since it says the least: where there is little room, one must scroll to it.
+    // Last, because it is least important: in a narrow table one must scroll to it.
     shown.push({
       key: "simulator",
       label: "Simulator",

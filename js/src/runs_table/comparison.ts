@@ -1,4 +1,4 @@
-// Runs side by side: their curves in one chart, and what `fj.compare` says of them.
+// Runs side by side: their curves in one chart, and the statement of `fj.compare`.
 
 import { html, render } from "lit-html";
 import { BlockingChart } from "../charts/blocking_chart.js";

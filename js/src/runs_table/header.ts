@@ -1,4 +1,4 @@
-// The first row of the table: how many runs there are, the filter, the groups.
+// The first row of the table: number of runs, filter, groups.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { h } from "../ui/dom.js";
@@ -7,14 +7,14 @@ import type { Grouping } from "./runs_model.js";
 export interface HeaderActions {
   filter(text: string): void;
   group(grouping: Grouping): void;
-  /** Show or hide the form that starts runs; absent where there is none. */
+  /** Show or hide the form that starts runs; absent if there is none. */
   launch?(show: boolean): void;
 }
 
 export interface Facts {
-  /** How many runs of which status. */
+  /** Number of runs by status. */
   counts: string;
-  /** How many fit the filter, where there is one. */
+  /** Number of runs that match the filter, if there is one. */
   found: string;
   launching: boolean;
 }

@@ -1,4 +1,4 @@
-// What is written into the filter: words that a run's text must hold, and `key:value` words.
+// The filter's text: words that a run's text must contain, and `key:value` terms.
 
 import { statusWord } from "../watch/situation.js";
 import { isActive, optionOf, optionText, type RunRow } from "./run_row.js";
@@ -6,11 +6,11 @@ import { isActive, optionOf, optionText, type RunRow } from "./run_row.js";
 export interface Term {
   /** Empty: any text of the run. */
   key: string;
-  /** In small letters. */
+  /** In lower case. */
   value: string;
   /** As it was written. */
   written: string;
-  /** The run must not fit it. */
+  /** Whether the run must not match it. */
   not: boolean;
 }
 
@@ -28,7 +28,7 @@ export const parse = (filter: string): Term[] => {
   return found;
 };
 
-/** Tell whether a run fits all terms; `sweeps`: the sweeps' names by their ids. */
+/** Whether a run matches all terms; `sweeps`: the sweeps' names by id. */
 export const fits = (
   run: RunRow,
   terms: readonly Term[],
@@ -88,12 +88,12 @@ const STATUSES: Record<string, string> = {
   pending: "pending",
 };
 
-/** A text as Python writes it. */
+/** A text as a Python literal. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
 /**
- * The line of Python that finds the same runs; null where none of a few words does.
- * @param runs all runs of the table: a network must be written as it is called
+ * The line of Python that finds the same runs; null if there is no short one.
+ * @param runs all runs of the table, to spell a network's name correctly
  */
 export const codeOf = (terms: readonly Term[], runs: Iterable<RunRow>): string | null => {
   const given = new Map<string, string[]>();

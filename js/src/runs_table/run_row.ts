@@ -1,4 +1,4 @@
-// One run of the table, and how runs come out of the columns of a message.
+// One run of the table, and the conversion of a message's columns to runs.
 
 import type { Option, RunColumns } from "../types.js";
 import { statusWord } from "../watch/situation.js";
@@ -40,7 +40,7 @@ export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => 
   seen,
 });
 
-/** The options of a run by name, with its template and engine: what a filter and a column ask for. */
+/** The options of a run by name, with its template and engine, for filters and columns. */
 export const optionOf = (run: RunRow, name: string): Option | undefined => {
   const own = run.options[name];
   if (own !== undefined) return own;
@@ -71,7 +71,7 @@ export const leftOf = (run: RunRow, now: number): number | null =>
 
 const ORDER = ["cancelling", "running", "waiting", "completed", "failed", "cancelled"];
 
-/** How many runs there are, by the word for their status, in words. */
+/** Number of runs by status, in words. */
 export const countsOf = (runs: Iterable<RunRow>): string => {
   const counts = new Map<string, number>();
   for (const run of runs) {

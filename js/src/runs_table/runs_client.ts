@@ -1,4 +1,4 @@
-// The runs of a table as this page knows them, and what can be asked to be done with them.
+// The page's state of a table's runs, and the actions on them.
 
 import { Channel, type Listener } from "../channel/channel.js";
 import type { Model } from "../channel/model.js";
@@ -9,24 +9,25 @@ import { pageServer } from "../files/server.js";
 import type { Bulk, Failure, RunsComparison, RunsSnapshot } from "../types.js";
 import { isActive, type RunRow, rowOf } from "./run_row.js";
 
-/** So many runs are cancelled through the server, each with a few requests; of more the kernel is asked. */
+/** Up to this many runs are cancelled through the server, each with a few requests; more by the
+ * kernel. */
 const MOST_BY_SERVER = 50;
 
 export class RunsClient implements Listener {
   readonly key: string;
-  /** New runs appear by themselves. */
+  /** Whether new runs appear automatically. */
   readonly every: boolean;
   readonly ask: Ask;
   readonly runs = new Map<string, RunRow>();
   rev = 0;
   sweeps: Readonly<Record<string, string>> = {};
-  /** Place of the first waiting runs in line, from 1. */
+  /** Queue position of the first waiting runs, from 1. */
   places = new Map<string, number>();
-  /** How many of them were told. */
+  /** Number of known positions. */
   told = 0;
-  /** Nothing changes any more. */
+  /** Whether nothing will change any more. */
   final = false;
-  /** When something was heard last, in seconds since 1970 by this page's clock. */
+  /** Time of the last message, in seconds since 1970 by this page's clock. */
   heard = Date.now() / 1000;
   /** How many runs this page reads itself, while the kernel is silent. */
   read = 0;
@@ -55,17 +56,17 @@ export class RunsClient implements Listener {
     });
   }
 
-  /** Id of the run whose view is open below; empty: none. */
+  /** Id of the run whose view is open below; empty if none. */
   get opened(): string {
     return this.model.get("opened") as string;
   }
 
-  /** The form that starts runs is open below. */
+  /** Whether the form that starts runs is open below. */
   get launching(): boolean {
     return this.model.get("launching") as boolean;
   }
 
-  /** The kernel has said nothing for a while, although there was something to say. */
+  /** Whether the kernel has been silent for a while although changes were due. */
   get silent(): boolean {
     return !this.final && (this.channel?.silent ?? true);
   }
@@ -89,7 +90,7 @@ export class RunsClient implements Listener {
     if (complete) {
       if (news.final) this.channel?.have(this.key);
     } else {
-      // Something was lost in between: what is new is shown, the rest is asked for.
+      // A message was lost: the new part is shown, and the rest is requested.
       this.rev = before;
       this.channel?.have(this.key);
     }
@@ -100,7 +101,7 @@ export class RunsClient implements Listener {
     // A table ends with its kernel.
   }
 
-  /** Cancel runs by the way that works now: the intent files, else the kernel. */
+  /** Cancel runs by the means that works now: the marker files, else the kernel. */
   async cancel(ids: readonly string[]): Promise<Bulk> {
     const active = ids.filter((id) => isActive(this.runs.get(id) ?? { status: "UNKNOWN" }));
     let left = active;
@@ -120,7 +121,7 @@ export class RunsClient implements Listener {
     return { done: done + asked.done, failed: asked.failed };
   }
 
-  /** Have something done to runs by the kernel; it answers when it is free. */
+  /** Let the kernel perform an action on runs; it answers when it is free. */
   async bulk(
     operation: string,
     ids: readonly string[],
@@ -192,9 +193,9 @@ export class RunsClient implements Listener {
       const known = this.runs.get(row.id);
       if (!known) this.runs.set(row.id, row);
       else {
-        // What this page has asked for stays visible until the run has ended.
+        // This page's request stays visible until the run has ended.
         const cancelling = row.cancelling || (known.cancelling && isActive(row));
-        // In place: rows on the screen hold it.
+        // In place, because rows on the screen refer to it.
         Object.assign(known, row, { cancelling });
       }
     }

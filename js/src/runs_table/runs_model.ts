@@ -1,4 +1,4 @@
-// Which runs are shown, in which order and groups: the filter, the order, the options that differ.
+// The displayed runs, their order and groups: the filter, the order, the varied options.
 
 import type { TableModel } from "../ui/table.js";
 import { statusWord } from "../watch/situation.js";
@@ -23,7 +23,7 @@ export type Item = RunItem | GroupItem;
 
 export const isGroup = (item: Item): item is GroupItem => "runs" in item;
 
-/** What the model needs to know of the runs. */
+/** The model's source of runs. */
 export interface Source {
   readonly runs: ReadonlyMap<string, RunRow>;
   readonly sweeps: Readonly<Record<string, string>>;
@@ -33,33 +33,33 @@ export interface Source {
 
 type Value = number | string | null | undefined;
 
-/** Columns of options that have no more room are left out. */
+/** Columns of options that do not fit are omitted. */
 export const MOST_OPTIONS = 4;
 export const OPTION = "option:";
 const FUTURE = 1e12;
 const LARGEST_FIRST = new Set(["started", "progress", "blocking", "took"]);
 const RANK = ["running", "cancelling", "waiting", "failed"];
-// Comparing numbers inside of texts takes too long for many runs.
+// Comparing numbers inside texts takes too long for many runs.
 const MOST_NATURAL = 2000;
 const collator = new Intl.Collator("en", { numeric: true });
 
 export class RunsModel implements TableModel<Item, string> {
   rows: Item[] = [];
-  /** The runs that are shown, in their order; one that stands in several groups several times. */
+  /** The displayed runs in order; a run in several groups occurs several times. */
   shown: string[] = [];
   sortKey = "started";
   descending = true;
   grouping: Grouping = "none";
   terms: Term[] = [];
-  /** Names of the options in which the shown runs differ. */
+  /** Names of the options in which the displayed runs differ. */
   options: string[] = [];
-  /** Some of the shown runs have tags. */
+  /** Whether some of the displayed runs have tags. */
   tagged = false;
-  /** Some of them execute. */
+  /** Whether some of them are executing. */
   executing = false;
   /** They are of several simulators. */
   mixed = false;
-  /** How many runs fit the filter. */
+  /** Number of runs that match the filter. */
   fitting = 0;
   /** How many runs there are, by status, in words. */
   counts = "";
@@ -123,7 +123,7 @@ export class RunsModel implements TableModel<Item, string> {
     order.sort((a, b) => {
       const x = values[a];
       const y = values[b];
-      // What has no value comes last, whichever way the others go.
+      // Runs without a value come last, in either order.
       const emptyX = x === null || x === undefined;
       const emptyY = y === null || y === undefined;
       if (emptyX || emptyY) return emptyX === emptyY ? newest(runs[a]!, runs[b]!) : emptyX ? 1 : -1;
@@ -160,7 +160,7 @@ export class RunsModel implements TableModel<Item, string> {
       case "tags":
         return run.tags[0];
       case "started":
-        // What waits starts after all that has started.
+        // Waiting runs start after all that have started.
         return run.started ?? (run.status === "PENDING" ? FUTURE : 0) + (run.created ?? 0);
       default:
         return run.name;
@@ -207,7 +207,7 @@ const compare = (a: number | string, b: number | string, natural: boolean): numb
   return x < y ? -1 : x > y ? 1 : 0;
 };
 
-/** How far a run is, as a number: of those that wait, the first in line is the farthest. */
+/** Progress of a run as a number; of the waiting runs, the first in the queue has the most. */
 const progress = (run: RunRow, place: number | undefined): number => {
   if (run.status === "COMPLETED") return 1;
   if (run.status === "PENDING") return place === undefined ? -1 : -place / 1e6;
@@ -229,7 +229,7 @@ export const varying = (runs: readonly RunRow[]): string[] => {
   const found = [...names.keys()].filter(
     (name) => names.get(name)! < simulated.length || differing(name),
   );
-  // Those that most runs set come first.
+  // Those set by most runs come first.
   found.sort((a, b) => names.get(b)! - names.get(a)!);
   const more = ["template", "engine"].filter((name) => !names.has(name) && differing(name));
   return [...more, ...found].slice(0, MOST_OPTIONS);

@@ -23,9 +23,9 @@ const ROW_HEIGHT = 28;
 const MOST_VISIBLE = 14;
 const MOST_WRITTEN = 30;
 const TICK_MS = 1000;
-/** Making the rows of many runs anew takes at most this share of the time. */
+/** Recomputing the rows of many runs takes at most this share of the time. */
 const SHARE = 0.1;
-/** What the kernel has not answered by then is said to wait for it. */
+/** Time after which an unanswered request is shown as waiting for the kernel. */
 const PATIENCE_MS = 800;
 
 export class RunsPanel {
@@ -125,7 +125,7 @@ export class RunsPanel {
 
   // -- drawing ---------------------------------------------------------------------------------
 
-  /** Something has changed: what is on the screen follows at once, the order of many runs soon. */
+  /** Something has changed: the screen is updated at once, the order of many runs soon. */
   private changed(): void {
     this.stale = true;
     this.redraw();
@@ -312,7 +312,7 @@ export class RunsPanel {
     await this.attempt(() => this.client.open(wanted));
   }
 
-  /** Ask the kernel, and show where it does not answer or refuses. */
+  /** Send a request to the kernel, and show if it does not answer or refuses. */
   private async attempt(ask: () => Promise<unknown>): Promise<void> {
     this.problem = "";
     const timer = setTimeout(() => {
@@ -347,7 +347,7 @@ export class RunsPanel {
     this.redraw();
   };
 
-  /** Go to the row above or below with the focus; with the shift key it is chosen too. */
+  /** Move the focus to the row above or below; with the shift key, select it too. */
   private step(from: string, direction: 1 | -1, extend: boolean): void {
     const box = from.startsWith("choose:");
     const key = box ? from.slice("choose:".length) : from;

@@ -1,4 +1,4 @@
-// Which runs are chosen: one by one, or from one to another.
+// The selected runs: individually, or as ranges.
 
 export class Selection {
   readonly ids = new Set<string>();
@@ -12,14 +12,14 @@ export class Selection {
     return this.ids.has(id);
   }
 
-  /** Choose a run, or no longer; what comes next with `extend` begins here. */
+  /** Select or deselect a run; the next `extend` starts here. */
   toggle(id: string, chosen = !this.ids.has(id)): void {
     if (chosen) this.ids.add(id);
     else this.ids.delete(id);
     this.anchor = id;
   }
 
-  /** Choose, or no longer, all from the last one that was touched to this one, as they are shown. */
+  /** Select or deselect all displayed runs from the last touched one to this one. */
   extend(id: string, shown: readonly string[], chosen = true): void {
     const from = this.anchor === null ? -1 : shown.indexOf(this.anchor);
     const to = shown.indexOf(id);
@@ -45,7 +45,7 @@ export class Selection {
     this.anchor = null;
   }
 
-  /** Drop runs that are not there any more. */
+  /** Drop runs that no longer exist. */
   keep(known: { has(id: string): boolean }): void {
     for (const id of this.ids) if (!known.has(id)) this.ids.delete(id);
   }

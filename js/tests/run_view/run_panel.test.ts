@@ -231,7 +231,7 @@ test("what a run says below its bar", () => {
     "exit code 3",
   );
   expect(message(snapshotOf(), true, true)).toContain("reads the run's files itself");
-  expect(message(snapshotOf(), true, false)).toContain("last that was heard");
+  expect(message(snapshotOf(), true, false)).toContain("last known state");
   expect(message(snapshotOf({ problem: "silent", error: "Last seen" }), false, true)).toBe(
     "Last seen",
   );
