@@ -222,8 +222,10 @@ ERRORS = re.findall(
 
 
 @pytest.mark.parametrize(("code", "text"), ERRORS, ids=[code for code, _ in ERRORS])
-def test_what_goes_wrong_in_the_first_hour_is_said_as_documented(code, text, study, monkeypatch):
-    monkeypatch.chdir(study[0])
+def test_what_goes_wrong_in_the_first_hour_is_said_as_documented(
+    code, text, study, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # without the templates that other examples save
     before = set((study[0] / "fusion_runs").iterdir())
     known = names(study)
     with warnings.catch_warnings(), pytest.raises(Exception) as caught:

@@ -90,17 +90,21 @@ def ideal(folder: Path) -> Seconds:
 def short_runs(folder: Path, rounds: int, count: int, iterations: int) -> None:
     """Equal, short runs by all ways in turn, each round beside the ideal of the same minute."""
     shares: dict[str, list[Seconds]] = {}
-    overheads = []
-    pure = []
+    pure: list[float] = []
+    beyond: list[tuple[float, float, float]] = []
     for turn in range(rounds):
         here = folder / f"{turn}"
         before = ideal(here / "before")
+        kernel = time.process_time()
         taken = {"fj.sweep": measured(lambda here=here: sweep(here / "runs", count, iterations))}
+        kernel = time.process_time() - kernel
+        programs = simulators_seconds(here / "runs")
         after = ideal(here / "after")
         wall = count * iterations * (before.wall + after.wall) / 2 / CORES
         processor = count * iterations * (before.processor + after.processor) / 2
         pure.append(processor / count)
-        overheads.append((taken["fj.sweep"].processor - processor) / count)
+        supervisors = taken["fj.sweep"].processor - kernel - programs
+        beyond.append(tuple(s / count for s in (programs - processor, supervisors, kernel)))
         for name in sweep_peers.WAYS:
             fewer = max(2 * CORES, count // 5) if name == "submitit" else count
             runs = commands(here / name, fewer, iterations, ONE_LOAD)
@@ -111,9 +115,13 @@ def short_runs(folder: Path, rounds: int, count: int, iterations: int) -> None:
         for name, seconds in taken.items():
             share = Seconds(wall / seconds.wall, processor / seconds.processor)
             shares.setdefault(name, []).append(share)
+    program, supervisor, kernel = (
+        statistics.median(part) * 1e3 for part in zip(*beyond, strict=True)
+    )
     print(
-        f"{rounds * count} runs of {statistics.median(pure):.2f} s of simulation; beyond "
-        f"simulating {statistics.median(overheads) * 1e3:.0f} ms of processor time for each run"
+        f"{rounds * count} runs of {statistics.median(pure):.2f} s of simulation; processor time of "
+        f"each beyond simulating: {program:.0f} ms the simulator's start, {supervisor:.0f} ms its "
+        f"supervisor, {kernel:.0f} ms this process, which watches"
     )
     print(f"  {'share of the ideal':<22}{'by processor time':>20}{'by the clock':>16}")
     for name, found in shares.items():
@@ -144,6 +152,12 @@ def sweep(runs_dir: Path, count: int, iterations: int) -> None:
     made.wait()
     assert made.counts == {"COMPLETED": count}, made.counts
     collect()
+
+
+def simulators_seconds(runs_dir: Path) -> float:
+    """Processor time of all simulators, as their supervisors recorded it."""
+    states = (json.loads(path.read_bytes()) for path in runs_dir.glob("*/state.json"))
+    return sum(state["cpu_seconds"] for state in states)
 
 
 def start(count: int, iterations: int) -> fj.Sweep:
