@@ -133,8 +133,9 @@ def test_a_cancelled_search_leaves_the_probe_that_another_search_needs(manager):
     one.cancel()
     one.wait(60)
     assert "cancelled" in repr(one)
-    assert other.runs[0].record.status in ("PENDING", "RUNNING")
-    assert not other.runs[0].record.cancel_requested
+    current = manager.get_run(other.runs[0].id)
+    assert current.status in ("PENDING", "RUNNING")
+    assert not current.cancel_requested
     assert not other.settled
     other.cancel()
     other.wait(60)

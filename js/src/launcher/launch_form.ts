@@ -56,11 +56,11 @@ export class LaunchForm {
     private readonly ask: Ask,
   ) {
     this.template = this.templates(state.templates, state.template);
-    this.name = this.general({ name: "name", description: "For people; may stay empty" });
+    this.name = this.general({ name: "name", description: "Human-readable name; may stay empty" });
     this.tags = this.general({
       name: "tags",
       value: state.tags,
-      description: "Words to find the run again, with commas between them",
+      description: "Labels for filtering, separated by commas",
     });
     this.simulator = this.general({
       name: "simulator",
