@@ -144,3 +144,9 @@ def test_modules_stay_small():
     long = {name: size for name, size in sizes.items() if size > LONGEST_MODULE}
     assert not long
     assert median(size for size in sizes.values() if size > 3) <= MEDIAN_MODULE
+
+
+def test_no_two_test_files_have_one_name():
+    """Pytest imports them by their names alone."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert not {name for name in names if names.count(name) > 1}
