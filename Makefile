@@ -70,8 +70,8 @@ lowest: | $(VENV)/bin/python
 	@$(BIN)/uv venv --quiet --clear --python $(VENV)/bin/python .venv-lowest
 	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 	  --editable ".[test]"
-	@.venv-lowest/bin/python -m pytest -q -W default::DeprecationWarning tests --ignore tests/e2e \
-	  --ignore tests/slurm --ignore tests/faults
+	@.venv-lowest/bin/python -m pytest -q -W default::DeprecationWarning -W default::ImportWarning \
+	  tests --ignore tests/e2e --ignore tests/slurm --ignore tests/faults
 
 check: $(VENV)/.dev js/node_modules/.installed
 	@$(BIN)/ruff check .
