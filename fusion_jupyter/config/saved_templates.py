@@ -71,6 +71,10 @@ def save_template(
     for file, text in files.items():
         atomic_io.write_atomically(os.fspath(path.parent / folder / file), text.encode("utf-8"))
     atomic_io.write_atomically(os.fspath(path), to_ini(_shortened(sections)).encode("utf-8"))
+    # Files of the template that was replaced.
+    for left in (path.parent / folder).glob("*"):
+        if left.name not in files:
+            left.unlink()
     return path
 
 

@@ -82,6 +82,8 @@ class Plan:
             # Some variables of a command belong to the run itself; its inputs are unknown.
             None if self.config is None else self.environment,
         ]
+        if self.simulator == embedded.NAME and embedded.RESULTS_VERSION > 1:
+            what.append(str(embedded.RESULTS_VERSION))
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 

@@ -10,6 +10,9 @@ import fusion_jupyter.sim
 from fusion_jupyter.storage import layout
 
 NAME = "embedded"
+#: Raised when a release computes other results than the one before: runs of before are then not
+#: taken for the same computation.
+RESULTS_VERSION = 1
 
 #: Started by path and without the environment's site-packages, it takes half the time.
 _PROGRAM = ("-I", "-S", os.fspath(Path(fusion_jupyter.sim.__file__).with_name("__main__.py")))

@@ -78,3 +78,25 @@ def test_a_template_that_somebody_broke_is_reported_by_its_path(tmp_path):
     assert "did you mean routing_settings.k_paths" in problems["k_paths"]
     assert "[rooting] is not a section" in problems["rooting"]
     assert "num_requests is missing" in problems["num_requests"]
+
+
+def test_a_template_that_is_replaced_leaves_no_files_behind():
+    run = fj.start("minimal", network=[("A", "B", 90.0), ("B", "C", 80.0)], max_iters=1)
+    run.wait(60)
+    path = fj.save_template(run, "mine")
+    folder = path.parent / "mine_inputs"
+    assert list(folder.iterdir())
+    plain = fj.start("minimal", max_iters=1)
+    plain.wait(60)
+    fj.save_template(plain, "mine", replace=True)
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_results_of_another_version_of_the_simulator_are_another_computation(monkeypatch):
+    from fusion_jupyter.simulators import embedded
+
+    first = fj.start("minimal", simulator="embedded", max_iters=1)
+    monkeypatch.setattr(embedded, "RESULTS_VERSION", 2)
+    second = fj.start("minimal", simulator="embedded", max_iters=1, reuse=True)
+    assert second.id != first.id
+    fj.wait([first, second])
