@@ -144,15 +144,18 @@ def _patterns(progress: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return None if progress is None else tuple(progress)
 
 
-def run(run_id: str) -> Run:
+def run(run_id: str | Run) -> Run:
     """Get the handle of an existing run, in any kernel.
 
     Args:
-        run_id: Its id, or the first characters of it if they match only one run.
+        run_id: Its id, or the first characters of it if they match only one run; a handle is
+            returned as it is.
 
     Raises:
         RunNotFoundError: No run, or more than one, has an id that begins with it.
     """
+    if isinstance(run_id, Run):
+        return run_id
     record = selection.find(RunManager(), run_id)
     return handle_of(record.directory, record)
 

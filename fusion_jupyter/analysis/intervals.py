@@ -130,7 +130,8 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
     warnings.warn(
         f"{len(few)} of {len(iterations)} rows have fewer than {MIN_ITERATIONS} iterations, "
         f"one of them only {few.min()}: their confidence intervals are rough{none}. Iterations are "
-        "limited by the option max_iters, or the load stopped early",
+        "limited by the option max_iters; FUSION's early stop, which can end a load after two, is "
+        "switched off by is_training=True, and replaced by the option precision",
         FewIterationsWarning,
         stacklevel=_levels_to_the_caller(),
     )

@@ -51,7 +51,11 @@ def find_results(options: argparse.Namespace) -> pd.DataFrame:
 def _kind_of(output: Path | None) -> str:
     """The format implied by a file's name."""
     kind = "" if output is None else output.suffix[1:].lower()
-    return kind if kind in FORMATS else FORMATS[0]
+    if kind and kind not in FORMATS:
+        raise ValueError(
+            f"--output is {output}; allowed: an ending .{', .'.join(FORMATS)}, or --format"
+        )
+    return kind or FORMATS[0]
 
 
 def _encoded(frame: pd.DataFrame, kind: str) -> bytes:

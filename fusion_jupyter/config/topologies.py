@@ -180,6 +180,11 @@ def make_network(
     directed: dict[tuple[str, str], tuple[float, int]] = {}
     for source, target, length, *label in links:
         _check_link(source, target, length)
+        before = directed.get((source, target))
+        if before is not None and before[0] != float(length):
+            raise ValueError(
+                f"the link {source} to {target} is given twice: {before[0]:g} and {length:g} km"
+            )
         number = len(directed) + 1 if not label or label[0] is None else label[0]
         directed.setdefault((source, target), (float(length), number))
     found: dict[tuple[str, str], tuple[float, int]] = {}

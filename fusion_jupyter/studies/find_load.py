@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Options that the search itself sets for each probe.
 _OWN = ("erlang_start", "erlang_stop", "erlang_step", "max_iters", "precision")
+#: So many requests must be blocked at one load for its blocking to be known at all.
+_FEWEST_BLOCKED = 10
 
 
 @partial(lists_options, without=_OWN)
@@ -108,6 +110,7 @@ def find_load(
             prepared = manager.prepare(replace(request, config={**given, **point}))
             fingerprints.append(prepared.fingerprint)
             requests = estimate.requests_in(prepared.configuration or "", 1)
+            _require_resolvable(blocking, (requests or 1) * max_iterations)
             searches.append(
                 Target(
                     parameters=point,
@@ -179,3 +182,13 @@ def _refuse_own(options: Mapping[str, object]) -> None:
 def _upper(erlangs: tuple[float, ...]) -> float:
     """The upper end of the initial bracket, above the first load."""
     return erlangs[-1] if erlangs[-1] > erlangs[0] else 2 * erlangs[0]
+
+
+def _require_resolvable(blocking: float, requests: int) -> None:
+    """Refuse a target of which too few requests would be blocked even in all iterations."""
+    least = _FEWEST_BLOCKED / requests
+    if 0 < blocking < least:
+        raise ValueError(
+            f"blocking is {blocking:g}; allowed with {requests:,} requests at one load "
+            f"(num_requests x max_iterations): {least:g} or more"
+        )

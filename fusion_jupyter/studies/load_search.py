@@ -290,6 +290,8 @@ def _in_words(target: Target) -> str:
         if not search.brackets:
             return f"{where}the first probe has not ended"
         low, high = search.brackets[-1]
+        if search.reason:
+            return f"{where}no load was found: {search.reason}"
         return f"{where}between {low:g} and {high:g} Erlang so far"
     state = f"; {search.reason}" if search.reason else ", searching on"
     return (

@@ -40,6 +40,8 @@ def expand(
         >>> expand({"k_paths": [1, 3], "network": ["NSFNet"]}, None)
         [{'k_paths': 1, 'network': 'NSFNet'}, {'k_paths': 3, 'network': 'NSFNet'}]
     """
+    if over is not None and not over:
+        raise ValueError("over is empty; allowed: values by option name, {'k_paths': [1, 3]}")
     if (over is None) == (points is None):
         raise ValueError(
             "over and points: allowed: exactly one of them, over={'k_paths': [1, 3]} for a grid, "

@@ -79,6 +79,7 @@ class Sweep(traitlets.HasTraits):
         return iter(self.runs)
 
     def __repr__(self) -> str:
+        self._wait_until_known()
         done = self.counts.get(RunStatus.COMPLETED.value, 0)
         return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.run_ids)} completed)"
 

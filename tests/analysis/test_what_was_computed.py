@@ -186,3 +186,21 @@ def test_a_comparison_draws_the_intervals_of_runs_that_stopped_at_a_precision() 
     drawn = sorted(extent.y0 for extent in bands)
     for low in lows:
         assert min(abs(low - y) for y in drawn) < 1e-9
+
+
+def test_two_iterations_that_are_equal_by_chance_have_an_interval() -> None:
+    from fusion_jupyter.analysis.statistics import bounds
+
+    found = bounds([0.047], [0.0], [2], requests=1000, load=400.0)
+    assert found.low[0] < 0.047 < found.high[0]
+    assert found.high[0] - found.low[0] > 0.01
+    sure = bounds([1.0], [0.0], [5], requests=1000, load=400.0)
+    assert sure.high[0] == 1.0
+
+
+def test_a_link_with_two_lengths_is_refused() -> None:
+    links = [("A", "B", 100.0), ("A", "B", 120.0), ("B", "C", 80.0)]
+    problem = str(fj.check("minimal", network=links))
+    assert "the link A to B is given twice: 100 and 120 km" in problem
+    assert fj.check("minimal", network=[*links[:1], *links]) != {}
+    assert fj.check("minimal", network=[links[0], links[0], links[2]]) == {}

@@ -76,3 +76,9 @@ def test_a_status_is_the_same_enumeration_everywhere(three):
     done = fj.runs("completed")[0]
     assert (repr(done.status), str(done.status)) == ("'COMPLETED'", "COMPLETED")
     assert fj.runs(status=done.status) == fj.runs(status="Completed")
+
+
+def test_a_handle_is_its_own_run():
+    run = fj.start(command=["/bin/true"])
+    assert fj.run(run) is run
+    run.wait(60)

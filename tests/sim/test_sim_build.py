@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,3 +99,9 @@ def test_the_kernel_can_be_left_out(build: Any) -> None:
 def test_an_unknown_choice_is_an_error(build: Any) -> None:
     _, log, _ = build(compiler=True, choice="maybe")
     assert "FUSION_JUPYTER_KERNEL is 'maybe'; allowed: auto, off, require" in log
+
+
+def test_the_kernel_has_no_format_that_ties_it_to_the_python_it_was_built_with() -> None:
+    """Lengths in formats ("y#") are other functions in the headers of 3.13 than of 3.11."""
+    text = (ROOT / "fusion_jupyter" / "sim" / "kernel" / "module.c").read_text(encoding="utf-8")
+    assert not re.search(r'(Parse\w*|BuildValue)\([^;"]*"[^"]*#', text)

@@ -75,3 +75,9 @@ def test_a_search_is_cancelled_with_its_probes(manager):
     search.cancel()
     search.wait(30)
     assert "cancelled" in repr(search)
+
+
+def test_a_target_that_no_number_of_iterations_can_resolve_is_refused(manager):
+    with pytest.raises(ValueError, match="blocking is 1e-09; allowed with 1,000,000 requests"):
+        fj.find_load("minimal", blocking=1e-9)
+    assert not manager.runs_dir.exists()

@@ -71,7 +71,9 @@ SECTION = Section(
     Option(
         "max_iters",
         Integer(1),
-        "Maximum iterations of each load. Iteration i, counted from 0, has the seed i + 1.",
+        "Maximum iterations of each load. Iteration i, counted from 0, has the seed i + 1. FUSION "
+        "ends a load early, even after two iterations, once its interval is narrow; is_training = "
+        "True switches that off, and precision replaces it by a rule of at least five iterations.",
         group=_LOAD,
         importance=MAIN,
         required=True,

@@ -12,7 +12,6 @@
  */
 
 #define Py_LIMITED_API 0x030B0000 /* one binary for Python 3.11 and every later version */
-#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include <float.h>
@@ -176,12 +175,14 @@ static PyObject *kernel_new(PyObject *module, PyObject *arguments)
 static PyObject *kernel_add_path(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    PyObject *capsule, *links;
-    const char *measures;
+    PyObject *capsule, *links, *bytes;
+    char *measures;
     Py_ssize_t size;
     Path path;
-    if (!PyArg_ParseTuple(arguments, "OO!idy#", &capsule, &PyTuple_Type, &links, &path.rank,
-                          &path.length, &measures, &size))
+    /* No format with '#': built with the headers of Python 3.13 it would not run in 3.11. */
+    if (!PyArg_ParseTuple(arguments, "OO!idS", &capsule, &PyTuple_Type, &links, &path.rank,
+                          &path.length, &bytes) ||
+        PyBytes_AsStringAndSize(bytes, &measures, &size) < 0)
         return NULL;
     Kernel *k = PyCapsule_GetPointer(capsule, CAPSULE);
     if (k == NULL)
@@ -232,9 +233,12 @@ static int append_tally(Kernel *k, PyObject *list, int number)
     const Tally *tally = &k->tally[number];
     if (!tally->count)
         return 0;
-    PyObject *item = Py_BuildValue("(iy#(dd)(ii))", number, (const char *)tally->sum,
-                                   (Py_ssize_t)(k->limbs * sizeof(uint64_t)), tally->shortest,
-                                   tally->longest, tally->fewest_hops, tally->most_hops);
+    PyObject *sum = PyBytes_FromStringAndSize((const char *)tally->sum,
+                                              (Py_ssize_t)(k->limbs * sizeof(uint64_t)));
+    if (!sum)
+        return -1;
+    PyObject *item = Py_BuildValue("(iN(dd)(ii))", number, sum, tally->shortest, tally->longest,
+                                   tally->fewest_hops, tally->most_hops);
     int failed = item == NULL || PyList_Append(list, item) < 0;
     Py_XDECREF(item);
     return failed ? -1 : 0;

@@ -27,7 +27,7 @@ export class ComparisonPane {
           <button type="button" class="fj-button" @click=${() => this.close()}>Close</button></div>
         <ul class="fj-legend">${series.map(
           ({ label, style }) =>
-            html`<li><span class="fj-key ${style}" aria-hidden="true"></span>${label}</li>`,
+            html`<li><span class="fj-swatch ${style}" aria-hidden="true"></span>${label}</li>`,
         )}</ul>
         <pre class="fj-comparison-text" tabindex="0" aria-label="What fj.compare says">${text}</pre>`,
       this.words,
