@@ -93,11 +93,18 @@ def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int
     Returns:
         Remaining children; processes that this one may not signal; spared children.
     """
-    own = _children(os.getpid())
     refused: set[int] = set()
     exempt: set[int] = set()
-    waiting = list(own)
-    for pid in waiting:
+    alive = []
+    # The newest first, because a process that forks and exits all the time lives in it alone. What
+    # it leaves is reaped unseen: to look into each would take longer than it takes to make them.
+    waiting = _children(os.getpid())[::-1]
+    own = len(waiting)
+    for number, pid in enumerate(waiting):
+        if number < own:
+            if pid != leader and _reap(pid):
+                continue
+            alive.append(pid)
         if pid == spare or (pid != leader and _is_supervisor(pid)):
             exempt.add(pid)
             continue
@@ -112,17 +119,22 @@ def _kill_tree(leader: int | None, spare: int | None) -> tuple[set[int], set[int
             pass
         waiting += _children(pid)
     left = set()
-    for pid in own:
-        try:
-            if pid == leader:
-                # Reaped by the caller; a process of another user may live on.
-                if pid in refused and process.start_time(pid) is not None:
-                    left.add(pid)
-            elif os.waitpid(pid, os.WNOHANG)[0] == 0 and pid not in exempt:
+    for pid in alive:
+        if pid == leader:
+            # Reaped by the caller; a process of another user may live on.
+            if pid in refused and process.start_time(pid) is not None:
                 left.add(pid)
-        except ChildProcessError:
-            continue
+        elif not _reap(pid) and pid not in exempt:
+            left.add(pid)
     return left, refused, exempt
+
+
+def _reap(pid: int) -> bool:
+    """Collect a child if it has ended; True if it is no child any more."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 def _has_no_children() -> bool:
