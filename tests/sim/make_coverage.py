@@ -139,7 +139,7 @@ def mismatches(rows: list[list[str]], recorded: dict[str, Any]) -> list[str]:
         elif fusion != "accepted" and runs(recorded[title]) and "embedded_settings" not in title:
             stricter.append(f"- `{title}`: {does}")
     return [
-        "## Accepted for FUSION, although FUSION fails on the unmodified file",
+        "## Accepted for FUSION after a change: the file as it was makes FUSION fail",
         "",
         *(laxer or ["Nothing."]),
         "",
