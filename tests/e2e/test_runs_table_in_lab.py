@@ -176,8 +176,8 @@ def test_new_runs_appear_by_themselves_while_the_kernel_is_busy(table, notebook,
 def test_a_run_is_started_from_the_form_below_the_table(table, notebook, page):
     press(table, "New run")
     form = page.locator(".fj-launcher")
-    form.get_by_label("Name", exact=True).fill("from the form")
-    form.get_by_role("button", name="Start").click()
+    form.get_by_label("name", exact=True).fill("from the form")
+    form.get_by_role("button", name="Start", exact=True).click()
     wait_until(lambda: row_of(table, "from the form").count() == 1)
     wait_until(lambda: page.locator(VIEW).count() == 1)
     press(table, "New run")
