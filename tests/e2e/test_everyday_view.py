@@ -174,7 +174,8 @@ def test_files_of_many_kinds_can_be_looked_into(themed, page):
     preview.locator("img").wait_for()
     wait_until(lambda: box(preview.locator("img"))["height"] > 100)
     assert box(preview.locator("img"))["height"] <= 300
-    assert preview.evaluate("e => e.scrollHeight <= e.clientHeight"), "it is seen as a whole"
+    # It is seen as a whole.
+    wait_until(lambda: preview.evaluate("e => e.scrollHeight <= e.clientHeight"))
     look("b_notes.md")
     preview.get_by_role("heading", name="Notes").wait_for()
     assert preview.locator("li").count() == 2
