@@ -167,6 +167,7 @@ def test_files_of_many_kinds_can_be_looked_into(themed, page):
     def look(name: str) -> None:
         view.locator(".fj-files").get_by_role("button", name=name).click()
         button = view.get_by_role("button", name="Preview", exact=True)
+        wait_until(lambda: button.count() or preview.is_visible())
         if button.count():
             button.click()
 
