@@ -54,15 +54,17 @@ lab: $(VENV)/.test
 test: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-rooms test-apart
 
+# A temporary folder for each part: pytest clears those of earlier runs, and two at once collide.
 test-rooms: $(VENV)/.test
-	@$(BIN)/pytest tests --ignore tests/slurm
+	@folder=$$(mktemp -d); $(BIN)/pytest tests --ignore tests/slurm --basetemp $$folder/t; code=$$?; \
+	rm -rf $$folder 2>/dev/null; exit $$code
 
 # Its output comes in one piece at the end.
 test-apart: $(VENV)/.test
-	@log=$$(mktemp); \
-	{ $(BIN)/pytest tests/slurm && cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env \
+	@log=$$(mktemp); folder=$$(mktemp -d); \
+	{ $(BIN)/pytest tests/slurm --basetemp $$folder/t && cd notebooks && ../$(BIN)/pytest --nbval --nbval-current-env \
 	  --nbval-sanitize-with sanitize.cfg .; } > $$log 2>&1; code=$$?; \
-	cat $$log; rm -f $$log; exit $$code
+	cat $$log; rm -rf $$log $$folder 2>/dev/null; exit $$code
 
 # The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
 lowest: | $(VENV)/bin/python
