@@ -89,7 +89,7 @@ def test_traits_change_while_the_main_thread_computes():
     assert seen[-1][1] is not threading.main_thread()
     assert run.progress.fraction == 1.0
     assert len(run.log_lines) > 10
-    assert run.artifacts_version > 0
+    wait_for(lambda: run.artifacts_version > 0)
 
 
 def test_an_observer_that_raises_is_shown_and_stops_nothing(capsys):
@@ -281,7 +281,10 @@ def test_load_and_results_of_a_simulation():
 KERNEL = """
 import fusion_jupyter as fj, sys
 fj.configure(runs_dir=sys.argv[1])
-run = fj.start("minimal", simulator="embedded", max_iters=200, num_requests=20000, erlang_start=500)
+run = fj.start(
+    "minimal", simulator="embedded", max_iters=200, num_requests=20000, erlang_start=500,
+    is_training=True,
+)
 while not run.progress.events:
     pass
 print(run.id, flush=True)

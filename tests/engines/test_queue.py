@@ -180,6 +180,6 @@ def test_a_long_queue_goes_on_by_itself_and_each_supervisor_is_like_the_first(tm
         seen[int(run["name"])] = (int(files), int(pages), state["supervisor"])
     # A look may meet some that are just being closed, so of many forks the least counts.
     least = [min(seen[number][0] for number in part) for part in (range(1, 50), range(100, 150))]
-    assert least[1] <= least[0]
+    assert least[1] <= least[0] + 2  # one that is lost at each fork would be fifty
     assert seen[149][1] < 1.3 * seen[0][1]
     assert len({(who["pid"], who["start_time"]) for _, _, who in seen.values()}) == 150
