@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from fusion_jupyter import settings
 from fusion_jupyter.manager import launch
 from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.watch import watcher
 
 
 def pytest_sessionstart() -> None:
@@ -32,6 +34,23 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     settings.configure(runs_dir=tmp_path / "runs", max_concurrent_runs=4)
     yield
     settings.reset()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def watches_of_its_own() -> Iterator[None]:
+    """What a module leaves displayed or watched is closed; the next one counts its own threads."""
+    yield
+    if "ipywidgets" in sys.modules:
+        from ipywidgets.widgets import widget
+
+        from fusion_jupyter.widgets.channel import Channel
+
+        for shown in [each for each in widget._instances.values() if not isinstance(each, Channel)]:
+            shown.close()
+    current = watcher._watcher
+    for stream in list(current.streams.values()) if current is not None else ():
+        for subscription in [*stream.subscriptions, *stream.newcomers]:
+            subscription.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The watcher by itself: one thread for all runs, which nothing stops and which leaves nothing."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -28,6 +29,11 @@ EVENT = b'{"erlang": 300.0, "iteration": %d, "total_iterations": 100}\n'
 def threads() -> list[threading.Thread]:
     """Those that watch."""
     return [each for each in threading.enumerate() if each.name == "fusion_jupyter-watcher"]
+
+
+def watched() -> list[object]:
+    """What the current thread watches."""
+    return list(watcher._watcher.streams) if watcher._watcher is not None else []
 
 
 def open_files() -> int:
@@ -68,6 +74,9 @@ def change_state(directory: RunDirectory, **news: object) -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     """No thread and no open file outlives the watching."""
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: not watched(), 5)
+    assert watched() == []
     wait_for(lambda: not threads())
     files = open_files()
     yield
