@@ -69,6 +69,31 @@ def starts(folder: HeldDirectory, restart: int) -> bool:
     return restart > int(before.get("restart", 0))
 
 
+def note_restart(folder: HeldDirectory) -> None:
+    """Mark the start of a new sequence in the progress file; earlier events belong to the last one.
+
+    Only the file itself shows which events belong to which start.
+    """
+    try:
+        file = folder.open(layout.PROGRESS_FILE, os.O_WRONLY | os.O_APPEND)
+    except OSError:
+        return  # the earlier start reported nothing
+    try:
+        # The earlier start may have been killed in the middle of a line.
+        os.write(file, b'\n{"type": "restart"}\n')
+    except OSError:
+        return  # a full disk: the program cannot report either
+    finally:
+        os.close(file)
+
+
+def now() -> str:
+    """The current time as a state file has it."""
+    seconds = time.time()
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1e6):06d}+00:00"
+
+
 def is_late(request: dict[str, Any]) -> bool:
     """Whether the run's deadline has passed."""
     deadline = request.get("deadline")

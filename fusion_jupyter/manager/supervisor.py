@@ -94,9 +94,11 @@ class Supervisor:
         try:
             began = self._start()
         except OSError as error:
-            name = self.request["command"][0]
-            self.finish("FAILED", error_message=f"Cannot start {name}: {error.strerror}")
-            return
+            began = False
+            if not self._is_cancelled():
+                name = self.request["command"][0]
+                self.finish("FAILED", error_message=f"Cannot start {name}: {error.strerror}")
+                return
         if began:
             self._watch()
         else:
@@ -104,7 +106,7 @@ class Supervisor:
 
     def finish(self, status: str, **facts: Any) -> None:
         """Set the end in the state; `record_end` writes it."""
-        self.state.update(facts, status=status, completed_at=_now())
+        self.state.update(facts, status=status, completed_at=asked.now())
         self._ended = True
 
     def record_end(self) -> None:
@@ -162,9 +164,10 @@ class Supervisor:
             OSError: The program cannot be executed.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        log = self.folder.open(self._log_name, flags)
+        log = self.folder.open_when_there_is_room(self._log_name, flags, self._reason_to_end)
         # Inherited by everything the program starts: its holders belong to this run.
-        kin = self.folder.open(layout.FAMILY_FILE, os.O_RDWR | os.O_CREAT)
+        flags = os.O_RDWR | os.O_CREAT
+        kin = self.folder.open_when_there_is_room(layout.FAMILY_FILE, flags, self._reason_to_end)
         fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
@@ -182,7 +185,7 @@ class Supervisor:
             pid=child.pid,
             pgid=child.pid,
             start_time=identity.get("start_time"),
-            started_at=_now(),
+            started_at=asked.now(),
             started_monotonic=time.monotonic(),
         )
         # Intent before act: the program starts once this is on the disk. A cancel requested before
@@ -197,6 +200,8 @@ class Supervisor:
         if not self.request.get("may_restart"):
             # It may hold secrets, and no later supervisor needs it once there is a state.
             self.folder.remove(layout.ENVIRONMENT_FILE)
+        if self._restart:
+            asked.note_restart(self.folder)
         child.go()
         self._leader = child.pid
         return True
@@ -343,12 +348,6 @@ class Supervisor:
         if not outcome.has_files(self.folder, layout.OUTPUT_FOLDER):
             return "FAILED", "Ended with exit code 0 but wrote no results"
         return "COMPLETED", None
-
-
-def _now() -> str:
-    seconds = time.time()
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds % 1 * 1e6):06d}+00:00"
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -12,6 +12,7 @@ from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.progress.events import (
+    RESTART,
     TYPES,
     Event,
     decode_block,
@@ -85,8 +86,8 @@ class ProgressTracker:
     fraction is the sum over all loads, or the one given by the events. Unknown keys with numbers
     become metrics; unknown types are ignored; bad lines are counted but do no harm.
 
-    A ``start`` event, a load that begins again, and `begin_anew` each begin a new start of the run,
-    whose fraction starts at 0.
+    A ``start`` event, the supervisor's ``restart``, a load that begins again, and `begin_anew` each
+    begin a new start of the run, whose fraction starts at 0.
 
     Args:
         erlangs: Planned loads in Erlang, in order.
@@ -168,6 +169,9 @@ class ProgressTracker:
             self._last_bad_line = line[:_SHOWN_OF_BAD_LINE].decode(errors="replace")
 
     def _consume(self, event: Event) -> None:
+        if event.type == RESTART:
+            self.begin_anew()
+            return
         if self._position.begins_again(event):
             self.begin_anew()
         self._position.consume(event)

@@ -8,16 +8,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 
 from fusion_jupyter.storage import atomic_io, files
 
 TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 #: Never follow a link, never block on a FIFO.
 _PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK
+#: Seconds between two attempts to make a file on a full disk.
+_ROOM_SECONDS = 0.2
 
 
 class HeldDirectory:
@@ -62,6 +66,25 @@ class HeldDirectory:
             os.close(descriptor)
             raise OSError(errno.EINVAL, "it is not a file", name)
         return descriptor
+
+    def open_when_there_is_room(self, name: str, flags: int, gives_up: Callable[[], object]) -> int:
+        """Open a regular file; on a full disk, wait until it can be made.
+
+        Args:
+            name: See `open`.
+            flags: See `open`.
+            gives_up: Asked five times per second; once true, the waiting ends.
+
+        Raises:
+            OSError: It cannot be opened, or the disk is still full.
+        """
+        while True:
+            try:
+                return self.open(name, flags)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or gives_up():
+                    raise
+                time.sleep(_ROOM_SECONDS)
 
     def read(self, name: str, most: int) -> bytes:
         """The content of a small file.

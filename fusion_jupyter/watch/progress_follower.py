@@ -36,7 +36,6 @@ class ProgressFollower:
         self.final = False
         self.behind = False
         self._state = StateWatch(directory, record)
-        self._started_at = record.started_at
         self._tail = Tail(directory.progress_file, last_bytes=_PROGRESS_BYTES, below=directory.path)
         self._restarts = 0
         self._tracker: ProgressTracker | None = None
@@ -68,8 +67,6 @@ class ProgressFollower:
         changed = self._state.poll(now)
         # Read before the file: once the state says that the run has ended, the file is complete.
         ending = self._state.is_final
-        if changed:
-            self._note_start()
         check = ending or now >= self._next_check
         if check:
             self._next_check = now + _CHECK_SECONDS
@@ -103,12 +100,6 @@ class ProgressFollower:
                 record.erlangs, record.max_iters, history_complete=self._tail.skipped == 0
             )
         return self._tracker
-
-    def _note_start(self) -> None:
-        started_at = self._state.record.started_at
-        if self._started_at is not None and started_at not in (None, self._started_at):
-            self._tracked().begin_anew()
-        self._started_at = started_at or self._started_at
 
     def _read(self, check: bool, deadline: float) -> bool:
         tail, moved = self._tail, False

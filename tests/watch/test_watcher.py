@@ -395,9 +395,8 @@ def test_a_run_that_is_started_again_begins_a_new_sequence(tmp_path, file):
         assert updates[-1].progress.start == 1
         if file == "another":
             directory.progress_file.unlink()
-        moment = "2026-11-23T18:00:00+00:00"
-        change_state(directory, started_at=moment)
-        wait_for(lambda: updates[-1].record.started_at.isoformat() == moment)
+        else:
+            append(directory.progress_file, b'{"type": "restart"}\n')
         append(directory.progress_file, EVENT % 10)
         wait_for(lambda: updates[-1].progress.iteration == 10)
         progress = updates[-1].progress

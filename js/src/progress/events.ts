@@ -4,6 +4,9 @@
 /** Counts beyond this are mistakes, not progress; it is also where floats stop being exact. */
 export const LARGEST_COUNT = Number.MAX_SAFE_INTEGER;
 
+/** Written by the supervisor, not the program, before each start of the program but the first. */
+export const RESTART = "restart";
+
 /** Event types of the typed form that concern a load. */
 export const LOAD_TYPES: ReadonlySet<string> = new Set([
   "erlang_start",

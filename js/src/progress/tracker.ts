@@ -3,7 +3,7 @@
 // reads only occasionally cannot estimate.
 
 import type { Progress } from "../types.js";
-import { decodeEvent } from "./events.js";
+import { decodeEvent, RESTART } from "./events.js";
 import { Position } from "./position.js";
 
 // What Python's bytes.strip() removes.
@@ -33,6 +33,10 @@ export class ProgressTracker {
     const event = decodeEvent(line);
     if (!event) {
       if (!BLANK.test(line)) this.badLines += 1;
+      return;
+    }
+    if (event.type === RESTART) {
+      this.beginAnew();
       return;
     }
     if (this.position.beginsAgain(event)) this.beginAnew();
