@@ -506,9 +506,6 @@ print(sum(made is None for made in outcomes), sum(made is not None for made in o
 """
 
 
-@pytest.mark.xfail(
-    strict=False, reason="counts errors and runs, which vary with the modules loaded"
-)
 def test_a_start_without_descriptors_is_an_error_and_no_run_or_a_run(tmp_path, capsys):
     """`start` raised, and the run ran later."""
     told = subprocess.run(
@@ -520,8 +517,9 @@ def test_a_start_without_descriptors_is_an_error_and_no_run_or_a_run(tmp_path, c
     )
     assert told.returncode == 0, told.stderr
     failed, made = map(int, told.stdout.split())
-    assert failed > 2
-    assert made > 2
+    # How many descriptors a start needs varies with what is closed meanwhile; none is too few.
+    assert failed
+    assert made
     with capsys.disabled():
         print(
             f"\n  starts with 0 to 11 free descriptors: {failed} errors without a run, {made} runs"
