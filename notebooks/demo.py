@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 import fusion_jupyter as fj
-from fusion_jupyter import cli
+from fusion_jupyter.cli.watching import watch_run
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "demo"
@@ -55,7 +55,7 @@ def main() -> int:
     while run_id is None and thread.is_alive() and time.monotonic() < deadline:
         run_id = next((r.id for r in manager.list_runs() if r.id not in known), None)
         time.sleep(0.05)
-    code = 1 if run_id is None else cli.watch(manager, run_id)
+    code = 1 if run_id is None else watch_run(manager, run_id)
     thread.join()
     if failure or run_id is None or code:
         print(failure[0] if failure else "The notebook started no run.", file=sys.stderr)

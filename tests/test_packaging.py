@@ -1,8 +1,9 @@
-"""What is shipped: a small wheel that works in an empty environment, and metadata that agree."""
+"""What is shipped: a small wheel that works in an empty environment, the demo, the metadata."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -62,6 +63,24 @@ def test_the_wheel_runs_the_quickstart_in_an_empty_environment(wheel: Path, tmp_
     assert (status, rows) == ("COMPLETED", "7")
     assert Path(home).is_relative_to(tmp_path)
     assert (tmp_path / "blocking.png").stat().st_size > 10_000
+
+
+def test_the_demo_shows_a_run_to_its_end_and_leaves_the_notebook_as_a_page(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    done = subprocess.run(
+        [sys.executable, "notebooks/demo.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100%" in done.stdout and "completed" in done.stdout
+    assert re.search(r"erlang +iterations +blocking", done.stdout)
+    for place in re.findall(r"demo/\S+", done.stdout):
+        assert (tmp_path / place).exists()
+    page = (tmp_path / "demo" / "01_quickstart.html").read_text(encoding="utf-8")
+    assert "COMPLETED" in page
 
 
 def test_the_citation_file_names_the_version() -> None:

@@ -80,6 +80,27 @@ def test_the_grid_fills_and_cancels_while_the_kernel_is_busy(notebook: Notebook,
     view.screenshot(path=SCREENSHOTS / "sweep_cancelled.png")
 
 
+def test_the_grid_goes_on_when_its_kernel_is_killed(notebook: Notebook, page):
+    pid = "import os, pathlib; pathlib.Path('kernel.pid').write_text(str(os.getpid()))"
+    longer = START.replace("num_requests=20000", "num_requests=100000")
+    notebook.run(f"{pid}\nfj.configure(max_concurrent_runs=2)\n{longer}")
+    view = page.locator(SWEEP).first
+    view.wait_for()
+    wait_until(lambda: counts(view).get("running"))
+    os.kill(notebook.kernel_pid, signal.SIGKILL)
+    # JupyterLab starts another kernel, which knows nothing of this view.
+    notebook.accept_restart()
+    wait_until(lambda: "this view reads the runs' files itself" in view.inner_text())
+    done = counts(view)["done"]
+    assert done < 6, "the runs are too short for this test"
+    view.screenshot(path=SCREENSHOTS / "sweep_without_kernel.png")
+    wait_until(lambda: counts(view)["done"] > done)
+    wait_until(lambda: cells(view) == ["COMPLETED"] * 6)
+    wait_until(lambda: view.get_attribute("data-settled") == "true")
+    # All curves are there: a value in each cell.
+    assert all(float(text) > 0 for text in view.locator(".fj-cell").all_inner_texts())
+
+
 def test_a_run_is_opened_with_the_keyboard_and_is_there_again_after_a_reload(notebook, page):
     notebook.run(START)
     view = page.locator(SWEEP).first

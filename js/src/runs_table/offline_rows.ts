@@ -1,28 +1,16 @@
-// While the kernel is silent, the page reads the runs on the screen itself, as the view of one run
-// does. Of the others the last known state stays.
+// While the kernel is silent, the page reads the runs on the screen itself.
 
-import type { HttpFiles } from "../files/http_files.js";
 import type { Snapshot } from "../types.js";
-import { OfflineWatch, type Watched } from "../watch/offline_watch.js";
+import { type Known, type RunsOnView, readWhileSilent } from "../watch/offline_runs.js";
 import { isActive, type RunRow } from "./run_row.js";
 import type { RunsClient } from "./runs_client.js";
 
-const POLL_MS = 2000;
-/** Each takes some requests. */
-const MOST_READ = 12;
+/** Read runs on the screen as long as the kernel is silent; call the result at the end. */
+export const readRows = (client: RunsClient): (() => void) =>
+  readWhileSilent(new ScreenRuns(client));
 
-/** A run of the table as the offline watch knows runs. */
-class ReadRun implements Watched {
-  readonly isDeleted = false;
-  snapshot: Snapshot;
-
-  constructor(
-    private readonly client: RunsClient,
-    private readonly run: RunRow,
-    readonly http: HttpFiles,
-  ) {
-    this.snapshot = snapshotOf(run);
-  }
+class ScreenRuns implements RunsOnView {
+  constructor(private readonly client: RunsClient) {}
 
   get silent(): boolean {
     return this.client.silent;
@@ -32,12 +20,31 @@ class ReadRun implements Watched {
     return this.client.now;
   }
 
-  replace(snapshot: Snapshot): void {
-    this.snapshot = snapshot;
-    const { status, cancelling, problem, error, started, completed, duration, now } = snapshot;
-    const { fraction, eta, points } = snapshot.progress;
+  get read(): number {
+    return this.client.read;
+  }
+
+  set read(count: number) {
+    this.client.read = count;
+  }
+
+  wanted(): Known[] {
+    const shown = [...this.client.screens].flatMap((screen) => screen()).filter(isActive);
+    return [...new Set(shown)].map(knownOf);
+  }
+
+  async filesOf(id: string): ReturnType<RunsClient["filesOf"]> {
+    const run = this.client.runs.get(id);
+    return run ? this.client.filesOf(run) : null;
+  }
+
+  take(read: Snapshot): void {
+    const run = this.client.runs.get(read.id);
+    if (!run) return;
+    const { status, cancelling, problem, error, started, completed, duration, now } = read;
+    const { fraction, eta, points } = read.progress;
     const known = points.filter((point) => point[1] !== null).at(-1);
-    this.client.replace(this.run, {
+    this.client.replace(run, {
       status,
       cancelling,
       problem,
@@ -45,7 +52,7 @@ class ReadRun implements Watched {
       started,
       completed,
       duration,
-      fraction: fraction ?? this.run.fraction,
+      fraction: fraction ?? run.fraction,
       eta,
       seen: now,
       ...(known && { blocking: known[1], half: known[2] }),
@@ -53,41 +60,8 @@ class ReadRun implements Watched {
   }
 }
 
-/** What the offline watch needs of a snapshot; it is not asked for the rest. */
-const snapshotOf = (run: RunRow): Snapshot => {
+const knownOf = (run: RunRow): Known => {
   const { id, status, cancelling, problem, error, started, completed, duration, fraction } = run;
-  const progress = { fraction, eta: null, events: 0, bad_lines: 0, points: [] };
-  const plan = { erlangs: [], max_iters: null, artifacts_version: 0 };
-  const log = { count: null, tail: { first: 0, lines: [] } };
-  const end = { started, completed, duration, exit_code: null, signal: null };
-  const known = { id, status, cancelling, problem, error, progress, log, ...plan, ...end };
-  return known as unknown as Snapshot;
-};
-
-/** Read runs on the screen as long as the kernel is silent; call the result at the end. */
-export const readWhileSilent = (client: RunsClient): (() => void) => {
-  const watches = new Map<RunRow, OfflineWatch | null>();
-  const read = (run: RunRow): void => {
-    const watch = watches.get(run);
-    if (watch !== undefined) {
-      void watch?.poll();
-      return;
-    }
-    watches.set(run, null);
-    void client.filesOf(run).then((files) => {
-      if (files) watches.set(run, new OfflineWatch(new ReadRun(client, run, files), files, false));
-    });
-  };
-  const timer = setInterval(() => {
-    if (!client.silent) {
-      watches.clear();
-      client.read = 0;
-      return;
-    }
-    const shown = [...client.screens].flatMap((screen) => screen()).filter(isActive);
-    const some = [...new Set(shown)].slice(0, MOST_READ);
-    for (const run of some) read(run);
-    client.read = some.filter((run) => watches.get(run)).length;
-  }, POLL_MS);
-  return () => clearInterval(timer);
+  const points: Known["points"] = [];
+  return { id, status, cancelling, problem, error, started, completed, duration, fraction, points };
 };

@@ -3,6 +3,7 @@
 import type { Bulk } from "../types.js";
 import { h, messageOf } from "../ui/dom.js";
 import { hideFallback } from "../ui/fallback.js";
+import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
 import { keepKeys } from "../ui/keys.js";
 import { Table } from "../ui/table.js";
@@ -195,11 +196,10 @@ export class RunsPanel {
 
   private say(): void {
     const { client } = this;
-    const heard = new Date(client.heard * 1000).toTimeString().slice(0, 8);
     const away =
       client.read > 0
         ? "The kernel is away; runs on the screen are read from their files."
-        : `The kernel is away: this is as of ${heard}.`;
+        : `The kernel is away: this is as of ${format.moment(client.heard)}.`;
     const text = this.problem || (client.silent ? away : "");
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";

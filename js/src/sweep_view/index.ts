@@ -2,10 +2,12 @@
 
 import "./sweep_view.css";
 import { widget } from "../ui/widget.js";
+import { readPoints } from "./offline_points.js";
 import { SweepClient } from "./sweep_client.js";
 import { SweepPanel } from "./sweep_panel.js";
 
-export default widget(
+export default widget<SweepClient>(
   (model) => new SweepClient(model),
   (client) => new SweepPanel(client),
+  readPoints,
 );

@@ -32,6 +32,8 @@ export const merged = (before: SweepSnapshot, news: SweepSnapshot): SweepSnapsho
 export class SweepClient implements Listener {
   snapshot: SweepSnapshot;
   points: SweepPoint[] = [];
+  /** How many runs this page reads itself, while the kernel is silent. */
+  read = 0;
   readonly ask: Ask;
   private readonly listeners = new Set<() => void>();
   private channel: Channel | null = null;
@@ -66,16 +68,21 @@ export class SweepClient implements Listener {
     return this.channel?.silent ?? true;
   }
 
+  /** Seconds since 1970 by the kernel's clock. */
+  get now(): number {
+    return Date.now() / 1000 - this.ahead;
+  }
+
   /** Whether all runs have ended. */
   get settled(): boolean {
     return this.points.every(({ state }) => state !== null && !isGoing(state));
   }
 
-  /** Seconds left by the last estimate, counted down since it was made. */
+  /** Seconds left by the last estimate, counted down since it was made; only the kernel makes one. */
   get left(): number | null {
     const { eta, now } = this.snapshot;
-    if (eta === null) return null;
-    return Math.max(0, eta - (Date.now() / 1000 - this.ahead - now));
+    if (eta === null || this.silent) return null;
+    return Math.max(0, eta - (this.now - now));
   }
 
   /** Id of the run whose view is shown below; null if none is. */
@@ -135,13 +142,8 @@ export class SweepClient implements Listener {
     this.changed();
   }
 
-  dispose(): void {
-    this.model.off("change:opened_id", this.changed);
-    this.stop();
-    this.listeners.clear();
-  }
-
-  private async cancelOverHttp({ run, state }: SweepPoint): Promise<boolean> {
+  /** The files of a point's run over HTTP; null where the server does not show them. */
+  filesOf({ run, state }: SweepPoint): Promise<HttpFiles | null> {
     const { directory, home, private: own } = this.snapshot;
     const located = {
       directory: `${directory}/${run}`,
@@ -149,19 +151,29 @@ export class SweepClient implements Listener {
       private: own,
       created: state?.created ?? null,
     };
-    const kernel = new KernelFiles(this.ask);
-    const files = await HttpFiles.find(located, pageServer(document), kernel);
+    return HttpFiles.find(located, pageServer(document), new KernelFiles(this.ask));
+  }
+
+  /** Take over the state of a run that this page has changed or read. */
+  note(run: string, state: PointState): void {
+    this.snapshot = { ...this.snapshot, states: { ...this.snapshot.states, [run]: state } };
+    this.arrange();
+    this.changed();
+  }
+
+  dispose(): void {
+    this.model.off("change:opened_id", this.changed);
+    this.stop();
+    this.listeners.clear();
+  }
+
+  private async cancelOverHttp(point: SweepPoint): Promise<boolean> {
+    const files = await this.filesOf(point);
     if (files === null) return false;
     return files.cancel().then(
       () => true,
       () => false,
     );
-  }
-
-  private note(run: string, state: PointState): void {
-    this.snapshot = { ...this.snapshot, states: { ...this.snapshot.states, [run]: state } };
-    this.arrange();
-    this.changed();
   }
 
   private arrange(): void {

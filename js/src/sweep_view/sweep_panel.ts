@@ -147,8 +147,7 @@ export class SweepPanel {
   /** Redraw what depends on the clock. */
   private tick(): void {
     this.header.draw();
-    const { snapshot, settled, silent } = this.client;
-    const text = this.problem || message(snapshot, settled, silent);
+    const text = this.problem || message(this.client);
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
     this.message.classList.toggle("fj-failed", this.problem !== "");
@@ -269,10 +268,13 @@ export class SweepPanel {
     const point = this.client.points.find(({ run }) => run === wanted);
     const where = point ? placeText(this.client.snapshot.parameters, point.values) : "";
     const there = view !== null && wanted === this.shown;
+    const later = this.client.silent
+      ? "there is no kernel to open its view; execute the cell again."
+      : "its view opens as soon as the kernel is free.";
     const head = h(
       "div",
       { class: "fj-below-head" },
-      h("span", {}, there ? where : `${where}: its view opens as soon as the kernel is free.`),
+      h("span", {}, there ? where : `${where}: ${later}`),
       h("button", { type: "button", class: "fj-button", click: () => this.close() }, "Close"),
     );
     this.below.setAttribute("aria-label", `The run at ${where}`);

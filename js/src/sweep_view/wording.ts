@@ -1,9 +1,9 @@
 // Descriptions of a point and of the whole sweep, in words.
 
-import type { Point, PointState, SweepSnapshot } from "../types.js";
+import type { Point, PointState } from "../types.js";
 import * as format from "../ui/format.js";
 import { statusWord } from "../watch/situation.js";
-import type { SweepPoint } from "./sweep_client.js";
+import type { SweepClient, SweepPoint } from "./sweep_client.js";
 
 /** Status words in display order. */
 const ORDER = ["running", "waiting", "cancelling", "failed", "cancelled", "unknown", "deleted"];
@@ -77,8 +77,16 @@ export const roughly = (seconds: number): string => {
 };
 
 /** Message about the whole sweep besides its numbers; empty if there is none. */
-export const message = (snapshot: SweepSnapshot, settled: boolean, silent: boolean): string => {
+export const message = (client: Told): string => {
+  const { snapshot, settled, silent, read } = client;
   if (snapshot.gone) return "This sweep was deleted. This is its last known state.";
   if (settled || !silent) return "";
-  return `The kernel is away; this is the last known state. The runs continue: fj.sweep_by_id("${snapshot.id}") shows them again.`;
+  const again = "Execute the cell again";
+  if (read > 0) {
+    return `The kernel is away; this view reads the runs' files itself. ${again} to retry points or open their runs.`;
+  }
+  return `The kernel is away; this is the state of ${format.moment(snapshot.now)}. ${again} to see the current state.`;
 };
+
+/** The part of the client that the message depends on. */
+type Told = Pick<SweepClient, "snapshot" | "settled" | "silent" | "read">;

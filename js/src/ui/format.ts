@@ -65,3 +65,12 @@ export const ago = (seconds: number): string => {
   if (seconds < 86400) return `${Math.floor(seconds / 3600)}${NARROW}h ago`;
   return new Date(Date.now() - seconds * 1000).toISOString().slice(0, 10);
 };
+
+/** A moment in local time, with the date unless it is today: "14:03:07". */
+export const moment = (seconds: number): string => {
+  const at = new Date(seconds * 1000);
+  const time = at.toTimeString().slice(0, 8);
+  if (at.toDateString() === new Date().toDateString()) return time;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+};

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { readWhileSilent } from "../../src/runs_table/offline_rows.js";
+import { readRows } from "../../src/runs_table/offline_rows.js";
 import { RunsClient } from "../../src/runs_table/runs_client.js";
 import { Jupyter } from "../jupyter.js";
 import { Kernel } from "../kernel.js";
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await vi.waitFor(() => expect(kernel.handlers.length).toBe(1));
   kernel.say();
   client.screens.add(() => ["a", "b", "done"].map((id) => client.runs.get(id)!));
-  stop = readWhileSilent(client);
+  stop = readRows(client);
 });
 afterEach(() => {
   stop();

@@ -110,10 +110,19 @@ test("totals count by status, and leave out what is nowhere", () => {
 });
 
 test("a silent kernel is told of only while something goes on, a deleted sweep always", () => {
-  expect(message(sweepOf(), false, true)).toContain("The kernel is away");
-  expect(message(sweepOf(), true, true)).toBe("");
-  expect(message(sweepOf(), false, false)).toBe("");
-  expect(message(sweepOf({ gone: true }), true, false)).toContain("was deleted");
+  const told = { snapshot: sweepOf(), settled: false, silent: true, read: 0 };
+  const shown = new Date(told.snapshot.now * 1000);
+  const date = [shown.getFullYear(), shown.getMonth() + 1, shown.getDate()].join("-");
+  expect(message(told)).toContain(
+    `this is the state of ${date} ${shown.toTimeString().slice(0, 8)}`,
+  );
+  expect(message(told)).toContain("Execute the cell again to see the current state");
+  expect(message({ ...told, read: 2 })).toContain("this view reads the runs' files itself");
+  expect(message({ ...told, settled: true })).toBe("");
+  expect(message({ ...told, silent: false })).toBe("");
+  expect(message({ ...told, settled: true, snapshot: sweepOf({ gone: true }) })).toContain(
+    "was deleted",
+  );
 });
 
 test("each curve has the shade of its column and the dashes of its row", () => {
