@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from fusion_jupyter import settings
+from fusion_jupyter import arguments, settings
 from fusion_jupyter._version import __version__
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
@@ -79,13 +79,13 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
         >>> export([run_a, run_b], "study.zip").name
         'study.zip'
     """
+    target = arguments.path("path", path, "the file to write, such as 'study.zip'").absolute()
     records = records_of(runs)
     if not records:
         raise ValueError("There are no runs to export")
     provenance.finish()
     for record in records:
         _require_ended(record)
-    target = Path(path).expanduser().absolute()
     if not target.parent.is_dir():
         raise FileNotFoundError(f"path is {path}: the folder {target.parent} does not exist")
     if target.is_dir():
@@ -148,7 +148,7 @@ def import_runs(
         >>> import_runs("study.zip")
         ['3f9c0a7be214', '8b1d52c07e9a']
     """
-    source = Path(path).expanduser()
+    source = arguments.path("path", path, "a file that export wrote, such as 'study.zip'")
     if not source.exists():
         raise FileNotFoundError(
             f"path is {path}: there is no such file in {source.absolute().parent}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter import arguments
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
@@ -178,6 +179,7 @@ class Sweep(traitlets.HasTraits):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
         """
+        arguments.check_seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
             ended = self._ended.wait(timeout)
         if not ended:
