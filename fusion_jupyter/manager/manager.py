@@ -85,7 +85,7 @@ class RunManager:
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
                 return creation.create(self.runs_dir, prepared).read()
-            return self._with_tags(same, prepared.request.tags)
+            return self.add_tags(same, prepared.request.tags)
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -111,8 +111,15 @@ class RunManager:
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
-    def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
-        """A reused run, with the tags of the new request added."""
+    def add_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
+        """Add the tags of a new request to a run that it shares.
+
+        Returns:
+            The run's record afterwards.
+
+        Raises:
+            OSError: The run directory cannot be written.
+        """
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record
