@@ -22,6 +22,7 @@ from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
 from fusion_jupyter.studies import estimate, frozen, planning, points, record
@@ -203,7 +204,7 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
             run_id
             for point in sweep.points
             for run_id in (*point.previous, *(() if point.shared else (point.run_id,)))
-            if run_id not in elsewhere
+            if run_id not in elsewhere and not RunDirectory(manager.runs_dir / run_id).is_shared
         ]
         own = list(dict.fromkeys(own))
         unfinished = [

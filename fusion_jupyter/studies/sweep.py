@@ -144,7 +144,7 @@ class Sweep(traitlets.HasTraits):
             run = None if known is None else known.record
             rows.append(
                 {
-                    **{name: grid.cell(value) for name, value in point.parameters.items()},
+                    **{name: grid.cell(name, value) for name, value in point.parameters.items()},
                     "repeat": point.repeat,
                     "run_id": point.run_id,
                     "status": None if run is None else run.status.value,
@@ -327,7 +327,7 @@ class Sweep(traitlets.HasTraits):
         names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
         for name in reversed([name for name in names if name not in results]):
             values = [
-                point.repeat if name == "repeat" else grid.cell(point.parameters[name])
+                point.repeat if name == "repeat" else grid.cell(name, point.parameters[name])
                 for point in found
             ]
             if name == "network" and name in columns:  # the options stand before it

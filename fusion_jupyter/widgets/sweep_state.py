@@ -13,6 +13,7 @@ from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.storage import layout
+from fusion_jupyter.studies import points
 from fusion_jupyter.studies import record as sweep_record
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.http_access import is_private
@@ -170,7 +171,7 @@ class SweepState:
 
 
 def _place(point: Any, repeated: bool) -> SweepPlace:
-    values = [str(value) for value in point.parameters.values()]
+    values = [str(points.shown(name, value)) for name, value in point.parameters.items()]
     return {"values": [*values, *([str(point.repeat)] if repeated else [])], "run": point.run_id}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -324,3 +325,20 @@ def test_the_tags_of_a_sweep_are_added_to_the_runs_that_it_shares(manager):
     assert alone.id in {run.id for run in sweep.runs}
     assert {run.id for run in fj.runs(tags="paper")} == {run.id for run in sweep.runs}
     assert list(fj.run(alone.id).tags) == ["mine", "paper"]
+
+
+def test_networks_given_as_links_have_names_of_their_own(manager):
+    square = [("A", "B", 100), ("B", "C", 50), ("C", "D", 80), ("D", "A", 90)]
+    longer = [(source, target, 10 * length) for source, target, length in square]
+    sweep = fj.sweep("minimal", over={"network": [square, longer]}, **SHORT).wait(60)
+    names = [run.record.network for run in sweep.runs]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch("network-[0-9a-f]{6}", name) for name in names)
+    assert list(sweep.points["network"]) == names
+    assert set(sweep.results()["network"]) == set(names)
+    assert sweep.runs[0].name == f"network = {names[0]}"
+    for run, name in zip(sweep.runs, names, strict=True):
+        assert (run.directory / "inputs" / f"{name}.txt").is_file()
+        assert name in sweep._repr_html_()
+    alone = fj.start("minimal", network=square, reuse=True, **SHORT)
+    assert alone.id == sweep.runs[0].id
