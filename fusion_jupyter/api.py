@@ -6,10 +6,9 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import cast
 
-from fusion_jupyter import settings, simulators
+from fusion_jupyter import arguments, settings, simulators
+from fusion_jupyter.config import template_files
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import selection
@@ -56,7 +55,8 @@ def configure(
     """
     found = None
     if fusion_python is not None:
-        fusion_python = Path(fusion_python).expanduser().absolute()
+        fusion_python = arguments.path("fusion_python", fusion_python, "the path of an interpreter")
+        fusion_python = fusion_python.absolute()
         found = fusion.installation(fusion_python)
     return settings.configure(
         runs_dir=runs_dir,
@@ -118,18 +118,14 @@ def start(
     """
     given = simulators.merged(overrides, options)
     request = RunCreate(
-        template=template if isinstance(template, str) else Path(template),
+        template=template_files.checked(template),
         name=name,
         config=given,
         simulator=simulator,
         engine=engine,
-        engine_options=engine_options or {},
-        # A single string is a mistake that the manager reports; tuple() would hide it.
-        tags=cast("tuple[str, ...]", tags if isinstance(tags, str) else tuple(tags)),
-        command=cast(
-            "tuple[str, ...] | None",
-            command if command is None or isinstance(command, str) else tuple(command),
-        ),
+        engine_options=arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}"),
+        tags=arguments.as_tuple(tags),
+        command=arguments.as_tuple(command),
         progress_patterns=_patterns(progress),
         reuse=reuse,
     )
@@ -139,9 +135,8 @@ def start(
 
 
 def _patterns(progress: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    if isinstance(progress, str):
-        return (progress,)
-    return None if progress is None else tuple(progress)
+    patterns: tuple[str, ...] | str | None = arguments.as_tuple(progress)
+    return (patterns,) if isinstance(patterns, str) else patterns
 
 
 def run(run_id: str | Run) -> Run:
@@ -195,8 +190,8 @@ def runs(
     wanted = Filter.of(
         status=status, tags=tags, name=name, network=network, simulator=simulator, since=since
     )
-    if limit is not None and (isinstance(limit, bool) or limit < 0):
-        raise ValueError(f"limit is {limit!r}; allowed: 0 or more")
+    if limit is not None:
+        arguments.check_count("limit", limit)
     manager = RunManager()
     found = RunList()
     for record in manager.list_runs():

@@ -6,6 +6,7 @@ import json
 import os
 import time
 
+from fusion_jupyter import arguments
 from fusion_jupyter.storage.layout import PROGRESS_VARIABLE
 
 
@@ -31,8 +32,8 @@ def report(fraction: float | None = None, **values: float | str | None) -> bool:
         >>> for step in range(1, 101):
         ...     report(step=step, total=100, loss=1 / step)
     """
-    if fraction is not None and not 0 <= fraction <= 1:
-        raise ValueError(f"fraction is {fraction!r}; allowed: 0 to 1")
+    if fraction is not None and not (arguments.is_number(fraction) and 0 <= fraction <= 1):
+        raise ValueError(f"fraction is {fraction!r}; allowed: a number from 0 to 1")
     path = os.environ.get(PROGRESS_VARIABLE)
     if not path:
         return False

@@ -89,8 +89,8 @@ class RunVerbs:
         """The run's labels for filtering."""
         return tuple(self.record.tags)
 
-    def tag(self, *tags: str) -> None:
-        """Add tags; existing ones are ignored.
+    def tag(self, *tags: str | list[str]) -> None:
+        """Add tags, one by one or as a list; existing ones are ignored.
 
         Raises:
             ValueError: A tag is not allowed; nothing was written.
@@ -98,11 +98,12 @@ class RunVerbs:
         Example:
             >>> run.tag("ofc27", "figure 3")
         """
-        self._label(self.record.name, [*self.record.tags, *labels.checked_tags(tags)])
+        self._label(self.record.name, [*self.record.tags, *labels.checked_tags(_flat(tags))])
 
-    def untag(self, *tags: str) -> None:
-        """Remove tags; missing ones are ignored."""
-        self._label(self.record.name, [tag for tag in self.record.tags if tag not in tags])
+    def untag(self, *tags: str | list[str]) -> None:
+        """Remove tags, one by one or as a list; missing ones are ignored."""
+        left = [tag for tag in self.record.tags if tag not in _flat(tags)]
+        self._label(self.record.name, left)
 
     def rename(self, name: str) -> None:
         """Rename the run.
@@ -155,3 +156,7 @@ class RunVerbs:
         mine, others = selection.configuration(self.record), selection.configuration(theirs)
         rows = selection.differences(mine, others)
         return pd.DataFrame(rows, columns=["option", "this", "other"])
+
+
+def _flat(tags: tuple[Any, ...]) -> list[Any]:
+    return [tag for each in tags for tag in (each if isinstance(each, list | tuple) else [each])]

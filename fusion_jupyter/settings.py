@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter import project
+from fusion_jupyter import arguments, project
 
 RUNS_DIR_VARIABLE = "FUSION_JUPYTER_RUNS_DIR"
 MAX_CONCURRENT_VARIABLE = "FUSION_JUPYTER_MAX_CONCURRENT_RUNS"
@@ -134,21 +134,26 @@ def configure(
         or max_concurrent_runs < 1
     ):
         raise ValueError(f"max_concurrent_runs is {max_concurrent_runs!r}; allowed: 1 or more")
-    if cancel_grace_seconds is not None and not 0 <= cancel_grace_seconds < 3600:
+    if cancel_grace_seconds is not None and not (
+        arguments.is_number(cancel_grace_seconds) and 0 <= cancel_grace_seconds < 3600
+    ):
         raise ValueError(f"cancel_grace_seconds is {cancel_grace_seconds!r}; allowed: 0 to 3600")
     if fusion_python is not None:
-        fusion_python = Path(fusion_python).expanduser().absolute()
+        fusion_python = arguments.path("fusion_python", fusion_python, "the path of an interpreter")
+        fusion_python = fusion_python.absolute()
         if not os.access(fusion_python, os.X_OK):
             raise ValueError(
                 f"fusion_python is {os.fspath(fusion_python)!r}: no such executable file"
             )
+    if slurm is not None:
+        slurm = dict(arguments.mapping("slurm", slurm, "{'partition': 'short'}"))
     given: dict[str, Any] = {
         "runs_dir": None if runs_dir is None else absolute_runs_dir(runs_dir),
         "max_concurrent_runs": max_concurrent_runs,
         "cancel_grace_seconds": cancel_grace_seconds,
         "fusion_python": fusion_python,
         "fusion": fusion,
-        "slurm": None if slurm is None else dict(slurm),
+        "slurm": slurm,
     }
     _settings = replace(_settings, **{k: v for k, v in given.items() if v is not None})
     return _settings
@@ -187,7 +192,7 @@ def absolute_runs_dir(chosen: str | os.PathLike[str]) -> Path:
         FileNotFoundError: It is in the working directory, and that was deleted.
     """
     try:
-        return Path(chosen).expanduser().absolute()
+        return arguments.path("runs_dir", chosen, "the path of a folder").absolute()
     except FileNotFoundError:
         raise FileNotFoundError(
             f"The working directory was deleted, and runs_dir is {os.fspath(chosen)!r} in it; "

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
+from fusion_jupyter import arguments
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -45,6 +46,7 @@ def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
         >>> runs = [start("minimal", k_paths=k) for k in (1, 3, 5)]
         >>> finished = await wait(runs)
     """
+    arguments.check_seconds("timeout", timeout)
     members = getattr(runs, "runs", runs)  # a sweep
     handles = RunList(handle_of(record.directory, record) for record in records_of(members))
     waiting = Waiting(handles, timeout)

@@ -36,6 +36,7 @@ FLOORS = (
         "nearest",
         "_version",
     ),
+    ("arguments",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion_jupyter import arguments
 from fusion_jupyter.analysis.interpolation import crossing
 from fusion_jupyter.sim.precision import student_quantile
 
@@ -158,8 +159,7 @@ def interval_of(found: Estimate, blocking: float, confidence: float) -> LoadAtBl
 
 def log_load_at(curve: Curve, blocking: float) -> Estimate:
     """Estimate the logarithm of the load at which blocking reaches a target; see `load_at`."""
-    if not 0 < blocking < 1:
-        raise ValueError(f"blocking is {blocking!r}; allowed: a number between 0 and 1")
+    arguments.check_number_between("blocking", blocking, 0, 1, ", such as 0.01 for 1 %")
     known = ~np.all(np.isnan(curve.blocking), axis=0)
     loads, values = curve.loads[known], curve.blocking[:, known]
     means = np.nanmean(values, axis=0) if len(loads) else np.empty(0)

@@ -157,7 +157,8 @@ def compare_iterations(
     if len(set(labels.values())) < len(labels):
         raise ValueError(f"runs have the same label: {', '.join(labels.values())}")
     if len(labels) < 2:
-        raise ValueError(f"there are {len(labels)} runs to compare; needed: two or more")
+        count = "is 1 run" if len(labels) == 1 else f"are {len(labels)} runs"
+        raise ValueError(f"there {count} to compare; needed: two or more different ones")
     curves = {label: _curve(frame, run, key, value) for key, label in labels.items()}
     base = _baseline(chosen, labels, baseline)
     others = tuple(label for label in labels.values() if label != base)

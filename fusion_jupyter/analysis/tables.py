@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from fusion_jupyter import arguments
 from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_half_width
@@ -108,8 +109,8 @@ def table(
         erlang
         300      0.0363 ± 0.0017  0.0091 ± 0.0009
     """
-    down = [rows] if isinstance(rows, str) else list(rows)
-    across = [columns] if isinstance(columns, str) else list(columns or ())
+    down = _names("rows", rows)
+    across = _names("columns", columns or ())
     if isinstance(data, pd.DataFrame):
         frame = data
     else:
@@ -117,6 +118,7 @@ def table(
         frame = results(data, level, confidence=confidence)
     if columns is None:
         across = [column for column in _varying(frame) if column not in down]
+    (value,) = _names("value", value)
     _check_columns(frame, [*down, *across, value])
     keys = [*down, *across]
     twice = frame[frame.duplicated(keys)]
@@ -134,6 +136,13 @@ def table(
     by: Any = across if len(across) > 1 else across[0]
     wide = texts.pivot(index=down, columns=by, values=value).sort_index(axis="columns")
     return ResultTable(wide.sort_index().fillna(_NONE))
+
+
+def _names(argument: str, given: str | Sequence[str]) -> list[str]:
+    names = [given] if isinstance(given, str) else arguments.as_tuple(given)
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise arguments.refuse(argument, given, "the name of a column, or a list of names")
+    return list(names)
 
 
 def _varying(frame: pd.DataFrame) -> list[str]:

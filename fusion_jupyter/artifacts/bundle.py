@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from fusion_jupyter import settings
+from fusion_jupyter import arguments, settings
 from fusion_jupyter._version import __version__
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
@@ -71,13 +71,13 @@ def export(runs: Runs, path: str | os.PathLike[str], *, sweeps: Sequence[msgspec
         LookupError: An id matches no run.
         OSError: The file cannot be written.
     """
+    target = arguments.path("path", path, "the file to write, such as 'study.zip'").absolute()
     records = records_of(runs)
     if not records:
         raise ValueError("There are no runs to export")
     provenance.finish()
     for record in records:
         _require_ended(record)
-    target = Path(path).expanduser().absolute()
     if not target.parent.is_dir():
         raise FileNotFoundError(f"path is {path}: the folder {target.parent} does not exist")
     if target.is_dir():
@@ -158,7 +158,7 @@ def import_runs(
 
 
 def _existing(path: str | os.PathLike[str]) -> Path:
-    source = Path(path).expanduser()
+    source = arguments.path("path", path, "a file that export wrote, such as 'study.zip'")
     if not source.exists():
         raise FileNotFoundError(
             f"path is {path}: there is no such file in {source.absolute().parent}"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.cli import assignments
+from fusion_jupyter.cli import assignments, sweeps, targets
 from fusion_jupyter.cli.output import clean, status_word
 from fusion_jupyter.cli.watching import watch_run
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.manager.selection import find
+from fusion_jupyter.studies.record import SweepRecord
 
 if TYPE_CHECKING:
     from fusion_jupyter.handle import Run
@@ -50,24 +47,15 @@ def sweep(manager: RunManager, options: argparse.Namespace) -> int:
     """Start a sweep; with ``--wait`` show one line of progress until all runs have ended."""
     found = start_sweep(options)
     from fusion_jupyter.studies.planning import SweepPlan
-    from fusion_jupyter.waiting import wait
 
     if isinstance(found, SweepPlan):
         print(clean(repr(found)))
         return 0
 
-    runs = found.runs
     if options.wait:
-        try:
-            wait(runs)
-        except KeyboardInterrupt:
-            if sys.stdout.isatty():
-                print("The runs continue: fusion-jupyter list", end="", flush=True)
-            raise
-    counts = Counter(run.record.status for run in runs)
-    told = ", ".join(f"{count} {status.lower()}" for status, count in sorted(counts.items()))
-    print(f"{found.id} {told}")
-    return 0 if not options.wait or set(counts) <= {RunStatus.COMPLETED} else 1
+        return sweeps.watch(manager, found.record)
+    print(f"{found.id} {sweeps.counts(targets.runs_of(manager, found.record))}")
+    return 0
 
 
 def start_sweep(options: argparse.Namespace) -> Sweep | SweepPlan:
@@ -91,8 +79,10 @@ def start_sweep(options: argparse.Namespace) -> Sweep | SweepPlan:
 
 
 def cancel(manager: RunManager, options: argparse.Namespace) -> int:
-    """End a run that waits or executes."""
-    before = find(manager, options.run_id)
+    """End a run, or the runs of a sweep, that wait or execute."""
+    before = targets.find(manager, options.target)
+    if isinstance(before, SweepRecord):
+        return sweeps.cancel(manager, before, force=options.force)
     if before.status.is_final:
         raise ValueError(f"run {before.id} is already {before.status}")
     record = manager.cancel(before.id, force=options.force)
@@ -101,8 +91,10 @@ def cancel(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def delete(manager: RunManager, options: argparse.Namespace) -> int:
-    """Delete a run with its files."""
-    record = find(manager, options.run_id)
+    """Delete a run, or a sweep and its runs, with all files."""
+    record = targets.find(manager, options.target)
+    if isinstance(record, SweepRecord):
+        return sweeps.delete(manager, record, force=options.force)
     manager.delete(record.id, force=options.force)
     print(f"{record.id} deleted")
     return 0

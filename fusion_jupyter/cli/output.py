@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -25,6 +26,11 @@ def print_table(rows: Sequence[tuple[str, ...]]) -> None:
         print(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
+
+
+def print_json(content: object) -> None:
+    """Print data as JSON."""
+    print(json.dumps(content, indent=1, default=str))
 
 
 def read_progress(record: RunRecord) -> RunProgress:

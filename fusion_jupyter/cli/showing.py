@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
+from fusion_jupyter.cli import sweeps, targets
 from fusion_jupyter.cli.output import (
     local_time,
     percent,
+    print_json,
     print_table,
     read_progress,
     status_word,
@@ -15,8 +18,8 @@ from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.outcome import describe_exit
 from fusion_jupyter.manager.record import RunRecord
-from fusion_jupyter.manager.selection import find
 from fusion_jupyter.run_list import RunList
+from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.terminal import one_line
 
 _HEADS = ("RUN", "STATUS", "PROGRESS", "CREATED", "SIMULATOR", "NETWORK", "NAME")
@@ -28,10 +31,12 @@ def list_runs(manager: RunManager, options: argparse.Namespace) -> int:
         status=options.status, tags=options.tag, name=options.name, since=options.since
     )
     records = [record for record in manager.list_runs() if wanted.fits(record)][: options.limit]
-    if not records:
+    if options.format == "json":
+        print_json(list(map(_data, records)))
+    elif not records:
         print(f"No runs in {manager.runs_dir}")
-        return 0
-    print_table([_HEADS, *map(_row, records)])
+    else:
+        print_table([_HEADS, *map(_row, records)])
     return 0
 
 
@@ -49,8 +54,13 @@ def find_runs(options: argparse.Namespace) -> RunList:
 
 
 def show(manager: RunManager, options: argparse.Namespace) -> int:
-    """Print the facts of a run."""
-    record = find(manager, options.run_id)
+    """Print the facts of a run or a sweep."""
+    record = targets.find(manager, options.target)
+    if isinstance(record, SweepRecord):
+        return sweeps.show(manager, record, as_json=options.format == "json")
+    if options.format == "json":
+        print_json(_data(record))
+        return 0
     for name, value in _facts(manager, record).items():
         if value is not None:
             print(f"{name:<12} {one_line(value)}")
@@ -58,10 +68,12 @@ def show(manager: RunManager, options: argparse.Namespace) -> int:
 
 
 def find_run(options: argparse.Namespace) -> object:
-    """The handle of a run, for a notebook, which displays it."""
+    """The handle of a run or a sweep, for a notebook, which displays it."""
     from fusion_jupyter import api
+    from fusion_jupyter.studies.api import sweep_by_id
 
-    return api.run(options.run_id)
+    found = targets.find(RunManager(), options.target)
+    return sweep_by_id(found.id) if isinstance(found, SweepRecord) else api.run(found.id)
 
 
 def _row(record: RunRecord) -> tuple[str, ...]:
@@ -77,6 +89,16 @@ def _row(record: RunRecord) -> tuple[str, ...]:
         network,
         record.name,
     )
+
+
+def _data(record: RunRecord) -> dict[str, Any]:
+    """The facts of a run as JSON data."""
+    names = (
+        "id name status simulator network template options tags erlangs created_at started_at "
+        "completed_at duration_seconds exit_code signal error_message directory"
+    )
+    found = {name: getattr(record, name) for name in names.split()}
+    return {**found, "fraction": read_progress(record).fraction}
 
 
 def _facts(manager: RunManager, record: RunRecord) -> dict[str, str | None]:

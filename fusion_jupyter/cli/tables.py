@@ -1,4 +1,4 @@
-"""``results``: the results of runs as CSV, JSON or Parquet."""
+"""``results`` as CSV, JSON or Parquet, and ``export``: runs in a bundle."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.cli import targets
 from fusion_jupyter.cli.output import clean
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.selection import find
 from fusion_jupyter.terminal import one_line
 
 if TYPE_CHECKING:
@@ -44,8 +44,21 @@ def find_results(options: argparse.Namespace) -> pd.DataFrame:
     """The results of runs, for a notebook."""
     from fusion_jupyter.analysis.results import results as read
 
-    manager = RunManager()
-    return read([find(manager, run_id) for run_id in options.run_ids], options.level)
+    return read(targets.all_runs(RunManager(), options.targets), options.level)
+
+
+def export(manager: RunManager, options: argparse.Namespace) -> int:
+    """Write runs to a bundle."""
+    path = make_bundle(options)
+    print(f"{path} ({path.stat().st_size:,} bytes)")
+    return 0
+
+
+def make_bundle(options: argparse.Namespace) -> Path:
+    """Write runs to a bundle, in a notebook."""
+    from fusion_jupyter.studies.bundles import export as write
+
+    return write(targets.all_runs(RunManager(), options.targets), options.output)
 
 
 def _kind_of(output: Path | None) -> str:

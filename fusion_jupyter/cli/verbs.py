@@ -13,7 +13,16 @@ from typing import Any
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
-from fusion_jupyter.cli import changing, doctor, shell_completion, showing, tables, watching
+from fusion_jupyter.cli import (
+    changing,
+    doctor,
+    reference,
+    shell_completion,
+    showing,
+    sweeps,
+    tables,
+    watching,
+)
 from fusion_jupyter.engines import registry
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunStatus
@@ -21,6 +30,7 @@ from fusion_jupyter.simulators.choice import SIMULATORS
 
 LEVELS = ("erlang", "iteration", "link", "bandwidth", "modulation")
 _RUN_ID = "a run's id, or its first characters"
+_TARGET = "id of a run or a sweep, its first characters, or its name"
 
 
 def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
@@ -63,7 +73,8 @@ def parser(
         )
     verbs = made.add_subparsers(required=True, metavar="COMMAND", dest="verb")
     _add_starting(verbs, notebook=notebook)
-    _add_showing(verbs)
+    _add_showing(verbs, notebook=notebook)
+    _add_reference(verbs, notebook=notebook)
     _add_logs(verbs)
     _add_changing(verbs)
     _add_results(verbs, notebook=notebook)
@@ -116,7 +127,7 @@ def _add_starting(verbs: Any, *, notebook: bool) -> None:
             )
 
 
-def _add_showing(verbs: Any) -> None:
+def _add_showing(verbs: Any, *, notebook: bool) -> None:
     listing = verbs.add_parser("list", aliases=["runs"], help="list the runs, newest first")
     listing.add_argument("--status", type=str.upper, choices=[status.value for status in RunStatus])
     listing.add_argument("--tag", action="append", help="only runs with this tag; may be repeated")
@@ -126,12 +137,44 @@ def _add_showing(verbs: Any) -> None:
     )
     listing.add_argument("--limit", type=_count, help="maximum number of runs")
     listing.set_defaults(action=showing.list_runs, shown=showing.find_runs)
-    show = verbs.add_parser("show", aliases=["run"], help="everything known about a run")
+    sweep = verbs.add_parser("sweeps", help="list the sweeps, newest first")
+    sweep.set_defaults(action=sweeps.list_sweeps, shown=sweeps.find_sweeps)
+    show = verbs.add_parser(
+        "show", aliases=["run"], help="everything known about a run, or the points of a sweep"
+    )
     show.set_defaults(action=showing.show, shown=showing.find_run)
     watch = verbs.add_parser("watch", help="a live progress bar until the run has ended")
     watch.set_defaults(action=watching.watch, shown=showing.find_run)
     for verb in (show, watch):
-        verb.add_argument("run_id", help=_RUN_ID)
+        verb.add_argument("target", help=_TARGET)
+    _add_format(notebook, listing, sweep, show)
+
+
+def _add_reference(verbs: Any, *, notebook: bool) -> None:
+    templates = verbs.add_parser("templates", help="list the templates, also your own")
+    templates.set_defaults(action=reference.list_templates, shown=reference.find_templates)
+    options = verbs.add_parser("options", help="list the options of a template")
+    options.add_argument(
+        "template",
+        nargs="?",
+        default="minimal",
+        help="a template or an INI file (default: minimal)",
+    )
+    options.add_argument("--simulator", choices=SIMULATORS, default="auto", help="default: auto")
+    options.set_defaults(action=reference.list_options, shown=reference.find_options)
+    networks = verbs.add_parser("networks", help="list the networks of the package")
+    networks.set_defaults(action=reference.list_networks, shown=reference.find_networks)
+    if not notebook:
+        options.add_argument("--all", action="store_true", help="not only the main ones")
+    _add_format(notebook, templates, options, networks)
+
+
+def _add_format(notebook: bool, *made: argparse.ArgumentParser) -> None:
+    """How to print; a notebook displays objects instead."""
+    for verb in made if not notebook else ():
+        verb.add_argument(
+            "--format", choices=("text", "json"), default="text", help="default: text"
+        )
 
 
 def _add_logs(verbs: Any) -> None:
@@ -149,12 +192,12 @@ def _add_logs(verbs: Any) -> None:
 
 def _add_changing(verbs: Any) -> None:
     actions: dict[str, tuple[Callable[[RunManager, argparse.Namespace], int], str]] = {
-        "cancel": (changing.cancel, "end a pending or running run, keeping its files"),
-        "delete": (changing.delete, "delete a finished run with its files"),
+        "cancel": (changing.cancel, "end a run, or all runs of a sweep, keeping the files"),
+        "delete": (changing.delete, "delete a finished run, or a sweep, with all files"),
     }
     for name, (action, text) in actions.items():
         verb = verbs.add_parser(name, help=text)
-        verb.add_argument("run_id", help=_RUN_ID)
+        verb.add_argument("target", help=_TARGET)
         verb.add_argument(
             "--force",
             action="store_true",
@@ -165,8 +208,14 @@ def _add_changing(verbs: Any) -> None:
 
 
 def _add_results(verbs: Any, *, notebook: bool) -> None:
-    results = verbs.add_parser("results", help="print the results of runs")
-    results.add_argument("run_ids", nargs="+", metavar="run_id", help=_RUN_ID)
+    results = verbs.add_parser("results", help="print the results of runs and sweeps")
+    export = verbs.add_parser("export", help="write runs and sweeps to one file, with checksums")
+    for verb in (results, export):
+        verb.add_argument("targets", nargs="+", metavar="target", help=_TARGET)
+    export.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.zip", help="the file to write"
+    )
+    export.set_defaults(action=tables.export, shown=tables.make_bundle)
     results.add_argument("--level", default=LEVELS[0], choices=LEVELS)
     results.set_defaults(action=tables.results, shown=tables.find_results)
     if not notebook:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from fusion_jupyter.cli import sweeps, targets
 from fusion_jupyter.cli.output import drain, status_word
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.line_parts import plain_text
@@ -16,6 +17,7 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.selection import find
 from fusion_jupyter.progress.state import ProgressTracker, RunProgress
+from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.terminal import one_line
 
 _POLL_SECONDS = 0.1
@@ -23,8 +25,11 @@ _BAR_WIDTH = 32
 
 
 def watch(manager: RunManager, options: argparse.Namespace) -> int:
-    """Show a live bar until a run has ended."""
-    return watch_run(manager, find(manager, options.run_id).id)
+    """Show a live bar until a run has ended, or one line of progress for a sweep."""
+    found = targets.find(manager, options.target)
+    if isinstance(found, SweepRecord):
+        return sweeps.watch(manager, found)
+    return watch_run(manager, found.id)
 
 
 def watch_run(manager: RunManager, run_id: str) -> int:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.studies.record import list_ids
 
-#: Maximum number of runs whose ids are offered.
+#: Maximum number of runs, and of sweeps, whose ids are offered.
 _MOST_RUNS = 50
 
 
@@ -79,9 +80,14 @@ def _values(action: argparse.Action, last: str, *, first: bool = False) -> Itera
     if action.choices is not None:
         lower = getattr(action, "type", None) is str.upper
         yield from (each.lower() if lower else each for each in action.choices)
-    elif action.dest in ("run_id", "run_ids"):
+    elif action.dest in ("run_id", "target", "targets"):
         with contextlib.suppress(OSError, ValueError):
-            yield from (record.id for record in RunManager().list_runs()[:_MOST_RUNS])
+            manager = RunManager()
+            yield from (record.id for record in manager.list_runs()[:_MOST_RUNS])
+            if action.dest != "run_id":
+                yield from list_ids(manager.runs_dir)[:_MOST_RUNS]
+    elif action.dest == "template":
+        yield from _templates()
     elif action.dest in ("words", "over"):
         yield from _assignments(last, several=action.dest == "over")
         if first and "=" not in last and action.dest == "words":

@@ -36,7 +36,7 @@ from fusion_jupyter.config.locations import (
     WARM_UP,
 )
 from fusion_jupyter.config.modulation import NAMED
-from fusion_jupyter.config.topologies import network_names, read_network
+from fusion_jupyter.config.topologies import ALLOWED_NETWORKS, network_names, read_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,8 +128,7 @@ def _network(checked: Checked, inputs: Inputs) -> None:
     try:
         checked.topology = inputs.topology(value)
     except ValueError as error:
-        names = ", ".join(network_names())
-        checked.refuse(NETWORK, f"{names}, or the path of a topology file", str(error))
+        checked.refuse(NETWORK, ALLOWED_NETWORKS, str(error))
         return
     if not checked.good(ALL_NODES) or checked.values[ALL_NODES]:
         return

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.config import reading, schema, template_files
 from fusion_jupyter.config.schema.option import MAIN, Option, Rule
-from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.config.user_options import unknown
+from fusion_jupyter.errors import ConfigError, FusionJupyterError
 from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ class OptionInfo:
     embedded: str
 
 
+class UnknownOptionError(FusionJupyterError, KeyError):
+    """There is no option of this name; the message suggests similar ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError shows its message in quotes
+
+
 class OptionTable(Mapping[str, OptionInfo]):
     """Options by name; displayed as a table in a notebook.
 
@@ -83,7 +91,7 @@ class OptionTable(Mapping[str, OptionInfo]):
             # section.name works for every option, not only if the name alone is ambiguous
             option = schema.find(name)
             if option is None:
-                raise KeyError(name)
+                raise UnknownOptionError(unknown(name))
             found = self._options[schema.short_name(option)]
         return found
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from fusion_jupyter import settings
+from fusion_jupyter import arguments, settings
 from fusion_jupyter.config import schema, template_files
 from fusion_jupyter.config.compose import Config, compose, to_ini
 from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
@@ -91,8 +91,11 @@ def _template(source: HasDirectory | str | os.PathLike[str]) -> str | os.PathLik
         directory = settings.runs_dir() / source
     elif isinstance(source, str | os.PathLike):
         return source
-    else:
+    elif hasattr(source, "directory"):
         directory = source.directory
+    else:
+        what = "a run or its id, a template's name, or the path of an INI file"
+        raise ConfigError({"source": str(arguments.refuse("source", source, what))})
     path = directory / layout.CONFIG_FILE
     if not path.is_file():
         raise RunNotFoundError(f"There is no configuration in {directory}")

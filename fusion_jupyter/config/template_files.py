@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from fusion_jupyter import settings
+from fusion_jupyter import arguments, settings
 from fusion_jupyter.config import reading
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FORMATS, NETWORK, PATHS
@@ -80,7 +80,7 @@ def read(template: str | os.PathLike[str]) -> Template:
         return Template(sections, files=template.files)
     if isinstance(template, str) and template in our_names():
         return Template({name: dict(values) for name, values in _read_ours(template).items()})
-    path = Path(template).expanduser()
+    path = Path(checked(template)).expanduser()
     if isinstance(template, str) and template in user_template_names():
         path = user_folder() / f"{template}{ENDING}"
     elif _is_name(template, path):
@@ -101,6 +101,20 @@ def read(template: str | os.PathLike[str]) -> Template:
         raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
     sections, fault = reading.parse_lines(text, str(path))
     return Template(sections, os.fspath(path.absolute().parent), fault)
+
+
+def checked(template: object) -> str | Path:
+    """A template as the user named it: a name, or a path.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    if isinstance(template, str):
+        return template
+    if isinstance(template, os.PathLike):
+        return Path(template)
+    what = "a template's name, or the path of an INI file"
+    raise ConfigError({"template": str(arguments.refuse("template", template, what))})
 
 
 def lasting(template: str | os.PathLike[str]) -> str:

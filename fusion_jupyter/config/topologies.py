@@ -40,6 +40,11 @@ FUSION_FILES = {
 FUSION_NETWORKS = tuple(FUSION_FILES)
 #: All networks of the package.
 NETWORK_NAMES = (*FUSION_NETWORKS, "COST239", "Germany17", "Germany50", "JPN12", "JPN48")
+#: What is allowed as a network, in words.
+ALLOWED_NETWORKS = (
+    f"{', '.join(NETWORK_NAMES[:2])} and {len(NETWORK_NAMES) - 2} others (see "
+    "fusion_jupyter.networks()), or the path of a topology file"
+)
 
 #: Maximum size of a topology file.
 MOST_BYTES = 10_000_000
@@ -208,14 +213,16 @@ def _check_link(source: str, target: str, length: float) -> None:
                 f"a node is called {name!r}; allowed: a name that does not begin with #"
             )
     if source == target:
-        raise ValueError(f"the link {source} to {target} leads from a node to itself")
+        raise ValueError(
+            f"the link {source} to {target} leads from a node to itself; allowed: two nodes"
+        )
     if not (math.isfinite(length) and length > 0):
         raise ValueError(f"the link {source} to {target} has the length {length}; allowed: above 0")
 
 
 def _check_whole(network: Network) -> None:
     if not network.links:
-        raise ValueError("it has no link")
+        raise ValueError("it has no link; allowed: at least one")
     unknown = [node for node in network.core_nodes if node not in network.nodes]
     if unknown:
         raise ValueError(f"the core node {unknown[0]!r} has no link")

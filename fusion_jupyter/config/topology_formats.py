@@ -119,7 +119,9 @@ def _length(data: Mapping[str, Any], link: str) -> float:
             try:
                 return float(data[name])
             except (TypeError, ValueError):
-                raise ValueError(f"the link {link} has the {name} {data[name]!r}") from None
+                raise ValueError(
+                    f"the link {link} has the {name} {data[name]!r}; allowed: above 0, in km"
+                ) from None
     raise ValueError(f"the link {link} has no length in km; allowed names: {', '.join(LENGTHS)}")
 
 

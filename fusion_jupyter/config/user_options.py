@@ -100,8 +100,8 @@ class UserOptions:
             label = topology_formats.name_by_content(network)
         else:
             raise TypeError(
-                f"{type(value).__name__} is not a network; allowed: a name, a file, a networkx "
-                "graph, a list of links (source, target, length in km)"
+                f"{str(value)[:60]} is not a network; allowed: a name, a file, a networkx graph, a "
+                "list of links (source, target, length in km)"
             )
         topology = inputs.topology_input(label, network, places)
         self.files.update(topology.files)
@@ -172,7 +172,10 @@ def to_text(value: object) -> str:
         return str(os.fspath(value))
     if hasattr(value, "item"):  # a NumPy number
         return to_text(value.item())
-    raise TypeError(f"{type(value).__name__} is not a value that an option can have")
+    raise TypeError(
+        f"it is {str(value)[:60]}, a {type(value).__name__}; allowed: a number, a text, True, "
+        "False, None or a mapping"
+    )
 
 
 def _plain(value: Any) -> object:
@@ -186,7 +189,7 @@ def unknown(name: str) -> str:
     close = nearest(name, [*known, MODULATION_FORMATS, *_ARGUMENTS])
     if close:
         return f"{name} is not an option; did you mean {' or '.join(close)}?"
-    section = name.rpartition(".")[0]
+    section = str(name).rpartition(".")[0]
     own = [option.name for option in schema.OPTIONS.values() if option.section == section]
     if own:
         return f"{name} is not an option; [{section}] has: {', '.join(own)}"

@@ -6,6 +6,7 @@ import os
 import threading
 from array import array
 
+from fusion_jupyter import arguments
 from fusion_jupyter.logs.cursor import late_zeros
 from fusion_jupyter.logs.tail import split_lines
 from fusion_jupyter.storage.files import NotAFileError, open_regular
@@ -37,8 +38,7 @@ def log_tail(
         >>> log_tail("logs/3f9c0a7be214.log", 2)
         ['Completed 600.0 Erlang in 2.31 seconds', 'Total execution time: 9.40s']
     """
-    if n < 0:
-        raise ValueError(f"n is {n}; allowed: 0 or more")
+    arguments.check_count("n", n)
     try:
         descriptor = _open(path, below)
     except (FileNotFoundError, NotAFileError):

@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fusion_jupyter import arguments
+from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.nearest import did_you_mean
 
 #: A span until now, as text.
 _SPAN = re.compile(r"(\d{1,6})\s*([mhdw])")
+#: The simulators that a record may name.
+_SIMULATORS = ("embedded", "fusion", "command")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -54,13 +58,20 @@ class Filter:
         """Make a filter from user input; see `fusion_jupyter.runs`.
 
         Raises:
-            ValueError: A status is unknown, or `since` is not a point in time.
+            ValueError: A status or simulator is unknown, `since` is not a point in time, or another
+                value is not a text.
         """
         statuses = None
         if status is not None:
-            given = [status] if isinstance(status, str) else list(status)
+            several = arguments.as_tuple(status)
+            given = several if isinstance(several, tuple) else (several,)
             statuses = frozenset(checked_status(each) for each in given)
-        words = [tags] if isinstance(tags, str) else list(tags or ())
+        words = labels.checked_tags([tags] if isinstance(tags, str) else tags or ())
+        for label, text in (("name", name), ("network", network)):
+            arguments.check_text(label, text, "a text")
+        if simulator is not None and simulator not in _SIMULATORS:
+            hint = did_you_mean(simulator, _SIMULATORS)
+            raise arguments.refuse("simulator", simulator, ", ".join(_SIMULATORS) + hint)
         return cls(
             statuses=statuses,
             tags=frozenset(words),

@@ -17,6 +17,7 @@ from fusion_jupyter.config.coordinates import (
     known_coordinates,
 )
 from fusion_jupyter.config.topologies import (
+    ALLOWED_NETWORKS,
     NETWORK_NAMES,
     Network,
     build_graph,
@@ -24,6 +25,7 @@ from fusion_jupyter.config.topologies import (
     read_network,
 )
 from fusion_jupyter.maps.layout import apart, fitted, layout
+from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -111,8 +113,7 @@ def map_of(network: object) -> NetworkMap:
     if hasattr(network, "edges") and hasattr(network, "nodes"):
         return map_of_graph(network)
     raise TypeError(
-        f"a network has {type(network).__name__} {str(network)[:60]!r}; allowed: a network's name, "
-        "the path of a topology file, or a networkx graph"
+        f"network is {str(network)[:60]}; allowed: {ALLOWED_NETWORKS}, a networkx graph, or a run"
     )
 
 
@@ -177,8 +178,11 @@ def map_of_graph(
 
 def _map_of_file(path: Path) -> NetworkMap:
     if not path.is_file():
-        known = ", ".join(network_names())
-        raise ValueError(f"network is {str(path)!r}; allowed: {known}, or a topology file")
+        hint = did_you_mean(str(path), network_names())
+        raise ValueError(
+            f"network is {str(path)!r}; allowed: {ALLOWED_NETWORKS}, a networkx graph, or a run"
+            f"{hint}"
+        )
     if path.suffix.lower() in (".graphml", ".gml"):
         # Read as a graph, which may contain positions of nodes and need not contain lengths of
         # links.

@@ -11,7 +11,7 @@ from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.selection import varying_options
 from fusion_jupyter.config.coordinates import from_text
 from fusion_jupyter.config.inputs import coordinates_of_run, network_of_run
-from fusion_jupyter.manager.record import RunRecord
+from fusion_jupyter.manager.record import RUN_ID, RunRecord
 from fusion_jupyter.manager.selection import records_of
 from fusion_jupyter.maps.link_use import METRICS, LoadUse, best_known, load_use, top_of
 from fusion_jupyter.maps.network_map import NetworkMap, map_of, map_of_graph, map_of_network
@@ -77,15 +77,15 @@ def networks_and_records(what: Any) -> tuple[list[NetworkMap], list[RunRecord]]:
     """Resolve an argument that accepts networks or runs; one of the two lists is empty.
 
     Args:
-        what: A network (see `fusion_jupyter.maps.network_map.map_of`), a run's handle or record, or
-            an iterable of either.
+        what: A network (see `fusion_jupyter.maps.network_map.map_of`), a run's handle, record or
+            whole id, or an iterable of networks, handles or records.
 
     Raises:
         ValueError: There is no such network, the argument is empty, or networks and runs are mixed.
         RunNotFoundError: A run's directory is gone.
         TypeError: It is something else.
     """
-    if _is_run(what):
+    if _is_run(what) or (isinstance(what, str) and RUN_ID.fullmatch(what)):
         return [], records_of(what)
     if isinstance(what, (str, Path)) or hasattr(what, "edges") or not isinstance(what, Iterable):
         return [map_of(what)], []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter import arguments
 from fusion_jupyter.analysis.labels import (
     escaped,
     italic,
@@ -110,6 +111,7 @@ def each_series(
 def _labels(
     frame: pd.DataFrame, groups: list[pd.DataFrame], by: list[str], label: str | None
 ) -> list[str]:
+    arguments.check_text("label", label, "a text such as 'k = {k_paths}'")
     if label and "{" in label:
         return [_filled(label, rows) for rows in groups]
     if by:

@@ -86,8 +86,9 @@ def check_confidence(confidence: float) -> None:
     Raises:
         ValueError: It is not.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence:g}; allowed: a number between 0 and 1")
+    if not isinstance(confidence, (int, float)) or not 0 < confidence < 1:
+        text = f"{confidence:g}" if isinstance(confidence, float) else repr(confidence)
+        raise ValueError(f"confidence is {text}; allowed: a number between 0 and 1")
 
 
 def next_look(iterations: int) -> int:

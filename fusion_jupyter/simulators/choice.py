@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fusion_jupyter import arguments
 from fusion_jupyter.config import schema
 from fusion_jupyter.config.compose import Config, compose
 from fusion_jupyter.config.schema.embedded import NAME
@@ -115,7 +116,7 @@ def merged(
     Raises:
         ValueError: An option is in both.
     """
-    both = {**(overrides or {})}
+    both = dict(arguments.mapping("overrides", overrides, "{'k_paths': 3}"))
     for option, value in options.items():
         if option in both:
             raise ValueError(f"{option} is given twice, in overrides and by keyword")

@@ -22,7 +22,7 @@ def checked(program: Sequence[str]) -> list[str]:
     Raises:
         ValueError: It is empty or a single string, a part is not text, or the program is not found.
     """
-    if isinstance(program, str | bytes) or not program:
+    if not isinstance(program, list | tuple) or not program:
         raise ValueError(
             f"command is {program!r}; allowed: a list of program and arguments, such as "
             "[sys.executable, 'train.py']"

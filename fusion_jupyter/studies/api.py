@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from fusion_jupyter import arguments
+from fusion_jupyter.config import template_files
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.simulators import merged
 from fusion_jupyter.studies import adaptive, launch, record
 from fusion_jupyter.studies.planning import SweepPlan
 from fusion_jupyter.studies.sweep import Sweep
@@ -130,21 +134,20 @@ def sweep(
         >>> sweep("minimal", over={"k_paths": [1, 3, 5], "network": ["NSFNet", "USNet"]})
         >>> sweep("minimal", over={"k_paths": [1, 3, 5]}, precision=0.05, budget=600)
     """
-    given = {**(overrides or {})}
-    for option, value in options.items():
-        if option in given:
-            raise ValueError(f"{option} is given twice, in overrides and by keyword")
-        given[option] = value
+    given = merged(overrides, options)
+    labels.checked_name(name)
     simulator = adaptive.add_options(given, precision, budget, simulator, over, points)
     manager = RunManager()
     request = RunCreate(
-        template=template if isinstance(template, str) else Path(template),
+        template=template_files.checked(template),
         name=name,
         config=given,
         simulator=simulator,
         engine=engine,
-        engine_options=dict(engine_options or {}),
-        tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        engine_options=dict(
+            arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}")
+        ),
+        tags=(tags,) if isinstance(tags, str) else arguments.as_tuple(tags),
         max_concurrent=max_concurrent,
     )
     if dry_run:

@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusion_jupyter import arguments
+from fusion_jupyter.config import template_files
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.config.user_options import same_options
+from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.sim.precision import MIN_ITERATIONS
 from fusion_jupyter.simulators import merged
 from fusion_jupyter.studies import estimate, record
 from fusion_jupyter.studies import points as grid
@@ -83,15 +86,24 @@ def find_load(
     """
     given = merged(overrides, options)
     _refuse_own(given)
+    labels.checked_name(name)
+    arguments.check_number_between("blocking", blocking, 0, 1, ", such as 0.01 for 1 %")
+    arguments.check_number_between("precision", precision, 0, 0.5, ", such as 0.01 for ± 1 %")
+    arguments.check_count("max_iterations", max_iterations, MIN_ITERATIONS)
+    for end, load in (("low", low), ("high", high)):
+        if load is not None and not arguments.is_number(load):
+            raise arguments.refuse(end, load, "a load in Erlang, or None")
     manager = RunManager()
     request = RunCreate(
-        template=template if isinstance(template, str) else Path(template),
+        template=template_files.checked(template),
         name=name,
         config=given,
         simulator="embedded",
         engine=engine,
-        engine_options=dict(engine_options or {}),
-        tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        engine_options=dict(
+            arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}")
+        ),
+        tags=(tags,) if isinstance(tags, str) else arguments.as_tuple(tags),
     )
     alone = over is None and points is None
     found: list[Point] = [{}] if alone else grid.expand(over, points)

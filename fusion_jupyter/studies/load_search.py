@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter import arguments
 from fusion_jupyter.analysis.capacity import LoadAtBlocking
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.frozen import FrozenTemplate
@@ -190,6 +191,7 @@ class LoadSearch(traitlets.HasTraits):
         Raises:
             TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
+        arguments.check_seconds("timeout", timeout)
         with interruptible("the search continues"):
             ended = self._ended.wait(timeout)
         if not ended:

@@ -76,7 +76,10 @@ def plain(value: object) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
-    raise TypeError(f"{type(value).__name__} is not a value an option can have")
+    raise TypeError(
+        f"it is {str(value)[:60]}, a {type(value).__name__}; allowed: a number, a text, True, "
+        "False, None, a list or a mapping"
+    )
 
 
 def describe(point: Point) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter import arguments
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import reuse
@@ -181,6 +182,7 @@ class Sweep(traitlets.HasTraits):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
         """
+        arguments.check_seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
             ended = self._ended.wait(timeout)
         if not ended:

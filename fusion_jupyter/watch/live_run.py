@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import traitlets
 
+from fusion_jupyter import arguments
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
@@ -245,6 +246,7 @@ class LiveRun(traitlets.HasTraits):
             TimeoutError: It has not ended by then; it continues.
             RunNotFoundError: The run directory was deleted or moved meanwhile.
         """
+        arguments.check_seconds("timeout", timeout)
         with self._interruptible():
             ended = self._ended.wait(timeout)
         if not ended:

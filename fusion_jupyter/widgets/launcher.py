@@ -19,7 +19,7 @@ from fusion_jupyter.config import schema
 from fusion_jupyter.config.options import OptionInfo as InfoOfOption
 from fusion_jupyter.config.options import options
 from fusion_jupyter.config.saved_templates import save_template
-from fusion_jupyter.config.template_files import template_names
+from fusion_jupyter.config.template_files import checked, template_names
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.handle import Run
 from fusion_jupyter.storage import layout
@@ -189,6 +189,7 @@ def _begin(source: Source) -> tuple[str, dict[str, Path]]:
         if not path.is_file():
             raise RunNotFoundError(f"There is no configuration in {source.directory}")
         return f"run {source.id}", {f"run {source.id}": path}
+    source = checked(source)
     if str(source) in template_names():
         return str(source), {}
     return str(source), {str(source): Path(source)}

@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
+from fusion_jupyter import arguments
 from fusion_jupyter.widgets import fallback_html
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.rpc import Requests
@@ -62,6 +63,8 @@ class RunView(anywidget.AnyWidget):
     """The view begins folded into one line."""
 
     def __init__(self, run: Run, *, compact: bool = False) -> None:
+        if not hasattr(run, "record"):
+            raise arguments.refuse("run", run, "a run's handle, such as fusion_jupyter.run(id)")
         self._run = run
         self._state = RunState.of(run)
         self._requests = Requests(run)
@@ -87,7 +90,8 @@ class RunView(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop watching; the run continues."""
-        if _views.get(self._run) is self:
+        # Python also closes what was refused and never made.
+        if hasattr(self, "_run") and _views.get(self._run) is self:
             del _views[self._run]
         if self.comm is not None:
             self._state.release()

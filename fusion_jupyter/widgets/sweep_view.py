@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from ipywidgets import widget_serialization
 
+from fusion_jupyter import arguments
 from fusion_jupyter.handle import handle_of
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.widgets.channel import channel
@@ -52,6 +53,8 @@ class SweepView(LiveView):
     """Id of this run; empty if none is shown."""
 
     def __init__(self, sweep: Sweep) -> None:
+        if not hasattr(sweep, "points"):
+            raise arguments.refuse("sweep", sweep, "a sweep's handle, such as sweep_by_id(id)")
         self._sweep = sweep
         super().__init__(SweepState(sweep, channel()))
 
@@ -82,7 +85,8 @@ class SweepView(LiveView):
     def close(self) -> None:
         """Stop watching; the runs continue."""
         with _lock:
-            if _views.get(self._sweep) is self:
+            # Python also closes what was refused and never made.
+            if hasattr(self, "_sweep") and _views.get(self._sweep) is self:
                 del _views[self._sweep]
         super().close()
 

@@ -151,9 +151,9 @@ def chosen_load(
     Raises:
         ValueError: There is no such load, and there will be none.
     """
+    if erlang is not None and sheet.panels[0].run_id == "":
+        raise ValueError(f"erlang is {erlang!r}; allowed for runs only: a network has no loads")
     if erlang is None or erlang == "all":
-        if sheet.panels[0].run_id == "" and erlang == "all":
-            raise ValueError("erlang is 'all'; allowed for runs only, since a network has no loads")
         return max(sheet.known_loads, default=None)
     allowed = sheet.known_loads if ended else sheet.loads
     if erlang not in allowed:

@@ -110,7 +110,7 @@ def test_options_become_the_letters_that_papers_use(links: pd.DataFrame) -> None
     ("change", "arguments", "message"),
     [
         (lambda f: f.drop(columns="seed"), {}, "the frame has no column seed; it has: run_id"),
-        (lambda f: f, {"runs": {"a1": "a"}}, "there are 1 runs to compare; needed: two or more"),
+        (lambda f: f, {"runs": {"a1": "a"}}, "there is 1 run to compare; needed: two or more"),
         (lambda f: f, {"runs": {"a1": "a", "zz": "z"}}, "run_id 'zz' has no iterations"),
         (lambda f: f, {"runs": {"a1": "a", "b2": "a"}}, "runs have the same label: a, a"),
         (lambda f: f, {"baseline": "zz"}, r"baseline is 'zz', which is none of them; allowed: one"),

@@ -44,7 +44,7 @@ def test_runs_are_found_by_status_tags_name_network_simulator_and_age(three):
     [
         ({"status": "done"}, "status is 'done'; allowed: PENDING, RUNNING"),
         ({"since": "yesterday"}, "since is 'yesterday'; allowed: a datetime"),
-        ({"limit": -1}, "limit is -1; allowed: 0 or more"),
+        ({"limit": -1}, "limit is -1; allowed: a whole number, 0 or more"),
     ],
 )
 def test_a_filter_that_means_nothing_is_named(options, message):

@@ -109,7 +109,7 @@ def test_results_are_csv(verb, done, tmp_path):
 def test_an_unknown_run_is_an_error_that_names_it(verb, done):
     code, out, err = verb("show", "zzz")
     assert (code, out) == (1, "")
-    assert "There is no run 'zzz'" in err
+    assert "There is no run or sweep 'zzz'" in err
 
 
 def test_bad_arguments_exit_with_2():

@@ -47,7 +47,7 @@ def test_every_template_is_complete_and_simulates(template, tmp_path):
         ({"request_distribution": {"100": 0.4}}, ["request_distribution", "0.4", "add up"]),
         ({"request_distribution": "often"}, ["request_distribution", "often", "share"]),
         ({"guard_slots": 2}, ["guard_slots", "'2'", "0, 1"]),
-        ({"network": "Atlantis"}, ["network", "Atlantis", "NSFNet", "toy_network"]),
+        ({"network": "Atlantis"}, ["network", "Atlantis", "NSFNet", "fusion_jupyter.networks()"]),
         ({"route_method": "foo"}, ["route_method", "'foo'", "k_shortest_path"]),
         ({"snr_type": "gsnr"}, ["snr_type", "gsnr", "snr_calc_nli"]),
         ({"allocation_method": "best_fit"}, ["allocation_method", "best_fit", "first_fit"]),

@@ -129,7 +129,7 @@ def test_core_nodes_stand_in_a_file_beside_the_links_as_fusion_has_them(tmp_path
         ([], "it has no link"),
         (nx.MultiGraph([("A", "B"), ("A", "B")]), "two links between"),
         (nx.path_graph(3), "no length in km"),
-        (42, "int is not a network"),
+        (42, "42 is not a network"),
         ("nowhere.graphml", "no such network and no such file"),
     ],
     ids=str,

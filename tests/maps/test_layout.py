@@ -135,11 +135,13 @@ def test_any_graph_has_a_map():
 
 
 def test_what_is_no_network_is_told_with_what_is_allowed(tmp_path):
-    with pytest.raises(ValueError, match="NSFNet, USNet.*or a topology file"):
+    with pytest.raises(
+        ValueError, match="NSFNet, USNet.*the path of a topology file.*Did you mean 'NSFNet'"
+    ):
         map_of("NSFNett")
     with pytest.raises(ValueError, match="no node"):
         map_of_graph(nx.Graph())
-    with pytest.raises(TypeError, match="allowed: a network's name"):
+    with pytest.raises(TypeError, match="allowed: NSFNet"):
         map_of(7)
     broken = tmp_path / "net.graphml"
     broken.write_text("<graphml")

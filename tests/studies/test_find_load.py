@@ -57,7 +57,7 @@ def test_a_load_is_searched_for_each_point(manager):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"blocking": 1.5}, "blocking is 1.5; allowed: between 0 and 1"),
+        ({"blocking": 1.5}, "blocking is 1.5; allowed: a number between 0 and 1"),
         ({"k_paths": 0}, "k_paths is '0'"),
         ({"max_iters": 3}, "max_iters is 3; not allowed here"),
         ({"over": {"k_paths": [1, 0]}}, "point 1 .k_paths = 0."),

@@ -99,6 +99,8 @@ def find(name: str) -> Option | None:
     >>> find("policy_settings.k_paths").section
     'policy_settings'
     """
+    if not isinstance(name, str):  # a user's mistake, reported as an unknown option
+        return None
     section, dot, rest = name.rpartition(".")
     if dot:
         return OPTIONS.get((section, rest))

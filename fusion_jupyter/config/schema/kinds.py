@@ -209,14 +209,19 @@ class Path(Kind):
 
 
 class Network(Text):
-    """The name of a known network, or the path of a file with its links."""
+    """The name of a known network, or the path of a file with its links.
+
+    Args:
+        names: The known networks.
+        allowed: What is allowed, in words.
+    """
 
     name = "choice"
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], allowed: str) -> None:
         super().__init__()
         self.choices = names
-        self.allowed = f"{', '.join(names)}, or the path of a topology file"
+        self.allowed = allowed
 
     def _parse(self, text: str) -> str:
         if not text:

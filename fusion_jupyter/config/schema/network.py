@@ -12,7 +12,7 @@ from fusion_jupyter.config.schema.option import (
     Rule,
     Section,
 )
-from fusion_jupyter.config.topologies import FUSION_NETWORKS, NETWORK_NAMES
+from fusion_jupyter.config.topologies import ALLOWED_NETWORKS, FUSION_NETWORKS, NETWORK_NAMES
 
 #: A larger value is a typing error and would not fit into memory.
 _MOST_CORES = 1000
@@ -27,7 +27,7 @@ TOPOLOGY = Section(
     "topology_settings",
     Option(
         "network",
-        Network(NETWORK_NAMES),
+        Network(NETWORK_NAMES, ALLOWED_NETWORKS),
         "Topology: a network's name, or a file with its links and their lengths in km.",
         group=_NETWORK,
         importance=MAIN,

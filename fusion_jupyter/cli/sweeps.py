@@ -1,0 +1,156 @@
+"""``sweeps``, and a sweep where a run may stand: ``show``, ``cancel``, ``delete``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fusion_jupyter.cli.output import percent, print_json, print_table, read_progress, status_word
+from fusion_jupyter.cli.targets import runs_of, sweeps_of
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.studies import launch, points
+from fusion_jupyter.studies.record import SweepRecord
+from fusion_jupyter.terminal import one_line
+
+if TYPE_CHECKING:
+    from fusion_jupyter.studies.sweep import Sweep
+
+_HEADS = ("SWEEP", "RUNS", "CREATED", "TEMPLATE", "NAME")
+
+
+def list_sweeps(manager: RunManager, options: argparse.Namespace) -> int:
+    """Print the sweeps, newest first."""
+    found = [(sweep, runs_of(manager, sweep)) for sweep in sweeps_of(manager)]
+    if options.format == "json":
+        print_json([_summary(sweep, runs) for sweep, runs in found])
+    elif not found:
+        print(f"No sweeps in {manager.runs_dir}")
+    else:
+        rows = [
+            (sweep.id, counts(runs), _created(sweep), sweep.template, sweep.name)
+            for sweep, runs in found
+        ]
+        print_table([_HEADS, *rows])
+    return 0
+
+
+def find_sweeps(_: argparse.Namespace) -> list[Sweep]:
+    """The sweeps, for a notebook."""
+    from fusion_jupyter.studies import api
+
+    return api.sweeps()
+
+
+def show(manager: RunManager, sweep: SweepRecord, *, as_json: bool) -> int:
+    """Print the facts of a sweep, and a line for each of its points."""
+    runs = runs_of(manager, sweep)
+    by_id = {record.id: record for record in runs}
+    if as_json:
+        made = [
+            {
+                "parameters": point.parameters,
+                "repeat": point.repeat,
+                "run": point.run_id,
+                "status": by_id[point.run_id].status if point.run_id in by_id else None,
+            }
+            for point in sweep.points
+        ]
+        print_json({**_summary(sweep, runs), "points": made})
+        return 0
+    facts = {
+        "sweep": sweep.id,
+        "name": sweep.name,
+        "runs": counts(runs),
+        "template": sweep.template,
+        "varied": ", ".join(sweep.parameters),
+        "options": ", ".join(f"{name}={value}" for name, value in sweep.options.items()),
+        "repeats": str(sweep.repeats) if sweep.repeats > 1 else "",
+        "tags": ", ".join(sweep.tags),
+        "created": _created(sweep),
+    }
+    for name, text in facts.items():
+        if text:
+            print(f"{name:<12} {one_line(text)}")
+    print()
+    rows = []
+    for point in sweep.points:
+        record = by_id.get(point.run_id)
+        status = "deleted" if record is None else status_word(record)
+        progress = "-" if record is None else percent(read_progress(record))
+        repeat = f", repeat {point.repeat + 1}" if sweep.repeats > 1 else ""
+        rows.append((point.run_id, status, progress, points.describe(point.parameters) + repeat))
+    print_table([("RUN", "STATUS", "PROGRESS", "POINT"), *rows])
+    return 0
+
+
+def watch(manager: RunManager, sweep: SweepRecord) -> int:
+    """Show one line of progress until all runs of a sweep have ended.
+
+    Returns:
+        0 if all are COMPLETED, else 1.
+    """
+    from fusion_jupyter.waiting import wait
+
+    try:
+        wait(sweep.run_ids)
+    except KeyboardInterrupt:
+        if sys.stdout.isatty():
+            print(f"The runs continue: fusion-jupyter watch {sweep.id}", end="", flush=True)
+        raise
+    runs = runs_of(manager, sweep)
+    print(f"{sweep.id} {counts(runs)}")
+    return 0 if all(record.status is RunStatus.COMPLETED for record in runs) else 1
+
+
+def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
+    """End the runs of a sweep that wait or execute."""
+    runs = runs_of(manager, sweep)
+    unfinished = [record.id for record in runs if not record.status.is_final]
+    if not unfinished:
+        raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
+    # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
+    for run_id in reversed(unfinished):
+        manager.cancel(run_id, wait=False)
+    for run_id in unfinished:
+        manager.cancel(run_id, force=force)
+    print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
+    return 0
+
+
+def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
+    """Delete a sweep and the runs it created."""
+    before = set(sweep.run_ids)
+    launch.delete(manager, sweep, force=force)
+    left = sum(manager.get_run(run_id) is not None for run_id in before)
+    kept = f", {left} runs kept that others share" if left else ""
+    print(f"sweep {sweep.id} deleted with {len(before) - left} runs{kept}")
+    return 0
+
+
+def counts(runs: Sequence[RunRecord]) -> str:
+    """Number of runs by status, in words."""
+    found = Counter(map(status_word, runs))
+    return ", ".join(f"{count} {status}" for status, count in sorted(found.items())) or "none"
+
+
+def _summary(sweep: SweepRecord, runs: Sequence[RunRecord]) -> dict[str, Any]:
+    return {
+        "sweep": sweep.id,
+        "name": sweep.name,
+        "template": sweep.template,
+        "options": sweep.options,
+        "varied": sweep.parameters,
+        "repeats": sweep.repeats,
+        "tags": sweep.tags,
+        "created_at": sweep.created_at,
+        "counts": Counter(record.status for record in runs),
+        "runs": sweep.run_ids,
+    }
+
+
+def _created(sweep: SweepRecord) -> str:
+    return sweep.created_at[:16].replace("T", " ")
