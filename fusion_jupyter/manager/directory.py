@@ -90,6 +90,11 @@ class RunDirectory:
         return os.path.lexists(self._name(layout.IMPORTED_FILE))
 
     @property
+    def is_shared(self) -> bool:
+        """Whether somebody asked for the same run again: then no study ends or deletes it."""
+        return os.path.lexists(self._name(layout.SHARED_FILE))
+
+    @property
     def log_file(self) -> Path:
         """Standard output and error of the simulator."""
         return self.path / layout.LOG_FOLDER / f"{self.id}.log"
