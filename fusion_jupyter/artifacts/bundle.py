@@ -181,7 +181,7 @@ def _require_ended(record: RunRecord) -> None:
 
 def _not_ended(directory: RunDirectory) -> str:
     """Why a run directory does not record the run's end; empty if it does."""
-    found = directory.look()
+    found = directory.inspect()
     if found.verdict.problem is not None:
         return found.verdict.message or found.verdict.problem
     if found.facts.status is None:
