@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
     from fusion_jupyter.api import configure, run, runs, start
-    from fusion_jupyter.artifacts.bundle import export, import_runs
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
     from fusion_jupyter.config.network_table import networks
     from fusion_jupyter.config.options import OptionInfo, OptionTable, options
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.run_list import RunList
     from fusion_jupyter.settings import Settings
     from fusion_jupyter.studies.api import sweep, sweep_by_id, sweeps
+    from fusion_jupyter.studies.bundles import export, import_runs
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.find_load import find_load
     from fusion_jupyter.studies.load_search import LoadSearch
@@ -101,10 +101,10 @@ _HOME = {
     "compare": "studies.comparing",
     "configure": "api",
     "dashboard": "widgets.runs_table",
-    "export": "artifacts.bundle",
+    "export": "studies.bundles",
     "find_load": "studies.find_load",
     "get_artifact_path": "artifacts.listing",
-    "import_runs": "artifacts.bundle",
+    "import_runs": "studies.bundles",
     "launcher": "widgets.launcher",
     "list_artifacts": "artifacts.listing",
     "networks": "config.network_table",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.terminal import one_line
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 class FusionJupyterError(Exception):
@@ -53,3 +57,12 @@ class RunFailedError(FusionJupyterError):
         why = f": {record.error_message}" if record.error_message else ""
         message = one_line(f"Run {record.id} ({record.name}) is {record.status}{why}")
         return cls(message, record)
+
+
+def levels_to_the_caller() -> int:
+    """Stack level of the user's line, so that a warning names it and not a line of this package."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("fusion_jupyter."):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis import clusters, statistics
-from fusion_jupyter.errors import FewIterationsWarning
+from fusion_jupyter.errors import FewIterationsWarning, levels_to_the_caller
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
 
 if TYPE_CHECKING:
@@ -133,14 +132,5 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
         "limited by the option max_iters; FUSION's early stop, which can end a load after two, is "
         "switched off by is_training=True, and replaced by the option precision",
         FewIterationsWarning,
-        stacklevel=_levels_to_the_caller(),
+        stacklevel=levels_to_the_caller(),
     )
-
-
-def _levels_to_the_caller() -> int:
-    """Stack level of the user's line, so that a warning names it and not a line of this package."""
-    level, frame = 1, inspect.currentframe()
-    frame = frame and frame.f_back
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith("fusion_jupyter."):
-        level, frame = level + 1, frame.f_back
-    return level

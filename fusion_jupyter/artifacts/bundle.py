@@ -1,4 +1,4 @@
-"""`export` and `import_runs`: a study in one file, to archive it or to continue it elsewhere.
+"""Runs in one file, to archive them or to continue elsewhere.
 
 A bundle is a zip archive: ``manifest.json`` with versions and the SHA-256 of every file, and the
 runs' files below ``runs/<run id>/``. It never contains a run's environment variables.
@@ -18,7 +18,7 @@ import stat
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,17 +55,13 @@ _IMPORTING_PREFIX = ".importing-"
 _IMPORT_LOCK = ".import.lock"
 
 
-def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
-    """Write runs to one zip file: configuration, results, logs, progress, provenance, checksums.
-
-    This includes the uncommitted changes of your repository when a run was started
-    (``repository.diff``): check them before you publish a bundle.
-
-    The file appears when it is complete and then replaces an existing one.
+def export(runs: Runs, path: str | os.PathLike[str], *, sweeps: Sequence[msgspec.Raw] = ()) -> Path:
+    """Write runs to one zip file; see `fusion_jupyter.studies.bundles.export`.
 
     Args:
         runs: A run id, a `RunRecord`, a `Run`, or an iterable of those. All must have ended.
         path: The file to write.
+        sweeps: Records of sweeps, as JSON, that go along.
 
     Returns:
         Its absolute path.
@@ -74,10 +70,6 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
         ValueError: No runs are given, or one has not ended.
         LookupError: An id matches no run.
         OSError: The file cannot be written.
-
-    Example:
-        >>> export([run_a, run_b], "study.zip").name
-        'study.zip'
     """
     target = arguments.path("path", path, "the file to write, such as 'study.zip'").absolute()
     records = records_of(runs)
@@ -109,6 +101,7 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
                     "platform": platform.platform(),
                 },
                 runs=exported,
+                sweeps=list(sweeps),
             )
             archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         Path(temporary).replace(target)
@@ -118,17 +111,25 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def manifest_of(path: str | os.PathLike[str]) -> Manifest:
+    """Read the list of what a bundle contains.
+
+    Raises:
+        ValueError: The file is not a bundle, or its manifest is damaged.
+        OSError: The file cannot be read.
+    """
+    source = _existing(path)
+    with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
+        return read_manifest(archive)
+
+
 def import_runs(
     path: str | os.PathLike[str],
     *,
     runs_dir: str | os.PathLike[str] | None = None,
     max_bytes: int | None = MAX_BYTES,
 ) -> list[str]:
-    """Import the runs of a bundle into a runs directory, with their ids.
-
-    The whole bundle is verified before anything is written, and all runs are unpacked in a hidden
-    folder before the first one appears. A run that already exists with the same files is left
-    unchanged.
+    """Import a bundle's runs, without sweeps; see `fusion_jupyter.studies.bundles.import_runs`.
 
     Args:
         path: A file that `export` wrote.
@@ -139,20 +140,11 @@ def import_runs(
         The ids of the bundle's runs.
 
     Raises:
-        ValueError: The file is not a bundle, is damaged, unsafe or too large; the message says what
-            is wrong.
+        ValueError: The file is not a bundle, is damaged, unsafe or too large.
         FileExistsError: A run with the same id exists and differs.
         OSError: The file cannot be read or the runs directory cannot be written.
-
-    Example:
-        >>> import_runs("study.zip")
-        ['3f9c0a7be214', '8b1d52c07e9a']
     """
-    source = arguments.path("path", path, "a file that export wrote, such as 'study.zip'")
-    if not source.exists():
-        raise FileNotFoundError(
-            f"path is {path}: there is no such file in {source.absolute().parent}"
-        )
+    source = _existing(path)
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
         manifest = read_manifest(archive)
@@ -163,6 +155,15 @@ def import_runs(
         make_runs_dir(folder)
         with _aside(folder) as aside:
             return _import(archive, manifest, folder, aside)
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    source = arguments.path("path", path, "a file that export wrote, such as 'study.zip'")
+    if not source.exists():
+        raise FileNotFoundError(
+            f"path is {path}: there is no such file in {source.absolute().parent}"
+        )
+    return source
 
 
 def _require_ended(record: RunRecord) -> None:
@@ -180,7 +181,7 @@ def _require_ended(record: RunRecord) -> None:
 
 def _not_ended(directory: RunDirectory) -> str:
     """Why a run directory does not record the run's end; empty if it does."""
-    found = directory.look()
+    found = directory.inspect()
     if found.verdict.problem is not None:
         return found.verdict.message or found.verdict.problem
     if found.facts.status is None:

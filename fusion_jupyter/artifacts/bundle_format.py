@@ -80,6 +80,8 @@ class Manifest(msgspec.Struct, frozen=True):
     created_at: str
     versions: dict[str, str]
     runs: list[BundleRun]
+    #: Records of sweeps; absent in bundles of earlier releases, and ignored by those releases.
+    sweeps: list[msgspec.Raw] = []
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def export(manager: RunManager, options: argparse.Namespace) -> int:
 
 def make_bundle(options: argparse.Namespace) -> Path:
     """Write runs to a bundle, in a notebook."""
-    from fusion_jupyter.artifacts.bundle import export as write
+    from fusion_jupyter.studies.bundles import export as write
 
     return write(targets.all_runs(RunManager(), options.targets), options.output)
 

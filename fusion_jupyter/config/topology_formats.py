@@ -6,12 +6,13 @@ Not used in the simulator's process: it imports networkx, and a run has its netw
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.config.topologies import MOST_BYTES, Network, make_network
+from fusion_jupyter.config.topologies import MOST_BYTES, Network, format_network, make_network
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -84,6 +85,17 @@ def from_links(links: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Network:
         ValueError: It is no network; see `fusion_jupyter.config.topologies.make_network`.
     """
     return make_network(_link(number, link) for number, link in enumerate(links, 1))
+
+
+def name_by_content(network: Network) -> str:
+    """The name of a network that has none: two different networks have different names.
+
+    Example:
+        >>> name_by_content(from_links([("A", "B", 100)]))
+        'network-04fe4a'
+    """
+    content = json.dumps([format_network(network), list(network.core_nodes)])
+    return f"network-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
 def _link(number: int, link: object) -> tuple[str, str, float]:

@@ -89,13 +89,15 @@ class UserOptions:
             return os.fspath(value)
         places = None
         if isinstance(value, Network):
-            label, network = "network", value
+            label, network = topology_formats.name_by_content(value), value
         elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
-            label = str(value.graph.get("name") or "network")  # type: ignore[attr-defined]
             network = topology_formats.from_graph(value)
+            named = value.graph.get("name")  # type: ignore[attr-defined]
+            label = str(named or topology_formats.name_by_content(network))
             places = coordinates.to_text(coordinates.graph_coordinates(value))
         elif isinstance(value, Iterable) and not isinstance(value, Mapping):
-            label, network = "network", topology_formats.from_links(value)
+            network = topology_formats.from_links(value)
+            label = topology_formats.name_by_content(network)
         else:
             raise TypeError(
                 f"{str(value)[:60]} is not a network; allowed: a name, a file, a networkx graph, a "

@@ -16,6 +16,7 @@ from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.filter import checked_status
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus, is_run_id
+from fusion_jupyter.storage import atomic_io, layout
 
 _recovered: set[Path] = set()
 
@@ -67,11 +68,15 @@ class RunManager:
         """
         prepared = self.prepare(request)
         if request.reuse:
-            return self.find_or_create(prepared)
+            return self.find_or_create(prepared, lasting=True)
         return creation.create(self.runs_dir, prepared).read()
 
-    def find_or_create(self, prepared: PreparedRun) -> RunRecord:
+    def find_or_create(self, prepared: PreparedRun, *, lasting: bool = False) -> RunRecord:
         """The newest earlier run with an identical request, or else the prepared one, created.
+
+        Args:
+            prepared: The request.
+            lasting: A run that is shared must outlive the study that created it.
 
         Returns:
             The run's record; its id is that of `prepared` if it was created now.
@@ -85,7 +90,9 @@ class RunManager:
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
                 return creation.create(self.runs_dir, prepared).read()
-            return self._with_tags(same, prepared.request.tags)
+            if lasting:
+                atomic_io.mark(os.fspath(RunDirectory(same.directory).path / layout.SHARED_FILE))
+            return self.add_tags(same, prepared.request.tags)
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -111,8 +118,15 @@ class RunManager:
         """
         return [each.read() for each in creation.create_many(self.runs_dir, prepared)]
 
-    def _with_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
-        """A reused run, with the tags of the new request added."""
+    def add_tags(self, record: RunRecord, tags: Iterable[str]) -> RunRecord:
+        """Add the tags of a new request to a run that it shares.
+
+        Returns:
+            The run's record afterwards.
+
+        Raises:
+            OSError: The run directory cannot be written.
+        """
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record

@@ -70,18 +70,18 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
             continue
         if RunDirectory(record.directory).is_imported:
             continue
-        if record.status is RunStatus.COMPLETED and not _has_output(record):
+        if has_lost_results(record):
             continue
         found[record.fingerprint] = record
     return found
 
 
-def _has_output(record: RunRecord) -> bool:
-    """Whether the results of every load are there; a command has no loads."""
-    missing = len(record.erlangs)
+def has_lost_results(record: RunRecord) -> bool:
+    """Whether a run completed, but the results of some load are gone; a command has no loads."""
+    missing = len(record.erlangs) if record.status is RunStatus.COMPLETED else 0
     folders = os.walk(RunDirectory(record.directory).output) if missing else ()
     for _, _, names in folders:
         missing -= sum(name.endswith(_RESULTS_ENDING) for name in names)
         if missing <= 0:
             break
-    return missing <= 0
+    return missing > 0

@@ -22,6 +22,8 @@ LOCK_FILE = "supervisor.lock"
 FAMILY_FILE = "family.lock"
 #: Marker file: the run was imported from a bundle, so its results were computed elsewhere.
 IMPORTED_FILE = "imported.json"
+#: Marker file: somebody asked for the same run again and shares it, so it is not only its maker's.
+SHARED_FILE = "shared.json"
 PROGRESS_FILE = "progress.jsonl"
 PROVENANCE_FILE = "provenance.json"
 DIFF_FILE = "repository.diff"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter import settings
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import same_options
+from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
 from fusion_jupyter.studies import estimate, frozen, planning, points, record
@@ -65,6 +68,7 @@ def start(
             _grant(found, budget)
             _give_new_runs(manager, found, lambda point: _is_cancelled(manager, point))
             new = True
+        new = _replace_lost(manager, found) or new
         prepare = partial(_prepare_anew, manager, request)
         _create_missing(manager, found, planned, prepare, write=new)
     return found
@@ -169,6 +173,24 @@ def _give_new_runs(
     return {new: manager.get_run(old) for old, new in new_ids.items()}
 
 
+def _replace_lost(manager: RunManager, sweep: SweepRecord) -> bool:
+    """Name new runs for the points whose run completed, but has lost its results; say so."""
+    members = set(sweep.run_ids)
+    lost = {
+        run.id for run in manager.list_runs() if run.id in members and reuse.has_lost_results(run)
+    }
+    if lost:
+        warnings.warn(
+            f"Sweep {sweep.id}: the results of {len(lost)} of {len(members)} runs were removed "
+            f"({', '.join(sorted(lost)[:3])}{', …' if len(lost) > 3 else ''}); their points run "
+            "again",
+            UserWarning,
+            stacklevel=levels_to_the_caller(),
+        )
+        _give_new_runs(manager, sweep, lambda point: point.run_id in lost)
+    return bool(lost)
+
+
 def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
     known = manager.get_run(point.run_id)
     return known is not None and known.status is RunStatus.CANCELLED
@@ -182,7 +204,7 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
             run_id
             for point in sweep.points
             for run_id in (*point.previous, *(() if point.shared else (point.run_id,)))
-            if run_id not in elsewhere
+            if run_id not in elsewhere and not RunDirectory(manager.runs_dir / run_id).is_shared
         ]
         own = list(dict.fromkeys(own))
         unfinished = [
@@ -311,6 +333,9 @@ def _create_missing(
             new = [each for each in batch if each.fingerprint not in taken]
             if new:
                 manager.create_prepared(new)
+    for run_id in {point.run_id for point in sweep.points if point.shared and sweep.tags}:
+        if (shared := manager.get_run(run_id)) is not None:
+            manager.add_tags(shared, sweep.tags)
 
 
 def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:

@@ -90,7 +90,7 @@ class SweepPlan:
 
         rows = [
             {
-                **{name: points.cell(value) for name, value in point.parameters.items()},
+                **{name: points.cell(name, value) for name, value in point.parameters.items()},
                 "repeat": point.repeat,
                 "run_id": None if point.existing is None else point.existing.id,
                 "status": None if point.existing is None else point.existing.status.value,

@@ -6,7 +6,10 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fusion_jupyter.config import topology_formats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,16 +89,37 @@ def describe(point: Point) -> str:
         >>> describe({"k_paths": 3, "network": "NSFNet"})
         'k_paths = 3, network = NSFNet'
     """
-    return ", ".join(f"{name} = {_short(value)}" for name, value in point.items())
+    return ", ".join(f"{name} = {_short(shown(name, value))}" for name, value in point.items())
 
 
-def cell(value: object) -> Any:
-    """A value that fits a column of a frame: containers become JSON text.
+def shown(name: str, value: object) -> Any:
+    """A value as it is shown: a network given as links has the name that it has in its run.
+
+    Args:
+        name: The option's name.
+        value: Its value.
+    """
+    if isinstance(value, list) and name.rpartition(".")[2] == "network":
+        return _network_name(json.dumps(value))
+    return value
+
+
+@lru_cache(maxsize=256)
+def _network_name(links: str) -> str:
+    try:
+        return topology_formats.name_by_content(topology_formats.from_links(json.loads(links)))
+    except (TypeError, ValueError):
+        return links  # the check of the options explains what is wrong
+
+
+def cell(name: str, value: object) -> Any:
+    """A value that fits a column of a frame: containers become JSON text, networks their name.
 
     Example:
-        >>> cell({"100": 1.0})
+        >>> cell("request_distribution", {"100": 1.0})
         '{"100": 1.0}'
     """
+    value = shown(name, value)
     return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
 
 

@@ -8,6 +8,8 @@ from fusion_jupyter.analysis import results
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager import reuse
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 from fusion_jupyter.studies import record
@@ -112,16 +114,19 @@ class Probes:
         return found
 
     def end(self, execution: Execution) -> None:
-        """Cancel a run that this search created and that no other sweep or search names.
+        """Cancel a run that this search created and that nobody else has asked for.
 
         Raises:
             OSError: The run directory cannot be written.
+            TimeoutError: Another process is creating the same run and makes no progress.
         """
-        run_id = execution.run.id
-        if execution.own and run_id not in record.runs_of_others(
-            self._manager.runs_dir, self._sweep
-        ):
-            execution.run.cancel()
+        run, runs_dir = execution.run, self._manager.runs_dir
+        if not execution.own or run.id in record.runs_of_others(runs_dir, self._sweep):
+            return
+        # Nobody else can begin to share the run between the check and the cancel.
+        with reuse.claimed(runs_dir, [run.record.fingerprint]):
+            if not RunDirectory(run.directory).is_shared:
+                self._manager.cancel(run.id, wait=False)
 
     def _note(self, point: SweepPoint) -> None:
         """Add a probe to the sweep's record, in place of one whose results were lost."""

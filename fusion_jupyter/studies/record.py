@@ -33,6 +33,10 @@ class SweepNotFoundError(FusionJupyterError, LookupError):
     """There is no such sweep."""
 
 
+class DamagedSweepError(FusionJupyterError, ValueError):
+    """The record of a sweep cannot be read."""
+
+
 class SweepPoint(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One point of a sweep and its run; points that compute the same have one run.
 
@@ -130,23 +134,41 @@ def read(runs_dir: Path, sweep: str) -> SweepRecord:
         raise SweepNotFoundError(f"There is no sweep {sweep!r} in {runs_dir}: {error}") from None
     except ValueError as error:
         raise FusionJupyterError(f"The record of sweep {sweep} is damaged: {error}") from None
-    try:
-        record = _decoder.decode(data)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise FusionJupyterError(f"The record of sweep {sweep} is damaged: {error}") from None
-    if record.version > FORMAT_VERSION:
-        raise FusionJupyterError(
-            f"Sweep {sweep} was made by a newer version of fusion_jupyter (its format is "
-            f"{record.version}, this version reads up to {FORMAT_VERSION}); update the package"
-        )
+    record = decode(data, sweep)
     if record.id != sweep:  # a copy of another sweep's record, which may be out of date
         raise FusionJupyterError(
             f"The record of sweep {sweep} is damaged: it is that of sweep {record.id[:20]!r}"
         )
+    return record
+
+
+def decode(data: bytes | msgspec.Raw, sweep: str) -> SweepRecord:
+    """Decode and check a record.
+
+    Args:
+        data: Its JSON text.
+        sweep: The sweep's id, or other words for it, for messages.
+
+    Raises:
+        DamagedSweepError: It is damaged, or written by a newer version of this package.
+    """
+    try:
+        record = _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise DamagedSweepError(f"The record of sweep {sweep} is damaged: {error}") from None
+    if record.version > FORMAT_VERSION:
+        raise DamagedSweepError(
+            f"Sweep {sweep} was made by a newer version of fusion_jupyter (its format is "
+            f"{record.version}, this version reads up to {FORMAT_VERSION}); update the package"
+        )
+    if not is_run_id(record.id):  # a sweep's id has the form of a run's
+        raise DamagedSweepError(
+            f"The record of sweep {sweep} is damaged: {record.id[:20]!r} is not the id of a sweep"
+        )
     named = [run for point in record.points for run in (point.run_id, *point.previous)]
     wrong = [run for run in named if not is_run_id(run)]
     if wrong:
-        raise FusionJupyterError(
+        raise DamagedSweepError(
             f"The record of sweep {sweep} is damaged: {wrong[0][:20]!r} is not the id of a run"
         )
     return record
@@ -186,7 +208,6 @@ def list_ids(runs_dir: Path) -> list[str]:
         with os.scandir(runs_dir / FOLDER) as entries:
             for entry in entries:
                 name = entry.name.removesuffix(".json")
-                # A sweep's id has the form of a run's.
                 if name != entry.name and is_run_id(name):
                     with contextlib.suppress(OSError):
                         found.append((entry.stat(follow_symlinks=False).st_mtime_ns, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 import weakref
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from fusion_jupyter import arguments
+from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
@@ -142,7 +145,7 @@ class Sweep(traitlets.HasTraits):
             run = None if known is None else known.record
             rows.append(
                 {
-                    **{name: grid.cell(value) for name, value in point.parameters.items()},
+                    **{name: grid.cell(name, value) for name, value in point.parameters.items()},
                     "repeat": point.repeat,
                     "run_id": point.run_id,
                     "status": None if run is None else run.status.value,
@@ -210,7 +213,7 @@ class Sweep(traitlets.HasTraits):
                 self._manager.cancel(run_id, wait=False)
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
-        """Run points again whose run failed, was cancelled or was deleted.
+        """Run points again whose run failed, was cancelled, was deleted or has lost its results.
 
         Args:
             cancelled: Whether to include cancelled runs.
@@ -222,7 +225,7 @@ class Sweep(traitlets.HasTraits):
 
         def is_useless(point: SweepPoint) -> bool:
             known = self._manager.get_run(point.run_id)
-            return known is None or known.status in useless
+            return known is None or known.status in useless or reuse.has_lost_results(known)
 
         self._record, new = launch.run_again(self._manager, self.id, is_useless)
         self._follow_members()
@@ -275,7 +278,18 @@ class Sweep(traitlets.HasTraits):
             level: See `fusion_jupyter.results`.
             **options: As for `fusion_jupyter.results`, for example ``confidence``.
         """
-        return self._with_parameters(self._results(self._known_records(), level, **options))
+        known = self._known_records()
+        frame = self._results(known, level, **options)
+        there = set(frame["run_id"])
+        lost = [each.id for each in known if each.id not in there and reuse.has_lost_results(each)]
+        if lost:
+            warnings.warn(
+                f"The results of {len(lost)} of {len(known)} runs were removed: {lost[0]}"
+                f"{', …' if lost[1:] else ''}; retry_failed() runs their points again",
+                UserWarning,
+                stacklevel=levels_to_the_caller(),
+            )
+        return self._with_parameters(frame)
 
     def plot_blocking(self, **options: Any) -> Any:
         """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
@@ -315,7 +329,7 @@ class Sweep(traitlets.HasTraits):
         names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
         for name in reversed([name for name in names if name not in results]):
             values = [
-                point.repeat if name == "repeat" else grid.cell(point.parameters[name])
+                point.repeat if name == "repeat" else grid.cell(name, point.parameters[name])
                 for point in found
             ]
             if name == "network" and name in columns:  # the options stand before it

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fusion_jupyter.studies import estimate
+from fusion_jupyter.studies.points import shown
 
 if TYPE_CHECKING:
     from fusion_jupyter.studies.record import SweepRecord
@@ -78,7 +79,10 @@ def to_html(sweep: Shown) -> str:
 def _points(sweep: Shown, names: list[str]) -> list[tuple[dict[str, str], RunSummary | None]]:
     return [
         (
-            {name: str({**point.parameters, "repeat": point.repeat}[name]) for name in names},
+            {
+                name: str(shown(name, {**point.parameters, "repeat": point.repeat}[name]))
+                for name in names
+            },
             sweep.summary(point.run_id),
         )
         for point in sweep.record.points

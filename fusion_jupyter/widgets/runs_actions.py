@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.artifacts.bundle import export
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.record import is_run_id
+from fusion_jupyter.studies.bundles import export
 from fusion_jupyter.studies.comparing import compare
 from fusion_jupyter.widgets.runs_state import RunsState
 from fusion_jupyter.widgets.snapshot import progress_state

@@ -20,7 +20,7 @@ class PointState(TypedDict):
     """State of the run of one point."""
 
     status: Status | None
-    """Null: the run was deleted."""
+    """Null: the run or its output was deleted."""
     cancelling: bool
     fraction: float
     """Share of the run that is done, 0 to 1; 1 for a run that has ended."""

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.storage import layout
+from fusion_jupyter.studies import points
 from fusion_jupyter.studies import record as sweep_record
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.http_access import is_private
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Maximum length of an error message sent to the browser; the run's view has the rest.
 _LONGEST_ERROR = 400
+_NO_OUTPUT = "the run completed, but its output folder was removed"
 
 
 class SweepState:
@@ -46,7 +50,8 @@ class SweepState:
         self._sent_record: SweepRecord | None = None
         self._gone = False
         self._written = 0
-        self._deleted: frozenset[str] = frozenset()
+        # Run id -> what of it was deleted: an empty text for the whole run.
+        self._missing: dict[str, str] = {}
         self._erlangs: frozenset[float] = frozenset()
         sweep.observe(self._on_update, "update")
         line.attach(self)
@@ -74,18 +79,32 @@ class SweepState:
 
     def poll(self) -> bool:
         """Check whether the sweep was changed elsewhere, or it or its runs were deleted."""
-        runs_dir = self.sweep.runs_dir
         gone = not self._reread()
-        ids = [point.run_id for point in self.sweep.record.points]
-        deleted = frozenset(each for each in ids if not (runs_dir / each).is_dir())
-        differs = deleted ^ self._deleted
+        missing = self._find_missing()
+        before = self._missing
+        differs = {
+            each for each in missing.keys() | before.keys() if missing.get(each) != before.get(each)
+        }
         if gone == self._gone and not differs:
             return False
-        self._gone, self._deleted = gone, deleted
+        self._gone, self._missing = gone, missing
         with self._lock:
             self.rev += 1
             self._changed.update(differs)
         return True
+
+    def _find_missing(self) -> dict[str, str]:
+        """The runs without a folder, and those that completed and have no output folder."""
+        found = {}
+        for run_id in self.sweep.record.run_ids:
+            folder = self.sweep.runs_dir / run_id
+            known = self.sweep.summary(run_id)
+            completed = known is not None and known.record.status is RunStatus.COMPLETED
+            if not folder.is_dir():
+                found[run_id] = ""
+            elif completed and not (folder / layout.OUTPUT_FOLDER).is_dir():
+                found[run_id] = _NO_OUTPUT
+        return found
 
     def _reread(self) -> bool:
         """Take over the sweep's record if it was changed; False where it is gone."""
@@ -124,11 +143,8 @@ class SweepState:
         members = {point.run_id for point in sweep.record.points}
         if chosen is not None:
             members &= set(chosen)
-        found = {
-            each: None if each in self._deleted else sweep.summary(each)
-            for each in members
-            if known
-        }
+        missing = self._missing
+        found = {each: sweep.summary(each) for each in members if known}
         loads = (each.record.erlangs for each in found.values() if each is not None)
         self._erlangs = self._erlangs.union(*loads)
         state: SweepSnapshot = {
@@ -138,7 +154,9 @@ class SweepState:
             "name": sweep.name,
             "engine": sweep.record.engine,
             "parameters": [*sweep.parameters, *(["repeat"] if repeated else [])],
-            "states": {each: point_state(summary) for each, summary in found.items()},
+            "states": {
+                each: point_state(summary, missing.get(each)) for each, summary in found.items()
+            },
             "erlangs": sorted(self._erlangs),
             "eta": sweep.eta_seconds,
             "now": time.time(),
@@ -153,19 +171,24 @@ class SweepState:
 
 
 def _place(point: Any, repeated: bool) -> SweepPlace:
-    values = [str(value) for value in point.parameters.values()]
+    values = [str(points.shown(name, value)) for name, value in point.parameters.items()]
     return {"values": [*values, *([str(point.repeat)] if repeated else [])], "run": point.run_id}
 
 
-def point_state(summary: RunSummary | None) -> PointState:
-    """The state of a cell's run; None: the run was deleted."""
-    if summary is None:
+def point_state(summary: RunSummary | None, missing: str | None = None) -> PointState:
+    """The state of a cell's run.
+
+    Args:
+        summary: What is known of the run; None: it was deleted.
+        missing: What of it was deleted, if anything; an empty text for the whole run.
+    """
+    if summary is None or missing is not None:
         return {
             "status": None,
             "cancelling": False,
             "fraction": 0.0,
             "created": None,
-            "error": None,
+            "error": missing or None,
             "points": [],
         }
     run = summary.record

@@ -282,7 +282,7 @@ export interface SweepPlace {
 
 /** State of the run of one point. */
 export interface PointState {
-  /** Null: the run was deleted. */
+  /** Null: the run or its output was deleted. */
   status: Status | null;
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; 1 for a run that has ended. */

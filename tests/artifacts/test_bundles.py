@@ -473,7 +473,7 @@ def test_a_network_of_ones_own_goes_along(tmp_path: Path) -> None:
     bundle = fj.export(run, tmp_path / "study.zip")
     there = tmp_path / "elsewhere"
     (run_id,) = fj.import_runs(bundle, runs_dir=there)
-    name = "inputs/network.txt"
+    name = f"inputs/{run.record.network}.txt"
     assert (there / run_id / name).read_text() == (run.directory / name).read_text()
     theirs = fj.results(fj.RunManager(there).get_run(run_id), "link")
     assert theirs["length_km"].tolist() == [100.0, 50.0]

@@ -54,7 +54,8 @@ def as_files(folder):
 
 
 def test_the_same_links_are_the_same_network_in_every_format(tmp_path):
-    wanted = compose("minimal", {"network": LINKS}).files["network.txt"]
+    listed = compose("minimal", {"network": LINKS})
+    wanted = listed.files[f"{listed.network}.txt"]
     assert parse_network(wanted).nodes == ("Ulm", "Bad Tölz", "Köln-Süd")
     for path in as_files(tmp_path):
         made = compose("minimal", {"network": path})

@@ -31,14 +31,15 @@ def test_the_configuration_of_a_run_becomes_a_template_with_its_files():
         max_iters=1,
         num_requests=100,
     )
+    network = run.record.network
     path = fj.save_template(run, "mine")
     assert fj.save_template(run.id, "by-id").is_file()
     run.wait(60)
     run.delete()
     made = compose("mine")
-    assert made.network == "network"
-    assert set(made.files) == {"network.txt", "modulation_formats.json"}
-    assert (path.parent / "mine_inputs" / "network.txt").is_file()
+    assert made.network == network
+    assert set(made.files) == {f"{network}.txt", "modulation_formats.json"}
+    assert (path.parent / "mine_inputs" / f"{network}.txt").is_file()
 
 
 def test_what_only_fusion_can_run_can_be_kept_as_well():

@@ -230,10 +230,14 @@ class Notebook:
     def save(self) -> dict[str, Any]:
         """Save it and give what stands in the file."""
         before = self.path.stat().st_mtime_ns
-        self.page.keyboard.press("Escape")
-        self.page.keyboard.press("Control+s")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
+        next_press = 0.0
         while True:
+            # A key is lost on a page that is moving the focus at that moment.
+            if time.monotonic() > next_press:
+                self.page.keyboard.press("Escape")
+                self.page.keyboard.press("Control+s")
+                next_press = time.monotonic() + 10
             try:
                 # While it is being written, what stands in it is cut.
                 if self.path.stat().st_mtime_ns != before:

@@ -107,6 +107,7 @@ def test_a_user_finds_compares_tags_exports_cancels_and_deletes_runs(table, note
     wait_until(lambda: shown(table) == 3)
     assert code(table) == 'fj.runs(network="NSFNet", status="completed")'
     field.fill("")
+    wait_until(lambda: shown(table) == 7)
     # From one to another with the shift key.
     row_of(table, "k-paths 1").get_by_role("checkbox").check()
     row_of(table, "k-paths 5").get_by_role("checkbox").click(modifiers=["Shift"])
@@ -195,6 +196,7 @@ def test_with_its_kernel_dead_the_table_says_so_and_goes_on_with_what_is_on_the_
     table.get_by_role("searchbox", name="Filter runs").fill("name:k-paths")
     wait_until(lambda: shown(table) == 3)
     table.get_by_role("searchbox", name="Filter runs").fill("")
+    wait_until(lambda: shown(table) > 3)
     choose(table, "talker")
     press(table, "Cancel")
     press(table, "Yes, cancel")

@@ -141,6 +141,25 @@ def test_a_cancelled_search_leaves_the_probe_that_another_search_needs(manager):
     other.wait(60)
 
 
+def test_a_probe_that_a_user_asked_for_goes_on_when_its_search_is_cancelled(manager):
+    settings.configure(cancel_grace_seconds=0)
+    search = fj.find_load("minimal", **LONG)
+    wait_for(lambda: search.probes)
+    probe = search.runs[0]
+    options = dict(probe.record.options)
+    mine = fj.start("minimal", simulator="embedded", overrides=options, reuse=True)
+    assert mine.id == probe.id
+    search.cancel()
+    search.wait(60)
+    current = manager.get_run(mine.id)
+    assert not current.status.is_final
+    assert not current.cancel_requested
+    mine.cancel()
+    assert mine.wait(60).status == "CANCELLED"
+    fj.sweep_by_id(search.sweep_id).delete()
+    assert mine.id in {run.id for run in fj.runs()}, "it is not only the search's"
+
+
 def test_a_search_starts_a_shared_probe_again_that_somebody_else_cancelled(manager):
     settings.configure(cancel_grace_seconds=0)
     one = fj.find_load("minimal", **LONG)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -280,3 +282,63 @@ def test_a_run_of_a_sweep_that_was_deleted_is_left_out_of_its_results(manager):
     sweep.runs[0].delete()
     assert set(sweep.results()["k_paths"]) == {3}
     assert len(sweep.runs) == 1
+
+
+def test_asking_again_for_a_sweep_whose_results_were_removed_says_so_and_runs_them_again(manager):
+    over = {"k_paths": [1, 2, 3]}
+    sweep = fj.sweep("minimal", over=over, **SHORT).wait(60)
+    lost, *kept = [run.id for run in sweep.runs]
+    before = sweep.results()
+    shutil.rmtree(manager.runs_dir / lost / "output")
+    with pytest.warns(UserWarning, match=f"1 of 3 runs were removed: {lost}; retry_failed"):
+        assert set(sweep.results()["k_paths"]) == {2, 3}
+    with pytest.warns(
+        UserWarning, match=rf"1 of 3 runs were removed \({lost}\).*run again"
+    ) as said:
+        again = fj.sweep("minimal", over=over, **SHORT).wait(60)
+    assert said[0].filename == __file__, "the warning names the user's line"
+    assert again is sweep
+    new, *others = [run.id for run in sweep.runs]
+    assert others == kept
+    assert new != lost
+    same = ["k_paths", "erlang", "blocking"]
+    pd.testing.assert_frame_equal(sweep.results()[same], before[same])
+    assert len(run_folders(manager)) == 4, "the run without results is kept"
+    fj.sweep("minimal", over=over, **SHORT)
+    assert len(run_folders(manager)) == 4
+
+
+def test_a_retry_runs_a_point_again_whose_results_were_removed(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT).wait(60)
+    lost = sweep.runs[1].id
+    shutil.rmtree(manager.runs_dir / lost / "output")
+    (new,) = sweep.retry_failed()
+    sweep.wait(60)
+    assert [run.id for run in sweep.runs][1] == new != lost
+    assert set(sweep.results()["k_paths"]) == {1, 2}
+    assert sweep.retry_failed() == []
+
+
+def test_the_tags_of_a_sweep_are_added_to_the_runs_that_it_shares(manager):
+    alone = fj.start("minimal", k_paths=2, tags=["mine"], **SHORT)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, tags=["paper"], **SHORT).wait(60)
+    assert alone.id in {run.id for run in sweep.runs}
+    assert {run.id for run in fj.runs(tags="paper")} == {run.id for run in sweep.runs}
+    assert list(fj.run(alone.id).tags) == ["mine", "paper"]
+
+
+def test_networks_given_as_links_have_names_of_their_own(manager):
+    square = [("A", "B", 100), ("B", "C", 50), ("C", "D", 80), ("D", "A", 90)]
+    longer = [(source, target, 10 * length) for source, target, length in square]
+    sweep = fj.sweep("minimal", over={"network": [square, longer]}, **SHORT).wait(60)
+    names = [run.record.network for run in sweep.runs]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch("network-[0-9a-f]{6}", name) for name in names)
+    assert list(sweep.points["network"]) == names
+    assert set(sweep.results()["network"]) == set(names)
+    assert sweep.runs[0].name == f"network = {names[0]}"
+    for run, name in zip(sweep.runs, names, strict=True):
+        assert (run.directory / "inputs" / f"{name}.txt").is_file()
+        assert name in sweep._repr_html_()
+    alone = fj.start("minimal", network=square, reuse=True, **SHORT)
+    assert alone.id == sweep.runs[0].id

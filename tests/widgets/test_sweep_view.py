@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from helpers import wait_for
 
@@ -125,3 +127,16 @@ def test_a_sweep_without_a_kernel_still_shows_its_grid(sweep):
     assert bundle["text/plain"] == repr(sweep)
     assert "application/vnd.jupyter.widget-view+json" in bundle
     view.close()
+
+
+def test_a_point_whose_output_was_removed_is_shown_as_such(sweep, manager):
+    state = SweepState(sweep, Quiet())
+    state.state(full=True)
+    run_id = sweep.runs[1].id
+    shutil.rmtree(manager.runs_dir / run_id / "output")
+    assert state.poll()
+    (news,) = state.state(full=False)["states"].items()
+    assert news[0] == run_id
+    assert news[1]["status"] is None
+    assert "its output folder was removed" in news[1]["error"]
+    assert not state.poll()

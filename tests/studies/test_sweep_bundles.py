@@ -1,0 +1,100 @@
+"""A sweep in a bundle: it is there again where its runs are imported."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+import fusion_jupyter as fj
+from fusion_jupyter import settings
+from fusion_jupyter.studies import record
+
+SHORT = {"simulator": "embedded", "max_iters": 2, "num_requests": 100}
+OVER = {"k_paths": [1, 2], "network": ["NSFNet", "USNet"]}
+
+
+@pytest.fixture
+def sweep(manager):
+    return fj.sweep("minimal", over=OVER, name="paths", tags=["paper"], **SHORT).wait(60)
+
+
+def with_sweeps(bundle, change):
+    """The bundle with other records of sweeps."""
+    changed = bundle.with_name("changed.zip")
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(changed, "w") as new:
+        for info in old.infolist():
+            content = old.read(info)
+            if info.filename == "manifest.json":
+                manifest = json.loads(content)
+                change(manifest)
+                content = json.dumps(manifest).encode()
+            new.writestr(info, content)
+    return changed
+
+
+def test_a_bundle_of_a_sweeps_runs_brings_the_sweep_back(sweep, tmp_path):
+    before = sweep.results()
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+    assert fj.sweeps() == []
+    assert set(fj.import_runs(bundle)) == set(sweep.record.run_ids)
+    (again,) = fj.sweeps()
+    assert (again.id, again.name, again.record.tags) == (sweep.id, "paths", ["paper"])
+    assert again.results().equals(before)
+    # The cell that made it shows it, and runs nothing.
+    assert fj.sweep("minimal", over=OVER, **SHORT) is again
+    assert len(fj.runs()) == 4
+    # Imported once more, it stays as it is.
+    again.extend(over={"k_paths": [3], "network": ["NSFNet"]}).wait(60)
+    fj.import_runs(bundle)
+    assert len(record.read(tmp_path / "elsewhere", sweep.id).points) == 5
+
+
+def test_some_runs_of_a_sweep_come_without_it(sweep, tmp_path):
+    bundle = fj.export(sweep.runs[:2], tmp_path / "some.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+    assert len(fj.import_runs(bundle)) == 2
+    assert fj.sweeps() == []
+
+
+def test_a_bundle_without_sweeps_is_read_as_before(sweep, tmp_path):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    older = with_sweeps(bundle, lambda manifest: manifest.pop("sweeps"))
+    assert len(fj.import_runs(older, runs_dir=tmp_path / "elsewhere")) == 4
+
+
+def test_a_bundles_sweep_owns_no_run_that_the_bundle_does_not_bring(sweep, tmp_path):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+    mine = fj.start("minimal", k_paths=5, **SHORT)
+    mine.wait(60)
+
+    def claim(manifest):
+        manifest["sweeps"][0]["points"][0]["run_id"] = mine.id
+        manifest["sweeps"][0]["points"][1]["previous"] = [mine.id]
+
+    fj.import_runs(with_sweeps(bundle, claim))
+    (imported,) = fj.sweeps()
+    imported.delete()
+    assert mine.id in {run.id for run in fj.runs()}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda found: found.update(version=99), "made by a newer version"),
+        (lambda found: found.update(id="../../../etc"), "is not the id of a sweep"),
+        (lambda found: found["points"][0].update(run_id="../up"), "is not the id of a run"),
+        (lambda found: found.pop("points") and found.update(points=7), "Expected `array`"),
+    ],
+)
+def test_a_bundle_with_a_damaged_sweep_is_refused_before_anything_is_written(
+    sweep, tmp_path, change, message
+):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    changed = with_sweeps(bundle, lambda manifest: change(manifest["sweeps"][0]))
+    with pytest.raises(ValueError, match=message):
+        fj.import_runs(changed, runs_dir=tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere").exists()
