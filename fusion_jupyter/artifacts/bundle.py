@@ -74,7 +74,7 @@ def export(runs: Runs, path: str | os.PathLike[str], *, sweeps: Sequence[msgspec
     target = arguments.path("path", path, "the file to write, such as 'study.zip'").absolute()
     records = records_of(runs)
     if not records:
-        raise ValueError("There are no runs to export")
+        raise ValueError("There are no runs to export; fj.runs() lists those that exist")
     provenance.finish()
     for record in records:
         _require_ended(record)

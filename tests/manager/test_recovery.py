@@ -261,7 +261,9 @@ def test_recovery_reads_only_what_the_index_does_not_know_as_final(manager, fini
     (folders[3] / "state.json").write_text(json.dumps({**state, "status": "RUNNING"}))
     other_process(monkeypatch)
     read, original = [], RunDirectory.inspect
-    monkeypatch.setattr(RunDirectory, "inspect", lambda self: read.append(self.id) or original(self))
+    monkeypatch.setattr(
+        RunDirectory, "inspect", lambda self: read.append(self.id) or original(self)
+    )
     found = RunManager(manager.runs_dir).recover_orphaned_runs()
     assert found.settled == [folders[3].name]
     assert set(read) <= {folders[3].name}
