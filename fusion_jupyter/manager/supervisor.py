@@ -245,10 +245,11 @@ class Supervisor:
         leader = self._leader
         kill_at = 0.0
         reason: str | None = None
-        reader = asked.progress_reader(self.folder, self._log_name, self.request)
+        reader = None
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
+            reader = reader or asked.progress_reader(self.folder, self._log_name, self.request)
             if reason is None:
                 reason = self._reason_to_end()
                 if reason is None:
@@ -261,6 +262,7 @@ class Supervisor:
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
+        reader = reader or asked.progress_reader(self.folder, self._log_name, self.request)
         if reader is not None:
             reader.finish()
         self._record(leader, reason)
