@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis import selection
 from fusion_jupyter.errors import RunFailedError
-from fusion_jupyter.manager import again, labels
+from fusion_jupyter.manager import labels, rerun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.selection import records_of
@@ -137,7 +137,7 @@ class RunVerbs:
         Example:
             >>> run.again(k_paths=7)
         """
-        request = again.request_of(self.record, changes)
+        request = rerun.request_of(self.record, changes)
         return self._handle_of(self._manager.create_run(request))
 
     def diff(self, other: RunVerbs | str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -212,6 +213,25 @@ def test_the_blocks_of_a_page_run(page, study, monkeypatch):
                 ) from error
     for run in fj.runs(["pending", "running"]):
         run.cancel()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_the_document_with_the_figure_is_typeset(study, monkeypatch):
+    page = DOCS / "three_routes.md"
+    (document,) = re.findall(r"```latex\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    monkeypatch.chdir(study[0])
+    known = names(study)
+    for text in blocks(page)[-2:]:
+        asyncio.run(run_code(text, known))
+    Path("paper.tex").write_text(document, encoding="utf-8")
+    for _ in range(2):
+        typeset = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+        done = subprocess.run(typeset, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    said = "".join(done.stdout.splitlines())  # pdflatex breaks its lines anywhere
+    assert "<./blocking.pdf>" in said
+    assert "undefined" not in said
+    assert "Overfull" not in said
 
 
 ERRORS = re.findall(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fusion_jupyter.analysis.wording import percentage, probability, with_half_width
+from fusion_jupyter.analysis.wording import percentage, probability, with_half_width, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,7 @@ def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -
         if factor >= 1.05:
             words += f" Pairing makes the intervals {factor:.1f} times narrower."
     found.append(words)
+    found += _common_iterations(table, curves)
     if counts[0] < 5:
         found.append("Fewer than five iterations: rough intervals.")
     loads_of = [set(curve.loads.tolist()) for curve in curves.values()]
@@ -89,6 +90,32 @@ def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -
     if left_out:
         found.append(f"Not simulated in all runs: {', '.join(f'{x:g}' for x in left_out)} Erlang.")
     return tuple(found)
+
+
+def _common_iterations(table: pd.DataFrame, curves: Mapping[str, Curve]) -> list[str]:
+    """Whose iterations are not all used, because the other run has fewer."""
+    more: dict[str, list[tuple[float, int, int]]] = {}
+    for row in table[table["paired"]].to_dict("records"):
+        for label in (row["run"], row["baseline"]):
+            curve = curves[label]
+            column = curve.blocking[:, np.searchsorted(curve.loads, row["erlang"])]
+            known = int(np.count_nonzero(~np.isnan(column)))
+            if known > row["iterations"]:
+                more.setdefault(label, []).append((row["erlang"], int(row["iterations"]), known))
+    found = []
+    for label, places in more.items():
+        loads = ", ".join(f"{load:g}" for load in sorted({load for load, *_ in places}))
+        used = _count_range([common for _, common, _ in places])
+        every = _count_range([known for *_, known in places])
+        found.append(
+            f"Only common iterations are used: {used} of {every} of {label} at {loads} Erlang."
+        )
+    return found
+
+
+def _count_range(counts: Sequence[int]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def to_text(shown: Shown) -> str:
@@ -144,14 +171,13 @@ def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in table.to_dict("records"):
         half = (row["difference_high"] - row["difference_low"]) / 2
-        ratio_half = (row["ratio_high"] - row["ratio_low"]) / 2
         star = " *" if row["differs"] else "  "
         cells = [
             f"{row['erlang']:g}",
             f"{row['baseline_blocking']:.3g}",
             f"{row['blocking']:.3g}",
             with_half_width(row["difference"], half),
-            with_half_width(row["ratio"], ratio_half),
+            with_interval(row["ratio"], row["ratio_low"], row["ratio_high"]),
             probability(row["p_holm"]) + star,
         ]
         rows.append([row["run"], *cells] if several else cells)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion_jupyter.analysis.capacity import Curve, Estimate, log_load_at
-from fusion_jupyter.analysis.wording import decimals, percentage
+from fusion_jupyter.analysis.wording import percentage, with_interval
 from fusion_jupyter.sim.precision import student_quantile
 
 
@@ -59,8 +59,8 @@ class Gain:
         if math.isnan(self.half_width):
             size = f"{abs(self.percent):.1f} % (from one iteration)"
         else:
-            places = decimals(self.half_width)
-            size = f"{abs(self.percent):.{places}f} ± {self.half_width:.{places}f} %"
+            ends = (self.low, self.high) if self.percent >= 0 else (-self.high, -self.low)
+            size = f"{with_interval(abs(self.percent), *ends)} %"
         direction = "less" if self.percent < 0 else "more"
         digits = _places(self.load, self.baseline_load)
         text = (

@@ -11,7 +11,7 @@ import pandas as pd
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.wording import decimals, with_half_width
+from fusion_jupyter.analysis.wording import decimals, with_interval
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 
@@ -22,8 +22,6 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-#: If the ends of an interval differ from symmetry by more than this share, both are printed.
-_LOPSIDED = 0.1
 _NONE = "\N{EN DASH}"
 
 
@@ -174,19 +172,7 @@ def _cell(value: float, low: float, high: float) -> str:
         return f"{value:.3g}"
     if value == 0 and high > 0:
         return f"< {high:.{decimals(high)}f}"
-    half = (high - low) / 2
-    if abs(value - (low + high) / 2) > _LOPSIDED * half:
-        places = decimals(half)
-        shown = [_with_digits(number, places) for number in (value, low, high)]
-        return f"{shown[0]} ({shown[1]} to {shown[2]})"
-    return with_half_width(value, half)
-
-
-def _with_digits(value: float, places: int) -> str:
-    """A number with this many decimals, or more if it would have fewer than two digits."""
-    if value <= 0:
-        return "0"
-    return f"{value:.{max(places, 1 - math.floor(math.log10(value)))}f}"
+    return with_interval(value, low, high)
 
 
 def _tabular(frame: ResultTable) -> list[str]:

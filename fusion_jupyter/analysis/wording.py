@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+#: Distance between a value and the middle of its interval, as a share of the half width, above
+#: which both ends are shown.
+_LOPSIDED = 0.1
+
 
 def decimals(half_width: float) -> int:
     """Number of decimals that shows one digit of an uncertainty, or two if the first is a 1.
@@ -34,6 +38,28 @@ def with_half_width(value: float, half_width: float) -> str:
         return f"{value:.3g} ± 0"
     places = decimals(half_width)
     return f"{value:.{places}f} ± {half_width:.{places}f}"
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Format a number with its interval: ± if it is symmetric, else with both ends.
+
+    Example:
+        >>> with_interval(6.21, 6.08, 6.34), with_interval(1.5, 1.1, 2.6)
+        ('6.21 ± 0.13', '1.5 (1.1 to 2.6)')
+    """
+    half = (high - low) / 2
+    if not half > 1e-9 * abs(value) or abs(value - (low + high) / 2) <= _LOPSIDED * half:
+        return with_half_width(value, half)
+    places = decimals(half)
+    shown = [_with_digits(number, places) for number in (value, low, high)]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _with_digits(value: float, places: int) -> str:
+    """A number with this many decimals, or more if it would have fewer than two digits."""
+    if value == 0:
+        return "0"
+    return f"{value:.{max(places, 1 - math.floor(math.log10(abs(value))))}f}"
 
 
 def percentage(share: float) -> str:

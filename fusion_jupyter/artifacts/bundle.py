@@ -74,7 +74,7 @@ def export(runs: Runs, path: str | os.PathLike[str], *, sweeps: Sequence[msgspec
     target = arguments.path("path", path, "the file to write, such as 'study.zip'").absolute()
     records = records_of(runs)
     if not records:
-        raise ValueError("There are no runs to export")
+        raise ValueError("There are no runs to export; fj.runs() lists those that exist")
     provenance.finish()
     for record in records:
         _require_ended(record)
@@ -181,7 +181,7 @@ def _require_ended(record: RunRecord) -> None:
 
 def _not_ended(directory: RunDirectory) -> str:
     """Why a run directory does not record the run's end; empty if it does."""
-    found = directory.look()
+    found = directory.inspect()
     if found.verdict.problem is not None:
         return found.verdict.message or found.verdict.problem
     if found.facts.status is None:

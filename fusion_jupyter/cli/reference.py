@@ -43,7 +43,7 @@ def list_options(_: RunManager, options: argparse.Namespace) -> int:
         return 0
     chosen = [info for info in table.values() if info.main or options.all]
     rows = [
-        (info.name, info.value, _clipped(info.allowed), _clipped(info.description, 60))
+        (info.name, _clipped(info.value), _clipped(info.allowed), _clipped(info.description, 60))
         for info in chosen
     ]
     print_table([("OPTION", "VALUE", "ALLOWED", "MEANING"), *rows])

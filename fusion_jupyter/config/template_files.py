@@ -98,7 +98,12 @@ def read(template: str | os.PathLike[str]) -> Template:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # ValueError: not text, or a NUL in the path
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError({"template": f"Cannot read the INI file {path}: {reason}"}) from None
+        message = f"Cannot read the INI file {path}: {reason}"
+        if isinstance(error, FileNotFoundError):
+            message = (
+                f"template is {str(template)!r}; there is no such file in {path.absolute().parent}"
+            )
+        raise ConfigError({"template": message}) from None
     sections, fault = reading.parse_lines(text, str(path))
     return Template(sections, os.fspath(path.absolute().parent), fault)
 

@@ -18,11 +18,11 @@ from fusion_jupyter.manager.state_files import Identity, Labels, Reading, Reques
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
 from fusion_jupyter.storage import atomic_io, files, filesystem, layout
 
-__all__ = ["VANISHED", "Look", "RunDirectory", "run_directories"]
+__all__ = ["VANISHED", "Inspection", "RunDirectory", "run_directories"]
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """Everything found by reading a run directory once.
 
     Attributes:
@@ -145,7 +145,7 @@ class RunDirectory:
         except OSError:
             return None
 
-    def look(self) -> Look:
+    def inspect(self) -> Inspection:
         """Read everything that determines the status; never raises because of file contents."""
         request = state_files.read(self._name(layout.RUN_FILE), Request)
         state = state_files.read(self._name(layout.STATE_FILE), State)
@@ -161,15 +161,15 @@ class RunDirectory:
                 locked=None,
                 host=host,
             )
-            return Look(request, state, facts, verdict(facts))
-        found = self._look(request)
+            return Inspection(request, state, facts, verdict(facts))
+        found = self._inspect(request)
         if found.verdict.unrecorded:
             # A supervisor may have started or ended between reading the lock and reading the state.
             # It starts only once, so a state read now, with the lock still free, is its last one.
-            return self._look(request)
+            return self._inspect(request)
         return found
 
-    def _look(self, request: Reading[Request]) -> Look:
+    def _inspect(self, request: Reading[Request]) -> Inspection:
         # Checked before the state is read: a supervisor records the end before it releases the
         # lock.
         locked = self.is_locked()
@@ -199,7 +199,7 @@ class RunDirectory:
             host=None if supervisor is None else supervisor.host,
             detail=request.detail or ("" if state.found == "missing" else state.detail),
         )
-        return Look(request, state, facts, verdict(facts))
+        return Inspection(request, state, facts, verdict(facts))
 
     def supervisor_lives(self) -> bool:
         """The run's supervisor is a live process on this machine, whatever the lock says."""
@@ -216,7 +216,7 @@ class RunDirectory:
         Raises:
             FileNotFoundError: There is no such run.
         """
-        found = self.look()
+        found = self.inspect()
         if not found.facts.folder:
             raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
         return self.record_of(found)
@@ -242,7 +242,7 @@ class RunDirectory:
         if record.problem in ("damaged", "newer", "unreadable"):
             raise DamagedRunError(record.error_message or record.problem)
 
-    def record_of(self, found: Look) -> RunRecord:
+    def record_of(self, found: Inspection) -> RunRecord:
         """Build the record from what was read."""
         request, state, said = found.request.content, found.state.content, found.verdict
         started = self._asked(request, said)

@@ -124,16 +124,16 @@ def _see_to_end(
     if stopped:
         _signal_program(directory, signal.SIGTERM)
     while (waited := time.monotonic() - began) < grace + _RECORD_SECONDS:
-        look = directory.look()
-        if look.verdict.status.is_final:
+        inspection = directory.inspect()
+        if inspection.verdict.status.is_final:
             return None
         late = waited > grace + (0 if stopped else _REACT_SECONDS)
-        if ended is None and late and not look.facts.elsewhere:
+        if ended is None and late and not inspection.facts.elsewhere:
             ended = waited
             recovery.end_processes(directory, _program(directory))
             if force:
                 _end_supervisor(directory)
-        elif force and (late or look.verdict.problem == "silent"):
+        elif force and (late or inspection.verdict.problem == "silent"):
             recovery.settle(directory, force=True)
         elif ended is not None and waited > ended + _NOTE_SECONDS:
             break

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from fusion_jupyter.manager.directory import Look, RunDirectory, run_directories
+from fusion_jupyter.manager.directory import Inspection, RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.storage import layout
 
@@ -55,13 +55,13 @@ def read_all(runs_dir: Path) -> list[RunRecord]:
     settled: dict[str, tuple[str, RunRecord]] = {}
     for run_id in directories.keys() - records.keys():
         directory = directories[run_id]
-        look = directory.look()
-        if not look.facts.folder:
+        inspection = directory.inspect()
+        if not inspection.facts.folder:
             continue  # deleted meanwhile
-        records[run_id] = directory.record_of(look)
+        records[run_id] = directory.record_of(inspection)
         # The stamp was taken first, so a change made since then is read next time.
         stamp = stamps[run_id]
-        if stamp is not None and _is_settled(look):
+        if stamp is not None and _is_settled(inspection):
             settled[run_id] = (stamp, records[run_id])
     _remember(runs_dir, settled, present=directories)
     return sorted(records.values(), key=lambda record: (record.created_at, record.id), reverse=True)
@@ -78,10 +78,10 @@ def unsettled(runs_dir: Path) -> list[RunDirectory]:
     return [directory for directory in directories if directory.id not in known]
 
 
-def _is_settled(look: Look) -> bool:
+def _is_settled(inspection: Inspection) -> bool:
     """Whether the end is recorded and the files are sound."""
-    status = look.facts.status
-    return status is not None and status.is_final and look.verdict.problem is None
+    status = inspection.facts.status
+    return status is not None and status.is_final and inspection.verdict.problem is None
 
 
 def _stamp(directory: RunDirectory) -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter._version import __version__
-from fusion_jupyter.manager import surroundings
+from fusion_jupyter.manager import provenance_facts
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.storage import atomic_io
 
@@ -69,7 +69,7 @@ def read(directory: RunDirectory) -> dict[str, Any]:
     Returns:
         ``package`` (name and version), ``repository``, ``notebook``, ``python``,
         ``distributions`` (``sha256`` and ``installed``), ``machine`` and ``seeds``; see
-        `surroundings`.
+        `provenance_facts`.
     """
     try:
         return atomic_io.read_json(os.fspath(directory.provenance_file)) or {}
@@ -104,17 +104,17 @@ def collect() -> tuple[dict[str, Any], bytes]:
         here: Path | None = Path.cwd()
     except OSError:
         here = None  # the folder was deleted
-    repository, diff = surroundings.repository(here) if here is not None else (None, b"")
-    installed = surroundings.distributions(sys.path)
+    repository, diff = provenance_facts.repository(here) if here is not None else (None, b"")
+    installed = provenance_facts.distributions(sys.path)
     content = {
         "version": VERSION,
         "recorded_at": datetime.now(UTC).isoformat(),
         "package": {"name": "fusion_jupyter", "version": __version__},
         "repository": repository,
         "notebook": os.environ.get(_NOTEBOOK_VARIABLE),
-        "python": surroundings.python(),
-        "distributions": {"sha256": surroundings.digest(installed), "installed": installed},
-        "machine": surroundings.machine(),
+        "python": provenance_facts.python(),
+        "distributions": {"sha256": provenance_facts.digest(installed), "installed": installed},
+        "machine": provenance_facts.machine(),
         "seeds": SEEDS,
     }
     return content, diff

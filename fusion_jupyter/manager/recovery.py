@@ -19,7 +19,7 @@ from typing import Any
 
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import family, index, launch
+from fusion_jupyter.manager import index, launch, run_processes
 from fusion_jupyter.manager.creation import CREATING_PREFIX, DELETED_PREFIX
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunStatus
@@ -55,17 +55,17 @@ def recover(runs_dir: Path) -> Recovery:
     unseen: dict[str, dict[RunDirectory, datetime]] = defaultdict(dict)
     for directory in index.unsettled(runs_dir):
         with _damage_noted(directory, found):
-            look = directory.look()
-            if look.verdict.problem in ("damaged", "newer"):
-                found.damaged[directory.id] = look.verdict.message or "damaged"
-            elif look.verdict.unrecorded:
+            inspection = directory.inspect()
+            if inspection.verdict.problem in ("damaged", "newer"):
+                found.damaged[directory.id] = inspection.verdict.message or "damaged"
+            elif inspection.verdict.unrecorded:
                 if settle(directory):
                     found.settled.append(directory.id)
-            elif not look.verdict.status.is_final and look.request.content is not None:
-                asked = look.request.content
-                if look.state.found == "missing":
+            elif not inspection.verdict.status.is_final and inspection.request.content is not None:
+                asked = inspection.request.content
+                if inspection.state.found == "missing":
                     unstarted[asked.engine][directory] = asked.created_at
-                elif look.facts.elsewhere:
+                elif inspection.facts.elsewhere:
                     unseen[asked.engine][directory] = asked.created_at
     for engine_name, waiting in unstarted.items():
         # Tend before polling, so that the engine already knows about submissions that have ended.
@@ -148,11 +148,11 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
     try:
         if directory.supervisor_lives() and not force:
             return False
-        look = directory.look()
+        inspection = directory.inspect()
         facts = replace(
-            look.facts,
+            inspection.facts,
             locked=False,  # no other process may
-            local=look.facts.elsewhere and filesystem.is_local(os.fspath(directory.path)),
+            local=inspection.facts.elsewhere and filesystem.is_local(os.fspath(directory.path)),
         )
         said = verdict(facts)
         end = _end(said, facts.cancelled, reason, force=force)
@@ -164,7 +164,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
             survivors = end_processes(directory)
             if survivors:
                 state["survivors"] = survivors
-                message = ". ".join(filter(None, (message, family.tell(survivors))))
+                message = ". ".join(filter(None, (message, run_processes.tell(survivors))))
         state |= {
             "version": layout.FORMAT_VERSION,
             "status": status.value,
@@ -215,7 +215,7 @@ def end_processes(directory: RunDirectory, leader: int | None = None) -> list[in
         return []
     marker = layout.marker(directory.id, token)
     family_file = os.fspath(directory.path / layout.FAMILY_FILE)
-    return family.end_members(leader, marker, family_file, timeout=5.0)
+    return run_processes.end_members(leader, marker, family_file, timeout=5.0)
 
 
 def forget_environment(directory: RunDirectory) -> None:

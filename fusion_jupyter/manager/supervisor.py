@@ -18,7 +18,7 @@ import sys
 import time
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import asked, family, launch, process, program
+from fusion_jupyter.manager import instructions, launch, process, program, run_processes
 from fusion_jupyter.manager.succession import Successors
 from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
@@ -70,7 +70,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Execute the run, unless it has already been executed."""
-        if not asked.starts(self.folder, self._restart):
+        if not instructions.starts(self.folder, self._restart):
             return
         request = self.folder.read_json(layout.RUN_FILE)
         if request is None or request.get("version", 0) > layout.FORMAT_VERSION:
@@ -87,10 +87,10 @@ class Supervisor:
         if self._is_cancelled():
             self.finish("CANCELLED")
             return
-        if asked.is_late(self.request):
+        if instructions.is_late(self.request):
             self.finish("CANCELLED", error_message=f"{_LATE} before it started")
             return
-        family.become_reaper()
+        run_processes.become_reaper()
         try:
             began = self._start()
         except OSError as error:
@@ -106,7 +106,7 @@ class Supervisor:
 
     def finish(self, status: str, **facts: Any) -> None:
         """Set the end in the state; `record_end` writes it."""
-        self.state.update(facts, status=status, completed_at=asked.now())
+        self.state.update(facts, status=status, completed_at=instructions.now())
         self._ended = True
 
     def record_end(self) -> None:
@@ -171,7 +171,7 @@ class Supervisor:
         fcntl.flock(kin, fcntl.LOCK_EX | fcntl.LOCK_NB)
         child = program.Program(
             [str(part) for part in self.request["command"]],
-            asked.environment(self.folder, self.run_id, self.request),
+            instructions.environment(self.folder, self.run_id, self.request),
             self.request.get("cwd") or self.folder.path,
             log,
             # The slot stays taken as long as the program is alive, with or without its supervisor.
@@ -185,7 +185,7 @@ class Supervisor:
             pid=child.pid,
             pgid=child.pid,
             start_time=identity.get("start_time"),
-            started_at=asked.now(),
+            started_at=instructions.now(),
             started_monotonic=time.monotonic(),
         )
         # Intent before act: the program starts once this is on the disk. A cancel requested before
@@ -201,7 +201,7 @@ class Supervisor:
             # It may hold secrets, and no later supervisor needs it once there is a state.
             self.folder.remove(layout.ENVIRONMENT_FILE)
         if self._restart:
-            asked.note_restart(self.folder)
+            instructions.note_restart(self.folder)
         child.go()
         self._leader = child.pid
         return True
@@ -235,21 +235,20 @@ class Supervisor:
             return "cancel"
         if self._stopped:
             return "stop"
-        if asked.is_late(self.request):
+        if instructions.is_late(self.request):
             return "late"
         return "gone" if self.folder.is_removed() else None
 
     def _watch(self) -> None:
         """Wait for the leader's end, carrying out a cancel meanwhile; then clean up and record."""
-        assert self._leader is not None
-        leader = self._leader
-        kill_at = 0.0
+        leader, reader, kill_at = self._leader, None, 0.0
+        assert leader is not None
         reason: str | None = None
-        reader = None
+        printed = (self.folder, self._log_name, self.request)
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
-            reader = reader or asked.progress_reader(self.folder, self._log_name, self.request)
+            reader = reader or instructions.progress_reader(*printed)
             if reason is None:
                 reason = self._reason_to_end()
                 if reason is None:
@@ -258,12 +257,11 @@ class Supervisor:
                     reason = None  # it ended by itself before the cancel
                     break
                 program.ask_to_end(leader)  # first, because the intent's content is read afterwards
-                kill_at = time.monotonic() + asked.grace_seconds(self.folder, self.request)
+                kill_at = time.monotonic() + instructions.grace_seconds(self.folder, self.request)
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
-        reader = reader or asked.progress_reader(self.folder, self._log_name, self.request)
-        if reader is not None:
+        if reader := reader or instructions.progress_reader(*printed):
             reader.finish()
         self._record(leader, reason)
 
@@ -281,13 +279,13 @@ class Supervisor:
     def _end_processes(self, **options: Any) -> list[int]:
         if self._leader is None:
             return []
-        marker = asked.marker(self.run_id, self.request)
-        return family.end_descendants(self._leader, marker, **options)
+        marker = instructions.marker(self.run_id, self.request)
+        return run_processes.end_descendants(self._leader, marker, **options)
 
     def _note_survivors(self, survivors: list[int]) -> None:
         """Report what a cancel could not end, while the run continues."""
         if survivors and survivors != self.state.get("survivors"):
-            self.state.update(survivors=survivors, error_message=family.tell(survivors))
+            self.state.update(survivors=survivors, error_message=run_processes.tell(survivors))
             self._try_to_write()
 
     def _record(self, leader: int, reason: str | None) -> None:
@@ -299,7 +297,9 @@ class Supervisor:
         self._leader = None
         if not survivors:
             # With no child left to wait for, it is certain that no process survives.
-            survivors = family.end_descendants(None, asked.marker(self.run_id, self.request))
+            survivors = run_processes.end_descendants(
+                None, instructions.marker(self.run_id, self.request)
+            )
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
         if reason is None and signal_number in _ENDING and self._is_cancelled():
@@ -321,7 +321,7 @@ class Supervisor:
             self.folder.rename(layout.STATE_FILE, f"state.start-{self._restart}.json")
             return
         if survivors:
-            message = ". ".join(filter(None, (message, family.tell(survivors))))
+            message = ". ".join(filter(None, (message, run_processes.tell(survivors))))
         self.finish(status, error_message=message)
 
     def _judge(

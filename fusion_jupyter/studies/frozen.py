@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fusion_jupyter.analysis.selection import configuration, differences
 from fusion_jupyter.artifacts.formats import parse_ini
-from fusion_jupyter.manager import again
+from fusion_jupyter.manager import rerun
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
@@ -27,7 +27,7 @@ def same_as(known: RunRecord, request: RunCreate) -> RunCreate:
         FileNotFoundError: The run's configuration is gone.
     """
     return replace(
-        again.request_of(known, {}),
+        rerun.request_of(known, {}),
         name=known.name,
         engine=request.engine,
         engine_options=request.engine_options,

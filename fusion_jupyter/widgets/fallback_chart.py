@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 410, 26, 196
 _INSET = 10
 #: Height of the row for loads without blocked requests.
 _NONE_ROW = 18
-_TITLE = "Blocking probability over offered load (Erlang)"
+_TITLE = "Blocking over load (Erlang), 95 % confidence"
 _BLUE = "#1976d2"
 _ORANGE = "#c77800"
 #: More curves than this hide each other's bands.

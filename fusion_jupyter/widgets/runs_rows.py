@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.progress.half_width import half_width
 from fusion_jupyter.widgets.http_access import is_private
 from fusion_jupyter.widgets.snapshot import finite, seconds
 
@@ -66,10 +67,10 @@ def _fraction(progress: RunProgress | None) -> float | None:
 
 
 def _blocking(progress: RunProgress | None) -> tuple[float | None, float | None]:
-    """Mean blocking at the last known load, and the half width of its interval."""
+    """Mean blocking at the last known load, and the half width of its 95 % interval."""
     for point in reversed(progress.points if progress else ()):
         if point.blocking is not None and math.isfinite(point.blocking):
-            return point.blocking, finite(point.ci)
+            return point.blocking, half_width(point.ci, point.iterations)
     return None, None
 
 

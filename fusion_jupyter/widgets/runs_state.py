@@ -128,7 +128,7 @@ class RunsState:
             for run_id in changed & self._summaries.keys():
                 self._note(run_id)
             noticed = [*self._gone(), *self._relabelled()]
-            self._look_at_line()
+            self._poll_line()
             if changed or noticed:
                 self.rev += 1
             return bool(changed or noticed or self._line != before or self._sent == 1)
@@ -244,7 +244,7 @@ class RunsState:
     # -- what is sent --------------------------------------------------------------------------
 
     def _snapshot(self, shown: list[RunSummary], since: int, removed: list[str]) -> RunsSnapshot:
-        self._look_at_line()
+        self._poll_line()
         snapshot: RunsSnapshot = {
             "rev": self.rev,
             "since": since,
@@ -260,7 +260,7 @@ class RunsState:
             self._sent_names = snapshot["sweeps"] = self._sweeps.names
         return snapshot
 
-    def _look_at_line(self) -> None:
+    def _poll_line(self) -> None:
         now = time.monotonic()
         if now < self._next_line:
             return

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from fusion_jupyter.progress.half_width import half_width
 from fusion_jupyter.widgets.http_access import is_private
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def place_state(report: EngineReport | None) -> EnginePlace | None:
 
 
 def progress_state(progress: RunProgress) -> Progress:
-    """Progress as plain data; points are ``(erlang, blocking, ci, iterations, done)``."""
+    """Progress as plain data; each point has the half width of its 95 % interval."""
     points = progress.points
     step = max(1, math.ceil(len(points) / _MOST_POINTS))
     return {
@@ -115,7 +116,13 @@ def progress_state(progress: RunProgress) -> Progress:
         "events": progress.events,
         "bad_lines": progress.bad_lines,
         "points": [
-            (point.erlang, finite(point.blocking), finite(point.ci), point.iterations, point.done)
+            (
+                point.erlang,
+                finite(point.blocking),
+                half_width(point.ci, point.iterations),
+                point.iterations,
+                point.done,
+            )
             for point in points[::step]
         ],
     }

@@ -13,7 +13,7 @@ from single_link import iterations_of
 
 from fusion_jupyter.analysis.comparison import COLUMNS, Comparison, compare_iterations
 from fusion_jupyter.analysis.gain import Gain
-from fusion_jupyter.analysis.wording import probability, with_half_width
+from fusion_jupyter.analysis.wording import probability, with_half_width, with_interval
 
 RUNS = {"a1": {"slots": 20}, "b2": {"slots": 21}}
 
@@ -235,3 +235,24 @@ def test_numbers_have_the_digits_that_they_deserve(value: float, half: float, te
 
 def test_small_probabilities_are_not_written_out() -> None:
     assert [probability(p) for p in (1e-9, 0.0432, 1.0, math.nan)] == ["< 0.001", "0.043", "1", "-"]
+
+
+def test_an_interval_that_is_not_symmetric_is_a_range(links: pd.DataFrame) -> None:
+    assert with_interval(6.21, 6.08, 6.34) == "6.21 ± 0.13"
+    assert with_interval(1.5, 1.1, 2.6) == "1.5 (1.1 to 2.6)"
+    assert with_interval(0.0, 0.0, 0.0) == "0 ± 0"
+    few = links[links["seed"].isin(sorted(links["seed"].unique())[:2])]
+    found = compare_iterations(few, runs=RUNS)
+    ratio = found.to_frame().iloc[0]
+    middle = (ratio["ratio_low"] + ratio["ratio_high"]) / 2
+    assert ratio["ratio"] < middle - 0.1 * (ratio["ratio_high"] - middle), "not symmetric"
+    assert f"to {ratio['ratio_high']:.1f}"[:4] in str(found)
+
+
+def test_a_comparison_says_when_it_uses_only_the_common_iterations(links: pd.DataFrame) -> None:
+    assert "Only common iterations" not in str(compare_iterations(links, runs=RUNS))
+    last = links["seed"].max()
+    fewer = links[(links["run_id"] != "b2") | (links["seed"] != last) | (links["erlang"] != 12)]
+    assert "Only common iterations are used: 4 of 5 of slots = 20 at 12 Erlang." in str(
+        compare_iterations(fewer, runs=RUNS)
+    )

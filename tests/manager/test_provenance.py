@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import fusion_jupyter as fj
-from fusion_jupyter.manager import provenance, surroundings
+from fusion_jupyter.manager import provenance, provenance_facts
 from fusion_jupyter.manager.directory import RunDirectory
 
 COMMAND = (sys.executable, "-c", "print('done')")
@@ -62,7 +62,7 @@ def test_a_run_records_the_commit_python_the_distributions_and_the_machine(
     installed = found["distributions"]["installed"]
     for name in ("numpy", "pandas", "jupyter-client", "pytest-timeout"):
         assert installed[name] == importlib.metadata.version(name)
-    assert found["distributions"]["sha256"] == surroundings.digest(installed)
+    assert found["distributions"]["sha256"] == provenance_facts.digest(installed)
     assert found["machine"]["host"] == platform.node()
     assert found["machine"]["memory_bytes"] > 1 << 20
     assert "with seed first_seed + i" in found["seeds"]
@@ -93,9 +93,11 @@ def test_each_start_is_inspected_afresh(repository: Path, manager: fj.RunManager
 def test_a_large_diff_is_not_kept_and_its_size_is_reported(
     repository: Path, manager: fj.RunManager
 ) -> None:
-    (repository / "model.py").write_text("x" * (surroundings.LARGEST_DIFF_BYTES + 1))
+    (repository / "model.py").write_text("x" * (provenance_facts.LARGEST_DIFF_BYTES + 1))
     directory = started(manager)
-    assert provenance.read(directory)["repository"]["diff_bytes"] > surroundings.LARGEST_DIFF_BYTES
+    assert (
+        provenance.read(directory)["repository"]["diff_bytes"] > provenance_facts.LARGEST_DIFF_BYTES
+    )
     assert not directory.diff_file.exists()
 
 
@@ -103,12 +105,12 @@ def test_a_repository_without_a_commit_and_a_detached_head(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git(repository, "checkout", "-q", "--detach")
-    found, _ = surroundings.repository(repository)
+    found, _ = provenance_facts.repository(repository)
     assert found is not None
     assert (found["branch"], found["dirty"]) == (None, False)
     (tmp_path / "new").mkdir()
     git(tmp_path / "new", "init", "-q")
-    found, diff = surroundings.repository(tmp_path / "new")
+    found, diff = provenance_facts.repository(tmp_path / "new")
     assert found is not None
     assert (found["commit"], diff) == (None, b"")
 
@@ -116,9 +118,9 @@ def test_a_repository_without_a_commit_and_a_detached_head(
 def test_outside_a_repository_and_without_git_there_is_none(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert surroundings.repository(tmp_path) == (None, b"")
+    assert provenance_facts.repository(tmp_path) == (None, b"")
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
-    assert surroundings.repository(repository) == (None, b"")
+    assert provenance_facts.repository(repository) == (None, b"")
 
 
 def test_no_program_that_a_repository_names_is_called(repository: Path, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_no_program_that_a_repository_names_is_called(repository: Path, tmp_path
     git(repository, "config", "diff.mine.command", os.fspath(trap))
     (repository / ".gitattributes").write_text("*.py diff=mine\n")
     (repository / "model.py").write_text("k = 5\n")
-    found, diff = surroundings.repository(repository)
+    found, diff = provenance_facts.repository(repository)
     assert found is not None
     assert found["dirty"]
     assert b"+k = 5" in diff

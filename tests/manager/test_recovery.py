@@ -200,7 +200,7 @@ def test_the_index_gives_every_field_as_the_directory_does(manager, monkeypatch)
     def look(directory):
         raise AssertionError(f"{directory} was read")
 
-    monkeypatch.setattr(RunDirectory, "look", look)
+    monkeypatch.setattr(RunDirectory, "inspect", look)
     assert RunManager(manager.runs_dir).list_runs() == [record]
 
 
@@ -260,8 +260,10 @@ def test_recovery_reads_only_what_the_index_does_not_know_as_final(manager, fini
     state = json.loads((folders[3] / "state.json").read_text())
     (folders[3] / "state.json").write_text(json.dumps({**state, "status": "RUNNING"}))
     other_process(monkeypatch)
-    read, original = [], RunDirectory.look
-    monkeypatch.setattr(RunDirectory, "look", lambda self: read.append(self.id) or original(self))
+    read, original = [], RunDirectory.inspect
+    monkeypatch.setattr(
+        RunDirectory, "inspect", lambda self: read.append(self.id) or original(self)
+    )
     found = RunManager(manager.runs_dir).recover_orphaned_runs()
     assert found.settled == [folders[3].name]
     assert set(read) <= {folders[3].name}

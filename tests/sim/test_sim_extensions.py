@@ -13,6 +13,7 @@ import pytest
 from sim_configs import write_config
 from test_sim_engine import LINE, all_at_once
 
+from fusion_jupyter.config.schema import embedded
 from fusion_jupyter.config.topologies import Link, Network, read_network
 from fusion_jupyter.sim.allocation import CHOICES, KnownSpectrum
 from fusion_jupyter.sim.config import ConfigurationError, SimConfig, read_config
@@ -46,6 +47,11 @@ def make(tmp_path: Path) -> Any:
         return read_config(path)
 
     return make
+
+
+def test_the_simulator_reads_every_option_of_the_section() -> None:
+    """An option that is only in the table would be accepted and change nothing."""
+    assert set(Extended._fields) == {option.name for option in embedded.SECTION}
 
 
 def test_first_seed_continues_where_another_run_ends(make: Any) -> None:

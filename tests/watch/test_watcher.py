@@ -218,7 +218,7 @@ def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(
         for directory, updates in zip(directories, everything, strict=True):
             watcher.watch(directory, updates)
         wait_for(lambda: all(everything))
-        look, tries = RunDirectory.look, []
+        look, tries = RunDirectory.inspect, []
 
         def fail(directory):
             if directory == broken:
@@ -226,13 +226,13 @@ def test_a_fault_in_one_stream_is_shown_and_tried_again_and_the_others_go_on(
                 raise RuntimeError("a fault that nobody expects")
             return look(directory)
 
-        monkeypatch.setattr(RunDirectory, "look", fail)
+        monkeypatch.setattr(RunDirectory, "inspect", fail)
         change_state(broken, pid=5)
         wait_for(lambda: tries)
         append(whole.progress_file, EVENT % 1)
         wait_for(lambda: everything[1][-1].progress.events == 1)
         wait_for(lambda: len(tries) >= 3)
-        monkeypatch.setattr(RunDirectory, "look", look)
+        monkeypatch.setattr(RunDirectory, "inspect", look)
         append(broken.progress_file, EVENT % 1)
         wait_for(lambda: everything[0][-1].progress.events == 1)
         for directory in directories:

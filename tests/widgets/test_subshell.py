@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
 
 SETUP = """
-import fusion_jupyter as fj, os
+import faulthandler, fusion_jupyter as fj, os, signal
+stacks = open({stacks!r}, "w")
+faulthandler.register(signal.SIGUSR1, stacks)
 fj.configure(runs_dir={runs_dir!r}, cancel_grace_seconds=0)
 done = fj.start("minimal", simulator="embedded", max_iters=1, name="done")
 done.wait(60)
@@ -42,9 +47,11 @@ class Page:
         replies: Answers by the question's id.
         idle: Ids of requests that are done.
         printed: What cells have printed.
+        stacks: File into which the kernel writes the stacks of its threads.
     """
 
     def __init__(self, manager: KernelManager) -> None:
+        self.manager = manager
         self.client = manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=SECONDS)
@@ -52,15 +59,22 @@ class Page:
         self.replies: dict[str, dict[str, Any]] = {}
         self.idle: set[str] = set()
         self.printed = ""
+        self.stacks = Path()
 
     def wait_for(self, condition: Any) -> None:
         deadline = time.monotonic() + SECONDS
         while not condition():
-            assert time.monotonic() < deadline, f"in vain; answers: {self.replies}"
+            assert time.monotonic() < deadline, f"in vain; answered: {self.why()}"
             try:
                 self._take(self.client.get_iopub_msg(timeout=0.2))
             except queue.Empty:
                 continue
+
+    def why(self) -> str:
+        """What was answered last, and where the kernel's threads are."""
+        os.kill(self.manager.provisioner.process.pid, signal.SIGUSR1)
+        time.sleep(1)
+        return f"{list(self.replies)[-5:]}\n{self.stacks.read_text()}"
 
     def _take(self, message: dict[str, Any]) -> None:
         content, kind = message["content"], message["msg_type"]
@@ -121,7 +135,8 @@ def test_everything_that_a_page_can_ask_is_answered_in_other_threads_while_a_cel
     page, tmp_path
 ):
     go = tmp_path / "go"
-    page.run_cell(SETUP.format(runs_dir=str(tmp_path / "runs")))
+    page.stacks = tmp_path / "stacks"
+    page.run_cell(SETUP.format(runs_dir=str(tmp_path / "runs"), stacks=str(page.stacks)))
     done, long = page.printed.split()
     subshells = [page.new_subshell() for _ in range(3)]
     computing = page.client.execute(COMPUTES.format(go=str(go)))

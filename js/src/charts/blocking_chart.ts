@@ -23,7 +23,7 @@ const MOST_BANDS = 3;
 
 /** Intervals of fewer iterations hold the truth less often than they say. */
 const FEWEST_ITERATIONS = 5;
-const ROUGH = `Confidence intervals rest on fewer than five iterations and are too narrow: give \
+const ROUGH = `Confidence intervals rest on fewer than five iterations and are rough: give \
 max_iters or precision more room`;
 
 const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
@@ -198,7 +198,7 @@ export class BlockingChart {
 
   /** @param afterDraw called when the picture was redrawn */
   constructor(
-    caption = "Blocking over load (Erlang), 90\u202f% confidence",
+    caption = "Blocking over load (Erlang), 95\u202f% confidence",
     private readonly afterDraw: () => void = () => undefined,
   ) {
     this.element = h(

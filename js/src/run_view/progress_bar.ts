@@ -84,7 +84,9 @@ const blocking = (point: Point | undefined): Part => {
   if (!point) return nothing;
   if (point[1] === 0) return key("no blocking observed");
   const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
-  return key(html`blocking <b>${format.probability(point[1]!)}</b>${half}`);
+  return key(
+    html`blocking <b>${format.probability(point[1]!)}</b><span title="95 % confidence">${half}</span>`,
+  );
 };
 
 /** The line of numbers. */

@@ -233,7 +233,7 @@ const seconds = (value: number | null, write: (value: number) => string): Cell =
 const blocking = (run: RunRow): Cell => {
   if (run.blocking === null) return "–";
   const half = run.half === null ? nothing : ` ± ${format.interval(run.half)}`;
-  return html`${format.probability(run.blocking)}${half}`;
+  return html`<span title="95 % confidence">${format.probability(run.blocking)}${half}</span>`;
 };
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

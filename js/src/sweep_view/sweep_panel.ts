@@ -30,8 +30,9 @@ export class SweepPanel {
   private readonly message = h("div", { class: "fj-message fj-plain", hidden: true });
   private readonly tools = h("div", { class: "fj-tools" });
   private readonly left = h("div", { class: "fj-points" });
-  private readonly chart = new BlockingChart("Blocking over load (Erlang), all points", () =>
-    this.highlight.mark(),
+  private readonly chart = new BlockingChart(
+    "Blocking over load (Erlang), all points, 95\u202f% confidence",
+    () => this.highlight.mark(),
   );
   private readonly line = h("div", { class: "fj-point-line" });
   private readonly below = h("div", { class: "fj-below", role: "region", hidden: true });

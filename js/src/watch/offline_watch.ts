@@ -2,6 +2,7 @@
 // the same small files that the kernel reads.
 
 import type { HttpFiles } from "../files/http_files.js";
+import { shown } from "../progress/half_width.js";
 import { ProgressTracker } from "../progress/tracker.js";
 import type { Progress, Snapshot } from "../types.js";
 import { LogTail } from "./log_tail.js";
@@ -133,7 +134,8 @@ export class OfflineWatch {
     }
     this.tracker ??= new ProgressTracker(before.erlangs, before.max_iters, this.complete);
     for (const line of lines) this.tracker.consume(line);
-    return merged(this.tracker.progress, before.progress, this.complete);
+    const read = this.tracker.progress;
+    return merged({ ...read, points: shown(read.points) }, before.progress, this.complete);
   }
 
   private source(path: string): Source {
