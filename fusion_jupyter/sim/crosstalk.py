@@ -7,11 +7,10 @@ in its order, slot by slot, because their last digits can decide between paths.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.sim.ordering import StateOrdering
-from fusion_jupyter.sim.paths import SpurSearch
+from fusion_jupyter.sim.paths import SpurSearch, length_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +73,7 @@ class CrosstalkOrdering(StateOrdering):
         self._spectrum.changed.clear()
         (route,) = SpurSearch(self._costs, *divmod(pair, self.table.nodes)).first(1)
         path = self.table.make_path(route, 0)
-        return {path: sum(self._costs[one][other] for one, other in pairwise(route))}
+        return {path: length_of(self._costs, route)}
 
     def _price(self, link: int) -> None:
         """Recompute a link's cost."""

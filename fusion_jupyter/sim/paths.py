@@ -9,13 +9,14 @@ networkx takes.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
 from heapq import heappop, heappush
 from itertools import count, pairwise
+from operator import add
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from fusion_jupyter.config.topologies import Network
@@ -59,7 +60,7 @@ class PathFinder:
         if by_hops:
             # A hop weighs more than the length of any path, so lengths only decide between equal
             # hop counts.
-            hop = 1.0 + sum(1.0 if unit_lengths else link.length for link in network.links)
+            hop = 1.0 + add_up(1.0 if unit_lengths else link.length for link in network.links)
             self._neighbours = [
                 {node: hop + length for node, length in ends.items()} for ends in self._lengths
             ]
@@ -83,7 +84,7 @@ class PathFinder:
 
     def length(self, path: tuple[int, ...]) -> float:
         """Return a path's length in km, summed from its start."""
-        return _length(self._lengths, path)
+        return length_of(self._lengths, path)
 
     def _best_first(self, source: int, target: int, k: int) -> list[tuple[float, Route]]:
         """Search for all paths that may be among the k shortest, given that some may tie.
@@ -203,7 +204,7 @@ class SpurSearch:
         spur = self._meet(root[-1], root[:-1], barred)
         if spur is None:
             return None
-        return _length(self._neighbours, root) + spur[0], root[:-1] + spur[1]
+        return length_of(self._neighbours, root) + spur[0], root[:-1] + spur[1]
 
     def _meet(
         self, start: int, used: Sequence[int], barred: AbstractSet[int]
@@ -273,8 +274,18 @@ class SpurSearch:
         return tuple(path)
 
 
-def _length(neighbours: Neighbours, path: Sequence[int]) -> float:
-    length = 0.0
-    for one, other in pairwise(path):
-        length += neighbours[one][other]
-    return length
+def add_up(numbers: Iterable[float], start: float = 0.0) -> float:
+    """Add in order and round after each addition.
+
+    ``sum`` does the same up to Python 3.11, in which FUSION runs; since 3.12 it compensates for the
+    rounding, and a last digit can decide between two paths.
+
+    >>> add_up([0.1] * 10)
+    0.9999999999999999
+    """
+    return reduce(add, numbers, start)
+
+
+def length_of(neighbours: Neighbours, path: Sequence[int]) -> float:
+    """Length of a path, or its cost if `neighbours` has costs."""
+    return add_up(neighbours[one][other] for one, other in pairwise(path))

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fusion_jupyter.sim.paths import add_up
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,8 +25,8 @@ def mean(values: Sequence[float]) -> float:
     """Return the mean of up to 128 numbers as ``numpy.mean`` rounds it."""
     whole = len(values) - len(values) % 8
     if not whole:
-        return sum(values, 0.0) / len(values)
-    sums = [sum(values[lane:whole:8][1:], values[lane]) for lane in range(8)]
+        return add_up(values) / len(values)
+    sums = [add_up(values[lane:whole:8][1:], values[lane]) for lane in range(8)]
     total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + (
         (sums[4] + sums[5]) + (sums[6] + sums[7])
     )
