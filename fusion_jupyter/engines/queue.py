@@ -133,7 +133,10 @@ def trouble(runs_dir: str) -> str:
     if atomic_io.is_locked(lock):
         from fusion_jupyter.storage import lock_holder
 
-        return f"the queue is held by {lock_holder.describe(lock)}"
+        holder = lock_holder.describe(lock)
+        # Starting a run holds it for some milliseconds, which is no trouble.
+        if atomic_io.is_locked(lock):
+            return f"the queue is held by {holder}"
     for path, run_id in abandoned_slots(runs_dir):
         from fusion_jupyter.storage import lock_holder
 

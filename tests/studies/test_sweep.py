@@ -164,7 +164,9 @@ def test_a_sweep_is_extended_and_its_failed_points_are_retried(manager, tmp_path
 def test_a_sweep_is_cancelled_as_a_whole(manager):
     settings.configure(max_concurrent_runs=1)
     sweep = fj.sweep(
-        "minimal", over={"k_paths": [1, 2, 3, 4]}, **{**SHORT, "num_requests": 100_000}
+        "minimal",
+        over={"k_paths": [1, 2, 3, 4]},
+        **{**SHORT, "num_requests": 100_000, "max_iters": 1000},
     )
     wait_for(lambda: sweep.counts.get("RUNNING") == 1)
     with pytest.raises(ValueError, match="runs of sweep .* have not ended"):
