@@ -7,6 +7,8 @@ import math
 #: Distance between a value and the middle of its interval, as a share of the half width, above
 #: which both ends are shown.
 _LOPSIDED = 0.1
+#: An end of an interval with more zeros than this is written with a power of ten.
+_MOST_ZEROS = 3
 
 
 def decimals(half_width: float) -> int:
@@ -59,7 +61,10 @@ def _with_digits(value: float, places: int) -> str:
     """A number with this many decimals, or more if it would have fewer than two digits."""
     if value == 0:
         return "0"
-    return f"{value:.{max(places, 1 - math.floor(math.log10(abs(value))))}f}"
+    needed = 1 - math.floor(math.log10(abs(value)))
+    if needed > max(places, 2) + _MOST_ZEROS:
+        return f"{value:.2g}"
+    return f"{value:.{max(places, needed)}f}"
 
 
 def percentage(share: float) -> str:

@@ -101,10 +101,19 @@ def is_late(request: dict[str, Any]) -> bool:
 
 
 def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any]) -> Any:
-    """The process that reads a command's progress from its log; None for a simulator."""
+    """The process that reads a command's progress from its log, once there is something to read.
+
+    None for a simulator, and for a command that has printed nothing: most end without a reader.
+    """
     patterns = request.get("progress_patterns")
     if patterns is None or request.get("simulator") != "command":
         return None  # not requested, or the program reports progress itself
+    try:
+        log = os.stat(log_name, dir_fd=folder.descriptor, follow_symlinks=False)
+    except OSError:
+        return None
+    if log.st_size == 0:
+        return None
     from fusion_jupyter.logs import log_progress
 
     try:

@@ -241,14 +241,14 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Wait for the leader's end, carrying out a cancel meanwhile; then clean up and record."""
-        assert self._leader is not None
-        leader = self._leader
-        kill_at = 0.0
+        leader, reader, kill_at = self._leader, None, 0.0
+        assert leader is not None
         reason: str | None = None
-        reader = instructions.progress_reader(self.folder, self._log_name, self.request)
+        printed = (self.folder, self._log_name, self.request)
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
+            reader = reader or instructions.progress_reader(*printed)
             if reason is None:
                 reason = self._reason_to_end()
                 if reason is None:
@@ -261,7 +261,7 @@ class Supervisor:
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
-        if reader is not None:
+        if reader := reader or instructions.progress_reader(*printed):
             reader.finish()
         self._record(leader, reason)
 

@@ -28,6 +28,8 @@ METRICS = {
 }
 #: More panels in a row than this are unreadable.
 _MOST_PANELS = 6
+#: With more panels, longer labels of the loads would overlap.
+_MOST_LABELLED = 2
 
 
 def plot_blocking(
@@ -282,6 +284,9 @@ def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
 
     for ax in axes[1:]:
         ax.set_ylabel("")
+    if len(axes) > _MOST_LABELLED:
+        for ax in axes:
+            ax.set_xlabel("Load (Erlang)")
     entries: dict[str, Any] = {}
     for ax in axes:
         legend = ax.get_legend()

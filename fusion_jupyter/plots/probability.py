@@ -6,8 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots import zero_axis
@@ -210,12 +212,22 @@ class ProbabilityPlot:
         self.ax.legend(*found, frameon=False, borderaxespad=0.3, **place)
 
     def _covers_a_value(self, legend: Any) -> bool:
-        """Whether a legend inside the axes would cover a curve's point or a zero's marker."""
+        """Whether a legend inside the axes would cover a curve, its band or a zero's marker."""
         looks.figure_of(self.ax).draw_without_rendering()
         box = legend.get_window_extent().padded(2)
         for line in self.ax.lines:
             if len(line.get_xdata()) and line.get_marker() not in ("None", "_"):  # type: ignore[arg-type]
                 points = line.get_transform().transform(line.get_xydata())
-                if any(box.contains(x, y) for x, y in points[np.isfinite(points).all(axis=1)]):
+                points = points[np.isfinite(points).all(axis=1)]
+                if any(box.contains(x, y) for x, y in points):
                     return True
-        return False
+                # A line may cross the legend between two of its points.
+                drawn = len(points) > 1 and line.get_linestyle() != "None"
+                if drawn and Path(points).intersects_bbox(box, filled=False):
+                    return True
+        bands = (artist for artist in self._artists if isinstance(artist, PolyCollection))
+        return any(
+            band.get_transform().transform_path(path).intersects_bbox(box, filled=True)
+            for band in bands
+            for path in band.get_paths()
+        )

@@ -22,6 +22,10 @@ _ROW = 0.13
 _CENTRE = 0.35
 #: Distance between zeros of several curves at one load, in points.
 _STEP = 5.0
+#: Size of a zero's marker, in points.
+_SIZE = 4.5
+#: Share of the distance to the next load that the zeros of one load may take.
+_SHARE = 0.7
 
 
 def scale(ax: Axes, values: Sequence[float], *, has_zeros: bool) -> None:
@@ -72,8 +76,9 @@ def draw(
             at[float(load)].append((float(bound), colour))
     artists: list[Any] = _break_marks(ax) if broken else []
     for load, found in at.items():
+        step = _step(ax, load, at, len(found))
         for number, (bound, colour) in enumerate(found):
-            points = (number - (len(found) - 1) / 2) * _STEP
+            points = (number - (len(found) - 1) / 2) * step
             aside = ScaledTranslation(points / 72, 0, figure.dpi_scale_trans)
             row = (ax.get_xaxis_transform() if broken else ax.transData) + aside
             y = _CENTRE * _ROW if broken else 0.0
@@ -87,6 +92,18 @@ def draw(
     return artists
 
 
+def _step(ax: Axes, load: float, loads: Iterable[float], count: int) -> float:
+    """Distance between the zeros at one load, in points: they stay in the axes and apart."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    left, right = sorted(ax.get_xlim())
+    points = ax.bbox.width / figure.dpi * 72 / ((right - left) or 1.0)
+    apart = min((abs(load - other) for other in loads if other != load), default=right - left)
+    edge = min(load - left, right - load) * points - _SIZE
+    room = max(0.0, min(_SHARE * apart * points, 2 * edge))
+    return min(_STEP, room / max(1, count - 1))
+
+
 def mark(colour: Any) -> dict[str, Any]:
     """The style of a zero's marker."""
     return {
@@ -94,7 +111,7 @@ def mark(colour: Any) -> dict[str, Any]:
         "marker": "v",
         "markerfacecolor": "white",
         "markeredgewidth": 0.9,
-        "markersize": 4.5,
+        "markersize": _SIZE,
         "linestyle": "none",
         "clip_on": False,
         "zorder": 4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -539,3 +540,67 @@ def test_seaborn_style_frames_computed_on_are_drawn_too(runs: list[str]) -> None
     mean = frame.groupby("erlang", as_index=False)["blocking"].mean()
     assert isinstance(mean, pd.DataFrame)
     assert len(fj.plot_blocking(mean).lines) >= 1
+
+
+def _with_zeros(curves: int, networks: int = 1) -> pd.DataFrame:
+    """Curves without blocking at their first loads."""
+    rows = [
+        {
+            "run_id": f"{curve:012x}",
+            "name": f"curve {curve}",
+            "network": f"network {curve % networks}",
+            "process": "s1",
+            "erlang": 100.0 + 50 * step,
+            "blocking": 0.0 if step < 3 else 1e-4 * 2**step * (1 + curve / 4),
+            "blocking_low": 0.0,
+            "blocking_high": 2e-4 * 2**step * (1 + curve / 4),
+            "iterations": 10,
+        }
+        for curve in range(curves)
+        for step in range(10)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _zeros(ax: Any) -> list[tuple[float, float]]:
+    """Where the marks of loads without blocking are, in pixels."""
+    marks = [line for line in ax.lines if line.get_marker() == "v" and line.get_mfc() == "white"]
+    return [tuple(line.get_transform().transform(line.get_xydata())[0]) for line in marks]
+
+
+@pytest.mark.parametrize(("curves", "networks"), [(2, 1), (20, 1), (10, 5)])
+def test_the_marks_of_no_blocking_stay_inside_the_axes_and_apart(
+    curves: int, networks: int
+) -> None:
+    frame = _with_zeros(curves, networks)
+    axes = np.atleast_1d(fj.plot_blocking(frame, col="network" if networks > 1 else None))
+    axes[0].figure.canvas.draw()
+    for ax in axes:
+        found = _zeros(ax)
+        assert len(found) == 3 * curves / networks
+        assert all(ax.bbox.contains(x, y) for x, y in found)
+        # Those of one load end before those of the next begin.
+        assert [x for x, _ in found] == sorted(x for x, _ in found)
+
+
+def test_the_labels_of_six_panels_do_not_overlap() -> None:
+    axes = fj.plot_blocking(_with_zeros(12, 6), col="network")
+    axes[0].figure.canvas.draw()
+    boxes = [ax.xaxis.label.get_window_extent() for ax in axes]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_a_legend_covers_no_line_between_two_points() -> None:
+    ends = [(1e-4, 1e-1), (1e-1, 1e-4), (2e-2, 2e-2), (3e-4, 3e-4), (3e-3, 2e-3)]
+    frame = pd.DataFrame(
+        {"run_id": f"{number:012x}", "name": f"curve {number}", "process": "s1"}
+        | {"erlang": erlang, "blocking": blocking, "iterations": 1}
+        for number, values in enumerate(ends)
+        for erlang, blocking in zip((100.0, 600.0), values, strict=True)
+    )
+    ax = fj.plot_blocking(frame)
+    ax.figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    for line in ax.lines:
+        path = line.get_transform().transform_path(line.get_path())
+        assert not path.intersects_bbox(box, filled=False)
