@@ -31,12 +31,12 @@ def register() -> None:
         return
     for (module, name), (home, show, bundle) in _DISPLAYS.items():
         if show is not None:
-            formatter.ipython_display_formatter.for_type_by_name(module, name, _late(home, show))
-        formatter.mimebundle_formatter.for_type_by_name(module, name, _late(home, bundle))
+            formatter.ipython_display_formatter.for_type_by_name(module, name, late(home, show))
+        formatter.mimebundle_formatter.for_type_by_name(module, name, late(home, bundle))
 
 
-def _late(home: str, name: str) -> Callable[..., Any]:
-    """A function that imports its widgets module on the first call."""
+def late(home: str, name: str) -> Callable[..., Any]:
+    """A function of a module of this room, which is imported on the first call."""
 
     def call(shown: object, **options: Any) -> Any:
         module = importlib.import_module(f"fusion_jupyter.widgets.{home}")

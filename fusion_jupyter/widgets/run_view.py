@@ -13,6 +13,7 @@ from ipywidgets import widget_serialization
 from fusion_jupyter import arguments
 from fusion_jupyter.widgets import fallback_html
 from fusion_jupyter.widgets.channel import Channel
+from fusion_jupyter.widgets.registration import late
 from fusion_jupyter.widgets.rpc import Requests
 from fusion_jupyter.widgets.run_state import RunState
 
@@ -25,6 +26,8 @@ STATIC = Path(__file__).parent.parent / "static"
 #: One view per run: displaying a run twice shows the same model in two places. Like all widgets, a
 #: view exists until it is closed.
 _views: dict[Run, RunView] = {}
+#: The form shows views of the runs that it starts, so its module is above this one.
+_form_from = late("launcher", "launcher")
 #: A page's messages may arrive in other threads, concurrently with a running cell.
 _views_lock = threading.RLock()
 
@@ -69,6 +72,7 @@ class RunView(anywidget.AnyWidget):
         self._state = RunState.of(run)
         self._requests = Requests(run)
         self._channel = self._state.channel
+        self._form: Any = None
         self.set_trait("run_id", run.id)
         self.set_trait("channel", self._channel)
         self.set_trait("compact", compact)
@@ -80,6 +84,13 @@ class RunView(anywidget.AnyWidget):
     def run(self) -> Run:
         """The displayed run."""
         return self._run
+
+    def form(self) -> Any:
+        """The form filled from this run, always the same one; see `launcher`."""
+        with _views_lock:
+            if self._form is None:
+                self._form = _form_from(self._run)
+            return self._form
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """The synchronised state, with the current `snapshot` for reloaded pages."""
@@ -121,7 +132,10 @@ class RunView(anywidget.AnyWidget):
         reply: Reply = {"id": str(content.get("id"))}
         data = None
         try:
-            reply["value"], data = self._requests.answer(operation, content)
+            if operation == "form":
+                reply["value"] = {"form": f"IPY_MODEL_{self.form().model_id}"}
+            else:
+                reply["value"], data = self._requests.answer(operation, content)
         except Exception as error:
             reply["error"] = str(error) or type(error).__name__
         self._channel.answer(reply, data)

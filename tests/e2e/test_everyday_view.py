@@ -158,6 +158,28 @@ def test_the_menu_has_what_is_not_needed_every_day(themed, page):
     assert notebook.run_dir(run_id).is_dir()
 
 
+def test_run_again_opens_the_form_filled_from_the_run(themed, page):
+    notebook, theme = themed
+    view = finished(
+        notebook, 'run = fj.start("minimal", simulator="embedded", k_paths=2); run.wait(); run'
+    )
+    choose(view, "Run again…")
+    form = view.locator(".fj-launcher")
+    form.wait_for()
+    paths = form.get_by_label("k_paths", exact=True)
+    wait_until(lambda: paths.input_value() == "2")
+    assert violations(page) == ""
+    page.screenshot(path=SCREENSHOTS / f"run_again_{theme}.png")
+    paths.fill("4")
+    form.get_by_role("button", name="Start", exact=True).click()
+    wait_until(lambda: len(list(notebook.run_dir("").glob("*/run.json"))) == 2)
+    again = page.locator(f"{VIEW} .fj-run-view")
+    wait_until(lambda: again.count() == 1 and status(again) == "COMPLETED")
+    view.get_by_role("button", name="More actions").first.click()
+    view.get_by_role("menuitem", name="Run again…").first.click()
+    wait_until(lambda: form.count() == 0)
+
+
 def test_files_of_many_kinds_can_be_looked_into(themed, page):
     notebook, theme = themed
     view = finished(notebook, MAKER)

@@ -13,6 +13,8 @@ import { isFinal } from "../watch/verdict.js";
 export interface HeaderActions {
   cancel(): void;
   delete(): void;
+  /** Show the form filled from this run, or close it. */
+  form(): void;
   /** The run's folder in Jupyter; null where it is not to be seen there. */
   folder(): Folder | null;
   /** Fold the view into a line, or open it. */
@@ -146,16 +148,18 @@ export class Header {
       label,
       act: () => this.copy(text),
     });
-    const { id, name, status } = snapshot;
+    const { id, name, status, simulator } = snapshot;
     const run = `fj.run("${id}")`;
-    const copies = [
+    const form = { label: "Run again…", act: () => this.actions.form() };
+    const items = [
+      ...(simulator === "command" ? [] : [form]),
       copy("Copy the id", id),
       copy("Copy the line that shows it", run),
       copy("Copy the line that runs it again", `${run}.again()`),
       copy("Copy the line that exports it", `fj.export(${run}, "${fileName(name) || id}.zip")`),
     ];
-    if (!isFinal(status) || isGone(snapshot)) return copies;
-    return [...copies, { label: "Delete…", danger: true, act: () => this.ask("delete") }];
+    if (!isFinal(status) || isGone(snapshot)) return items;
+    return [...items, { label: "Delete…", danger: true, act: () => this.ask("delete") }];
   }
 
   private question(): TemplateResult {

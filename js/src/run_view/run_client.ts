@@ -2,7 +2,8 @@
 // by the access that works.
 
 import { Channel, type Listener } from "../channel/channel.js";
-import type { Model } from "../channel/model.js";
+import { innerView } from "../channel/inner_view.js";
+import type { InnerView, Model } from "../channel/model.js";
 import { type Ask, asker } from "../channel/rpc.js";
 import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
@@ -120,6 +121,12 @@ export class RunClient implements Listener, ListedRun, Watched {
       this.replace({ ...this.snapshot, cancelling: false });
       throw error;
     }
+  }
+
+  /** Make a view of the form that is filled from this run. */
+  async form(): Promise<InnerView> {
+    const { value } = await this.ask("form");
+    return innerView(this.model, (value as { form: string }).form);
   }
 
   async delete(): Promise<void> {

@@ -1,6 +1,7 @@
 // Puts the parts of the run view together and keeps them up to date.
 
 import { html, render } from "lit-html";
+import type { InnerView } from "../channel/model.js";
 import { BlockingChart } from "../charts/blocking_chart.js";
 import { FilesPane } from "../files/files_pane.js";
 import { LogPane } from "../log/log_pane.js";
@@ -61,11 +62,13 @@ export class RunPanel {
   private seen = true;
   private late: ReturnType<typeof setTimeout> | undefined;
   private disposed = false;
+  private form: InnerView | null = null;
 
   constructor(private readonly client: RunClient) {
     this.header = new Header({
       cancel: () => void client.cancel().catch((error) => this.say("Not cancelled", error)),
       delete: () => void client.delete().catch((error) => this.say("Not deleted", error)),
+      form: () => void this.showForm().catch((error) => this.say("No form", error)),
       folder: () => client.http?.folder() ?? null,
       fold: () => this.fold(this.open),
     });
@@ -114,6 +117,7 @@ export class RunPanel {
     if (this.disposed) return;
     this.disposed = true;
     for (const end of this.ends) end();
+    this.form?.remove();
     this.sight?.disconnect();
     clearTimeout(this.late);
     this.chart.dispose();
@@ -134,6 +138,18 @@ export class RunPanel {
   private say(what: string, error: unknown): void {
     this.problem = `${what}: ${messageOf(error)}`;
     this.redraw();
+  }
+
+  /** Show the form below the run; the second time, close it. */
+  private async showForm(): Promise<void> {
+    const { form } = this;
+    this.form = null;
+    if (form) form.remove();
+    else {
+      this.form = await this.client.form();
+      this.element.append(this.form.el);
+      this.form.el.scrollIntoView({ block: "nearest" });
+    }
   }
 
   private look(seen: boolean): void {

@@ -133,6 +133,7 @@ test("the menu copies the lines of Python that do the same", async () => {
   const header = new Header({
     cancel: vi.fn(),
     delete: vi.fn(),
+    form: vi.fn(),
     folder: () => null,
     fold: vi.fn(),
   });
@@ -173,7 +174,13 @@ test("a compact view is one line that a click opens", async () => {
 
 test("cancel and delete ask first, Escape takes the question back, and the focus comes home", () => {
   const folder = { address: "http://lab/tree/run", path: "study/run" };
-  const actions = { cancel: vi.fn(), delete: vi.fn(), folder: () => folder, fold: vi.fn() };
+  const actions = {
+    cancel: vi.fn(),
+    delete: vi.fn(),
+    form: vi.fn(),
+    folder: () => folder,
+    fold: vi.fn(),
+  };
   const header = new Header(actions);
   document.body.append(header.element);
   header.update(snapshotOf());
@@ -200,6 +207,7 @@ test("a question that has settled itself is taken back", () => {
   const header = new Header({
     cancel: vi.fn(),
     delete: vi.fn(),
+    form: vi.fn(),
     folder: () => null,
     fold: vi.fn(),
   });
@@ -214,6 +222,7 @@ test("a run whose folder is gone can be neither cancelled nor deleted, and says 
   const header = new Header({
     cancel: vi.fn(),
     delete: vi.fn(),
+    form: vi.fn(),
     folder: () => folder,
     fold: vi.fn(),
   });
