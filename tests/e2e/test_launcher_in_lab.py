@@ -9,6 +9,8 @@ import pytest
 from lab import VIEW, Notebook
 from views import box, status, violations, wait_until
 
+import fusion_jupyter as fj
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 FORM = ".fj-launcher"
 #: One field of each kind of control, and a value that is wrong there.
@@ -22,6 +24,10 @@ WRONG = {
     "cores_per_link": "0",
     "network": "NSFNett",
 }
+
+
+#: A text that no option with an allowed range or a file takes.
+SENSELESS = "¿neither a number nor a file?"
 
 
 def field(form, name: str):
@@ -75,6 +81,41 @@ def test_a_wrong_value_in_each_kind_of_field_is_told_there_and_starts_nothing(no
     wait_until(lambda: "should be 1" in form.inner_text())
     wait_until(lambda: shares.get_attribute("aria-invalid") == "true")
     assert page.locator(VIEW).count() == 0
+
+
+def test_a_wrong_value_in_every_field_at_once_is_told_at_each_and_starts_nothing(notebook, page):
+    notebook.run("fj.launcher()")
+    form = page.locator(FORM)
+    form.wait_for()
+    for part in form.locator("summary").all():
+        part.click()
+    wait_until(lambda: field(form, "first_seed").is_visible())
+    fields = form.locator("input.fj-input[id]:visible, textarea.fj-input[id]:visible")
+    labels = {
+        fields.nth(n).get_attribute("id"): name
+        for n in range(fields.count())
+        if (name := label_of(fields.nth(n))) in fj.options()
+    }
+    # A few options take any text; where Python refuses this one, the form does too.
+    problems = fj.check("minimal", dict.fromkeys(labels.values(), SENSELESS))
+    refused = {name: id_ for id_, name in labels.items() if name in problems}
+    assert len(refused) > 40, sorted(refused)
+    taken = {fj.options()[name].kind for name in set(labels.values()) - set(refused)}
+    assert taken <= {"text", "path"}, "what is a number or one of a few is never any text"
+    for id_ in labels:
+        form.locator(f"#{id_}").fill(SENSELESS)
+    for name, id_ in refused.items():
+        control = form.locator(f"#{id_}")
+        wait_until(lambda c=control: c.get_attribute("aria-invalid") == "true", what=name)
+        assert problem(form, name), name
+    form.get_by_role("button", name="Start", exact=True).click()
+    wait_until(lambda: form.get_by_role("button", name="Start", exact=True).is_enabled())
+    assert not (notebook.path.parent / "fusion_runs").exists()
+    assert page.locator(VIEW).count() == 0
+
+
+def label_of(control) -> str:
+    return str(control.evaluate("control => control.labels[0]?.textContent.trim() ?? ''"))
 
 
 def test_the_form_the_ini_text_and_the_python_say_the_same(notebook: Notebook, page):
