@@ -66,9 +66,8 @@ export class RunsModel implements TableModel<Item, string> {
   private found: RunRow[] = [];
   private readonly closed = new Set<string>();
 
-  constructor(private readonly source: Source) {
-    this.arrange();
-  }
+  /** It is empty until it is arranged. */
+  constructor(private readonly source: Source) {}
 
   setFilter(filter: string): void {
     this.terms = parse(filter);

@@ -49,7 +49,9 @@ export class RunsPanel {
   private columns: Columns;
   private regarded: [Action, Details] | null = null;
   private problem = "";
-  private stale = false;
+  private stale = true;
+  /** Ordered in the last frame and not drawn yet: drawing comes first, however much changes. */
+  private ordered = false;
   private nextArrange = 0;
   private later: ReturnType<typeof setTimeout> | undefined;
   private disposed = false;
@@ -111,7 +113,7 @@ export class RunsPanel {
       keepKeys(this.element),
       () => clearInterval(timer),
     ];
-    // In the next frame: ordering many runs has taken its time in this one.
+    // In the next frames: with many runs, making all this has taken its time in this one.
     this.redraw();
   }
 
@@ -134,7 +136,13 @@ export class RunsPanel {
 
   private draw(): void {
     if (this.disposed) return;
-    if (this.stale) this.arrangeSoon();
+    // Many runs are ordered in one frame and drawn in the next: a page must not be blocked for long.
+    if (this.stale && !this.ordered && this.arrangeSoon()) {
+      this.ordered = true;
+      this.redraw();
+      return;
+    }
+    this.ordered = false;
     this.columns = this.makeColumns();
     const { style } = this.table.element;
     style.setProperty("--fj-columns", this.columns.widths);
@@ -159,19 +167,21 @@ export class RunsPanel {
     this.say();
   }
 
-  private arrangeSoon(): void {
+  /** Order the runs, unless that has been done just now; whether it was done. */
+  private arrangeSoon(): boolean {
     const now = performance.now();
     if (now < this.nextArrange) {
       this.later ??= setTimeout(() => {
         this.later = undefined;
         this.redraw();
       }, this.nextArrange - now);
-      return;
+      return false;
     }
     this.stale = false;
     this.selection.keep(this.client.runs);
     this.model.arrange();
     this.nextArrange = now + (performance.now() - now) / SHARE;
+    return true;
   }
 
   private tick(): void {

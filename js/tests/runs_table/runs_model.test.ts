@@ -3,13 +3,16 @@ import type { RunRow } from "../../src/runs_table/run_row.js";
 import { isGroup, RunsModel, varying } from "../../src/runs_table/runs_model.js";
 import { type Given, NOW, rows } from "./runs.js";
 
-const model = (given: Given[], line: string[] = []): RunsModel =>
-  new RunsModel({
+const model = (given: Given[], line: string[] = []): RunsModel => {
+  const made = new RunsModel({
     runs: new Map<string, RunRow>(rows(given).map((run) => [run.id, run])),
     sweeps: { "5eed": "a sweep" },
     places: new Map(line.map((id, index) => [id, index + 1])),
     now: NOW + 100,
   });
+  made.arrange();
+  return made;
+};
 
 test("the newest runs come first, and those that wait before them in the order of the line", () => {
   const made = model([
