@@ -46,13 +46,13 @@ class UserOptions:
         self.open_shares = False
         for name, value in options.items():
             try:
-                self._take(name, value)
+                self._parse(name, value)
             except (TypeError, ValueError) as error:
                 self.problems[name] = f"{name}: {error}"
 
-    def _take(self, name: str, value: object) -> None:
+    def _parse(self, name: str, value: object) -> None:
         if name == MODULATION_FORMATS:
-            self._take_formats(name, value)
+            self._parse_formats(name, value)
             return
         option = schema.find(name)
         if option is None:
@@ -107,7 +107,7 @@ class UserOptions:
         self.files.update(topology.files)
         return topology.label
 
-    def _take_formats(self, name: str, value: object) -> None:
+    def _parse_formats(self, name: str, value: object) -> None:
         if isinstance(value, str) and value in BUILT_IN:
             self._set(TABLE, value, name)
             return

@@ -162,7 +162,7 @@ class _Series:
         self.last = mark
         self.grown = 0
 
-    def take(self, mark: Mark) -> bool:
+    def consume(self, mark: Mark) -> bool:
         """Consume the next mark; False if the series has started again."""
         if mark.outer == self.last.outer and mark.done < self.last.done:
             return False
@@ -217,7 +217,7 @@ class Guess:
         if series is None:
             series = self._all[mark.series] = _Series(mark)
             self.is_over = len(self._all) > 1000  # anything but one program's progress
-        elif not series.take(mark):
+        elif not series.consume(mark):
             return self._begun_again(series, mark)
         return self._told(series)
 

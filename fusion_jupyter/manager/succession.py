@@ -26,7 +26,7 @@ class Successors:
     def __init__(self) -> None:
         self._work: list[Work] = []
 
-    def take(self, run_dir: str, lock: int, slot: int) -> None:
+    def keep(self, run_dir: str, lock: int, slot: int) -> None:
         """Keep a run that the queue starts; see `fusion_jupyter.engines.queue.Start`."""
         self._work.append((run_dir, [os.dup(lock), os.dup(slot)], 0))
 

@@ -386,7 +386,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
     # The next run in the queue starts while the end of this one is being written to disk.
     own, successors = os.getpid(), Successors()
     try:
-        supervisor.hand_on_slot(successors.take)
+        supervisor.hand_on_slot(successors.keep)
         return successors.begin()
     finally:
         if os.getpid() == own:

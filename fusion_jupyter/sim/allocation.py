@@ -108,7 +108,7 @@ class KnownSpectrum(Spectrum):
         self._choice = choice
         self._guard_slots = guard_slots
 
-    def take(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
+    def allocate(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
         """Take spectrum for the first lightpath that fits and whose quality allows it."""
         for lightpath in lightpaths:
             allocation = self._find(lightpath)

@@ -128,7 +128,7 @@ class _Iteration:
 
     def run(self) -> DetailedOutcome:
         traffic, spectrum, ordering = self.traffic, self.spectrum, self.ordering
-        take, release = spectrum.take, spectrum.release
+        take, release = spectrum.allocate, spectrum.release
         if type(spectrum) is Spectrum:
             take = partial(first_fit, spectrum.free)  # the same, without a function call
         pairs, classes = traffic.pairs, traffic.classes
@@ -173,7 +173,7 @@ class _Iteration:
             piece = (slicing.lightpath,)
             allocations: list[Allocation] = []
             for _ in range(slicing.pieces):
-                allocation = self.spectrum.take(piece)
+                allocation = self.spectrum.allocate(piece)
                 if allocation is None:
                     break
                 allocations.append(allocation)

@@ -75,7 +75,7 @@ class Spectrum:
     def __init__(self, lanes: Iterable[Lane], links: int) -> None:
         self.free = [(1 << lane.slots) - 1 for lane in lanes for _ in range(links)]
 
-    def take(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
+    def allocate(self, lightpaths: Iterable[Lightpath]) -> Allocation | None:
         """Allocate spectrum for the first lightpath that can be set up; see :func:`first_fit`."""
         return first_fit(self.free, lightpaths)
 

@@ -157,7 +157,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
     def collect(self, now: float) -> tuple[Message, list[bytes]] | None:
         """The next message; None if there is nothing to send."""
         with self._wake:
-            answers, buffers = self._take_answers()
+            answers, buffers = self._next_answers()
             gone, self._gone = self._gone, []
             chosen = []
             for key, entry in self._entries.items():
@@ -185,7 +185,7 @@ class Channel(ipywidgets.Widget):  # type: ignore[misc]
             message["gone"] = gone
         return message, buffers
 
-    def _take_answers(self) -> tuple[list[Reply], list[bytes]]:
+    def _next_answers(self) -> tuple[list[Reply], list[bytes]]:
         answers: list[Reply] = []
         buffers: list[bytes] = []
         size = 0

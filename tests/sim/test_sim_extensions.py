@@ -208,14 +208,14 @@ def test_where_each_allocation_puts_a_lightpath_of_two_slots(choice: str, first:
     spectrum.free = [0b1110110011011111, 0b1110110011011111]
     if choice == "exact_fit":
         spectrum.free = [0b1110110111011111, 0b1110110111011111]  # 6 to 8 is three wide now
-    allocation = spectrum.take([lightpath(2)])
+    allocation = spectrum.allocate([lightpath(2)])
     assert allocation is not None
     assert allocation[2] == 0b11 << first
 
 
 def test_exact_fit_is_first_fit_where_no_gap_is_exact() -> None:
     spectrum = KnownSpectrum([Lane(0, "c", 8)], 2, 0, CHOICES["exact_fit"])
-    allocation = spectrum.take([lightpath(3)])
+    allocation = spectrum.allocate([lightpath(3)])
     assert allocation is not None
     assert allocation[2] == 0b111
 
@@ -234,8 +234,8 @@ def test_spectrum_that_knows_its_contents_allocates_as_plain_spectrum_does() -> 
         else:
             width = random.randint(2, 9)
             ways = [Lightpath(route, "100", "QPSK", width)]
-            allocation_or_none = plain.take(ways)
-            assert known.take(ways) == allocation_or_none
+            allocation_or_none = plain.allocate(ways)
+            assert known.allocate(ways) == allocation_or_none
             if allocation_or_none is not None:
                 held.append(allocation_or_none)
         assert known.free == plain.free

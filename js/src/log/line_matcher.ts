@@ -29,7 +29,7 @@ export class LineMatcher {
   }
 
   /** Search the next piece; returns the numbers of the matching lines, ascending. */
-  take(bytes: Uint8Array): number[] {
+  consume(bytes: Uint8Array): number[] {
     const found: number[] = [];
     const end = bytes.lastIndexOf(10) + 1;
     const whole = join(this.rest, bytes.subarray(0, end > 0 ? end : bytes.length));

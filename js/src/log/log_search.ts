@@ -20,14 +20,14 @@ interface Matched {
 }
 
 interface Matcher {
-  take(bytes: Uint8Array): Promise<Matched>;
+  consume(bytes: Uint8Array): Promise<Matched>;
   stop(): void;
 }
 
 const inWorker = (worker: Worker, pattern: RegExp): Matcher => {
   worker.postMessage({ pattern });
   return {
-    take: (bytes) =>
+    consume: (bytes) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           worker.terminate();
@@ -46,7 +46,7 @@ const inWorker = (worker: Worker, pattern: RegExp): Matcher => {
 const inPage = (pattern: RegExp): Matcher => {
   const matcher = new LineMatcher(pattern);
   return {
-    take: (bytes) => Promise.resolve({ found: matcher.take(bytes), lines: matcher.lines }),
+    consume: (bytes) => Promise.resolve({ found: matcher.consume(bytes), lines: matcher.lines }),
     stop: () => undefined,
   };
 };
@@ -113,7 +113,7 @@ export class LogSearch {
           this.size = size;
           if (bytes.length === 0) break;
           this.searched += bytes.length;
-          await this.take(bytes);
+          await this.consume(bytes);
           if (this.stopped) return;
           this.changed();
           if (this.searched >= size) break;
@@ -142,8 +142,8 @@ export class LogSearch {
     return piece;
   }
 
-  private async take(bytes: Uint8Array): Promise<void> {
-    const { found, lines } = await this.matcher.take(bytes);
+  private async consume(bytes: Uint8Array): Promise<void> {
+    const { found, lines } = await this.matcher.consume(bytes);
     this.total += found.length;
     this.lines = lines;
     for (const line of found) {

@@ -16,5 +16,5 @@ port.onmessage = ({ data }) => {
     matcher = new LineMatcher(data.pattern);
     return;
   }
-  port.postMessage({ found: matcher.take(data.bytes), lines: matcher.lines });
+  port.postMessage({ found: matcher.consume(data.bytes), lines: matcher.lines });
 };

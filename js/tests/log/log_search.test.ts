@@ -20,7 +20,7 @@ test("a text cut into pieces anywhere gives the same lines", () => {
     const found: number[] = [];
     for (let at = 0; at < bytes.length; ) {
       const size = 1 + Math.floor(next() * 9);
-      found.push(...matcher.take(bytes.subarray(at, at + size)));
+      found.push(...matcher.consume(bytes.subarray(at, at + size)));
       at += size;
     }
     const expected = lines.flatMap((line, number) => (line.includes("Hit") ? [number] : []));
@@ -31,7 +31,7 @@ test("a text cut into pieces anywhere gives the same lines", () => {
 
 test("words are taken as they are, patterns as patterns, and case as it is wished", () => {
   const count = (query: string, regular: boolean, matchCase: boolean): number =>
-    new LineMatcher(compile(query, regular, matchCase)!).take(
+    new LineMatcher(compile(query, regular, matchCase)!).consume(
       encode("a.b\nA.B\nacb\n\x1b[31ma\x1b[0m.b\n"),
     ).length;
   expect([count("a.b", false, false), count("a.b", false, true), count("a.b", true, true)]).toEqual(
@@ -44,8 +44,8 @@ test("words are taken as they are, patterns as patterns, and case as it is wishe
 test("a line of many megabytes counts once, and does not fill the memory", () => {
   const matcher = new LineMatcher(compile("x{3}", true, false)!);
   const found: number[] = [];
-  for (let n = 0; n < 5; n += 1) found.push(...matcher.take(encode("x".repeat(900_000))));
-  found.push(...matcher.take(encode("\nxxx\n")));
+  for (let n = 0; n < 5; n += 1) found.push(...matcher.consume(encode("x".repeat(900_000))));
+  found.push(...matcher.consume(encode("\nxxx\n")));
   expect(found).toEqual([0, 1]);
 });
 
