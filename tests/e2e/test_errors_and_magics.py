@@ -1,11 +1,13 @@
-"""What a user sees in JupyterLab: short errors, the terminal's verbs, where runs are."""
+"""What a user sees of code in JupyterLab: short errors, the magics, interrupts, guessed progress."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from lab import VIEW, Notebook
+from views import percent, status, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
@@ -45,3 +47,42 @@ def test_the_magic_starts_a_run_that_shows_itself_and_says_where_it_is(notebook:
     cell = notebook.run("fj.configure()")
     cell.get_by_role("columnheader", name="from").wait_for(timeout=60_000)
     assert f"{place}" in cell.inner_text()
+
+
+WAITS = """import sys
+run = fj.start(command=[sys.executable, "-c", "import time; time.sleep(600)"], name="long")
+"""
+PRINTS = '''import sys
+code = """
+import time
+for step in range(1, 201):
+    print(f"Step {step}/200", flush=True)
+    time.sleep(0.1)
+"""
+fj.start(command=[sys.executable, "-c", code], name="prints")
+'''
+
+
+@pytest.mark.parametrize("wait", ["await run", "await fj.wait([run])", "run.wait()"])
+def test_a_cell_that_waits_is_interrupted_from_the_menu_and_the_run_goes_on(notebook, page, wait):
+    notebook.run(WAITS)
+    notebook.idle()
+    cell = notebook.run(wait)
+    page.locator(".jp-InputPrompt:has-text('*')").wait_for()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.locator('[data-command="kernelmenu:interrupt"]').first.click()
+    began = time.monotonic()
+    cell.get_by_text("was interrupted").first.wait_for(timeout=60_000)
+    print(f"\n  {wait}: interrupted {time.monotonic() - began:.2f} s after the click")
+    notebook.idle()
+    cell = notebook.run("print(run.status); run.cancel()")
+    cell.get_by_text("RUNNING").wait_for(timeout=60_000)
+
+
+def test_what_a_program_prints_as_steps_is_its_bar(notebook, page):
+    notebook.run(PRINTS)
+    view = page.locator(VIEW).first
+    view.wait_for(timeout=60_000)
+    wait_until(lambda: 0 < percent(view) < 100)
+    notebook.run("run = fj.runs()[0]; run.cancel()")
+    wait_until(lambda: status(view) == "CANCELLED")
