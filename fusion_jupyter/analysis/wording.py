@@ -43,16 +43,19 @@ def with_half_width(value: float, half_width: float) -> str:
 
 
 def with_interval(value: float, low: float, high: float) -> str:
-    """Format a number with its interval: ± if it is symmetric, else with both ends.
+    """Format a number with its interval: ± if it is symmetric as shown, else with both ends.
 
     Example:
         >>> with_interval(6.21, 6.08, 6.34), with_interval(1.5, 1.1, 2.6)
         ('6.21 ± 0.13', '1.5 (1.1 to 2.6)')
     """
     half = (high - low) / 2
-    if not half > 1e-9 * abs(value) or abs(value - (low + high) / 2) <= _LOPSIDED * half:
+    if not half > 1e-9 * abs(value):
         return with_half_width(value, half)
     places = decimals(half)
+    below, above = (f"{distance:.{places}f}" for distance in (value - low, high - value))
+    if below == above or abs(value - (low + high) / 2) <= _LOPSIDED * half:
+        return with_half_width(value, half)
     shown = [_with_digits(number, places) for number in (value, low, high)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})"
 

@@ -49,6 +49,12 @@ def progress_of(sequence: dict[str, Any]) -> dict[str, Any]:
     for line in sequence["lines"]:
         tracker.feed([line_bytes(line)])
         fractions.append(tracker.progress.fraction)
-    state = progress_state(tracker.progress)
+    progress = tracker.progress
+    state = progress_state(progress)
     found = {key: state[key] for key in SHARED}
+    # As reported; the page is told the interval that is shown, see half_width.json.
+    found["points"] = [
+        [point.erlang, point.blocking, point.ci, point.iterations, point.done]
+        for point in progress.points
+    ]
     return {"fractions": fractions, **found, "start": tracker.progress.start}
