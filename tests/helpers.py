@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fusion_jupyter.manager import process
+from fusion_jupyter.manager import process, provenance
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 
@@ -24,7 +24,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 def wait_until_final(manager: RunManager, run_id: str, seconds: float = 90.0) -> RunRecord:
-    """The record of a run once it has ended."""
+    """The record of a run once it has ended and its directory changes no more."""
     found: list[RunRecord] = []
 
     def is_final() -> bool:
@@ -34,6 +34,7 @@ def wait_until_final(manager: RunManager, run_id: str, seconds: float = 90.0) ->
         return record.status.is_final
 
     wait_for(is_final, seconds)
+    provenance.finish()  # a thread writes it into the run's directory
     return found[0]
 
 

@@ -19,6 +19,7 @@ import pytest
 
 import fusion_jupyter
 import fusion_jupyter as fj
+from fusion_jupyter.manager import provenance
 from fusion_jupyter.manager.directory import RunDirectory
 
 ROOT = Path(fusion_jupyter.__file__).parent
@@ -127,6 +128,7 @@ def study(tmp_path_factory):
     runs = [fj.start("minimal", k_paths=k, max_iters=6, tags=["ofc27"], **SHORT) for k in (1, 3)]
     for run in runs:
         run.wait(60)
+    provenance.finish()  # the run copied below changes no more
     sweep = fj.sweep(
         "minimal", {"k_paths": [1, 3], "network": ["NSFNet", "USNet"]}, max_iters=2, **SHORT
     ).wait(100)

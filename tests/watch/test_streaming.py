@@ -14,6 +14,7 @@ import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
 
 import fusion_jupyter as fj
+from fusion_jupyter.manager import provenance
 from fusion_jupyter.manager.record import RunCreate
 
 
@@ -149,6 +150,7 @@ def test_a_consumer_that_stops_in_the_middle_leaves_nothing_behind(manager, stre
         return len(asyncio.all_tasks())
 
     wait_until_running(manager, record.id)
+    provenance.finish()  # by a thread that opens files
     files, threads = open_files(), threading.active_count()
     assert asyncio.run(use()) == 1
     gc.collect()
