@@ -63,8 +63,8 @@ def import_runs(
 
     The whole bundle is verified before anything is written, and all runs are unpacked in a hidden
     folder before the first one appears. A run that already exists with the same files, and a sweep
-    that already exists, are left unchanged. A new run of an imported sweep executes on this machine,
-    with the local engine, and deleting the sweep deletes only runs that came with it.
+    that already exists, are left unchanged. New runs of an imported sweep execute on this machine,
+    with the local engine; deleting the sweep deletes only runs that came with it.
 
     Args:
         path: A file that `export` wrote.
