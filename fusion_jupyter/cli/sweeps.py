@@ -12,7 +12,7 @@ from fusion_jupyter.cli.output import percent, print_json, print_table, read_pro
 from fusion_jupyter.cli.targets import runs_of, sweeps_of
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.studies import launch, points
+from fusion_jupyter.studies import ending, points
 from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.terminal import one_line
 
@@ -112,19 +112,19 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     unfinished = [record.id for record in runs if not record.status.is_final]
     if not unfinished:
         raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
-    # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
-    for run_id in reversed(unfinished):
-        manager.cancel(run_id, wait=False)
-    for run_id in unfinished:
+    cancelled, left = ending.cancel(manager, unfinished)
+    for run_id in cancelled:
         manager.cancel(run_id, force=force)
     print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
+    if left:
+        print(left)
     return 0
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     """Delete a sweep and the runs it created."""
     before = set(sweep.run_ids)
-    launch.delete(manager, sweep, force=force)
+    ending.delete(manager, sweep, force=force)
     left = sum(manager.get_run(run_id) is not None for run_id in before)
     kept = f", {left} runs kept that others share" if left else ""
     print(f"sweep {sweep.id} deleted with {len(before) - left} runs{kept}")
