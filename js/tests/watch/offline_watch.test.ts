@@ -105,6 +105,26 @@ test("a run that was started again begins at nothing, as the kernel would show i
   expect(page.snapshot.progress.fraction).toBe(0.1);
 });
 
+test("a run that begins again shows nothing of before, even without an event", async () => {
+  const points = [[300, 0.01, null, 4, true]] as never;
+  page.snapshot = snapshotOf({ progress: progressOf({ fraction: 0.9, events: 50, points }) });
+  progress({ fraction: 0.9 }, { type: "restart" });
+  await watch.poll();
+  expect(page.snapshot.progress).toMatchObject({ fraction: null, events: 0, points: [] });
+});
+
+test("of a very long file too, a new start shows nothing of before", async () => {
+  const points = [[300, 0.01, null, 4, true]] as never;
+  page.snapshot = snapshotOf({ progress: progressOf({ fraction: 0.9, events: 99_999, points }) });
+  const before = JSON.stringify({ erlang: 400, iteration: 3, note: "x".repeat(200) });
+  const after = JSON.stringify({ erlang: 400, iteration: 1, total_iterations: 4 });
+  const lines = `${before}\n`.repeat(40_000);
+  jupyter.file(`${RUN}/progress.jsonl`, `${lines}{"type": "restart"}\n${after}\n`);
+  await watch.poll();
+  const { fraction, events, points: read } = page.snapshot.progress;
+  expect([fraction, events, read.length]).toEqual([0.125, 1, 1]);
+});
+
 test("a progress file that was replaced is read anew", async () => {
   progress({ fraction: 0.9 }, { fraction: 0.95 });
   await watch.poll();
