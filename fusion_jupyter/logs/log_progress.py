@@ -45,19 +45,25 @@ class LogProgress:
         progress_name: File for the events, unless the program writes to it itself.
         patterns: Regular expressions whose named groups are numbers; without any, printed progress
             is recognised if possible, see `guessing`.
+        begins: Where this start of the run begins, in bytes, in the log and in the file for events.
     """
 
     def __init__(
-        self, folder: HeldDirectory, log_name: str, progress_name: str, patterns: Sequence[str]
+        self,
+        folder: HeldDirectory,
+        log_name: str,
+        progress_name: str,
+        patterns: Sequence[str],
+        begins: tuple[int, int] = (0, 0),
     ) -> None:
         self._folder = folder
         self._log_name = log_name
         self._progress_name = progress_name
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._guess = None if patterns else Guess()
-        self._offset = 0
         self._rest = b""
-        self._written = 0
+        self._offset, self._begin = begins
+        self._written = self._begin
 
     def read(self) -> None:
         """Consume the output printed since the last call."""
@@ -143,7 +149,7 @@ class LogProgress:
                 self._written += os.write(descriptor, data)
             elif self._guess is not None and not self._guess.is_over:
                 self._guess.is_over = True
-                if self._written:  # what was guessed is not valid any more
+                if self._written > self._begin:  # what was guessed is not valid any more
                     os.write(descriptor, b'{"type": "start"}\n')
         finally:
             os.close(descriptor)
@@ -182,7 +188,11 @@ class Reader:
 
 
 def start(
-    folder: HeldDirectory, log_name: str, progress_name: str, patterns: Sequence[str]
+    folder: HeldDirectory,
+    log_name: str,
+    progress_name: str,
+    patterns: Sequence[str],
+    begins: tuple[int, int] = (0, 0),
 ) -> Reader:
     """Start a process that reads a log until it is asked to finish, or its parent ends.
 
@@ -191,18 +201,24 @@ def start(
         log_name: See `LogProgress`.
         progress_name: See `LogProgress`.
         patterns: See `LogProgress`.
+        begins: See `LogProgress`.
 
     Raises:
         OSError: No more processes can be created.
     """
     end, lifeline = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(end)
+        os.close(lifeline)
+        raise
     if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
             # Including the supervisor's locks, which indicate that the supervisor is alive.
             descriptors.close_all_but((end, folder.descriptor))
-            _read_until_told(end, LogProgress(folder, log_name, progress_name, patterns))
+            _read_until_told(end, LogProgress(folder, log_name, progress_name, patterns, begins))
         finally:
             os._exit(0)
     os.close(end)

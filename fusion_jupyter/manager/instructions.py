@@ -69,22 +69,26 @@ def starts(folder: HeldDirectory, restart: int) -> bool:
     return restart > int(before.get("restart", 0))
 
 
-def note_restart(folder: HeldDirectory) -> None:
+def note_restart(folder: HeldDirectory, log_name: str) -> tuple[int, int]:
     """Mark the start of a new sequence in the progress file; earlier events belong to the last one.
 
     Only the file itself shows which events belong to which start.
+
+    Returns:
+        Where this start begins, in bytes, in the log and in the progress file.
     """
     try:
         file = folder.open(layout.PROGRESS_FILE, os.O_WRONLY | os.O_APPEND)
     except OSError:
-        return  # the earlier start reported nothing
+        return folder.size(log_name), 0  # the earlier start reported nothing
     try:
         # The earlier start may have been killed in the middle of a line.
-        os.write(file, b'\n{"type": "restart"}\n')
+        os.write(file, b'\n{"type": "fusion_jupyter.restart"}\n')
     except OSError:
-        return  # a full disk: the program cannot report either
+        pass  # a full disk: the program cannot report either
     finally:
         os.close(file)
+    return folder.size(log_name), folder.size(layout.PROGRESS_FILE)
 
 
 def now() -> str:
@@ -100,23 +104,24 @@ def is_late(request: dict[str, Any]) -> bool:
     return isinstance(deadline, int | float) and time.time() >= deadline
 
 
-def progress_reader(folder: HeldDirectory, log_name: str, request: dict[str, Any]) -> Any:
-    """The process that reads a command's progress from its log, once there is something to read.
+def progress_reader(
+    folder: HeldDirectory, request: dict[str, Any], log_name: str, begins: tuple[int, int]
+) -> Any:
+    """The process that reads a command's progress from its log; None for a simulator.
 
-    None for a simulator, and for a command that has printed nothing: most end without a reader.
+    Args:
+        folder: The run directory.
+        request: Content of ``run.json``.
+        log_name: Name of the log.
+        begins: Where this start of the run begins, in bytes, in the log and the progress file.
     """
     patterns = request.get("progress_patterns")
     if patterns is None or request.get("simulator") != "command":
         return None  # not requested, or the program reports progress itself
-    try:
-        log = os.stat(log_name, dir_fd=folder.descriptor, follow_symlinks=False)
-    except OSError:
-        return None
-    if log.st_size == 0:
-        return None
+    # Immediately: a package that is replaced while the run executes cannot be imported any more.
     from fusion_jupyter.logs import log_progress
 
     try:
-        return log_progress.start(folder, log_name, layout.PROGRESS_FILE, patterns)
+        return log_progress.start(folder, log_name, layout.PROGRESS_FILE, patterns, begins)
     except OSError:
         return None  # no process for it: only the progress bar is lost

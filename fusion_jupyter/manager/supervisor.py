@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.1
 #: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
-_LATE = "The time budget of its sweep was used up"
+_LATE, _BEFORE = "The time budget of its sweep was used up", " before it started"
 
 
 class Supervisor:
@@ -57,7 +57,7 @@ class Supervisor:
         self.run_id = os.path.basename(run_dir)
         self.request: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
-        self._log_name = f"{layout.LOG_FOLDER}/{self.run_id}.log"
+        self._log = f"{layout.LOG_FOLDER}/{self.run_id}.log"
         self._lock = lock
         self._slot = slot
         self._restart = restart
@@ -65,6 +65,7 @@ class Supervisor:
         self._cancelled = False
         self._stopped = False
         self._ended = False
+        self._begins = (0, 0)
         self._next_heartbeat = 0.0
         self._wakeup, self._wakeup_write = os.pipe()
 
@@ -84,25 +85,27 @@ class Supervisor:
         if self._restart:
             self.state["restart"] = self._restart
         self._listen()
-        if self._is_cancelled():
-            self.finish("CANCELLED")
-            return
-        if instructions.is_late(self.request):
-            self.finish("CANCELLED", error_message=f"{_LATE} before it started")
+        if self._reason_to_end():
+            self._end_before_start()
             return
         run_processes.become_reaper()
         try:
             began = self._start()
         except OSError as error:
-            began = False
-            if not self._is_cancelled():
+            if not self._reason_to_end():
                 name = self.request["command"][0]
                 self.finish("FAILED", error_message=f"Cannot start {name}: {error.strerror}")
                 return
+            began = False
         if began:
             self._watch()
         else:
-            self.finish("CANCELLED")
+            self._end_before_start()
+
+    def _end_before_start(self) -> None:
+        status, message = self._judge(None, None, self._reason_to_end() or "cancel")
+        if status != "PENDING":  # its engine starts it again
+            self.finish(status, error_message=message)
 
     def finish(self, status: str, **facts: Any) -> None:
         """Set the end in the state; `record_end` writes it."""
@@ -130,8 +133,6 @@ class Supervisor:
 
     def hand_on_slot(self, start: queue.Start) -> None:
         """Give the slot to the next run in the queue, even if a process of this run survives.
-
-        Every supervisor that got its slot from the local queue hands it on.
 
         Args:
             start: Starts the supervisor of the next run.
@@ -164,7 +165,7 @@ class Supervisor:
             OSError: The program cannot be executed.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        log = self.folder.open_when_there_is_room(self._log_name, flags, self._reason_to_end)
+        log = self.folder.open_when_there_is_room(self._log, flags, self._reason_to_end)
         # Inherited by everything the program starts: its holders belong to this run.
         flags = os.O_RDWR | os.O_CREAT
         kin = self.folder.open_when_there_is_room(layout.FAMILY_FILE, flags, self._reason_to_end)
@@ -201,7 +202,7 @@ class Supervisor:
             # It may hold secrets, and no later supervisor needs it once there is a state.
             self.folder.remove(layout.ENVIRONMENT_FILE)
         if self._restart:
-            instructions.note_restart(self.folder)
+            self._begins = instructions.note_restart(self.folder, self._log)
         child.go()
         self._leader = child.pid
         return True
@@ -241,14 +242,13 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Wait for the leader's end, carrying out a cancel meanwhile; then clean up and record."""
-        leader, reader, kill_at = self._leader, None, 0.0
+        leader, kill_at = self._leader, 0.0
         assert leader is not None
         reason: str | None = None
-        printed = (self.folder, self._log_name, self.request)
+        reader = instructions.progress_reader(self.folder, self.request, self._log, self._begins)
         while not program.has_ended(leader):
             self._rest()
             program.collect_others(leader)
-            reader = reader or instructions.progress_reader(*printed)
             if reason is None:
                 reason = self._reason_to_end()
                 if reason is None:
@@ -261,7 +261,7 @@ class Supervisor:
             elif time.monotonic() > kill_at:
                 self._note_survivors(self._end_processes(spare=reader and reader.pid))
                 kill_at = time.monotonic() + _KILL_AGAIN_SECONDS
-        if reader := reader or instructions.progress_reader(*printed):
+        if reader is not None:
             reader.finish()
         self._record(leader, reason)
 
@@ -330,22 +330,22 @@ class Supervisor:
         if reason == "cancel":
             return "CANCELLED", None
         if reason == "late":
-            return "CANCELLED", f"{_LATE}; what it had computed is kept"
+            began = "started_at" in self.state
+            return "CANCELLED", _LATE + ("; what it had computed is kept" if began else _BEFORE)
         # A batch system signals the program and its supervisor together; which ends first is
         # random.
-        if reason == "stop" or (self._stopped and signal_number in _ENDING):
-            from fusion_jupyter.manager import outcome
-
-            return outcome.explain_stop(self.request, self.folder.path)
-        if reason is not None:
+        stopped = reason == "stop" or (self._stopped and signal_number in _ENDING)
+        if reason is not None and not stopped:
             return "FAILED", None
-        if exit_code == 0 and not self.request.get("expects_output"):
+        if exit_code == 0 and not stopped and not self.request.get("expects_output"):
             return "COMPLETED", None
         from fusion_jupyter.manager import outcome
 
+        if stopped:
+            return outcome.explain_stop(self.request, self.folder.path)
         if exit_code != 0:
             return "FAILED", outcome.explain_failure(
-                self.folder, self._log_name, exit_code, signal_number
+                self.folder, self._log, exit_code, signal_number
             )
         if not outcome.has_files(self.folder, layout.OUTPUT_FOLDER):
             return "FAILED", "Ended with exit code 0 but wrote no results"

@@ -30,7 +30,7 @@ POSITION_KEYS = frozenset(
 LOAD_TYPES = frozenset({"erlang_start", "iteration", "erlang_complete"})
 TYPES = LOAD_TYPES | {"start", "complete", "error"}
 #: Written by the supervisor, not the program, before each start of the program but the first.
-RESTART = "restart"
+RESTART = "fusion_jupyter.restart"
 #: A larger count is a mistake, not progress. Up to this limit every whole number is also a float,
 #: so the browser, which has only floats, reads the same value.
 LARGEST_COUNT = 2**53 - 1

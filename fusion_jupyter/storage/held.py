@@ -44,6 +44,13 @@ class HeldDirectory:
             return False
         return True
 
+    def size(self, name: str) -> int:
+        """Size of a file in bytes; 0 if that cannot be read."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_size
+        except OSError:
+            return 0
+
     def open(self, name: str, flags: int, mode: int = 0o644) -> int:
         """Open a regular file without following links.
 

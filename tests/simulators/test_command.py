@@ -1,11 +1,8 @@
 """Any program as a run, with a bar."""
 
-import json
 import sys
 
-import psutil
 import pytest
-from helpers import wait_for
 
 import fusion_jupyter as fj
 
@@ -60,35 +57,6 @@ def test_patterns_turn_the_log_of_any_program_into_progress():
     assert run.progress.events == 5
     assert run.progress.metrics["loss"] == pytest.approx(1e-3)
     assert 0.25 in seen or 0.375 in seen
-
-
-QUIET_FIRST = """
-import os, pathlib, time
-output = pathlib.Path(os.environ["FUSION_OUTPUT_DIR"])
-(output / "started").touch()
-while not (output / "speak").exists():
-    time.sleep(0.01)
-print("step 3 of 4", flush=True)
-while not (output / "end").exists():
-    time.sleep(0.01)
-"""
-
-
-def test_a_program_that_prints_nothing_costs_no_second_process():
-    run = fj.start(
-        command=[sys.executable, "-c", QUIET_FIRST],
-        progress=r"step (?P<step>\d+) of (?P<total>\d+)",
-    )
-    output = run.directory / "output"
-    wait_for((output / "started").exists)
-    state = json.loads((run.directory / "state.json").read_text())
-    supervisor = psutil.Process(state["supervisor"]["pid"])
-    assert [child.pid for child in supervisor.children()] == [state["pid"]]
-    (output / "speak").touch()
-    wait_for(lambda: run.progress.fraction == 0.75)
-    assert len(supervisor.children()) == 2
-    (output / "end").touch()
-    assert run.wait(20).status == "COMPLETED"
 
 
 def test_what_a_program_reports_itself_wins_over_its_log():

@@ -182,6 +182,32 @@ def test_a_requeued_run_begins_a_new_sequence_of_progress(manager, tmp_path):
     assert run.progress.start == 2
 
 
+@pytest.mark.timeout(300)
+def test_a_requeued_command_has_its_bar_from_what_it_prints_then(manager, tmp_path):
+    text = (
+        "import os, time\n"
+        "again = os.environ.get('SLURM_RESTART_COUNT', '0') != '0'\n"
+        "print('step', 3 if again else 1, 'of 4', flush=True)\n"
+        f"while not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.05)\n"
+    )
+    run = start(
+        sys.executable,
+        "-c",
+        text,
+        progress=r"step (?P<step>\d+) of (?P<total>\d+)",
+        engine_options={"requeue": True},
+    )
+    wait_for(lambda: run.progress.fraction == 0.25, 90)
+    subprocess.run(["scontrol", "requeue", job(run)], check=True)
+    wait_for(lambda: manager.get_run(run.id).status is RunStatus.PENDING, 90)
+    wait_for(lambda: "BeginTime" in squeue(job(run), "Reason"), 90)
+    subprocess.run(["scontrol", "update", f"jobid={job(run)}", "starttime=now+3"], check=True)
+    wait_for(lambda: run.progress.fraction == 0.75, 120)
+    assert run.progress.start == 2
+    (tmp_path / "go").touch()
+    assert run.wait(100).status == RunStatus.COMPLETED
+
+
 def test_a_node_that_dies_is_named_and_nothing_is_concluded_before(manager, cluster):
     run = start("/bin/sleep", "300")
     record = wait_until_running(manager, run.id)

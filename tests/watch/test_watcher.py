@@ -396,7 +396,7 @@ def test_a_run_that_is_started_again_begins_a_new_sequence(tmp_path, file):
         if file == "another":
             directory.progress_file.unlink()
         else:
-            append(directory.progress_file, b'{"type": "restart"}\n')
+            append(directory.progress_file, b'{"type": "fusion_jupyter.restart"}\n')
         append(directory.progress_file, EVENT % 10)
         wait_for(lambda: updates[-1].progress.iteration == 10)
         progress = updates[-1].progress

@@ -5,7 +5,7 @@
 export const LARGEST_COUNT = Number.MAX_SAFE_INTEGER;
 
 /** Written by the supervisor, not the program, before each start of the program but the first. */
-export const RESTART = "restart";
+export const RESTART = "fusion_jupyter.restart";
 
 /** Event types of the typed form that concern a load. */
 export const LOAD_TYPES: ReadonlySet<string> = new Set([
