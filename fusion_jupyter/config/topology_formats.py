@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,10 @@ def from_links(links: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Network:
     return make_network(_link(number, link) for number, link in enumerate(links, 1))
 
 
+#: What a network without a name is called, wherever its content need not be told apart.
+UNNAMED = "network"
+
+
 def name_by_content(network: Network) -> str:
     """The name of a network that has none: two different networks have different names.
 
@@ -95,7 +100,17 @@ def name_by_content(network: Network) -> str:
         'network-04fe4a'
     """
     content = json.dumps([format_network(network), list(network.core_nodes)])
-    return f"network-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+    return f"{UNNAMED}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+
+
+def is_by_content(name: str) -> bool:
+    """Whether a network's name has the form of those of `name_by_content`.
+
+    Example:
+        >>> is_by_content("network-04fe4a"), is_by_content("NSFNet")
+        (True, False)
+    """
+    return re.fullmatch(f"{UNNAMED}-[0-9a-f]{{6}}", name) is not None
 
 
 def _link(number: int, link: object) -> tuple[str, str, float]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
-from fusion_jupyter.config import schema
+from fusion_jupyter.config import schema, topology_formats
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FIRST_SEED
 from fusion_jupyter.config.user_options import changed
@@ -74,10 +74,10 @@ class Plan:
         program = None if self.config is not None else [*self.command, self.cwd]
         what = [
             self.simulator,
-            self.config,
+            self._without_label(self.config),
             program,
             self.progress_patterns,
-            dict(self.inputs),
+            {self._without_label(name): digest for name, digest in self.inputs.items()},
             {name: self.fusion.get(name) for name in _MATTERS},
             # Some variables of a command belong to the run itself; its inputs are unknown.
             None if self.config is None else self.environment,
@@ -85,6 +85,16 @@ class Plan:
         if self.simulator == embedded.NAME and embedded.RESULTS_VERSION > 1:
             what.append(str(embedded.RESULTS_VERSION))
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+    def _without_label(self, text: str | None) -> str | None:
+        """A text in which a network without a name of its own has no label either.
+
+        The hashes of the inputs tell such networks apart. So a run is found again that was made
+        when all of them had one label.
+        """
+        if not text or not self.network or not topology_formats.is_by_content(self.network):
+            return text
+        return text.replace(self.network, topology_formats.UNNAMED)
 
 
 def plan(

@@ -63,7 +63,8 @@ def import_runs(
 
     The whole bundle is verified before anything is written, and all runs are unpacked in a hidden
     folder before the first one appears. A run that already exists with the same files, and a sweep
-    that already exists, are left unchanged.
+    that already exists, are left unchanged. New runs of an imported sweep execute on this machine,
+    with the local engine; deleting the sweep deletes only runs that came with it.
 
     Args:
         path: A file that `export` wrote.
@@ -86,9 +87,11 @@ def import_runs(
     manifest = bundle.manifest_of(path)
     sweeps = [record.decode(each, "in the bundle") for each in manifest.sweeps]
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
+    before = {run.id for run in manifest.runs if os.path.lexists(folder / run.id)}
     imported = bundle.import_runs(path, runs_dir=folder, max_bytes=max_bytes)
     for sweep in sweeps:
-        _restrict(sweep, set(imported))
+        _restrict(sweep, set(imported) - before)
+        _settle_here(sweep)
         with record.locked(folder, sweep.id):
             if sweep.id not in record.list_ids(folder):
                 record.write(folder, sweep)
@@ -112,6 +115,15 @@ def _restrict(sweep: SweepRecord, run_ids: set[str]) -> SweepRecord:
         point.shared = point.shared or point.run_id not in run_ids
         point.previous = [each for each in point.previous if each in run_ids]
     return sweep
+
+
+def _settle_here(sweep: SweepRecord) -> None:
+    """Let new runs of an imported sweep execute on this machine, without its maker's shell lines.
+
+    Its maker's limits, of runs at once and of time, were those of another machine.
+    """
+    sweep.engine, sweep.engine_options = "local", {}
+    sweep.max_concurrent = sweep.budget = sweep.deadline = None
 
 
 def _raw(sweep: SweepRecord) -> msgspec.Raw:

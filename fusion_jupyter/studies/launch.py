@@ -69,6 +69,7 @@ def start(
             _give_new_runs(manager, found, lambda point: _is_cancelled(manager, point))
             new = True
         new = _replace_lost(manager, found) or new
+        new = _replace_others(manager, found, planned) or new
         prepare = partial(_prepare_anew, manager, request)
         _create_missing(manager, found, planned, prepare, write=new)
     return found
@@ -189,6 +190,35 @@ def _replace_lost(manager: RunManager, sweep: SweepRecord) -> bool:
         )
         _give_new_runs(manager, sweep, lambda point: point.run_id in lost)
     return bool(lost)
+
+
+def _replace_others(
+    manager: RunManager, sweep: SweepRecord, planned: Sequence[PlannedPoint]
+) -> bool:
+    """Name new runs for the points whose run computes something else; say so.
+
+    A record that came in a bundle may name any run.
+    """
+    wanted = {_key(each): each.prepared.fingerprint for each in planned}
+    members = set(sweep.run_ids)
+    made = {run.id: run.fingerprint for run in manager.list_runs() if run.id in members}
+
+    def computes_another(point: SweepPoint) -> bool:
+        # Runs of the first releases have no fingerprint.
+        found, expected = made.get(point.run_id), wanted.get(_key(point))
+        return bool(found and expected and found != expected)
+
+    others = dict.fromkeys(point.run_id for point in sweep.points if computes_another(point))
+    if others:
+        warnings.warn(
+            f"Sweep {sweep.id}: {len(others)} of {len(members)} runs do not compute their points "
+            f"({', '.join(list(others)[:3])}{', …' if len(others) > 3 else ''}); these points run "
+            "again",
+            UserWarning,
+            stacklevel=levels_to_the_caller(),
+        )
+        _give_new_runs(manager, sweep, computes_another)
+    return bool(others)
 
 
 def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:

@@ -81,6 +81,56 @@ def test_a_bundles_sweep_owns_no_run_that_the_bundle_does_not_bring(sweep, tmp_p
     assert mine.id in {run.id for run in fj.runs()}
 
 
+def test_an_imported_sweep_deletes_no_run_that_was_here_before(sweep, tmp_path, manager):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    path = record.path_of(manager.runs_dir, sweep.id)
+    path.unlink()
+    sweep.runs[3].delete()
+    here = {run.id for run in fj.runs()}
+    fj.import_runs(bundle)
+    assert len(fj.runs()) == 4
+    fj.sweep_by_id(sweep.id).delete()
+    assert {run.id for run in fj.runs()} == here
+
+
+def test_new_runs_of_an_imported_sweep_execute_here_without_its_makers_shell_lines(sweep, tmp_path):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+
+    def theirs(manifest):
+        manifest["sweeps"][0] |= {
+            "engine": "slurm",
+            "engine_options": {"setup": [f"touch {tmp_path}/owned"]},
+            "max_concurrent": 1,
+            "budget": 1.0,
+            "deadline": 1.0,
+        }
+
+    fj.import_runs(with_sweeps(bundle, theirs))
+    (imported,) = fj.sweeps()
+    imported.extend(over={"k_paths": [3], "network": ["NSFNet"]}).wait(60)
+    new = imported.runs[-1].record
+    assert (new.engine, new.status) == ("local", "COMPLETED")
+    assert (imported.record.engine_options, imported.record.max_concurrent) == ({}, None)
+
+
+def test_a_cell_never_gets_runs_of_other_points_from_an_imported_sweep(sweep, tmp_path):
+    before = sweep.results()
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+
+    def swap(manifest):
+        first, _, third, _ = manifest["sweeps"][0]["points"]
+        first["run_id"], third["run_id"] = third["run_id"], first["run_id"]
+
+    fj.import_runs(with_sweeps(bundle, swap))
+    with pytest.warns(UserWarning, match="2 of 4 runs do not compute their points"):
+        again = fj.sweep("minimal", over=OVER, **SHORT).wait(60)
+    columns = ["k_paths", "network", "erlang", "blocking"]
+    assert again.results()[columns].equals(before[columns])
+    assert fj.sweep("minimal", over=OVER, **SHORT).record.run_ids == again.record.run_ids
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

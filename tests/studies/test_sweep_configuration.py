@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import fusion_jupyter as fj
-from fusion_jupyter.config import template_files
+from fusion_jupyter.config import template_files, topology_formats
 
 TINY = {"max_iters": 3, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
 
@@ -64,6 +64,46 @@ def test_a_failed_point_is_retried_with_the_configuration_that_its_sweep_had(man
         == fj.run(sweep.record.points[1].previous[0]).record.fingerprint
     )
     assert sweep.results()["k_paths"].tolist() == [1, 3]
+
+
+LINKS = [["A", "B", 100], ["B", "C", 80], ["A", "C", 120]]
+CHAIN = [["A", "B", 100], ["B", "C", 80]]
+
+
+@pytest.fixture
+def made_under_one_label(monkeypatch):
+    """Sweeps are made as they were when all networks without a name had one label."""
+    with monkeypatch.context() as before:
+        before.setattr(topology_formats, "name_by_content", lambda network: "network")
+        yield before
+
+
+def test_a_sweep_over_links_made_under_another_label_is_found_and_goes_on(
+    manager, made_under_one_label
+):
+    over = {"network": [LINKS, CHAIN]}
+    made = fj.sweep("minimal", over=over, **TINY).wait(60)
+    assert len(made.record.run_ids) == 2
+    made_under_one_label.undo()
+    assert fj.sweep("minimal", over=over, **TINY) is made
+    made.runs[1].delete()
+    assert len(made.retry_failed()) == 1
+    made.extend(over={"network": [[["A", "B", 7]]]}).wait(60)
+    assert len({run.record.fingerprint for run in made.runs}) == 3
+    single = fj.start("minimal", network=LINKS, reuse=True, **TINY)
+    assert single.id == made.runs[0].id
+
+
+def test_a_retried_point_with_networks_and_formats_of_its_own_stays_its_sweeps(manager):
+    formats = {"100": {"QPSK": (5000, 3)}}
+    given = {"over": {"network": [LINKS, CHAIN]}, "modulation_formats": formats, **TINY}
+    given["overrides"] = {"request_distribution": {"100": 1.0}}
+    sweep = fj.sweep("minimal", **given).wait(60)
+    state = sweep.runs[1].directory / "state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"status": "FAILED"}))
+    (new,) = sweep.retry_failed()
+    sweep.wait(60)
+    assert fj.sweep("minimal", **given).record.run_ids[1] == new
 
 
 @pytest.mark.parametrize("act", ["retry", "extend"])
