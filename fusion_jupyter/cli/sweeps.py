@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.cli.output import percent, print_json, print_table, read_progress, status_word
+from fusion_jupyter.cli.output import (
+    percent,
+    print_json,
+    print_note,
+    print_table,
+    read_progress,
+    status_word,
+)
 from fusion_jupyter.cli.targets import runs_of, sweeps_of
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
@@ -96,7 +103,7 @@ def watch(manager: RunManager, sweep: SweepRecord) -> int:
     from fusion_jupyter.waiting import wait
 
     try:
-        wait(sweep.run_ids)
+        wait(runs_of(manager, sweep))
     except KeyboardInterrupt:
         if sys.stdout.isatty():
             print(f"The runs continue: fusion-jupyter watch {sweep.id}", end="", flush=True)
@@ -113,9 +120,10 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     if not unfinished:
         raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
     cancelled, left = ending.cancel(manager, unfinished)
-    for run_id in cancelled:
-        manager.cancel(run_id, force=force)
+    after = [manager.cancel(run_id, force=force) for run_id in cancelled]
     print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
+    for record in after:
+        print_note(record)
     if left:
         print(left)
     return 0
@@ -123,11 +131,11 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     """Delete a sweep and the runs it created."""
-    before = set(sweep.run_ids)
+    before = {record.id for record in runs_of(manager, sweep)}
     ending.delete(manager, sweep, force=force)
     left = sum(manager.get_run(run_id) is not None for run_id in before)
-    kept = f", {left} runs kept that others share" if left else ""
-    print(f"sweep {sweep.id} deleted with {len(before) - left} runs{kept}")
+    kept = f", {_number(left)} kept that others share" if left else ""
+    print(f"sweep {sweep.id} deleted with {_number(len(before) - left)}{kept}")
     return 0
 
 
@@ -135,6 +143,10 @@ def counts(runs: Sequence[RunRecord]) -> str:
     """Number of runs by status, in words."""
     found = Counter(map(status_word, runs))
     return ", ".join(f"{count} {status}" for status, count in sorted(found.items())) or "none"
+
+
+def _number(runs: int) -> str:
+    return f"{runs} run{'s' * (runs != 1)}"
 
 
 def _summary(sweep: SweepRecord, runs: Sequence[RunRecord]) -> dict[str, Any]:

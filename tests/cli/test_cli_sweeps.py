@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,8 @@ from helpers import wait_until_final
 from fusion_jupyter import cli
 from fusion_jupyter.cli import verbs, words
 from fusion_jupyter.handle import handle_of
-from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 QUICK = ("erlang_stop=300", "max_iters=2", "num_requests=50")
 
@@ -71,6 +73,30 @@ def test_cancel_and_delete_a_sweep(verb, manager):
     assert verb("delete", sweep)[:2] == (0, f"sweep {sweep} deleted with 2 runs\n")
     assert manager.list_runs() == []
     assert "No sweeps" in verb("sweeps")[1]
+
+
+def test_a_sweep_of_which_a_run_was_deleted_can_be_watched_and_deleted(verb, sweep, manager):
+    manager.delete(manager.list_runs()[0].id)
+    code, out, err = verb("watch", sweep)
+    assert (code, out, err) == (0, f"{sweep} 1 completed\n", "")
+    assert verb("delete", sweep)[:2] == (0, f"sweep {sweep} deleted with 1 run\n")
+
+
+def test_cancel_of_a_sweep_says_why_the_end_of_a_run_is_not_recorded(verb, manager, monkeypatch):
+    sweep = verb("sweep", "minimal", "--over", "k_paths=1,3", "max_iters=100000")[1].split()[0]
+    cancel = RunManager.cancel
+
+    def noted(self, run_id, **options):
+        record = cancel(self, run_id, **{**options, "wait": False})
+        return replace(record, status=RunStatus.RUNNING, error_message="its host is gone")
+
+    monkeypatch.setattr(RunManager, "cancel", noted)
+    code, out, _ = verb("cancel", sweep)
+    monkeypatch.undo()
+    assert code == 0
+    assert out.count(": its host is gone\n") == 2
+    for record in manager.list_runs():
+        wait_until_final(manager, record.id)
 
 
 def test_a_name_that_several_have_is_an_error_that_lists_them(verb, manager):
