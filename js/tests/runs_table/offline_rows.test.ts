@@ -82,30 +82,6 @@ test("a run whose files could not be found is tried again, also after an error",
   expect(client.runs.get("a")).toMatchObject({ fraction: 0.5, blocking: 0.02 });
 });
 
-test("files that are found when the kernel is back are not read", async () => {
-  let answer: () => void = () => undefined;
-  const filesOf = client.filesOf.bind(client);
-  client.filesOf = async (run) => {
-    await new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    return filesOf(run);
-  };
-  await vi.advanceTimersByTimeAsync(9000);
-  const speak = (rev: number) =>
-    kernel.say({
-      subjects: { "runs-1": snapshot([{ id: "a", ...ACTIVE }], { rev, since: rev - 1 }) },
-    });
-  speak(2);
-  await vi.advanceTimersByTimeAsync(2100);
-  answer();
-  await vi.advanceTimersByTimeAsync(100);
-  speak(3);
-  const before = jupyter.requests.length;
-  await vi.advanceTimersByTimeAsync(2100);
-  expect([client.read, jupyter.requests.length]).toEqual([0, before]);
-});
-
 test("when the kernel speaks again, it counts", async () => {
   await vi.advanceTimersByTimeAsync(9000);
   kernel.say({
