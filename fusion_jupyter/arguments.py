@@ -33,10 +33,18 @@ def as_tuple(given: Any) -> Any:
 
 
 def is_number(given: object) -> bool:
-    """Whether this is a number, also one of NumPy; NaN and a boolean are not."""
+    """Whether this is a number, also one of NumPy.
+
+    NaN, a boolean and a whole number too large for a float are not.
+    """
     if hasattr(given, "item") and getattr(given, "ndim", 0) == 0:
         given = given.item()
-    return isinstance(given, (int, float)) and not isinstance(given, bool) and not math.isnan(given)
+    if not isinstance(given, (int, float)) or isinstance(given, bool):
+        return False
+    try:
+        return not math.isnan(given)
+    except OverflowError:
+        return False
 
 
 def check_number_between(
@@ -67,8 +75,12 @@ def check_count(name: str, given: object, least: int = 0) -> None:
     Raises:
         ValueError: It is not.
     """
-    if not is_number(given) or given != int(given) or given < least:  # type: ignore[call-overload, operator]
+    if not is_number(given) or not _is_whole(given) or given < least:  # type: ignore[operator]
         raise refuse(name, given, f"a whole number, {least} or more")
+
+
+def _is_whole(number: Any) -> bool:
+    return math.isfinite(number) and number == int(number)
 
 
 def check_text(name: str, given: object, allowed: str) -> None:

@@ -98,12 +98,14 @@ class RunVerbs:
         Example:
             >>> run.tag("ofc27", "figure 3")
         """
-        self._label(self.record.name, [*self.record.tags, *labels.checked_tags(_flat(tags))])
+        new = labels.checked_tags(_flat(tags))
+        known = self._directory.read()
+        self._label(known.name, [*known.tags, *new])
 
     def untag(self, *tags: str | list[str]) -> None:
         """Remove tags, one by one or as a list; missing ones are ignored."""
-        left = [tag for tag in self.record.tags if tag not in _flat(tags)]
-        self._label(self.record.name, left)
+        known = self._directory.read()
+        self._label(known.name, [tag for tag in known.tags if tag not in _flat(tags)])
 
     def rename(self, name: str) -> None:
         """Rename the run.
@@ -113,9 +115,10 @@ class RunVerbs:
         """
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"name is {name!r}; allowed: printable characters")
-        self._label(name, self.record.tags)
+        self._label(name, self._directory.read().tags)
 
     def _label(self, name: str, tags: Any) -> None:
+        # Its callers read name and tags afresh: a sweep or another kernel may have changed them.
         labels.write(self._directory, name=name, tags=tags)
         self._reread()
 

@@ -52,6 +52,8 @@ def with_interval(value: float, low: float, high: float) -> str:
     half = (high - low) / 2
     if not half > 1e-9 * abs(value):
         return with_half_width(value, half)
+    if math.isinf(half):
+        return f"{value:.3g} ({low:.3g} to {high:.3g})"
     places = decimals(half)
     below, above = (f"{distance:.{places}f}" for distance in (value - low, high - value))
     if below == above or abs(value - (low + high) / 2) <= _LOPSIDED * half:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.cli import assignments, sweeps, targets
-from fusion_jupyter.cli.output import clean, status_word
+from fusion_jupyter.cli.output import clean, print_note, status_word
 from fusion_jupyter.cli.watching import watch_run
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.studies.record import SweepRecord
@@ -87,6 +87,7 @@ def cancel(manager: RunManager, options: argparse.Namespace) -> int:
         raise ValueError(f"run {before.id} is already {before.status}")
     record = manager.cancel(before.id, force=options.force)
     print(f"{before.id} {before.status if record is None else status_word(record)}")
+    print_note(record)
     return 0
 
 

@@ -55,6 +55,12 @@ def status_word(record: RunRecord) -> str:
     return record.status.lower()
 
 
+def print_note(record: RunRecord | None) -> None:
+    """Print why the end of a run that was cancelled is not recorded yet, if that is known."""
+    if record is not None and not record.status.is_final and record.error_message:
+        print(f"{record.id}: {one_line(record.error_message)}")
+
+
 def percent(progress: RunProgress) -> str:
     """Progress of a run in whole percent."""
     return "-" if progress.fraction is None else f"{progress.fraction:.0%}"

@@ -8,11 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.cli.output import percent, print_json, print_table, read_progress, status_word
+from fusion_jupyter.cli.output import (
+    percent,
+    print_json,
+    print_note,
+    print_table,
+    read_progress,
+    status_word,
+)
 from fusion_jupyter.cli.targets import runs_of, sweeps_of
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.studies import launch, points
+from fusion_jupyter.studies import ending, points
 from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.terminal import one_line
 
@@ -96,7 +103,7 @@ def watch(manager: RunManager, sweep: SweepRecord) -> int:
     from fusion_jupyter.waiting import wait
 
     try:
-        wait(sweep.run_ids)
+        wait(runs_of(manager, sweep))
     except KeyboardInterrupt:
         if sys.stdout.isatty():
             print(f"The runs continue: fusion-jupyter watch {sweep.id}", end="", flush=True)
@@ -112,22 +119,23 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     unfinished = [record.id for record in runs if not record.status.is_final]
     if not unfinished:
         raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
-    # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
-    for run_id in reversed(unfinished):
-        manager.cancel(run_id, wait=False)
-    for run_id in unfinished:
-        manager.cancel(run_id, force=force)
+    cancelled, left = ending.cancel(manager, unfinished)
+    after = [manager.cancel(run_id, force=force) for run_id in cancelled]
     print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
+    for record in after:
+        print_note(record)
+    if left:
+        print(left)
     return 0
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     """Delete a sweep and the runs it created."""
-    before = set(sweep.run_ids)
-    launch.delete(manager, sweep, force=force)
+    before = {record.id for record in runs_of(manager, sweep)}
+    ending.delete(manager, sweep, force=force)
     left = sum(manager.get_run(run_id) is not None for run_id in before)
-    kept = f", {left} runs kept that others share" if left else ""
-    print(f"sweep {sweep.id} deleted with {len(before) - left} runs{kept}")
+    kept = f", {_number(left)} kept that others share" if left else ""
+    print(f"sweep {sweep.id} deleted with {_number(len(before) - left)}{kept}")
     return 0
 
 
@@ -135,6 +143,10 @@ def counts(runs: Sequence[RunRecord]) -> str:
     """Number of runs by status, in words."""
     found = Counter(map(status_word, runs))
     return ", ".join(f"{count} {status}" for status, count in sorted(found.items())) or "none"
+
+
+def _number(runs: int) -> str:
+    return f"{runs} run{'s' * (runs != 1)}"
 
 
 def _summary(sweep: SweepRecord, runs: Sequence[RunRecord]) -> dict[str, Any]:

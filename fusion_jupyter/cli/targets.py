@@ -28,10 +28,10 @@ def find(manager: RunManager, text: str) -> RunRecord | SweepRecord:
     runs = manager.list_runs()
     sweeps = list(sweeps_of(manager))
     both: list[RunRecord | SweepRecord] = [*runs, *sweeps]
+    # A name may look like the beginning of an id, so neither has precedence.
     for fits in (
         [each for each in both if each.id == text],
-        [each for each in both if text and each.id.startswith(text)],
-        [each for each in both if text and each.name == text],
+        [each for each in both if text and (each.id.startswith(text) or each.name == text)],
     ):
         if len(fits) == 1:
             return fits[0]

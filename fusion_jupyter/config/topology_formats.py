@@ -133,9 +133,10 @@ def _length(data: Mapping[str, Any], link: str) -> float:
         if name in data:
             try:
                 return float(data[name])
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise ValueError(
-                    f"the link {link} has the {name} {data[name]!r}; allowed: above 0, in km"
+                    f"the link {link} has the {name} {str(data[name])[:60]!r}; allowed: "
+                    "above 0, in km"
                 ) from None
     raise ValueError(f"the link {link} has no length in km; allowed names: {', '.join(LENGTHS)}")
 

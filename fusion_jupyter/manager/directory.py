@@ -91,7 +91,10 @@ class RunDirectory:
 
     @property
     def is_shared(self) -> bool:
-        """Whether somebody asked for the same run again: then no study ends or deletes it."""
+        """Whether somebody asked for the same run again: then no study cancels or deletes it.
+
+        A time budget that it was started with still ends it.
+        """
         return os.path.lexists(self._name(layout.SHARED_FILE))
 
     @property

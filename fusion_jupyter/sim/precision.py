@@ -13,6 +13,8 @@ from functools import lru_cache
 MIN_ITERATIONS = 5
 #: Ratio of successive numbers of iterations at which the stopping rule checks.
 LOOK_RATIO = 1.25
+#: Degrees of freedom above which Student's t is taken as normal.
+_MANY = 1e7
 #: Share of the error probability that the stopping rule uses for each check; see `PrecisionRule`.
 LOOK_SHARE = 0.6
 
@@ -47,7 +49,8 @@ def student_quantile(confidence: float, freedom: float) -> float:
     """Return the t for which P(|T| <= t) = confidence: half widths are t · s / √n.
 
     Newton's method on `student_tail`, kept inside a bracket. Compared with tables and scipy, the
-    relative error is below 1e-8 from 1 to a million degrees of freedom.
+    relative error is below 1e-8 from 1 to a million degrees of freedom; above ten million the
+    quantile is that of the normal distribution.
 
     Args:
         confidence: Two-sided confidence, between 0 and 1.
@@ -62,6 +65,9 @@ def student_quantile(confidence: float, freedom: float) -> float:
     """
     check_confidence(confidence)
     _check_freedom(freedom)
+    if freedom > _MANY:
+        # The normal distribution is as accurate, and the beta function loses its digits.
+        freedom = math.inf
     tail = 1 - confidence
     low, high = 0.0, 1.0
     while student_tail(high, freedom) > tail:

@@ -23,6 +23,7 @@ FAMILY_FILE = "family.lock"
 #: Marker file: the run was imported from a bundle, so its results were computed elsewhere.
 IMPORTED_FILE = "imported.json"
 #: Marker file: somebody asked for the same run again and shares it, so it is not only its maker's.
+#: A time budget that it was started with still ends it.
 SHARED_FILE = "shared.json"
 PROGRESS_FILE = "progress.jsonl"
 PROVENANCE_FILE = "provenance.json"

@@ -7,6 +7,7 @@ runs it contains.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts import bundle
-from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.studies import record
 from fusion_jupyter.studies.record import SweepRecord
@@ -50,6 +51,15 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     for run in records:
         by_folder.setdefault(run.directory.parent, set()).add(run.id)
     sweeps = [each for folder, ids in by_folder.items() for each in _sweeps_of(folder, ids)]
+    asked = getattr(runs, "record", None)
+    if isinstance(asked, SweepRecord) and asked.id not in {each.id for each in sweeps}:
+        left = len(set(asked.run_ids) - {run.id for run in records})
+        warnings.warn(
+            f"Sweep {asked.id} itself is left out of the bundle: {left} of its "
+            f"{len(asked.run_ids)} runs were deleted; retry_failed() runs their points again",
+            UserWarning,
+            stacklevel=levels_to_the_caller(),
+        )
     return bundle.export(records, path, sweeps=[_raw(each) for each in sweeps])
 
 
@@ -87,6 +97,8 @@ def import_runs(
     manifest = bundle.manifest_of(path)
     sweeps = [record.decode(each, "in the bundle") for each in manifest.sweeps]
     folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
+    for sweep in sweeps:
+        _check(sweep, {run.id for run in manifest.runs}, folder)
     before = {run.id for run in manifest.runs if os.path.lexists(folder / run.id)}
     imported = bundle.import_runs(path, runs_dir=folder, max_bytes=max_bytes)
     for sweep in sweeps:
@@ -115,6 +127,13 @@ def _restrict(sweep: SweepRecord, run_ids: set[str]) -> SweepRecord:
         point.shared = point.shared or point.run_id not in run_ids
         point.previous = [each for each in point.previous if each in run_ids]
     return sweep
+
+
+def _check(sweep: SweepRecord, run_ids: set[str], folder: Path) -> None:
+    if not sweep.points:
+        raise ValueError(f"The record of sweep {sweep.id} in the bundle is damaged: no points")
+    if sweep.id in run_ids or os.path.lexists(folder / sweep.id):
+        raise ValueError(f"The id of sweep {sweep.id} in the bundle is that of a run")
 
 
 def _settle_here(sweep: SweepRecord) -> None:

@@ -22,7 +22,6 @@ from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
-from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
 from fusion_jupyter.studies import estimate, frozen, planning, points, record
@@ -226,37 +225,6 @@ def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
     return known is not None and known.status is RunStatus.CANCELLED
 
 
-def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
-    """Delete a sweep and those of its own runs that no other sweep uses."""
-    with record.locked(manager.runs_dir, sweep.id):
-        elsewhere = record.runs_of_others(manager.runs_dir, sweep.id)
-        own = [
-            run_id
-            for point in sweep.points
-            for run_id in (*point.previous, *(() if point.shared else (point.run_id,)))
-            if run_id not in elsewhere and not RunDirectory(manager.runs_dir / run_id).is_shared
-        ]
-        own = list(dict.fromkeys(own))
-        unfinished = [
-            run_id
-            for run_id in own
-            if (known := manager.get_run(run_id)) is not None and not known.status.is_final
-        ]
-        if unfinished and not force:
-            raise ValueError(
-                f"{len(unfinished)} runs of sweep {sweep.id} have not ended; allowed: cancel() it "
-                "first and wait for its end, or delete(force=True)"
-            )
-        # From last to first, so that no waiting run takes the slot of a deleted one.
-        for run_id in reversed(unfinished):
-            manager.cancel(run_id, wait=False)
-        for run_id in unfinished:
-            manager.cancel(run_id)
-        for run_id in own:
-            manager.delete(run_id)
-        record.remove(manager.runs_dir, sweep.id)
-
-
 def request_of(sweep: SweepRecord) -> RunCreate:
     """The request shared by all points of a sweep."""
     return RunCreate(
@@ -365,7 +333,15 @@ def _create_missing(
                 manager.create_prepared(new)
     for run_id in {point.run_id for point in sweep.points if point.shared and sweep.tags}:
         if (shared := manager.get_run(run_id)) is not None:
-            manager.add_tags(shared, sweep.tags)
+            try:
+                manager.add_tags(shared, sweep.tags)
+            except (OSError, ValueError) as error:  # it is somebody else's; the sweep goes on
+                warnings.warn(
+                    f"Sweep {sweep.id}: run {run_id}, which it shares, does not get its tags: "
+                    f"{error}",
+                    UserWarning,
+                    stacklevel=levels_to_the_caller(),
+                )
 
 
 def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:

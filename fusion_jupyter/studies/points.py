@@ -20,6 +20,17 @@ Point: TypeAlias = dict[str, Any]
 #: More points than this are a mistake (a product of long lists), not a study on one machine.
 MOST_POINTS = 100_000
 
+#: The columns of a frame of points, beside those of the parameters.
+RUN_COLUMNS = [
+    "repeat",
+    "run_id",
+    "status",
+    "started_at",
+    "completed_at",
+    "duration_seconds",
+    "error_message",
+]
+
 
 def expand(
     over: Mapping[str, Iterable[object]] | None,

@@ -121,11 +121,12 @@ class Probes:
             TimeoutError: Another process is creating the same run and makes no progress.
         """
         run, runs_dir = execution.run, self._manager.runs_dir
-        if not execution.own or run.id in record.runs_of_others(runs_dir, self._sweep):
+        if not execution.own:
             return
         # Nobody else can begin to share the run between the check and the cancel.
         with reuse.claimed(runs_dir, [run.record.fingerprint]):
-            if not RunDirectory(run.directory).is_shared:
+            others = record.runs_of_others(runs_dir, self._sweep)
+            if run.id not in others and not RunDirectory(run.directory).is_shared:
                 self._manager.cancel(run.id, wait=False)
 
     def _note(self, point: SweepPoint) -> None:

@@ -165,7 +165,16 @@ def decode(data: bytes | msgspec.Raw, sweep: str) -> SweepRecord:
         raise DamagedSweepError(
             f"The record of sweep {sweep} is damaged: {record.id[:20]!r} is not the id of a sweep"
         )
+    names = set(record.parameters)
+    if any(set(point.parameters) != names for point in record.points):
+        raise DamagedSweepError(
+            f"The record of sweep {sweep} is damaged: its points set different options"
+        )
     named = [run for point in record.points for run in (point.run_id, *point.previous)]
+    if record.id in named:
+        raise DamagedSweepError(
+            f"The record of sweep {sweep} is damaged: its id is that of a run, {record.id}"
+        )
     wrong = [run for run in named if not is_run_id(run)]
     if wrong:
         raise DamagedSweepError(

@@ -20,7 +20,7 @@ from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.studies import adaptive, launch
+from fusion_jupyter.studies import adaptive, ending, launch
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch import watcher
@@ -155,7 +155,7 @@ class Sweep(traitlets.HasTraits):
                     "error_message": None if run is None else run.error_message,
                 }
             )
-        frame = pd.DataFrame(rows)
+        frame = pd.DataFrame(rows, columns=None if rows else grid.RUN_COLUMNS)
         for name in ("started_at", "completed_at"):
             frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame
@@ -204,13 +204,14 @@ class Sweep(traitlets.HasTraits):
     def cancel(self) -> None:
         """Cancel every pending or running run and return at once; results are kept.
 
-        Runs shared with other sweeps are cancelled too, because they are also this sweep's.
+        Runs shared with other sweeps are cancelled too. One that somebody has also asked for by
+        itself, with ``reuse=True``, goes on: a warning names it.
         """
-        # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
-        for run_id in reversed(self._record.run_ids):
-            known = self._summaries.get(run_id)
-            if known is None or not known.record.status.is_final:
-                self._manager.cancel(run_id, wait=False)
+        ended = {key for key, each in self._summaries.items() if each.record.status.is_final}
+        unfinished = [run_id for run_id in self._record.run_ids if run_id not in ended]
+        _, left = ending.cancel(self._manager, unfinished)
+        if left:
+            warnings.warn(left, UserWarning, stacklevel=levels_to_the_caller())
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
         """Run points again whose run failed, was cancelled, was deleted or has lost its results.
@@ -263,7 +264,7 @@ class Sweep(traitlets.HasTraits):
         Raises:
             ValueError: Some runs have not ended; nothing was deleted.
         """
-        launch.delete(self._manager, self._record, force=force)
+        ending.delete(self._manager, self._record, force=force)
         if self._subscription is not None:
             self._subscription.close()
 

@@ -15,7 +15,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 410, 26, 196
 _INSET = 10
 #: Height of the row for loads without blocked requests.
 _NONE_ROW = 18
-_TITLE = "Blocking over load (Erlang), 95 % confidence"
+#: Captions, with the confidence of the intervals where it is known.
+TITLE = "Blocking over load (Erlang)"
+TITLE_95 = f"{TITLE}, 95 % confidence"
 _BLUE = "#1976d2"
 _ORANGE = "#c77800"
 #: More curves than this hide each other's bands.
@@ -57,20 +59,21 @@ class Curve(NamedTuple):
     colour: str = _BLUE
 
 
-def chart_svg(points: Sequence[Point]) -> str | None:
+def chart_svg(points: Sequence[Point], *, title: str = TITLE) -> str | None:
     """Draw blocking over load.
 
     Args:
         points: As in `Snapshot`, by rising load.
+        title: Caption of the picture.
 
     Returns:
         A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
     """
-    return curves_svg([Curve(points)])
+    return curves_svg([Curve(points)], title=title)
 
 
 def curves_svg(
-    curves: Sequence[Curve], *, target: float | None = None, title: str = _TITLE
+    curves: Sequence[Curve], *, target: float | None = None, title: str = TITLE
 ) -> str | None:
     """Draw several curves of blocking over load.
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text
+from fusion_jupyter.progress.half_width import is_converted
 from fusion_jupyter.terminal import one_line, visible
-from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, chart_svg
+from fusion_jupyter.widgets.fallback_chart import HEIGHT, TITLE, TITLE_95, WIDTH, chart_svg
 from fusion_jupyter.widgets.snapshot import shown_status
 
 if TYPE_CHECKING:
@@ -230,7 +231,8 @@ def _size(size: int) -> str:
 def _picture(state: Snapshot) -> str:
     """Blocking over load as an image with inline data, which every HTML viewer can show."""
     points = state["progress"]["points"]
-    drawing = chart_svg(points)
+    title = TITLE_95 if is_converted(state["simulator"]) else TITLE
+    drawing = chart_svg(points, title=title)
     if drawing is None:
         return ""
     encoded = base64.b64encode(drawing.encode()).decode()
@@ -240,7 +242,8 @@ def _picture(state: Snapshot) -> str:
         for erlang, blocking in known[:_MOST_SPOKEN]
     )
     rough = any(
-        half and iterations < _FEWEST_ITERATIONS and done for _, _, half, iterations, done in points
+        half and 0 < iterations < _FEWEST_ITERATIONS and done
+        for _, _, half, iterations, done in points
     )
     doubt = "<div>Fewer than five iterations: rough intervals.</div>" if rough else ""
     label = _escape(f"Blocking probability over offered load in Erlang: {values}")

@@ -86,9 +86,9 @@ class RunView(anywidget.AnyWidget):
         return self._run
 
     def form(self) -> Any:
-        """The form filled from this run, always the same one; see `launcher`."""
+        """The form filled from this run, the same one until it is closed; see `launcher`."""
         with _views_lock:
-            if self._form is None:
+            if self._form is None or self._form.comm is None:
                 self._form = _form_from(self._run)
             return self._form
 
@@ -106,6 +106,8 @@ class RunView(anywidget.AnyWidget):
             del _views[self._run]
         if self.comm is not None:
             self._state.release()
+        if getattr(self, "_form", None) is not None:
+            self._form.close()
         super().close()
 
     def fallback(self) -> dict[str, Any]:

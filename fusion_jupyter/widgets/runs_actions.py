@@ -116,7 +116,7 @@ class RunsActions:
                 {
                     "id": run.id,
                     "name": run.name,
-                    "points": progress_state(run.progress)["points"],
+                    "points": progress_state(run.progress, run.record.simulator)["points"],
                 }
                 for run in runs
             ],

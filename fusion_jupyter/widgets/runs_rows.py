@@ -32,7 +32,7 @@ def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> Ru
     """
     shown = list(summaries)
     records = [summary.record for summary in shown]
-    known = [_blocking(summary.progress) for summary in shown]
+    known = [_blocking(summary) for summary in shown]
     return {
         "id": [record.id for record in records],
         "name": [record.name for record in records],
@@ -66,11 +66,12 @@ def _fraction(progress: RunProgress | None) -> float | None:
     return None if progress is None else finite(progress.fraction)
 
 
-def _blocking(progress: RunProgress | None) -> tuple[float | None, float | None]:
-    """Mean blocking at the last known load, and the half width of its 95 % interval."""
+def _blocking(summary: RunSummary) -> tuple[float | None, float | None]:
+    """Mean blocking at the last known load, and the half width of its interval."""
+    progress, simulator = summary.progress, summary.record.simulator
     for point in reversed(progress.points if progress else ()):
         if point.blocking is not None and math.isfinite(point.blocking):
-            return point.blocking, half_width(point.ci, point.iterations)
+            return point.blocking, half_width(point.ci, point.iterations, simulator)
     return None, None
 
 

@@ -78,7 +78,7 @@ def snapshot(
         "directory": record.directory.as_posix(),
         "home": Path.home().as_posix(),
         "private": is_private(record.directory),
-        "progress": progress_state(update.progress),
+        "progress": progress_state(update.progress, record.simulator),
         "log": log or log_state((), update.log_count),
     }
     if files is not None:
@@ -100,8 +100,8 @@ def place_state(report: EngineReport | None) -> EnginePlace | None:
     return None if report is None else {"words": report.reason, "inquiry": report.inquiry}
 
 
-def progress_state(progress: RunProgress) -> Progress:
-    """Progress as plain data; each point has the half width of its 95 % interval."""
+def progress_state(progress: RunProgress, simulator: str) -> Progress:
+    """Progress as plain data; each point has the half width of the interval that is shown."""
     points = progress.points
     step = max(1, math.ceil(len(points) / _MOST_POINTS))
     return {
@@ -119,7 +119,7 @@ def progress_state(progress: RunProgress) -> Progress:
             (
                 point.erlang,
                 finite(point.blocking),
-                half_width(point.ci, point.iterations),
+                half_width(point.ci, point.iterations, simulator),
                 point.iterations,
                 point.done,
             )

@@ -199,5 +199,5 @@ def point_state(summary: RunSummary | None, missing: str | None = None) -> Point
         "fraction": summary.fraction,
         "created": run.created_at.timestamp(),
         "error": None if error is None else error[:_LONGEST_ERROR],
-        "points": progress_state(summary.progress or RunProgress())["points"],
+        "points": progress_state(summary.progress or RunProgress(), run.simulator)["points"],
     }

@@ -241,6 +241,8 @@ def test_an_interval_that_is_not_symmetric_is_a_range(links: pd.DataFrame) -> No
     assert with_interval(6.21, 6.08, 6.34) == "6.21 ± 0.13"
     assert with_interval(1.5, 1.1, 2.6) == "1.5 (1.1 to 2.6)"
     assert with_interval(0.0, 0.0, 0.0) == "0 ± 0"
+    assert with_interval(1, -math.inf, math.inf) == "1 (-inf to inf)"
+    assert with_interval(1, 0.5, math.inf) == "1 (0.5 to inf)"
     assert with_interval(0.11, 4.2e-9, 2.9e6) == "0.11 (4.2e-09 to 2900000)"
     few = links[links["seed"].isin(sorted(links["seed"].unique())[:2])]
     found = compare_iterations(few, runs=RUNS)

@@ -1,9 +1,11 @@
 """A value of a wrong type is reported by name, with what is allowed; nothing is started."""
 
+import math
+
 import pytest
 
 import fusion_jupyter as fj
-from fusion_jupyter import short_errors
+from fusion_jupyter import arguments, short_errors
 
 CALLS = {
     "fj.start(5)": "template is 5",
@@ -118,3 +120,17 @@ def test_an_unknown_option_is_still_a_missing_key():
     table = fj.options("minimal")
     assert "kpaths" not in table
     assert table.get("kpaths") is None
+
+
+@pytest.mark.parametrize(
+    ("check", "allowed"),
+    [
+        (lambda: arguments.check_count("n", math.inf), "n is inf; allowed: a whole number"),
+        (lambda: arguments.check_count("n", 2.5), "n is 2.5; allowed: a whole number"),
+        (lambda: arguments.check_seconds("n", 10**400), "n is 1000.*; allowed: a number of sec"),
+        (lambda: arguments.check_number_between("n", 10**400, 0, 1), "n is 1000.*between 0 and 1"),
+    ],
+)
+def test_a_number_beyond_all_bounds_is_named_like_any_other(check, allowed):
+    with pytest.raises(ValueError, match=allowed):
+        check()

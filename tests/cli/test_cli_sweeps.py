@@ -2,13 +2,17 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from helpers import wait_until_final
 
 from fusion_jupyter import cli
 from fusion_jupyter.cli import verbs, words
-from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.handle import handle_of
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 QUICK = ("erlang_stop=300", "max_iters=2", "num_requests=50")
 
@@ -71,12 +75,64 @@ def test_cancel_and_delete_a_sweep(verb, manager):
     assert "No sweeps" in verb("sweeps")[1]
 
 
+def test_a_sweep_of_which_a_run_was_deleted_can_be_watched_and_deleted(verb, sweep, manager):
+    manager.delete(manager.list_runs()[0].id)
+    code, out, err = verb("watch", sweep)
+    assert (code, out, err) == (0, f"{sweep} 1 completed\n", "")
+    assert verb("delete", sweep)[:2] == (0, f"sweep {sweep} deleted with 1 run\n")
+
+
+def test_cancel_of_a_sweep_says_why_the_end_of_a_run_is_not_recorded(verb, manager, monkeypatch):
+    sweep = verb("sweep", "minimal", "--over", "k_paths=1,3", "max_iters=100000")[1].split()[0]
+    cancel = RunManager.cancel
+
+    def noted(self, run_id, **options):
+        record = cancel(self, run_id, **{**options, "wait": False})
+        return replace(record, status=RunStatus.RUNNING, error_message="its host is gone")
+
+    monkeypatch.setattr(RunManager, "cancel", noted)
+    code, out, _ = verb("cancel", sweep)
+    monkeypatch.undo()
+    assert code == 0
+    assert out.count(": its host is gone\n") == 2
+    for record in manager.list_runs():
+        wait_until_final(manager, record.id)
+
+
 def test_a_name_that_several_have_is_an_error_that_lists_them(verb, manager):
     both = [manager.create_run(RunCreate(command=("/bin/true",), name="same")).id for _ in "ab"]
     code, _, err = verb("show", "same")
     assert code == 1
     assert all(f"run {run_id} (same)" in err for run_id in both)
     assert "There is no run or sweep 'zzz'" in verb("show", "zzz")[2]
+
+
+def test_a_name_that_begins_another_run_s_id_is_an_error_that_lists_both(verb, manager):
+    first = manager.create_run(RunCreate(command=("/bin/true",), name=""))
+    named = manager.create_run(RunCreate(command=("/bin/true",), name=first.id[:3]))
+    for each in (first, named):
+        wait_until_final(manager, each.id)
+    code, _, err = verb("delete", first.id[:3])
+    assert code == 1
+    assert f"run {first.id}" in err
+    assert f"run {named.id} ({named.name})" in err
+    assert len(manager.list_runs()) == 2
+
+
+def test_a_whole_id_means_its_run_even_if_another_has_it_as_its_name(verb, manager):
+    first = manager.create_run(RunCreate(command=("/bin/true",)))
+    named = manager.create_run(RunCreate(command=("/bin/true",), name=first.id))
+    for each in (first, named):
+        wait_until_final(manager, each.id)
+    assert verb("delete", first.id)[:2] == (0, f"{first.id} deleted\n")
+    assert [each.id for each in manager.list_runs()] == [named.id]
+
+
+def test_a_name_that_also_begins_the_run_s_own_id_means_that_run(verb, manager):
+    found = manager.create_run(RunCreate(command=("/bin/true",)))
+    wait_until_final(manager, found.id)
+    handle_of(found.directory, found).rename(found.id[:2])
+    assert verb("delete", found.id[:2])[:2] == (0, f"{found.id} deleted\n")
 
 
 def test_export_writes_runs_and_sweeps_to_one_file(verb, sweep, tmp_path):

@@ -50,7 +50,7 @@ def progress_of(sequence: dict[str, Any]) -> dict[str, Any]:
         tracker.feed([line_bytes(line)])
         fractions.append(tracker.progress.fraction)
     progress = tracker.progress
-    state = progress_state(progress)
+    state = progress_state(progress, "embedded")
     found = {key: state[key] for key in SHARED}
     # As reported; the page is told the interval that is shown, see half_width.json.
     found["points"] = [

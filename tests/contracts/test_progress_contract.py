@@ -62,7 +62,7 @@ def test_catching_up_on_a_block_of_lines_ends_in_the_same_place(sequence, monkey
     tracker.feed_block(b"".join(line + b"\n" for line in lines))
     for line in lines:
         other.feed([line])
-    caught_up, followed = (progress_state(each.progress) for each in (tracker, other))
+    caught_up, followed = (progress_state(each.progress, "embedded") for each in (tracker, other))
     # Rates depend on the moments of reading. Who followed may have seen a higher fraction, before
     # more loads were announced, and that never goes back.
     for key in set(SHARED) - {"fraction"}:

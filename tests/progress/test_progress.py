@@ -222,7 +222,7 @@ def test_no_value_of_the_progress_is_infinite(key, value):
     for point in progress.points:
         numbers += [point.erlang, point.blocking, point.ci]
     assert all(number is None or math.isfinite(number) for number in numbers)
-    json.dumps(progress_state(progress), allow_nan=False)
+    json.dumps(progress_state(progress, "command"), allow_nan=False)
 
 
 def test_each_line_is_decoded_once(monkeypatch):

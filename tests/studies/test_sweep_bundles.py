@@ -137,6 +137,9 @@ def test_a_cell_never_gets_runs_of_other_points_from_an_imported_sweep(sweep, tm
         (lambda found: found.update(version=99), "made by a newer version"),
         (lambda found: found.update(id="../../../etc"), "is not the id of a sweep"),
         (lambda found: found["points"][0].update(run_id="../up"), "is not the id of a run"),
+        (lambda found: found["points"][1].update(parameters={"k_paths": 2}), "different options"),
+        (lambda found: found.update(id=found["points"][1]["run_id"]), "its id is that of a run"),
+        (lambda found: found.update(points=[]), "no points"),
         (lambda found: found.pop("points") and found.update(points=7), "Expected `array`"),
     ],
 )
@@ -148,3 +151,20 @@ def test_a_bundle_with_a_damaged_sweep_is_refused_before_anything_is_written(
     with pytest.raises(ValueError, match=message):
         fj.import_runs(changed, runs_dir=tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_sweep_with_the_id_of_a_run_that_is_here_is_refused(sweep, tmp_path):
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+    mine = fj.start("minimal", k_paths=5, **SHORT)
+    mine.wait(60)
+    changed = with_sweeps(bundle, lambda manifest: manifest["sweeps"][0].update(id=mine.id))
+    with pytest.raises(ValueError, match="is that of a run"):
+        fj.import_runs(changed)
+    assert [run.id for run in fj.runs()] == [mine.id]
+
+
+def test_an_export_says_that_a_sweep_with_a_deleted_run_is_left_out(sweep, tmp_path):
+    sweep.runs[0].delete()
+    with pytest.warns(UserWarning, match=r"left out of the bundle: 1 of its 4 runs were deleted"):
+        fj.export(sweep, tmp_path / "study.zip")

@@ -1,11 +1,13 @@
 """Records of sweeps on the disk: what else stands in their folder, and who may read it."""
 
+import json
 import shutil
 import stat
 
 import pytest
 
 import fusion_jupyter as fj
+from fusion_jupyter.studies import points
 
 TINY = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
 
@@ -47,3 +49,21 @@ def test_a_study_makes_the_runs_directory_readable_by_its_owner_only(manager, st
         search.cancel()
         search.wait(60)
     assert stat.S_IMODE(manager.runs_dir.stat().st_mode) == 0o700
+
+
+def test_a_sweep_without_points_has_an_empty_frame(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **TINY).wait(60)
+    path = manager.runs_dir / "sweeps" / f"{sweep.id}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"points": []}))
+    frame = fj.sweep_by_id(sweep.id).points
+    assert len(frame) == 0
+    assert {"run_id", "status", "started_at"} <= set(frame.columns)
+
+
+def test_a_network_with_a_length_beyond_all_numbers_stops_no_view(manager):
+    sweep = fj.sweep("minimal", over={"network": [[["A", "B", 100]]]}, **TINY).wait(60)
+    point = sweep.record.points[0]
+    point.parameters["network"][0][2] = 10**400
+    assert "10000" in points.shown("network", point.parameters["network"])
+    with pytest.raises(ValueError, match="allowed: above 0, in km"):
+        fj.start("minimal", network=point.parameters["network"])

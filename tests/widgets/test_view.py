@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -194,6 +195,34 @@ def test_a_chart_needs_two_values_and_says_where_none_was_observed():
     assert "no blocking observed" in drawn
     assert "nan" not in drawn
     assert ">none</text>" not in chart_svg([(300, 0.01, 0.1, 3, True), (400, 0.3, 0, 1, True)])
+
+
+def test_an_interval_of_a_program_is_shown_as_it_reports_it_without_a_confidence():
+    lines = "".join(
+        f'{{"erlang": {erlang}, "blocking": 0.01, "ci": 0.002}}\n' for erlang in (300, 400)
+    )
+    found = fj.start(command=["/bin/sh", "-c", f"printf '%s' '{lines}' >> $FUSION_PROGRESS_FILE"])
+    found.wait(30)
+    state = view(found).get_state()["snapshot"]
+    assert [point[2] for point in state["progress"]["points"]] == [0.002, 0.002]
+    data = view(found).fallback()["text/html"]
+    picture = base64.b64decode(re.search('base64,([^"]+)', data)[1]).decode()
+    assert "Blocking over load" in picture
+    assert "confidence" not in picture
+    assert "rough" not in data
+
+
+def test_a_form_that_was_closed_is_made_anew_and_ends_with_its_view(tmp_path):
+    found = fj.start("minimal", erlang_stop=300, max_iters=1, num_requests=50)
+    found.wait(60)
+    shown = RunView(found)
+    first = shown.form()
+    assert shown.form() is first
+    first.close()
+    second = shown.form()
+    assert second.comm is not None
+    shown.close()
+    assert second.comm is None
 
 
 @pytest.mark.parametrize("blocking", [5e-324, 1e-300, 1.0, 1e300])

@@ -3,6 +3,7 @@
 // library in every notebook.
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
+import { confidence } from "../progress/half_width.js";
 import type { Point } from "../types.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
@@ -27,7 +28,7 @@ const ROUGH = `Confidence intervals rest on fewer than five iterations and are r
 max_iters or precision more room`;
 
 const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
-  (half ?? 0) > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
+  (half ?? 0) > 0 && iterations > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
 
 /** One curve. */
 export interface Series {
@@ -182,6 +183,10 @@ export const spoken = (series: readonly Series[]): string => {
   return `Blocking over load: ${curves}${known.length} values; ${value} at ${format.load(last[0])} Erlang`;
 };
 
+/** Caption of a chart of one simulator's runs. */
+export const captionOf = (simulator: string): string =>
+  ["Blocking over load (Erlang)", confidence(simulator)].filter(Boolean).join(", ");
+
 export class BlockingChart {
   readonly element: HTMLElement;
   private readonly doubt = h(
@@ -198,7 +203,7 @@ export class BlockingChart {
 
   /** @param afterDraw called when the picture was redrawn */
   constructor(
-    caption = "Blocking over load (Erlang), 95\u202f% confidence",
+    caption = captionOf("embedded"),
     private readonly afterDraw: () => void = () => undefined,
   ) {
     this.element = h(

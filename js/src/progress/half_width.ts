@@ -1,5 +1,5 @@
-// Intervals that a view shows: 95 %, from what a program reports; the same as in
-// fusion_jupyter/progress/half_width.py, by tests/contracts/half_width.json.
+// Intervals that a view shows: 95 % for a simulator, as reported for a program of the user's own; the
+// same as in fusion_jupyter/progress/half_width.py, by tests/contracts/half_width.json.
 
 import type { Point } from "../types.js";
 
@@ -22,19 +22,33 @@ const student = (freedom: number): number => {
   );
 };
 
-/** Half width of the 95 % interval; null where there is none. */
-export const halfWidth = (reported: number | null, iterations: number): number | null => {
-  if (reported === null || iterations < 2) return null;
+/** Whether intervals of this simulator are converted to 95 %. */
+const isConverted = (simulator: string): boolean =>
+  simulator === "embedded" || simulator === "fusion";
+
+/** Confidence of a simulator's intervals in words; empty where only the program's author knows. */
+export const confidence = (simulator: string): string =>
+  isConverted(simulator) ? "95\u202f% confidence" : "";
+
+/** Half width of the shown interval; null where there is none. */
+export const halfWidth = (
+  reported: number | null,
+  iterations: number,
+  simulator: string,
+): number | null => {
+  if (reported === null || reported < 0) return null;
+  if (!isConverted(simulator)) return reported;
+  if (iterations < 2) return null;
   const half = (reported * student(iterations - 1)) / REPORTED;
   return Number.isFinite(half) ? half : null;
 };
 
 /** Points as a view shows them. */
-export const shown = (points: readonly Point[]): Point[] =>
+export const shown = (points: readonly Point[], simulator: string): Point[] =>
   points.map(([erlang, blocking, ci, iterations, done]) => [
     erlang,
     blocking,
-    halfWidth(ci, iterations),
+    halfWidth(ci, iterations, simulator),
     iterations,
     done,
   ]);

@@ -1,6 +1,7 @@
 // The bar: one segment for each Erlang load, and the line of numbers below it.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import { confidence } from "../progress/half_width.js";
 import type { Point, Snapshot } from "../types.js";
 import { copyAndSay } from "../ui/copy.js";
 import { h } from "../ui/dom.js";
@@ -80,12 +81,12 @@ const iterations = (snapshot: Snapshot, point: Point | undefined): Part => {
   return number(html`iteration <b>${iteration}</b>${planned === null ? "" : ` of ${planned}`}`);
 };
 
-const blocking = (point: Point | undefined): Part => {
+const blocking = (point: Point | undefined, simulator: string): Part => {
   if (!point) return nothing;
   if (point[1] === 0) return key("no blocking observed");
   const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
   return key(
-    html`blocking <b>${format.probability(point[1]!)}</b><span title="95 % confidence">${half}</span>`,
+    html`blocking <b>${format.probability(point[1]!)}</b><span title=${confidence(simulator)}>${half}</span>`,
   );
 };
 
@@ -105,7 +106,7 @@ export const numbers = (snapshot: Snapshot): TemplateResult => {
     progress.rate === null || isFinal(snapshot.status)
       ? nothing
       : number(`${format.count(progress.rate)} requests/s`);
-  return html`${done}${load}${iterations(snapshot, point)}${blocking(point)}
+  return html`${done}${load}${iterations(snapshot, point)}${blocking(point, snapshot.simulator)}
     <span class="fj-space"></span>${rate}`;
 };
 

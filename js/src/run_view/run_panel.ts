@@ -2,7 +2,7 @@
 
 import { html, render } from "lit-html";
 import type { InnerView } from "../channel/model.js";
-import { BlockingChart } from "../charts/blocking_chart.js";
+import { BlockingChart, captionOf } from "../charts/blocking_chart.js";
 import { FilesPane } from "../files/files_pane.js";
 import { LogPane } from "../log/log_pane.js";
 import type { Snapshot } from "../types.js";
@@ -49,7 +49,7 @@ export class RunPanel {
   private readonly header: Header;
   private readonly progress = new ProgressBar();
   private readonly message = h("div", { class: "fj-message", hidden: true });
-  private readonly chart = new BlockingChart();
+  private readonly chart: BlockingChart;
   private readonly log: LogPane;
   private readonly files: FilesPane;
   private readonly body: HTMLElement;
@@ -63,16 +63,19 @@ export class RunPanel {
   private late: ReturnType<typeof setTimeout> | undefined;
   private disposed = false;
   private form: InnerView | null = null;
+  /** The form on its way. */
+  private asked: Promise<void> | null = null;
 
   constructor(private readonly client: RunClient) {
     this.header = new Header({
       cancel: () => void client.cancel().catch((error) => this.say("Not cancelled", error)),
       delete: () => void client.delete().catch((error) => this.say("Not deleted", error)),
-      form: () => void this.showForm().catch((error) => this.say("No form", error)),
+      form: () => this.toggleForm(),
       folder: () => client.http?.folder() ?? null,
       fold: () => this.fold(this.open),
     });
     this.open = !client.compact;
+    this.chart = new BlockingChart(captionOf(client.snapshot.simulator));
     this.log = new LogPane(logReader(client));
     this.files = new FilesPane({
       id: client.snapshot.id,
@@ -141,15 +144,28 @@ export class RunPanel {
   }
 
   /** Show the form below the run; the second time, close it. */
-  private async showForm(): Promise<void> {
-    const { form } = this;
-    this.form = null;
-    if (form) form.remove();
-    else {
-      this.form = await this.client.form();
-      this.element.append(this.form.el);
-      this.form.el.scrollIntoView({ block: "nearest" });
+  private toggleForm(): void {
+    if (this.form) {
+      this.form.remove();
+      this.form = null;
+      return;
     }
+    this.asked ??= this.showForm()
+      .catch((error) => this.say("No form", error))
+      .finally(() => {
+        this.asked = null;
+      });
+  }
+
+  private async showForm(): Promise<void> {
+    const form = await this.client.form();
+    if (this.disposed) {
+      form.remove();
+      return;
+    }
+    this.form = form;
+    this.element.append(form.el);
+    form.el.scrollIntoView({ block: "nearest" });
   }
 
   private look(seen: boolean): void {

@@ -1,6 +1,7 @@
 // The columns of the table: the content of their cells, and their widths.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { confidence } from "../progress/half_width.js";
 import * as format from "../ui/format.js";
 import type { Cell, Column } from "../ui/table.js";
 import { statusWord } from "../watch/situation.js";
@@ -233,7 +234,7 @@ const seconds = (value: number | null, write: (value: number) => string): Cell =
 const blocking = (run: RunRow): Cell => {
   if (run.blocking === null) return "–";
   const half = run.half === null ? nothing : ` ± ${format.interval(run.half)}`;
-  return html`<span title="95 % confidence">${format.probability(run.blocking)}${half}</span>`;
+  return html`<span title=${confidence(run.simulator)}>${format.probability(run.blocking)}${half}</span>`;
 };
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -61,7 +61,8 @@ class ScreenRuns implements RunsOnView {
 }
 
 const knownOf = (run: RunRow): Known => {
-  const { id, status, cancelling, problem, error, started, completed, duration, fraction } = run;
-  const points: Known["points"] = [];
-  return { id, status, cancelling, problem, error, started, completed, duration, fraction, points };
+  const { id, simulator, status, cancelling, problem, error, fraction } = run;
+  const { started, completed, duration } = run;
+  const times = { started, completed, duration };
+  return { id, simulator, status, cancelling, problem, error, fraction, points: [], ...times };
 };

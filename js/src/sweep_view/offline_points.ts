@@ -69,5 +69,8 @@ class PointRuns implements RunsOnView {
 const knownOf = ({ run, state }: SweepPoint): Known => {
   const { status, cancelling, error, fraction, points } = state!;
   const times = { started: null, completed: null, duration: null };
-  return { id: run, status: status!, cancelling, problem: null, error, fraction, points, ...times };
+  // A sweep has no commands, and intervals of all simulators are shown alike.
+  const simulator = "embedded";
+  const known = { status: status!, cancelling, problem: null, error, fraction, points };
+  return { id: run, simulator, ...known, ...times };
 };

@@ -6,13 +6,23 @@ import type { Snapshot } from "../types.js";
 import { OfflineWatch, type Watched } from "./offline_watch.js";
 
 const POLL_MS = 2000;
+/** A run whose files were not found is looked for again after this time. */
+const RETRY_MS = 10_000;
 /** Each takes some requests. */
 const MOST_READ = 12;
 
 /** What a view of many runs knows of one. */
 export type Known = Pick<
   Snapshot,
-  "id" | "status" | "cancelling" | "problem" | "error" | "started" | "completed" | "duration"
+  | "id"
+  | "simulator"
+  | "status"
+  | "cancelling"
+  | "problem"
+  | "error"
+  | "started"
+  | "completed"
+  | "duration"
 > & { fraction: number | null; points: Snapshot["progress"]["points"] };
 
 /** The runs of a view. */
@@ -77,11 +87,18 @@ export const readWhileSilent = (runs: RunsOnView): (() => void) => {
       return;
     }
     watches.set(known.id, null);
-    void runs.filesOf(known.id).then((files) => {
-      if (!files) return;
-      const found = new OfflineWatch(new ReadRun(runs, known, files), files, false);
-      watches.set(known.id, found);
-    });
+    const found = (files: HttpFiles | null): void => {
+      // The kernel was back meanwhile.
+      if (watches.get(known.id) !== null) return;
+      if (files && runs.silent) {
+        watches.set(known.id, new OfflineWatch(new ReadRun(runs, known, files), files, false));
+        return;
+      }
+      setTimeout(() => {
+        if (watches.get(known.id) === null) watches.delete(known.id);
+      }, RETRY_MS);
+    };
+    void runs.filesOf(known.id).then(found, () => found(null));
   };
   const timer = setInterval(() => {
     if (!runs.silent) {

@@ -134,8 +134,10 @@ export class OfflineWatch {
     }
     this.tracker ??= new ProgressTracker(before.erlangs, before.max_iters, this.complete);
     for (const line of lines) this.tracker.consume(line);
-    const read = this.tracker.progress;
-    return merged({ ...read, points: shown(read.points) }, before.progress, this.complete);
+    const { progress } = this.tracker;
+    const read = { ...progress, points: shown(progress.points, before.simulator) };
+    // What was known belongs to an earlier start.
+    return this.tracker.start > 1 ? read : merged(read, before.progress, this.complete);
   }
 
   private source(path: string): Source {

@@ -5,6 +5,7 @@ import { halfWidth } from "../../src/progress/half_width.js";
 interface Case {
   reported: number | null;
   iterations: number;
+  simulator: string;
   half_width: number | null;
 }
 
@@ -13,8 +14,8 @@ const { cases, relative_error } = JSON.parse(contract) as {
   relative_error: number;
 };
 
-test.each(cases)("a shown interval is 95 % by Student's t: %j", (each) => {
-  const shown = halfWidth(each.reported, each.iterations);
+test.each(cases)("an interval is 95 % by Student's t, or as a command reported it: %j", (each) => {
+  const shown = halfWidth(each.reported, each.iterations, each.simulator);
   const expected = each.half_width;
   if (expected === null) expect(shown).toBeNull();
   else expect(Math.abs(shown! - expected)).toBeLessThanOrEqual(relative_error * expected);

@@ -150,6 +150,52 @@ test("the menu copies the lines of Python that do the same", async () => {
   vi.unstubAllGlobals();
 });
 
+test("the form opens once, however often it is asked for before it is there", async () => {
+  const kernel = new Kernel();
+  kernel.state.snapshot = snapshotOf();
+  const client = new RunClient(kernel.model);
+  await until(() => kernel.handlers.length > 0);
+  const answers: (() => void)[] = [];
+  client.form = () =>
+    new Promise((resolve) => {
+      const el = document.createElement("form");
+      el.scrollIntoView = () => undefined;
+      answers.push(() => resolve({ el, remove: () => el.remove() } as never));
+    });
+  const panel = new RunPanel(client);
+  document.body.append(panel.element);
+  await drawn();
+  const ask = () => {
+    const items = [...panel.element.querySelectorAll<HTMLElement>('[role="menuitem"]')];
+    return items.find((item) => words(item).startsWith("Run again…"))!.click();
+  };
+  const forms = () => panel.element.querySelectorAll("form").length;
+  ask();
+  ask();
+  for (const answer of answers) answer();
+  await until(() => forms() > 0);
+  await drawn();
+  expect([answers.length, forms()]).toEqual([1, 1]);
+  ask();
+  expect(forms()).toBe(0);
+  ask();
+  panel.dispose();
+  answers[1]!();
+  await drawn();
+  expect(forms()).toBe(0);
+  client.dispose();
+});
+
+test("only the interval of a simulator has a confidence that is known", () => {
+  const bar = new ProgressBar();
+  const progress = progressOf({ fraction: 0.5, points: [[300, 0.09, 0.008, 2, false]] as never });
+  const title = () => bar.element.querySelector("[title]")?.getAttribute("title");
+  bar.update(snapshotOf({ progress, simulator: "fusion" }));
+  expect(title()).toBe("95\u202f% confidence");
+  bar.update(snapshotOf({ progress, simulator: "command" }));
+  expect(title() || "").toBe("");
+});
+
 test("a compact view is one line that a click opens", async () => {
   const kernel = new Kernel();
   kernel.state.compact = true;

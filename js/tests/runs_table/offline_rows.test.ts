@@ -64,6 +64,24 @@ test("with the kernel away, the runs on the screen go on from their files", asyn
   expect(jupyter.requests.some((request) => request.includes("/logs/"))).toBe(false);
 });
 
+test("a run whose files could not be found is tried again, also after an error", async () => {
+  const event = { erlang: 300, fraction: 0.5, blocking: 0.02, ci: 0.01 };
+  jupyter.file(`${folder("a")}/progress.jsonl`, `${JSON.stringify(event)}\n`);
+  const answers = [async () => null, () => Promise.reject(new Error("no answer"))];
+  const filesOf = client.filesOf.bind(client);
+  const asked = vi.fn((run: Parameters<typeof filesOf>[0]) =>
+    run.id === "a" && answers.length > 0 ? answers.shift()!() : filesOf(run),
+  );
+  client.filesOf = asked;
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(client.runs.get("a")?.fraction).toBe(0.1);
+  const early = asked.mock.calls.length;
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(asked.mock.calls.length, "not at each poll").toBe(early);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(client.runs.get("a")).toMatchObject({ fraction: 0.5, blocking: 0.02 });
+});
+
 test("when the kernel speaks again, it counts", async () => {
   await vi.advanceTimersByTimeAsync(9000);
   kernel.say({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpFiles } from "../../src/files/http_files.js";
 import type { RunFiles } from "../../src/files/run_files.js";
+import { RESTART } from "../../src/progress/events.js";
 import type { Snapshot } from "../../src/types.js";
 import { OfflineWatch, type Watched, watchWhileSilent } from "../../src/watch/offline_watch.js";
 import { Jupyter } from "../jupyter.js";
@@ -103,6 +104,26 @@ test("a run that was started again begins at nothing, as the kernel would show i
   progress({ fraction: 0.9 }, { type: "start" }, { fraction: 0.1 });
   await watch.poll();
   expect(page.snapshot.progress.fraction).toBe(0.1);
+});
+
+test("a run that begins again shows nothing of before, even without an event", async () => {
+  const points = [[300, 0.01, null, 4, true]] as never;
+  page.snapshot = snapshotOf({ progress: progressOf({ fraction: 0.9, events: 50, points }) });
+  progress({ fraction: 0.9 }, { type: RESTART });
+  await watch.poll();
+  expect(page.snapshot.progress).toMatchObject({ fraction: null, events: 0, points: [] });
+});
+
+test("of a very long file too, a new start shows nothing of before", async () => {
+  const points = [[300, 0.01, null, 4, true]] as never;
+  page.snapshot = snapshotOf({ progress: progressOf({ fraction: 0.9, events: 99_999, points }) });
+  const before = JSON.stringify({ erlang: 400, iteration: 3, note: "x".repeat(200) });
+  const after = JSON.stringify({ erlang: 400, iteration: 1, total_iterations: 4 });
+  const lines = `${before}\n`.repeat(40_000);
+  jupyter.file(`${RUN}/progress.jsonl`, `${lines}{"type": "${RESTART}"}\n${after}\n`);
+  await watch.poll();
+  const { fraction, events, points: read } = page.snapshot.progress;
+  expect([fraction, events, read.length]).toEqual([0.125, 1, 1]);
 });
 
 test("a progress file that was replaced is read anew", async () => {

@@ -1,0 +1,84 @@
+"""End and delete sweeps, but no run that somebody else has asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fusion_jupyter.manager import reuse
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.studies import record
+from fusion_jupyter.studies.record import SweepRecord
+
+#: Runs that are deleted at once; others who ask for the same wait for them.
+_BATCH = 50
+
+
+def cancel(manager: RunManager, run_ids: Iterable[str]) -> tuple[list[str], str]:
+    """Cancel the unfinished runs of a sweep and return at once.
+
+    Returns:
+        The cancelled runs, and a sentence about those that somebody has also asked for by
+        themselves, with ``reuse=True``, and that go on; empty if there are none.
+    """
+    ours: list[str] = []
+    theirs: list[str] = []
+    for run_id in run_ids:
+        shared = RunDirectory(manager.runs_dir / run_id).is_shared
+        (theirs if shared else ours).append(run_id)
+    # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
+    for run_id in reversed(ours):
+        manager.cancel(run_id, wait=False)
+    if not theirs:
+        return ours, ""
+    count = f"{len(theirs)} run{'s' if theirs[1:] else ''}"
+    return ours, (
+        f"{count} not cancelled, because somebody has asked for the same with reuse=True: "
+        f"{', '.join(theirs[:3])}{', …' if theirs[3:] else ''}; run.cancel() ends one"
+    )
+
+
+def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
+    """Delete a sweep and those of its own runs that nobody else uses."""
+    with record.locked(manager.runs_dir, sweep.id):
+        named = [
+            run_id
+            for point in sweep.points
+            for run_id in (*point.previous, *(() if point.shared else (point.run_id,)))
+        ]
+        own = _used_by_nobody_else(manager, sweep, dict.fromkeys(named))
+        unfinished = [
+            run_id
+            for run_id in own
+            if (known := manager.get_run(run_id)) is not None and not known.status.is_final
+        ]
+        if unfinished and not force:
+            raise ValueError(
+                f"{len(unfinished)} runs of sweep {sweep.id} have not ended; allowed: cancel() it "
+                "first and wait for its end, or delete(force=True)"
+            )
+        # From last to first, so that no waiting run takes the slot of a deleted one.
+        for run_id in reversed(unfinished):
+            manager.cancel(run_id, wait=False)
+        for run_id in unfinished:
+            manager.cancel(run_id)
+        for begin in range(0, len(own), _BATCH):
+            batch = own[begin : begin + _BATCH]
+            runs = map(manager.get_run, batch)
+            prints = [run.fingerprint for run in runs if run is not None and run.fingerprint]
+            # Somebody may have begun to share a run meanwhile; from here on nobody can.
+            with reuse.claimed(manager.runs_dir, prints):
+                for run_id in _used_by_nobody_else(manager, sweep, batch):
+                    manager.delete(run_id)
+        record.remove(manager.runs_dir, sweep.id)
+
+
+def _used_by_nobody_else(
+    manager: RunManager, sweep: SweepRecord, run_ids: Iterable[str]
+) -> list[str]:
+    elsewhere = record.runs_of_others(manager.runs_dir, sweep.id)
+    return [
+        run_id
+        for run_id in run_ids
+        if run_id not in elsewhere and not RunDirectory(manager.runs_dir / run_id).is_shared
+    ]

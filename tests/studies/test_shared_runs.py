@@ -1,0 +1,83 @@
+"""Runs of a sweep that somebody has also asked for by themselves, and their labels."""
+
+import pytest
+from helpers import wait_for
+
+import fusion_jupyter as fj
+from fusion_jupyter import cli, settings
+from fusion_jupyter.manager.manager import RunManager
+
+TINY = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+LONG = {"simulator": "embedded", "max_iters": 1000, "num_requests": 1_000_000}
+
+
+@pytest.fixture
+def shared():
+    """A sweep of two long runs, and the second as the user asked for it."""
+    settings.configure(cancel_grace_seconds=0)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **LONG)
+    mine = fj.start("minimal", k_paths=2, reuse=True, **LONG)
+    assert mine.id == sweep.runs[1].id
+    yield sweep, mine
+    for run in sweep.runs:
+        run.cancel()
+        run.wait(60)
+
+
+@pytest.mark.parametrize("by", ["python", "shell"])
+def test_a_cancelled_sweep_leaves_the_run_that_somebody_asked_for(manager, shared, by, capsys):
+    sweep, mine = shared
+    if by == "python":
+        with pytest.warns(UserWarning, match=f"1 run not cancelled, .* reuse=True: {mine.id}"):
+            sweep.cancel()
+    else:
+        assert cli.main(["--runs-dir", str(manager.runs_dir), "cancel", sweep.id]) == 0
+        assert "1 run not cancelled, because" in capsys.readouterr().out
+    sweep.runs[0].wait(60)
+    assert sweep.runs[0].record.status == "CANCELLED"
+    current = manager.get_run(mine.id)
+    assert not current.status.is_final
+    assert not current.cancel_requested
+
+
+def test_a_run_that_somebody_begins_to_share_during_a_delete_is_kept(manager, monkeypatch):
+    settings.configure(cancel_grace_seconds=0)
+    over = {"max_iters": [1, 1000]}
+    options = {"simulator": "embedded", "num_requests": 1_000_000, "erlang_start": 300}
+    options["erlang_stop"] = 300
+    sweep = fj.sweep("minimal", over=over, **options)
+    wait_for(lambda: sweep.counts.get("COMPLETED") == 1)
+    cancel = RunManager.cancel
+
+    def share_meanwhile(self, run_id, **given):
+        mine = fj.start("minimal", max_iters=1, reuse=True, **options)
+        assert mine.id == sweep.runs[0].id
+        return cancel(self, run_id, **given)
+
+    kept = sweep.runs[0].id
+    monkeypatch.setattr(RunManager, "cancel", share_meanwhile)
+    sweep.delete(force=True)
+    assert [run.id for run in fj.runs()] == [kept]
+
+
+def test_a_tag_that_a_sweep_has_added_meanwhile_stays(manager):
+    mine = fj.start("minimal", k_paths=1, **TINY)
+    mine.wait(60)
+    manager.add_tags(manager.get_run(mine.id), ["paper"])
+    mine.tag("figure 3")
+    assert set(manager.get_run(mine.id).tags) == {"paper", "figure 3"}
+    manager.add_tags(manager.get_run(mine.id), ["again"])
+    mine.rename("best")
+    mine.untag("paper")
+    assert set(manager.get_run(mine.id).tags) == {"figure 3", "again"}
+
+
+def test_a_sweep_goes_on_if_a_run_that_it_shares_can_take_no_more_tags(manager):
+    tags = [f"tag {number}" for number in range(100)]
+    mine = fj.start("minimal", k_paths=1, tags=tags, **TINY)
+    mine.wait(60)
+    with pytest.warns(UserWarning, match=f"run {mine.id}, .* tags has 101 words"):
+        sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, tags=["paper"], **TINY)
+    sweep.wait(60)
+    assert sweep.runs[0].id == mine.id
+    assert sweep.runs[1].tags == ("paper",)
