@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from fusion_jupyter import arguments, settings
+from fusion_jupyter import arguments
 from fusion_jupyter._version import __version__
 from fusion_jupyter.artifacts.bundle_format import (
     BUNDLE_VERSION,
@@ -124,28 +124,21 @@ def manifest_of(path: str | os.PathLike[str]) -> Manifest:
 
 
 def import_runs(
-    path: str | os.PathLike[str],
-    *,
-    runs_dir: str | os.PathLike[str] | None = None,
-    max_bytes: int | None = MAX_BYTES,
+    path: str | os.PathLike[str], folder: Path, max_bytes: int | None = MAX_BYTES
 ) -> list[str]:
-    """Import a bundle's runs, without sweeps; see `fusion_jupyter.studies.bundles.import_runs`.
+    """Import a bundle's runs, without its sweeps.
+
+    See `fusion_jupyter.studies.bundles.import_runs` for `path`, `max_bytes` and the errors.
 
     Args:
         path: A file that `export` wrote.
-        runs_dir: Folder of the run directories; default: see `fusion_jupyter.configure`.
+        folder: Folder of the run directories, absolute.
         max_bytes: Largest unpacked size that is accepted; None: any.
 
     Returns:
         The ids of the bundle's runs.
-
-    Raises:
-        ValueError: The file is not a bundle, is damaged, unsafe or too large.
-        FileExistsError: A run with the same id exists and differs.
-        OSError: The file cannot be read or the runs directory cannot be written.
     """
     source = _existing(path)
-    folder = settings.runs_dir() if runs_dir is None else Path(runs_dir).expanduser().absolute()
     with damage_is_an_error(source), zipfile.ZipFile(source) as archive:
         manifest = read_manifest(archive)
         check_members(archive, manifest, max_bytes)

@@ -100,7 +100,7 @@ def import_runs(
     for sweep in sweeps:
         _check(sweep, {run.id for run in manifest.runs}, folder)
     before = {run.id for run in manifest.runs if os.path.lexists(folder / run.id)}
-    imported = bundle.import_runs(path, runs_dir=folder, max_bytes=max_bytes)
+    imported = bundle.import_runs(path, folder, max_bytes)
     for sweep in sweeps:
         _restrict(sweep, set(imported) - before)
         _settle_here(sweep)

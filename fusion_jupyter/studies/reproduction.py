@@ -183,7 +183,7 @@ def reproduce(
         theirs = RunManager(Path(folder) / "runs")
         originals = [
             RunDirectory(theirs.runs_dir / run_id).read()
-            for run_id in import_runs(path, runs_dir=theirs.runs_dir)
+            for run_id in import_runs(path, theirs.runs_dir)
         ]
         prepared = [_prepare(manager, record, allow_commands) for record in originals]
         ready = [each for each in prepared if isinstance(each, PreparedRun)]

@@ -18,16 +18,6 @@ from fusion_jupyter.widgets import view
 
 
 @pytest.fixture
-def verb(manager, capsys):
-    def call(*arguments):
-        code = cli.main(["--runs-dir", str(manager.runs_dir), *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
 def done(manager):
     request = RunCreate(
         simulator="embedded", name="first", config={"erlang_stop": 400, "max_iters": 2}

@@ -13,21 +13,10 @@ import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
 
 import fusion_jupyter as fj
-from fusion_jupyter import cli
 from fusion_jupyter.cli import assignments
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 QUICK = ("erlang_stop=400", "max_iters=2", "num_requests=100")
-
-
-@pytest.fixture
-def verb(manager, capsys):
-    def call(*arguments):
-        code = cli.main(["--runs-dir", str(manager.runs_dir), *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_start_starts_what_the_notebook_would(verb, manager):

@@ -8,23 +8,12 @@ import pandas as pd
 import pytest
 from helpers import wait_until_final
 
-from fusion_jupyter import cli
 from fusion_jupyter.cli import verbs, words
 from fusion_jupyter.handle import handle_of
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 
 QUICK = ("erlang_stop=300", "max_iters=2", "num_requests=50")
-
-
-@pytest.fixture
-def verb(manager, capsys):
-    def call(*arguments):
-        code = cli.main(["--runs-dir", str(manager.runs_dir), *arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -10,23 +10,7 @@ export const readRows = (client: RunsClient): (() => void) =>
   readWhileSilent(new ScreenRuns(client));
 
 class ScreenRuns implements RunsOnView {
-  constructor(private readonly client: RunsClient) {}
-
-  get silent(): boolean {
-    return this.client.silent;
-  }
-
-  get now(): number {
-    return this.client.now;
-  }
-
-  get read(): number {
-    return this.client.read;
-  }
-
-  set read(count: number) {
-    this.client.read = count;
-  }
+  constructor(readonly client: RunsClient) {}
 
   wanted(): Known[] {
     const shown = [...this.client.screens].flatMap((screen) => screen()).filter(isActive);

@@ -13,23 +13,7 @@ export const readPoints = (client: SweepClient): (() => void) =>
 class PointRuns implements RunsOnView {
   private turn = 0;
 
-  constructor(private readonly client: SweepClient) {}
-
-  get silent(): boolean {
-    return this.client.silent;
-  }
-
-  get now(): number {
-    return this.client.now;
-  }
-
-  get read(): number {
-    return this.client.read;
-  }
-
-  set read(count: number) {
-    this.client.read = count;
-  }
+  constructor(readonly client: SweepClient) {}
 
   wanted(): Known[] {
     const going = this.client.points.filter(({ state }) => state !== null && isGoing(state));

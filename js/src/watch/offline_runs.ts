@@ -25,14 +25,19 @@ export type Known = Pick<
   | "duration"
 > & { fraction: number | null; points: Snapshot["progress"]["points"] };
 
-/** The runs of a view. */
-export interface RunsOnView {
+/** The state of a view of many runs. */
+interface Client {
   /** Whether the kernel has been silent for a while. */
   readonly silent: boolean;
   /** Seconds since 1970 by the kernel's clock. */
   readonly now: number;
   /** How many runs the page reads itself. */
   read: number;
+}
+
+/** The runs of a view. */
+export interface RunsOnView {
+  readonly client: Client;
   /** The active runs that may be read, the most important one first. */
   wanted(): Known[];
   /** The files of a run over HTTP; null where the server does not show them. */
@@ -55,11 +60,11 @@ class ReadRun implements Watched {
   }
 
   get silent(): boolean {
-    return this.runs.silent;
+    return this.runs.client.silent;
   }
 
   get now(): number {
-    return this.runs.now;
+    return this.runs.client.now;
   }
 
   replace(snapshot: Snapshot): void {
@@ -79,6 +84,7 @@ const snapshotOf = ({ fraction, points, ...known }: Known): Snapshot => {
 
 /** Read a view's runs as long as the kernel is silent; call the result at the end. */
 export const readWhileSilent = (runs: RunsOnView): (() => void) => {
+  const { client } = runs;
   const watches = new Map<string, OfflineWatch | null>();
   const read = (known: Known): void => {
     const watch = watches.get(known.id);
@@ -90,7 +96,7 @@ export const readWhileSilent = (runs: RunsOnView): (() => void) => {
     const found = (files: HttpFiles | null): void => {
       // The kernel was back meanwhile.
       if (watches.get(known.id) !== null) return;
-      if (files && runs.silent) {
+      if (files && client.silent) {
         watches.set(known.id, new OfflineWatch(new ReadRun(runs, known, files), files, false));
         return;
       }
@@ -101,14 +107,14 @@ export const readWhileSilent = (runs: RunsOnView): (() => void) => {
     void runs.filesOf(known.id).then(found, () => found(null));
   };
   const timer = setInterval(() => {
-    if (!runs.silent) {
+    if (!client.silent) {
       watches.clear();
-      runs.read = 0;
+      client.read = 0;
       return;
     }
     const some = runs.wanted().slice(0, MOST_READ);
     for (const known of some) read(known);
-    runs.read = some.filter(({ id }) => watches.get(id)).length;
+    client.read = some.filter(({ id }) => watches.get(id)).length;
   }, POLL_MS);
   return () => clearInterval(timer);
 };
