@@ -237,7 +237,7 @@ def _aside(runs_dir: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     finally:
-        os.close(lock)
+        atomic_io.unlock(lock)
 
 
 def _import(archive: zipfile.ZipFile, manifest: Manifest, runs_dir: Path, aside: Path) -> list[str]:

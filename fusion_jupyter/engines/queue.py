@@ -116,7 +116,7 @@ def dispatch(runs_dir: str, start: Start, own: str | None = None) -> list[str]:
                 _remove(again)
                 started += _start_waiting(runs_dir, start, own)
             finally:
-                os.close(guard)
+                atomic_io.unlock(guard)
             if not os.path.exists(again):
                 break
     except OSError as error:
@@ -217,9 +217,11 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
                 slot = _free_slot(folder, allowed)
                 if slot is None:
                     break
+                release = atomic_io.unlock
                 try:
                     if _start(run_dir, start, slot):
                         started.append(_run_id(name))
+                        release = os.close  # the supervisor holds it
                 except OSError as error:
                     if _run_id(name) == own:
                         _remove(entry)
@@ -227,7 +229,7 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
                     _note_trouble(folder, f"a supervisor cannot be started: {error}")
                     break
                 finally:
-                    os.close(slot)
+                    release(slot)
             _remove(entry)
             taken += 1
     finally:

@@ -271,7 +271,7 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
         yield
     finally:
         if claim is not None:
-            os.close(claim)
+            atomic_io.unlock(claim)
 
 
 def _fill(aside: Path, prepared: PreparedRun, *, durable: bool) -> None:

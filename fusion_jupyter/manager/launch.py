@@ -31,7 +31,7 @@ def command(run_dir: str) -> list[str]:
     """
     # A script inherits the environment of its submitter, which may be a run's program.
     run_id = os.path.basename(run_dir)
-    marks = ["-u", layout.MARKER_VARIABLE, f"{layout.SUPERVISOR_VARIABLE}={run_id}"]
+    marks = ["-u", layout.MARKER_VARIABLE, layout.supervisor_mark(run_id)]
     return ["/usr/bin/env", *marks, *_command(run_dir)]
 
 
@@ -106,7 +106,8 @@ def reap() -> None:
 def _spawn(run_dir: str, handed_on: tuple[int, ...]) -> int:
     arguments = [*_command(run_dir), *map(str, handed_on)]
     # The starting process may be another run's program.
-    environment = {**os.environ, layout.SUPERVISOR_VARIABLE: os.path.basename(run_dir)}
+    name, _, value = layout.supervisor_mark(os.path.basename(run_dir)).partition("=")
+    environment = {**os.environ, name: value}
     environment.pop(layout.MARKER_VARIABLE, None)
     null = os.open(os.devnull, os.O_RDWR)
     try:

@@ -9,7 +9,7 @@ import errno
 import os
 import signal
 
-from fusion_jupyter.manager import process
+from fusion_jupyter.manager import preloaded, process
 
 TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Program:
         log: int,
         kept: Sequence[int] = (),
     ) -> None:
+        preloaded.prepare(command)
         go_read, self._go = os.pipe()
         self._trouble, trouble_write = os.pipe()
         null = os.open(os.devnull, os.O_RDONLY)
@@ -60,6 +61,7 @@ class Program:
                 except OSError as error:
                     reason = f"its working directory {cwd} cannot be entered: {error.strerror}"
                     raise OSError(error.errno, reason) from error
+                preloaded.become(command, environment, kept)
                 os.execvpe(command[0], list(command), environment)
             except BaseException as error:
                 text = error.strerror if isinstance(error, OSError) else f"{error}"

@@ -175,7 +175,7 @@ def settle(directory: RunDirectory, reason: str | None = None, *, force: bool = 
         forget_environment(directory)
         return True
     finally:
-        os.close(lock)
+        atomic_io.unlock(lock)
 
 
 def _end(

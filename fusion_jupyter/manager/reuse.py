@@ -45,7 +45,7 @@ def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
                     f"The same run is being created by {lock_holder.describe(path)}, which has not "
                     f"finished within {_PATIENCE_SECONDS:.0f} s"
                 )
-            held.callback(os.close, lock)
+            held.callback(atomic_io.unlock, lock)
         yield
 
 

@@ -139,8 +139,7 @@ class Supervisor:
         """
         slot, self._slot = self._slot, None
         if slot is not None:
-            fcntl.flock(slot, fcntl.LOCK_UN)
-            os.close(slot)
+            atomic_io.unlock(slot)
             try:
                 queue.dispatch(os.path.dirname(self.folder.path), start)
             except OSError:
@@ -391,9 +390,7 @@ def _supervise(run_dir: str, inherited: list[int], restart: int) -> Work | None:
     finally:
         if os.getpid() == own:
             supervisor.record_end()
-            # Unlocked, not only closed, because a successor holds a copy until it closes that.
-            fcntl.flock(lock, fcntl.LOCK_UN)
-            os.close(lock)
+            atomic_io.unlock(lock)  # a successor holds a copy until it closes that
 
 
 if __name__ == "__main__":

@@ -4,12 +4,8 @@ By its path it also runs as ``python -I -S .../sim/__main__.py``, which starts i
 simulator needs only the standard library, so Python need not search for other packages.
 """
 
-import gc
 import os
 import sys
-
-# Imported objects are permanent: collecting garbage among them takes a tenth of the start.
-gc.disable()
 
 if not __package__:
     # The folder that contains the package is searched last, this script's own folder not at all.
@@ -17,14 +13,9 @@ if not __package__:
         del sys.path[0]
     sys.path.append(__file__.rpartition("/fusion_jupyter/")[0])
 
-from fusion_jupyter.sim.cli import main  # noqa: E402 - it can only be found now
+from fusion_jupyter.sim import program
 
-gc.freeze()
-gc.enable()
-# Candidate paths, tens of thousands of objects, are permanent as well.
-gc.set_threshold(50_000, 20, 20)
+program.load()
 
 if __name__ == "__main__":
-    status = main()
-    # Everything is written and closed; finalising the interpreter would take milliseconds.
-    os._exit(status)
+    os._exit(program.run(sys.argv[1:]))

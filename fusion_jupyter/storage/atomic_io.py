@@ -189,8 +189,8 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
         patience: Seconds to keep trying, because `is_locked` holds the lock for some microseconds.
 
     Returns:
-        An open file descriptor that holds the lock until it is closed, also in a child that
-        inherits it; None if another process holds the lock.
+        An open file descriptor that holds the lock until `unlock`, or until all its copies, in
+        children too, are closed; None if another process holds the lock.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o644)
@@ -229,5 +229,17 @@ def is_locked(path: str) -> bool:
     except BlockingIOError:
         return True
     finally:
-        os.close(descriptor)
+        unlock(descriptor)
     return False
+
+
+def unlock(descriptor: int) -> None:
+    """Release a lock and close its descriptor.
+
+    Closing alone is not enough: a program that another thread is starting has a copy of each
+    descriptor for a moment, and would hold the lock that long.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)

@@ -43,8 +43,18 @@ MARKER_VARIABLE = "FUSION_JUPYTER_RUN"
 #: Environment entry of a supervisor. A supervisor started by a run's program belongs to another
 #: run, although it descends from this one.
 SUPERVISOR_VARIABLE = "FUSION_JUPYTER_SUPERVISOR"
+#: Characters of a run's random token.
+TOKEN_LENGTH = 32
 
 
 def marker(run_id: str, token: str) -> str:
     """The environment entry that only this run's processes have."""
     return f"{MARKER_VARIABLE}={run_id}:{token}"
+
+
+def supervisor_mark(run_id: str) -> str:
+    """The environment entry of a supervisor.
+
+    It is as long as its run's marker, which takes its place in a fork that becomes the program.
+    """
+    return f"{SUPERVISOR_VARIABLE}={run_id}:".ljust(len(marker(run_id, "0" * TOKEN_LENGTH)), "-")

@@ -245,7 +245,7 @@ def locked(runs_dir: Path, sweep: str) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        atomic_io.unlock(descriptor)
 
 
 def _lock_path(runs_dir: Path, sweep: str) -> Path:

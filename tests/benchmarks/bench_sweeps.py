@@ -87,8 +87,16 @@ def ideal(folder: Path) -> Seconds:
     return Seconds(statistics.mean(walls), statistics.mean(used))
 
 
-def short_runs(folder: Path, rounds: int, count: int, iterations: int) -> None:
-    """Equal, short runs by all ways in turn, each round beside the ideal of the same minute."""
+def short_runs(folder: Path, rounds: int, count: int, seconds: float) -> None:
+    """Equal, short runs by all ways in turn, each round beside the ideal of the same minute.
+
+    Args:
+        folder: A folder that does not exist yet.
+        rounds: How often.
+        count: Number of runs of each way in a round.
+        seconds: What a run simulates, about.
+    """
+    iterations = round(seconds / ideal(folder / "length").wall)
     shares: dict[str, list[Seconds]] = {}
     pure: list[float] = []
     beyond: list[tuple[float, float, float]] = []
@@ -112,8 +120,8 @@ def short_runs(folder: Path, rounds: int, count: int, iterations: int) -> None:
             if theirs is not None:
                 factor = count / fewer
                 taken[name] = Seconds(theirs.wall * factor, theirs.processor * factor)
-        for name, seconds in taken.items():
-            share = Seconds(wall / seconds.wall, processor / seconds.processor)
+        for name, took in taken.items():
+            share = Seconds(wall / took.wall, processor / took.processor)
             shares.setdefault(name, []).append(share)
     program, supervisor, kernel = (
         statistics.median(part) * 1e3 for part in zip(*beyond, strict=True)
@@ -254,8 +262,8 @@ def main() -> None:
         fj.configure(runs_dir=Path(folder, "first"), max_concurrent_runs=CORES)
         start(2, 1).wait()  # what this process imports once
         collect()
-        short_runs(Path(folder, "short"), 4, 50, 45)
-        short_runs(Path(folder, "second"), 2, 12, 225)
+        short_runs(Path(folder, "short"), 2, 100, 0.2)
+        short_runs(Path(folder, "second"), 2, 50, 1.0)
         accepted(Path(folder, "accepted"))
 
 

@@ -10,6 +10,7 @@ from helpers import wait_for, wait_until_final
 
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.storage import atomic_io
 
 
 class Started:
@@ -40,6 +41,32 @@ def make_waiting(runs_dir: str, count: int, at_once: int = 1) -> list[str]:
     for run_id in ids:
         ask(runs_dir, run_id, at_once)
     return ids
+
+
+def test_a_program_that_another_thread_is_starting_holds_no_lock_up(tmp_path):
+    """Until it is executed it has a copy of every descriptor; nobody would look again for it."""
+    runs_dir = str(tmp_path)
+    ids = make_waiting(runs_dir, 3, at_once=2)
+    copies = []
+
+    def start(run_dir: str, lock: int, slot: int) -> None:
+        copies.extend(
+            os.dup(int(each.name)) for each in Path("/proc/self/fd").iterdir() if each.exists()
+        )
+        if run_dir.endswith(ids[0]):
+            raise OSError("no memory for a process")
+
+    try:
+        with pytest.raises(OSError, match="no memory"):
+            queue.dispatch(runs_dir, start, own=ids[0])
+        assert not atomic_io.is_locked(f"{runs_dir}/.queue/lock")
+        assert not atomic_io.is_locked(f"{runs_dir}/.queue/slot-0")
+        assert queue.dispatch(runs_dir, start) == ids[1:]
+        assert not atomic_io.is_locked(f"{runs_dir}/.queue/lock")
+        assert atomic_io.is_locked(f"{runs_dir}/.queue/slot-0")
+    finally:
+        for descriptor in copies:
+            os.close(descriptor)
 
 
 def test_runs_start_in_the_order_of_asking_with_few_listings_of_the_queue(tmp_path, monkeypatch):

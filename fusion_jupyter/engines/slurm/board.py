@@ -73,7 +73,7 @@ class Board:
             self._ask()
             self._write()
         finally:
-            os.close(lock)
+            atomic_io.unlock(lock)
         return True
 
     def is_over(self, job: str) -> bool:

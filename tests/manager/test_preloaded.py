@@ -1,0 +1,243 @@
+"""The embedded simulator as a fork of its supervisor: to everybody else, a program like any other."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import survivors, wait_for, wait_until_final, wait_until_running
+
+import fusion_jupyter
+from fusion_jupyter import settings
+from fusion_jupyter.manager import appearance, preloaded, run_processes
+from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.record import RunCreate, RunRecord
+from fusion_jupyter.sim import program
+from fusion_jupyter.storage import layout
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is executed")
+
+#: Seconds of simulating, unless it is ended before.
+LONG = {"max_iters": 2000, "is_training": True}
+
+
+def request(**options) -> RunCreate:
+    given = {"erlang_start": 300, "erlang_stop": 300, "max_iters": 1, **options}
+    return RunCreate(template="minimal", simulator="embedded", config=given)
+
+
+def one_after_another(manager, *requests: RunCreate) -> list[RunRecord]:
+    """Each run but the first has a supervisor that was forked by the one before."""
+    settings.configure(max_concurrent_runs=1)
+    return [manager.create_run(each) for each in requests]
+
+
+def proc(pid: int, name: str) -> bytes:
+    return Path(f"/proc/{pid}/{name}").read_bytes()
+
+
+def stack(pid: int) -> bytes:
+    """Where its stack is: at random in every new program, and the same in a fork."""
+    return re.findall(rb"(.*)-.*\[stack\]", proc(pid, "maps"))[0]
+
+
+def content(record: RunRecord, name: str) -> dict[str, Any]:
+    return json.loads((record.directory / name).read_bytes())
+
+
+def marker(record: RunRecord) -> str:
+    return layout.marker(record.id, content(record, layout.RUN_FILE)["token"])
+
+
+def log(record: RunRecord) -> str:
+    return RunDirectory(record.directory).log_file.read_text()
+
+
+@pytest.fixture
+def in_a_queue(manager):
+    """A long simulation that a supervisor of a queue has forked, and its supervisor's pid."""
+    first, second = one_after_another(manager, request(), request(**LONG))
+    wait_until_final(manager, first.id)
+    record = wait_until_running(manager, second.id)
+    yield record, content(record, layout.STATE_FILE)["supervisor"]["pid"]
+    if not manager.get_run(second.id).status.is_final:
+        manager.cancel_or_delete(second.id)
+        wait_until_final(manager, second.id)
+
+
+def test_a_fork_shows_what_the_command_would_have_started(in_a_queue):
+    record, supervisor = in_a_queue
+    command = [part.encode() for part in content(record, layout.RUN_FILE)["command"]]
+    wait_for(lambda: b"run_sim" in proc(record.pid, "cmdline"))
+    assert stack(record.pid) == stack(supervisor)
+    shown = proc(record.pid, "cmdline").rstrip(b"\0").split(b"\0")
+    assert shown[:-1] == command[: len(shown) - 1]
+    assert command[len(shown) - 1].startswith(shown[-1])
+    assert os.fsencode(record.directory) in b" ".join(shown)
+    entries = proc(record.pid, "environ").split(b"\0")
+    assert [entry for entry in entries if entry.startswith(b"FUSION_JUPYTER")] == [
+        marker(record).encode()
+    ]
+    assert os.getpgid(record.pid) == os.getsid(record.pid) == record.pid
+
+
+def test_a_fork_keeps_nothing_of_its_supervisor_open(in_a_queue):
+    record, _ = in_a_queue
+    kept = {"logs", "output", layout.PROGRESS_FILE, layout.FAMILY_FILE, "slot-0", "null"}
+
+    def opened() -> set[str]:
+        paths = [str(path.readlink()) for path in Path(f"/proc/{record.pid}/fd").iterdir()]
+        return {Path(path.partition("/output/")[0]).name for path in paths}
+
+    # The log is named after the run.
+    wait_for(lambda: opened() <= kept | {f"{record.id}.log"})
+    assert f"{record.id}.log" in opened()
+    assert layout.LOCK_FILE not in opened()
+
+
+def test_signals_are_as_in_a_new_program(in_a_queue):
+    record, _ = in_a_queue
+
+    def masks() -> dict[str, int]:
+        lines = proc(record.pid, "status").decode().splitlines()
+        parts = (line.split(":") for line in lines if line.startswith("Sig"))
+        return {name: int(value, 16) for name, value in parts if name != "SigQ"}
+
+    own = 1 << (signal.SIGTERM - 1) | 1 << (signal.SIGINT - 1)
+    wait_for(lambda: masks()["SigCgt"] == own)
+    assert masks()["SigBlk"] == 0
+    every = sum(1 << (number - 1) for number in (signal.SIGPIPE, signal.SIGXFSZ))
+    ours = sum(1 << (number - 1) for number in signal.valid_signals() if number < 32)
+    assert masks()["SigIgn"] & ours == every
+
+
+def test_a_fork_is_found_as_the_runs_and_never_taken_for_a_supervisor(in_a_queue):
+    record, _ = in_a_queue
+    wait_for(lambda: survivors(record.id) == [record.pid])
+    directory = RunDirectory(record.directory)
+    for leader, mark, family in (
+        (record.pid, "NOBODY=1", None),
+        (None, marker(record), None),
+        (None, "NOBODY=1", str(directory.path / layout.FAMILY_FILE)),
+    ):
+        found = [row["pid"] for row in run_processes.members(leader, mark, family)]
+        assert found == [record.pid]
+
+
+def test_a_fork_dies_with_its_supervisor(in_a_queue, manager):
+    record, supervisor = in_a_queue
+    os.kill(supervisor, signal.SIGKILL)
+    wait_for(lambda: survivors(record.id) == [])
+    assert wait_until_final(manager, record.id).status == "FAILED"
+
+
+def test_a_forks_results_are_those_of_the_command(manager, tmp_path):
+    first, second = one_after_another(manager, request(), request(max_iters=3))
+    for record in (first, second):
+        assert wait_until_final(manager, record.id).status == "COMPLETED"
+    command = content(second, layout.RUN_FILE)["command"]
+    for option, value in (
+        ("--output_dir", tmp_path / "out"),
+        ("--progress_file", tmp_path / "progress.jsonl"),
+    ):
+        command[command.index(option) + 1] = str(value)
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def results(folder: Path) -> list[str]:
+        # Times of the run itself are not the same.
+        text = [path.read_text() for path in sorted(folder.rglob("*_erlang.json"))]
+        return [re.sub(r'"sim_(start|end)_time": "[^"]*"', "", each) for each in text]
+
+    assert results(tmp_path / "out")
+    assert results(RunDirectory(second.directory).output) == results(tmp_path / "out")
+
+
+def test_the_environment_is_that_of_the_runs_own_request(manager, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    first = manager.create_run(request(**LONG))
+    settings.configure(max_concurrent_runs=1)
+    monkeypatch.setenv("TZ", "Etc/GMT-14")
+    second = manager.create_run(request())
+    manager.cancel_or_delete(first.id)
+    wait_until_final(manager, second.id)
+    began = wait_until_final(manager, second.id).started_at
+    assert int(log(second)[11:13]) in {(began.hour + 14) % 24, (began.hour + 15) % 24}
+
+
+def test_a_configuration_that_was_damaged_since_fails_as_ever(manager):
+    first, second = one_after_another(manager, request(**LONG), request())
+    RunDirectory(second.directory).config_file.write_text("[general_settings]\n")
+    manager.cancel_or_delete(first.id)
+    record = wait_until_final(manager, second.id)
+    assert (record.status, record.exit_code) == ("FAILED", 1)
+    assert "erlang_start is missing" in record.error_message
+
+
+def test_an_error_that_nobody_expects_is_a_traceback_in_the_log(manager):
+    first, second = one_after_another(manager, request(**LONG), request())
+    # A folder where the simulator writes its progress.
+    RunDirectory(second.directory).progress_file.mkdir()
+    manager.cancel_or_delete(first.id)
+    record = wait_until_final(manager, second.id)
+    assert (record.status, record.exit_code) == ("FAILED", 1)
+    assert "Is a directory" in log(second)
+
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+import fusion_jupyter as fj
+fj.configure(runs_dir=sys.argv[1], max_concurrent_runs=1)
+options = dict(simulator="embedded", erlang_start=300, erlang_stop=300)
+first = fj.start("minimal", **options, max_iters=2000, is_training=True)
+second = fj.start("minimal", **options, max_iters=1)
+while first.status != "RUNNING" or not first.logs():
+    time.sleep(0.01)
+source = Path(fj.__file__).with_name("sim") / "runner.py"
+source.write_text(source.read_text().replace("BATCH SIMULATION SUMMARY", "OF THE NEW VERSION"))
+first.cancel()
+second.wait()
+print(second.logs())
+"""
+
+
+def test_a_package_that_was_replaced_since_computes_the_next_run(tmp_path):
+    shutil.copytree(
+        Path(fusion_jupyter.__file__).parent, tmp_path / "fusion_jupyter",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "runs")],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "OF THE NEW VERSION" in ended.stdout, ended.stdout + ended.stderr
+    assert "BATCH SIMULATION SUMMARY" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/bin/true"],
+        [sys.executable, "-c", "pass"],
+        [sys.executable, *program.COMMAND[1:3], "/elsewhere/sim/__main__.py", "run_sim"],
+        ["/other/python", *program.COMMAND[1:], "run_sim"],
+    ],
+)
+def test_any_other_command_is_executed(command):
+    preloaded.become(command, {}, [])  # returns
+
+
+def test_an_entry_of_another_length_changes_nothing():
+    before = proc(os.getpid(), "cmdline"), proc(os.getpid(), "environ")
+    name, _, value = next(iter(before[1].split(b"\0"))).decode().partition("=")
+    for wrong in (f"{name}={value}x", f"{name}="):
+        assert len(wrong) != len(f"{name}={value}")
+        assert not appearance.change(["anything"], name, wrong)
+    assert not appearance.change(["anything"], "NO_SUCH_VARIABLE", f"{name}={value}")
+    assert (proc(os.getpid(), "cmdline"), proc(os.getpid(), "environ")) == before
