@@ -217,7 +217,7 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
                 slot = _free_slot(folder, allowed)
                 if slot is None:
                     break
-                release = atomic_io.unlock
+                release: Callable[[int], None] = atomic_io.unlock
                 try:
                     if _start(run_dir, start, slot):
                         started.append(_run_id(name))
