@@ -15,6 +15,8 @@ class LocalEngine:
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
+        #: Limits of the waiting runs that were polled last: a request never changes.
+        self._limits: dict[str, int] = {}
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
         """Accept no options.
@@ -54,14 +56,17 @@ class LocalEngine:
             runs_dir: queue.positions(runs_dir) for runs_dir in {*map(os.path.dirname, run_dirs)}
         }
         troubles = {runs_dir: queue.trouble(runs_dir) for runs_dir in lines}
+        known, self._limits = self._limits, {}
         reports = {}
         for run_dir in run_dirs:
             runs_dir, run_id = os.path.split(run_dir)
             ahead = lines[runs_dir].get(run_id)
             if ahead is not None:
-                limit = queue.limit(run_dir) or 1
+                limit = known.get(run_dir) or queue.limit(run_dir)
+                if limit is not None:
+                    self._limits[run_dir] = limit
                 place = f"{ahead} ahead" if ahead else "next"
-                reason = f"queued, {place}, {limit} at a time"
+                reason = f"queued, {place}, {limit or 1} at a time"
                 if troubles[runs_dir]:
                     reason += f"; {troubles[runs_dir]}"
                 reports[run_id] = EngineReport(Phase.WAITING, reason)

@@ -96,7 +96,7 @@ def short_runs(folder: Path, rounds: int, count: int, seconds: float) -> None:
         count: Number of runs of each way in a round.
         seconds: What a run simulates, about.
     """
-    iterations = round(seconds / ideal(folder / "length").wall)
+    iterations = round(seconds / ideal(folder / "length").processor)
     shares: dict[str, list[Seconds]] = {}
     pure: list[float] = []
     beyond: list[tuple[float, float, float]] = []
@@ -263,7 +263,7 @@ def main() -> None:
         start(2, 1).wait()  # what this process imports once
         collect()
         short_runs(Path(folder, "short"), 2, 100, 0.2)
-        short_runs(Path(folder, "second"), 2, 50, 1.0)
+        short_runs(Path(folder, "second"), 2, 80, 1.0)
         accepted(Path(folder, "accepted"))
 
 
