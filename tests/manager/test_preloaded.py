@@ -1,5 +1,6 @@
 """The embedded simulator as a fork of its supervisor: to everybody else, a program like any other."""
 
+import contextlib
 import json
 import os
 import re
@@ -92,7 +93,10 @@ def test_a_fork_keeps_nothing_of_its_supervisor_open(in_a_queue):
     kept = {"logs", "output", layout.PROGRESS_FILE, layout.FAMILY_FILE, "slot-0", "null"}
 
     def opened() -> set[str]:
-        paths = [str(path.readlink()) for path in Path(f"/proc/{record.pid}/fd").iterdir()]
+        paths = []
+        for each in Path(f"/proc/{record.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                paths.append(str(each.readlink()))
         return {Path(path.partition("/output/")[0]).name for path in paths}
 
     # The log is named after the run.
