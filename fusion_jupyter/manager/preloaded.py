@@ -23,23 +23,31 @@ TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    #: Path -> inode, size and time of modification.
+    #: Path -> inode, size and time of the last change.
     Stamps = dict[str, tuple[int, int, int] | None]
 
 _PACKAGE = f"{__name__.partition('.')[0]}."
 #: The imported files; empty until the simulator is loaded.
 _loaded: Stamps = {}
+#: When this interpreter imported the first of them, in nanoseconds, earlier rather than later.
+_began = time.time_ns() - 100_000_000
 
 
 def prepare(command: Sequence[str]) -> None:
-    """Load the program of this command, if it is the simulator and is not loaded yet."""
+    """Load the program of this command, if it is the simulator and is not loaded yet.
+
+    A package of which a file has changed since this interpreter began is left to new ones: of some
+    modules it may have the old version, imported at its start or by an attempt that failed.
+    """
     if not process.LINUX or not _is_simulator(command) or _loaded:
         return
     try:
         program.load()
     except Exception:
         return  # started by its command line, it reports this in its log
-    _loaded.update(_stamps(_imported()))
+    stamps = _stamps(_imported())
+    if all(stamp is not None and stamp[2] < _began for stamp in stamps.values()):
+        _loaded.update(stamps)
 
 
 def become(command: Sequence[str], environment: Mapping[str, str], kept: Sequence[int]) -> None:
@@ -96,5 +104,5 @@ def _stamps(paths: Iterable[str]) -> Stamps:
         except OSError:
             found[path] = None
         else:
-            found[path] = status.st_ino, status.st_size, status.st_mtime_ns
+            found[path] = status.st_ino, status.st_size, status.st_ctime_ns
     return found

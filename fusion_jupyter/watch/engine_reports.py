@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from fusion_jupyter.engines.base import EngineReport, Phase
@@ -15,7 +16,7 @@ _NEWCOMER_SECONDS = 0.1
 #: Seconds after which a run that was not requested is omitted from the queries.
 _FORGET_SECONDS = 5.0
 
-_reports: dict[Path, _Reports] = {}
+_reports: dict[str, _Reports] = {}
 
 
 def report_of(record: RunRecord, now: float) -> EngineReport | None:
@@ -31,10 +32,11 @@ def report_of(record: RunRecord, now: float) -> EngineReport | None:
     """
     if record.status.is_final:
         return None
-    runs_dir = record.directory.parent
+    # As text: a path object takes longer to hash than the look-up takes.
+    runs_dir = os.path.dirname(os.fspath(record.directory))  # noqa: PTH120
     found = _reports.get(runs_dir)
     if found is None:
-        found = _reports[runs_dir] = _Reports(runs_dir)
+        found = _reports[runs_dir] = _Reports(Path(runs_dir))
     report = found.report(record, now)
     return report if report is not None and report.reason else None
 

@@ -92,7 +92,7 @@ class RunFollower:
         changed = self._progress.poll(now, deadline)
         # Checked before the log is read: once the state says that the run has ended, its output is
         # complete.
-        ending = self._progress.record.is_final
+        ending = self._progress.is_ending
         if ending or now >= self._next_answer:
             changed = self._ask_engine(now) or changed
         changed = self._read_log(now, ending, deadline) or changed

@@ -48,6 +48,11 @@ class ProgressFollower:
         return self._state.record
 
     @property
+    def is_ending(self) -> bool:
+        """Whether the run has ended, so that everything it wrote is in its files."""
+        return self._state.is_final
+
+    @property
     def progress(self) -> RunProgress:
         """The run's progress as last polled."""
         progress = self._tracked().progress

@@ -18,6 +18,9 @@ _ELSEWHERE_SECONDS = 10.0
 #: Seconds before a missing folder counts as gone: a mount may come back.
 _GONE_SECONDS = 1.0
 
+#: A link counts, wherever it leads, if the system can tell.
+_FOLLOW = os.access not in os.supports_follow_symlinks
+
 
 class StateWatch:
     """The record of a run, re-read only when something may have changed.
@@ -92,8 +95,16 @@ class StateWatch:
         return True
 
     def _signature(self) -> tuple[object, ...]:
-        cancelled = os.path.lexists(self._cancel_file)
-        return (cancelled, _stamp(self._state_file), _stamp(self._labels_file))
+        return (
+            _exists(self._cancel_file),
+            _stamp(self._state_file),
+            _exists(self._labels_file) and _stamp(self._labels_file),
+        )
+
+
+def _exists(path: str) -> bool:
+    # Both files are missing most of the time, and a failed `stat` costs three times as much.
+    return os.access(path, os.F_OK, follow_symlinks=_FOLLOW)
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
