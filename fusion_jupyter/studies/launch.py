@@ -118,6 +118,8 @@ def extend(
         known = {_key(point) for point in found.points}
         added = [_to_point(each) for each in planned if _key(each) not in known]
         found.points += added
+        if added:
+            _grant(found, found.budget)  # theirs begins now, as that of points that run again
         prepare = partial(_prepare_anew, manager, request)
         _create_missing(manager, found, planned, prepare, write=bool(added))
     return found

@@ -252,7 +252,7 @@ class Sweep(traitlets.HasTraits):
         *,
         points: Iterable[Mapping[str, object]] | pd.DataFrame | None = None,
     ) -> Sweep:
-        """Add points; existing ones are ignored.
+        """Add points; existing ones are ignored. New ones have the whole ``budget`` again.
 
         Args:
             over: Values by option name, of the same options as before: a grid.

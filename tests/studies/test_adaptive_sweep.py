@@ -98,6 +98,15 @@ def killed_kernel(manager, precision, budget):
     return command
 
 
+def test_points_that_are_added_after_the_budget_have_the_whole_budget_again(manager):
+    over = {"num_requests": [10**8]}
+    one_load = {"erlang_start": 700, "erlang_stop": 700}
+    sweep = fj.sweep("nsfnet_blocking", over=over, precision=0.5, budget=4.0, **one_load)
+    assert sweep.wait(60).counts == {"CANCELLED": 1}
+    sweep.extend(over={"num_requests": [1000]})
+    assert sweep.wait(60).counts == {"CANCELLED": 1, "COMPLETED": 1}
+
+
 def test_a_budget_holds_without_a_kernel(manager):
     killed_kernel(manager, 0.001, 3)
     wait_for(lambda: all(run.status.is_final for run in manager.list_runs()), 60)
