@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis import selection
@@ -124,10 +126,14 @@ class RunVerbs:
 
     # -- other runs ----------------------------------------------------------------------------
 
-    def again(self, **changes: object) -> Self:
+    def again(
+        self, *, name: str | None = None, tags: Iterable[str] | None = None, **changes: object
+    ) -> Self:
         """Start the same run again, with some options changed.
 
         Args:
+            name: Human-readable name of the new run.
+            tags: Its labels for filtering; default: those of this run.
             **changes: Options to change, by name.
 
         Returns:
@@ -135,12 +141,15 @@ class RunVerbs:
 
         Raises:
             ConfigError: An option is unknown or its value not allowed; nothing was started.
-            ValueError: The run is a command, which has no options.
+            ValueError: The run is a command, which has no options; or `name` or a tag is not
+                allowed.
 
         Example:
             >>> run.again(k_paths=7)
         """
-        request = rerun.request_of(self.record, changes)
+        request = replace(rerun.request_of(self.record, changes), name=name)
+        if tags is not None:
+            request = replace(request, tags=tuple(labels.checked_tags(tags)))
         return self._handle_of(self._manager.create_run(request))
 
     def diff(self, other: RunVerbs | str) -> pd.DataFrame:

@@ -163,9 +163,11 @@ def sweeps() -> list[Sweep]:
     found = []
     for sweep_id in record.list_ids(runs_dir):
         try:
-            found.append(handle_of(runs_dir, record.read(runs_dir, sweep_id)))
+            found.append(_handle_of(runs_dir, record.read(runs_dir, sweep_id)))
         except FusionJupyterError:
             continue
+    for each in found:
+        each.wait_until_known()
     return found
 
 
@@ -192,7 +194,13 @@ def sweep_by_id(sweep_id: str) -> Sweep:
 
 
 def handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:
-    """Return this process's handle of a sweep, always the same object."""
+    """Return this process's handle of a sweep, always the same object, with its state."""
+    handle = _handle_of(runs_dir, found)
+    handle.wait_until_known()
+    return handle
+
+
+def _handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:
     path = record.path_of(runs_dir, found.id)
     with _handles_lock:
         handle = _handles.get(path)

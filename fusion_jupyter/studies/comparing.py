@@ -226,9 +226,33 @@ def _baseline(
     found = [key for key, values in options.items() if wanted.items() <= values.items()]
     if len(found) == 1:
         return found[0]
-    which = ", ".join(str(dict(values)) for values in options.values())
-    how_many = f"{len(found)} of them" if found else "none of them"
-    raise ValueError(f"baseline is {wanted!r}, which is {how_many}; allowed: one of {which}")
+    raise ValueError(f"baseline is {wanted!r}{_why_not_one(wanted, found, options)}")
+
+
+def _why_not_one(
+    wanted: Mapping[str, object],
+    found: list[Hashable],
+    options: Mapping[Hashable, Mapping[str, Any]],
+) -> str:
+    names = list(next(iter(options.values())))
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        return (
+            f": the runs do not differ in {', '.join(map(str, unknown))}; allowed: "
+            f"{', '.join(names)}{did_you_mean(str(unknown[0]), names)}"
+        )
+    if not found:
+        which = "; ".join(
+            f"{name}: {', '.join(map(str, dict.fromkeys(each[name] for each in options.values())))}"
+            for name in wanted
+        )
+        return f", which no run has; allowed: options of one of them, of {which}"
+    rest = [name for name in names if name not in wanted]
+    one = {**wanted, **{name: options[found[0]][name] for name in rest}}
+    return (
+        f", which {len(found)} runs have; allowed: options that only one has, such as {one}. To "
+        f"compare within equal {' and '.join(rest)}, give only those runs"
+    )
 
 
 def _common(requests: Mapping[str, float]) -> float:

@@ -20,7 +20,7 @@ from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.studies import adaptive, ending, launch
+from fusion_jupyter.studies import adaptive, ending, frames, launch, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch import watcher
@@ -83,14 +83,15 @@ class Sweep(traitlets.HasTraits):
         return iter(self.runs)
 
     def __repr__(self) -> str:
-        self._wait_until_known()
+        self.wait_until_known()
         done = self.counts.get(RunStatus.COMPLETED.value, 0)
-        return f"Sweep({self.id!r}, {self.name!r}, {done} of {len(self._record.run_ids)} completed)"
+        state = f"{done} of {len(self._record.run_ids)} completed"
+        return f"Sweep({self.id!r}, {self.name!r}, {'deleted' if self.is_deleted else state})"
 
     def _repr_html_(self) -> str:
         from fusion_jupyter.studies import sweep_html
 
-        self._wait_until_known()
+        self.wait_until_known()
         return sweep_html.to_html(self)
 
     # -- its properties -------------------------------------------------------------------------
@@ -116,6 +117,11 @@ class Sweep(traitlets.HasTraits):
         return self._manager.runs_dir
 
     @property
+    def is_deleted(self) -> bool:
+        """The sweep was deleted, here or elsewhere."""
+        return not record.path_of(self.runs_dir, self.id).exists()
+
+    @property
     def runs(self) -> list[Run]:
         """Handles of the runs, in the order of the points; deleted runs are omitted."""
         found = []
@@ -138,7 +144,7 @@ class Sweep(traitlets.HasTraits):
         """
         import pandas as pd
 
-        self._wait_until_known()
+        self.wait_until_known()
         rows = []
         for point in self._record.points:
             known = self._summaries.get(point.run_id)
@@ -169,7 +175,9 @@ class Sweep(traitlets.HasTraits):
         nothing was blocked) and ``reason``, in words.
         """
         known = self._known_records()
-        return self._with_parameters(adaptive.imprecise(self._results(known), known), first=0)
+        return frames.with_parameters(
+            self._record, adaptive.imprecise(self._results(known), known), first=0
+        )
 
     # -- its end -------------------------------------------------------------------------------
 
@@ -181,6 +189,7 @@ class Sweep(traitlets.HasTraits):
 
         Raises:
             TimeoutError: Some have not ended by then; they continue.
+            SweepNotFoundError: The sweep was deleted.
         """
         arguments.check_seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
@@ -188,7 +197,7 @@ class Sweep(traitlets.HasTraits):
         if not ended:
             left = len(self._record.run_ids) - self._final_count()
             raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
-        return self
+        return self._checked()
 
     def __await__(self) -> Generator[Any, None, Sweep]:
         return self._wait_async().__await__()
@@ -197,6 +206,11 @@ class Sweep(traitlets.HasTraits):
         with interruptible(f"sweep {self.id} continues"):
             while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
                 await asyncio.sleep(_SLICE_SECONDS)
+        return self._checked()
+
+    def _checked(self) -> Sweep:
+        if self.is_deleted:
+            raise record.SweepNotFoundError(f"Sweep {self.id} was deleted from {self.runs_dir}")
         return self
 
     # -- what can be done with it --------------------------------------------------------------
@@ -267,6 +281,9 @@ class Sweep(traitlets.HasTraits):
         ending.delete(self._manager, self._record, force=force)
         if self._subscription is not None:
             self._subscription.close()
+        # The last update, also for those who wait: what they wait for will not come.
+        gone = [key for key in self._summaries if not RunDirectory(self.runs_dir / key).is_there]
+        self._receive(CollectionUpdate(changed=(), removed=tuple(gone), final=True))
 
     # -- its results ---------------------------------------------------------------------------
 
@@ -290,7 +307,7 @@ class Sweep(traitlets.HasTraits):
                 UserWarning,
                 stacklevel=levels_to_the_caller(),
             )
-        return self._with_parameters(frame)
+        return frames.with_parameters(self._record, frame)
 
     def plot_blocking(self, **options: Any) -> Any:
         """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
@@ -303,7 +320,7 @@ class Sweep(traitlets.HasTraits):
         return blocking.plot_blocking(self.results(), **options)
 
     def _known_records(self) -> list[RunRecord]:
-        self._wait_until_known()
+        self.wait_until_known()
         known = [s.record for each in self._record.run_ids if (s := self._summaries.get(each))]
         return [record for record in known if RunDirectory(record.directory).is_there]
 
@@ -313,33 +330,6 @@ class Sweep(traitlets.HasTraits):
         from fusion_jupyter.analysis import results
 
         return results.results(known, level, **options)
-
-    def _with_parameters(self, frame: pd.DataFrame, first: int = 2) -> pd.DataFrame:
-        places: dict[str, list[SweepPoint]] = {}
-        for point in self._record.points:
-            places.setdefault(point.run_id, []).append(point)
-        if len(places) < len(self._record.points):  # a run of several points has rows under each
-            parts = [frame[frame["run_id"] == point.run_id] for point in self._record.points]
-            number = [place for place, part in enumerate(parts) for _ in range(len(part))]
-            frame = frame.loc[[row for part in parts for row in part.index]].reset_index(drop=True)
-            found = [self._record.points[place] for place in number]
-        else:
-            found = [places[run_id][0] for run_id in frame["run_id"]]
-        columns = list(frame.columns)
-        results = columns[columns.index("network") + 1 :] if "network" in columns else []
-        names = [*self.parameters, *(("repeat",) if self._record.repeats > 1 else ())]
-        for name in reversed([name for name in names if name not in results]):
-            values = [
-                point.repeat if name == "repeat" else grid.cell(name, point.parameters[name])
-                for point in found
-            ]
-            if name == "network" and name in columns:  # the options stand before it
-                frame = frame.assign(network=values)
-                continue
-            if name in frame.columns:
-                frame = frame.drop(columns=name)
-            frame.insert(first, name, values)
-        return frame
 
     # -- updates from the watcher's thread -----------------------------------------------------
 
@@ -380,7 +370,6 @@ class Sweep(traitlets.HasTraits):
                 summaries.pop(gone, None)
             members = {point.run_id for point in self._record.points}
             self._summaries = {key: each for key, each in summaries.items() if key in members}
-        self._known.set()
         counts = Counter(each.record.status.value for each in self._summaries.values())
         with self.hold_trait_notifications():
             self.set_trait("update", update)
@@ -388,10 +377,12 @@ class Sweep(traitlets.HasTraits):
             self.set_trait("fraction", update.fraction)
             self.set_trait("eta_seconds", update.eta_seconds)
             self.set_trait("settled", update.final)
+            self._known.set()  # before its observers are called: they may ask for the points
         if update.final:
             self._ended.set()
 
-    def _wait_until_known(self) -> None:
+    def wait_until_known(self) -> None:
+        """Wait until the traits say what stands in the directories; a handle is given after it."""
         self._known.wait(_FIRST_UPDATE_SECONDS)
 
     def _final_count(self) -> int:

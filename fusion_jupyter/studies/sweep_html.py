@@ -38,6 +38,10 @@ class Shown(Protocol):
     def parameters(self) -> list[str]:
         """Names of the options that vary."""
 
+    @property
+    def is_deleted(self) -> bool:
+        """The sweep was deleted."""
+
     id: Any
     counts: Any
     eta_seconds: Any
@@ -53,6 +57,8 @@ def totals(sweep: Shown) -> str:
         >>> totals(sweep)
         '17 of 24 completed · 4 running · 2 pending · 1 failed · about 6 min left'
     """
+    if sweep.is_deleted:
+        return "deleted"
     counts = sweep.counts
     parts = [f"{counts.get('COMPLETED', 0)} of {len(sweep.record.run_ids)} completed"]
     parts += [

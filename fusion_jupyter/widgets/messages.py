@@ -202,6 +202,7 @@ class Curve(TypedDict):
 
     id: str
     name: str
+    simulator: str
     points: list[Point]
 
 

@@ -116,6 +116,7 @@ class RunsActions:
                 {
                     "id": run.id,
                     "name": run.name,
+                    "simulator": run.record.simulator,
                     "points": progress_state(run.progress, run.record.simulator)["points"],
                 }
                 for run in runs

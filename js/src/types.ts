@@ -172,6 +172,7 @@ export interface RunsSnapshot {
 export interface Curve {
   id: string;
   name: string;
+  simulator: string;
   points: Point[];
 }
 

@@ -71,6 +71,8 @@ def test_a_run_is_started_again_with_some_options_changed(manager):
         {"option": "routing_settings.k_paths", "this": "2", "other": "3"}
     ]
     assert run.diff(run.again()).empty
+    labelled = run.again(k_paths=3, name="three", tags=["figure 3"])
+    assert (labelled.name, labelled.tags) == ("three", ("figure 3",))
     with pytest.raises(fj.ConfigError, match="k_pats is not an option; did you mean k_paths"):
         run.again(k_pats=3)
     with pytest.raises(ValueError, match="is a command, which has no options"):

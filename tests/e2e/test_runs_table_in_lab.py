@@ -74,6 +74,26 @@ def test_the_table_is_readable_and_axe_finds_nothing_wrong_with_it(lab, page, da
         page.keyboard.press("Escape")
 
 
+def test_the_name_of_each_column_can_be_read_in_a_window_of_1280_pixels(notebook: Notebook, page):
+    options = "simulator='embedded', max_iters=3, num_requests=500, spectrum_priority='BSC'"
+    notebook.run(
+        f"""fj.start("minimal", guard_slots=0, tags=["study"], {options}).wait(60)
+fj.start("minimal", guard_slots=1, erlang_start=200, {options}).wait(60)
+fj.start("multicore", {options}).wait(60)
+fj.dashboard()"""
+    )
+    heads = page.locator(TABLE).get_by_role("columnheader")
+    wait_until(lambda: heads.count() > 9)
+    texts = [text for text in heads.all_inner_texts() if text]
+    assert "guard_slots" in texts
+    for head in heads.all():
+        for sort in head.get_by_role("button").all():
+            sort.click()  # a mark for the order stands behind its name
+            assert head.evaluate("it => it.scrollWidth <= it.clientWidth"), head.inner_text()
+            assert head.evaluate("it => it.scrollHeight <= it.clientHeight"), head.inner_text()
+    page.locator(TABLE).screenshot(path=SCREENSHOTS / "runs_headers.png")
+
+
 def shown(table) -> int:
     return int(table.get_attribute("data-shown") or -1)
 

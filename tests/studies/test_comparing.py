@@ -70,8 +70,9 @@ def test_runs_that_nothing_tells_apart_are_called_by_their_ids(runs: list[fj.Run
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"baseline": {"k_paths": 4}}, "baseline is {'k_paths': 4}, which is none of them"),
-        ({"baseline": {}}, "baseline is {}, which is 3 of them"),
+        ({"baseline": {"k_paths": 4}}, "{'k_paths': 4}, which no run has; allowed: .* 1, 3, 5"),
+        ({"baseline": {"kpaths": 1}}, "do not differ in kpaths; allowed: k_paths. Did you mean"),
+        ({"baseline": {}}, "baseline is {}, which 3 runs have; allowed: .* such as {'k_paths': 1}"),
         ({"baseline": "x"}, "baseline is 'x'"),
         ({"value": "x"}, "value is 'x'; allowed: a column"),
         ({"confidence": 95}, "confidence is 95"),

@@ -166,7 +166,7 @@ def test_a_sweep_is_cancelled_as_a_whole(manager):
     sweep = fj.sweep(
         "minimal",
         over={"k_paths": [1, 2, 3, 4]},
-        **{**SHORT, "num_requests": 100_000, "max_iters": 1000},
+        **{**SHORT, "num_requests": 100_000, "max_iters": 1000, "is_training": True},
     )
     wait_for(lambda: sweep.counts.get("RUNNING") == 1)
     with pytest.raises(ValueError, match="runs of sweep .* have not ended"):

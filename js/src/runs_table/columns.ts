@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { confidence } from "../progress/half_width.js";
 import * as format from "../ui/format.js";
-import type { Cell, Column } from "../ui/table.js";
+import { type Cell, type Column, partsOf } from "../ui/table.js";
 import { statusWord } from "../watch/situation.js";
 import {
   countsOf,
@@ -90,16 +90,17 @@ export const columnsOf = (context: Context): Columns => {
       least: 64,
       cell: text((run) => titled(run.network ?? "–")),
     },
-    ...context.options.map(
-      (option): Wide => ({
+    ...context.options.map((option): Wide => {
+      const least = leastFor(option);
+      return {
         key: OPTION + option,
         label: option,
-        width: "minmax(48px, 0.8fr)",
-        least: 48,
+        width: `minmax(${least}px, 0.8fr)`,
+        least,
         style: RIGHT,
         cell: text((run) => titled(optionText(optionOf(run, option)))),
-      }),
-    ),
+      };
+    }),
     {
       key: "loads",
       label: "Erlang",
@@ -174,6 +175,10 @@ export const columnsOf = (context: Context): Columns => {
     least: shown.reduce((sum, { least }) => sum + least + GAP, PADDING - GAP),
   };
 };
+
+/** Pixels that the longest part of an option's name needs, with the mark of the sorting. */
+const leastFor = (option: string): number =>
+  Math.max(48, ...partsOf(option).map(({ length }) => 7 * length + 12));
 
 const titled = (words: string): Cell => html`<span title=${words}>${words}</span>`;
 

@@ -1,18 +1,25 @@
 // Runs side by side: their curves in one chart, and the statement of `fj.compare`.
 
 import { html, render } from "lit-html";
-import { BlockingChart } from "../charts/blocking_chart.js";
+import { BlockingChart, captionOf } from "../charts/blocking_chart.js";
+import { confidence } from "../progress/half_width.js";
 import type { RunsComparison } from "../types.js";
 import { h } from "../ui/dom.js";
 
+/** A simulator whose confidence is that of all curves; empty if they differ. */
+const commonOf = (curves: RunsComparison["curves"]): string => {
+  const kinds = new Set(curves.map(({ simulator }) => confidence(simulator)));
+  return kinds.size === 1 ? curves[0]!.simulator : "";
+};
+
 export class ComparisonPane {
   readonly element = h("div", { class: "fj-comparison", hidden: true, role: "region" });
-  private readonly chart = new BlockingChart();
+  private chart: BlockingChart | null = null;
   private readonly words = h("div", { class: "fj-comparison-words" });
 
   constructor() {
     this.element.setAttribute("aria-label", "Comparison");
-    this.element.append(this.chart.element, this.words);
+    this.element.append(this.words);
   }
 
   show({ curves, text }: RunsComparison): void {
@@ -32,6 +39,10 @@ export class ComparisonPane {
         <pre class="fj-comparison-text" tabindex="0" aria-label="What fj.compare says">${text}</pre>`,
       this.words,
     );
+    this.chart?.element.remove();
+    this.chart?.dispose();
+    this.chart = new BlockingChart(captionOf(commonOf(curves)));
+    this.words.before(this.chart.element);
     this.chart.update(series, []);
   }
 
@@ -40,6 +51,6 @@ export class ComparisonPane {
   }
 
   dispose(): void {
-    this.chart.dispose();
+    this.chart?.dispose();
   }
 }

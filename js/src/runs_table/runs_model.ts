@@ -35,6 +35,8 @@ type Value = number | string | null | undefined;
 
 /** Columns of options that do not fit are omitted. */
 export const MOST_OPTIONS = 4;
+/** So many runs tell which options divide them most. */
+const ENOUGH = 500;
 export const OPTION = "option:";
 const FUTURE = 1e12;
 const LARGEST_FIRST = new Set(["started", "progress", "blocking", "took"]);
@@ -228,8 +230,12 @@ export const varying = (runs: readonly RunRow[]): string[] => {
   const found = [...names.keys()].filter(
     (name) => names.get(name)! < simulated.length || differing(name),
   );
-  // Those set by most runs come first.
-  found.sort((a, b) => names.get(b)! - names.get(a)!);
+  // Those that divide the runs most come first, as the options of a study; then those set by most.
+  const some = simulated.slice(0, ENOUGH);
+  const variety = new Map(
+    found.map((name) => [name, new Set(some.map((run) => optionOf(run, name))).size]),
+  );
+  found.sort((a, b) => variety.get(b)! - variety.get(a)! || names.get(b)! - names.get(a)!);
   const more = ["template", "engine"].filter((name) => !names.has(name) && differing(name));
   return [...more, ...found].slice(0, MOST_OPTIONS);
 };

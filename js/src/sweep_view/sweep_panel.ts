@@ -22,7 +22,8 @@ const TICK_MS = 500;
 /** More points than this: their curves are drawn at most so often. */
 const MANY = 100;
 const SELDOM_MS = 2000;
-const HINT = "Point at a cell to see its curve; open one to see its run below.";
+const hint = (part: string): string =>
+  `Point at a ${part} to see its curve; open one to see its run below.`;
 
 export class SweepPanel {
   readonly element: HTMLElement;
@@ -190,7 +191,7 @@ export class SweepPanel {
     const point = points.find(({ run }) => run === this.highlight.run);
     const content = point
       ? html`<b>${placeText(snapshot.parameters, point.values)}</b> ${pointText(point.state, this.load)}`
-      : html`${HINT}`;
+      : html`${hint(this.left.contains(this.grid.element) ? "cell" : "row")}`;
     render(content, this.line);
   }
 

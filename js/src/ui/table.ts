@@ -42,6 +42,13 @@ export interface TableOptions<R, K extends string> {
   step?(direction: 1 | -1): void;
 }
 
+/** A label that may break after each underscore, as names of options are long. */
+const breakable = (label: string): Cell[] =>
+  partsOf(label).map((part, index) => (index ? html`<wbr>${part}` : part));
+
+/** The parts of a label that cannot be broken. */
+export const partsOf = (label: string): string[] => label.match(/[^_]*_|[^_]+$/g) ?? [label];
+
 export class Table<R, K extends string> {
   readonly element: HTMLElement;
   readonly list: ListWindow;
@@ -106,7 +113,7 @@ export class Table<R, K extends string> {
       const sorted = descending ? "descending" : "ascending";
       return html`<div role="columnheader" class=${style}
         aria-sort=${key === sortKey ? sorted : nothing}>
-        <button type="button" class="fj-sort" @click=${() => this.sort(key)}>${label}</button>
+        <button type="button" class="fj-sort" @click=${() => this.sort(key)}>${breakable(label)}</button>
       </div>`;
     });
     return html`<div class="fj-table-row fj-table-head" role="row">${cells}</div>`;

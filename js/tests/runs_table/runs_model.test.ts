@@ -63,6 +63,19 @@ test("by progress the first in line is nearest to those that go", () => {
   expect(made.shown).toEqual(["done", "half", "first", "second"]);
 });
 
+test("the options of a study keep their columns when another run is beside it", () => {
+  const common = { max_iters: 8, num_requests: 6000, erlang_start: 200, erlang_step: 100 };
+  const study = [1, 3, 5].flatMap((k_paths) =>
+    [0, 1].map((guard_slots) => ({
+      id: `${k_paths}-${guard_slots}`,
+      options: { ...common, k_paths, guard_slots },
+    })),
+  );
+  const other = { id: "other", options: { max_iters: 20, num_requests: 100 } };
+  const made = model([...study, other]);
+  expect(made.options.slice(0, 2)).toEqual(["k_paths", "guard_slots"]);
+});
+
 test("only the options in which the shown runs differ have a column", () => {
   const made = model([
     { id: "a", options: { k_paths: 3, seed: 1, guard_slots: 1 } },

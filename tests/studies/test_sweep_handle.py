@@ -1,0 +1,49 @@
+"""The handle of a sweep: what it knows when it is found again, and after the sweep's end."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import fusion_jupyter as fj
+
+SHORT = {
+    "simulator": "embedded",
+    "max_iters": 2,
+    "num_requests": 100,
+    "erlang_start": 300,
+    "erlang_stop": 400,
+}
+
+
+def test_a_sweep_that_is_found_again_knows_at_once_how_its_runs_are(manager):
+    sweep_id = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60).id
+    ask = f"""import fusion_jupyter as fj
+fj.configure(runs_dir={str(manager.runs_dir)!r})
+found = [*fj.sweeps(), fj.sweep_by_id({sweep_id!r})]
+print([(each.counts, each.settled, each.fraction) for each in found])"""
+    answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == str([({"COMPLETED": 2}, True, 1.0)] * 2)
+
+
+def test_nobody_waits_for_a_sweep_that_was_deleted(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **{**SHORT, "num_requests": 10**7})
+    with ThreadPoolExecutor(1) as another:
+        waiting = another.submit(sweep.wait, 60)
+        sweep.delete(force=True)
+        with pytest.raises(fj.SweepNotFoundError, match=f"Sweep {sweep.id} was deleted"):
+            waiting.result(60)
+    with pytest.raises(fj.SweepNotFoundError, match="was deleted"):
+        sweep.wait(60)
+    assert sweep.counts == {}
+    assert repr(sweep).endswith("deleted)")
+
+
+def test_a_deleted_sweep_can_be_requested_again(manager):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", **request).wait(60)
+    sweep.delete()
+    again = fj.sweep("minimal", **request).wait(60)
+    assert again.counts == {"COMPLETED": 2}
+    assert repr(again).endswith("2 of 2 completed)")
