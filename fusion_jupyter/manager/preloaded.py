@@ -2,8 +2,11 @@
 
 A new interpreter that imports the simulator takes 45 ms of a core. Supervisors of a queue are forks
 of each other (`succession`), so what one has imported the next ones have too, and only the first
-run of a queue pays for it. To everybody else the program is what the command line would have
-started: its own process, session, log, signals, command line and environment.
+runs of a queue pay for it. The simulator is executed until it has completed once: importing it may
+crash or read a cold disk for seconds, and a supervisor must survive that and notice a cancel.
+
+To everybody else the program is what the command line would have started: its own process, session,
+log, signals, command line and environment.
 
 Imported by the supervisor, so it imports only light standard-library modules.
 """
@@ -29,21 +32,29 @@ if TYPE_CHECKING:
 _PACKAGE = f"{__name__.partition('.')[0]}."
 #: The imported files; empty until the simulator is loaded.
 _loaded: Stamps = {}
+#: The simulator's command once it has completed, under this process or one that it was forked from.
+_proven: set[Sequence[str]] = set()
 #: When this interpreter imported the first of them, in nanoseconds, earlier rather than later.
 _began = time.time_ns() - 100_000_000
 
 
+def note_completed(command: Sequence[str]) -> None:
+    """Note that the program of this command has completed, so it may be loaded from now on."""
+    if _is_simulator(command):
+        _proven.add(program.COMMAND)
+
+
 def prepare(command: Sequence[str]) -> None:
-    """Load the program of this command, if it is the simulator and is not loaded yet.
+    """Load the program of this command, if it is the simulator, is proven and not loaded yet.
 
     A package of which a file has changed since this interpreter began is left to new ones: of some
     modules it may have the old version, imported at its start or by an attempt that failed.
     """
-    if not process.LINUX or not _is_simulator(command) or _loaded:
+    if not process.LINUX or not _proven or not _is_simulator(command) or _loaded:
         return
     try:
         program.load()
-    except Exception:
+    except BaseException:
         return  # started by its command line, it reports this in its log
     stamps = _stamps(_imported())
     if all(stamp is not None and stamp[2] < _began for stamp in stamps.values()):

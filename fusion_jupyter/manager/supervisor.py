@@ -18,7 +18,7 @@ import sys
 import time
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.manager import instructions, launch, process, program, run_processes
+from fusion_jupyter.manager import instructions, launch, preloaded, process, program, run_processes
 from fusion_jupyter.manager.succession import Successors
 from fusion_jupyter.storage import atomic_io, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
@@ -301,6 +301,8 @@ class Supervisor:
             )
         code = os.waitstatus_to_exitcode(wait_status)
         exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
+        if code == 0:
+            preloaded.note_completed(self.request["command"])
         if reason is None and signal_number in _ENDING and self._is_cancelled():
             reason = "cancel"  # another process carried it out while this one was stopped
         self.state.update(

@@ -39,6 +39,13 @@ def one_after_another(manager, *requests: RunCreate) -> list[RunRecord]:
     return [manager.create_run(each) for each in requests]
 
 
+def behind_a_fork(manager) -> tuple[RunRecord, RunRecord]:
+    """A long run, which is a fork since one has completed before it, and one that waits for it."""
+    _, first, second = one_after_another(manager, request(), request(**LONG), request())
+    wait_until_running(manager, first.id)
+    return first, second
+
+
 def proc(pid: int, name: str) -> bytes:
     return Path(f"/proc/{pid}/{name}").read_bytes()
 
@@ -164,8 +171,7 @@ def test_a_forks_results_are_those_of_the_command(manager, tmp_path):
 
 def test_the_environment_is_that_of_the_runs_own_request(manager, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    first = manager.create_run(request(**LONG))
-    settings.configure(max_concurrent_runs=1)
+    _, first = one_after_another(manager, request(), request(**LONG))
     monkeypatch.setenv("TZ", "Etc/GMT-14")
     second = manager.create_run(request())
     manager.cancel_or_delete(first.id)
@@ -175,7 +181,7 @@ def test_the_environment_is_that_of_the_runs_own_request(manager, monkeypatch):
 
 
 def test_a_configuration_that_was_damaged_since_fails_as_ever(manager):
-    first, second = one_after_another(manager, request(**LONG), request())
+    first, second = behind_a_fork(manager)
     RunDirectory(second.directory).config_file.write_text("[general_settings]\n")
     manager.cancel_or_delete(first.id)
     record = wait_until_final(manager, second.id)
@@ -184,7 +190,7 @@ def test_a_configuration_that_was_damaged_since_fails_as_ever(manager):
 
 
 def test_an_error_that_nobody_expects_is_a_traceback_in_the_log(manager):
-    first, second = one_after_another(manager, request(**LONG), request())
+    first, second = behind_a_fork(manager)
     # A folder where the simulator writes its progress.
     RunDirectory(second.directory).progress_file.mkdir()
     manager.cancel_or_delete(first.id)
@@ -199,6 +205,7 @@ from pathlib import Path
 import fusion_jupyter as fj
 fj.configure(runs_dir=sys.argv[1], max_concurrent_runs=1)
 options = dict(simulator="embedded", erlang_start=300, erlang_stop=300)
+fj.start("minimal", **options, max_iters=1)
 first = fj.start("minimal", **options, max_iters=2000, is_training=True)
 second = fj.start("minimal", **options, max_iters=1)
 while first.status != "RUNNING" or not first.logs():
@@ -210,8 +217,8 @@ second.wait()
 print(second.logs())
 """
 
-#: A command is the first run, so its supervisor has loaded no simulator when the package changes;
-#: the second run's supervisor finds half of the new version.
+#: The simulator has completed once, then commands hold the queue up while the package changes; the
+#: run between them, whose supervisor would load it, finds half of the new version.
 HALF_REPLACED = """
 import sys, time
 from pathlib import Path
@@ -229,6 +236,7 @@ def held(name):
 def embedded():
     return fj.start("minimal", simulator="embedded", erlang_start=300, erlang_stop=300, max_iters=1)
 
+embedded()
 first, second, third, fourth = held("one"), embedded(), held("two"), embedded()
 starts(first)
 sources = Path(fj.__file__).with_name("sim")
@@ -243,6 +251,28 @@ log = (sources / "log.py").read_text()
 Path("two").touch()
 fourth.wait()
 print(fourth.logs())
+"""
+
+#: Importing the simulator crashes at first, later it takes as long as a disk that does not answer.
+BROKEN = """
+import sys, time
+from pathlib import Path
+import fusion_jupyter as fj
+fj.configure(runs_dir=sys.argv[1], max_concurrent_runs=1)
+source = Path(fj.__file__).with_name("sim") / "cli.py"
+text = source.read_text()
+
+def embedded(begins):
+    first_import = "from fusion_jupyter"
+    source.write_text(text.replace(first_import, begins + first_import, 1))
+    return fj.start("minimal", simulator="embedded", erlang_start=300, erlang_stop=300, max_iters=1)
+
+print(embedded("os.kill(os.getpid(), 11)\\n").wait(timeout=30).error_message)
+slow = embedded("time.sleep(3600)\\n")
+while slow.status != "RUNNING":
+    time.sleep(0.01)
+slow.cancel()
+print(slow.wait(timeout=30).status)
 """
 
 
@@ -270,6 +300,12 @@ def test_no_run_mixes_two_versions_of_a_package_that_is_replaced_bit_by_bit(tmp_
     lines = [line for line in output_of(HALF_REPLACED, tmp_path).splitlines() if " INFO " in line]
     assert lines
     assert all(line.startswith("OF THE NEW VERSION") for line in lines)
+
+
+def test_a_simulator_that_cannot_be_imported_ends_its_run_and_not_the_supervisor(tmp_path):
+    crashed, cancelled = output_of(BROKEN, tmp_path).splitlines()
+    assert crashed.startswith("Ended by signal 11")
+    assert cancelled == "CANCELLED"
 
 
 @pytest.mark.parametrize(
