@@ -50,7 +50,7 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/.test
 	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
 
-# Two parts side by side: what waits most of the time (Slurm, notebooks), and everything else.
+# Two parts side by side: what waits most of the time (Slurm, notebooks, faults), and all else.
 test: $(VENV)/.test
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-rooms test-apart
 
@@ -66,13 +66,16 @@ rm -rf $$folder 2>/dev/null; exit $$code
 endef
 
 test-rooms: $(VENV)/.test
-	@$(call run_tests,tests --ignore tests/slurm)
+	@$(call run_tests,tests --ignore tests/slurm --ignore tests/faults)
 
 # Its output comes in one piece at the end.
 test-apart: $(VENV)/.test
-	@log=$$(mktemp); { ( $(call run_tests,tests/slurm) ) && cd notebooks && \
-	../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg .; } > $$log 2>&1; \
-	code=$$?; cat $$log; rm -f $$log; exit $$code
+	@log=$$(mktemp); failed=0; { \
+	( $(call run_tests,tests/slurm) ) || failed=1; \
+	( cd notebooks && \
+	  ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg . ) || failed=1; \
+	( $(call run_tests,tests/faults) ) || failed=1; \
+	} > $$log 2>&1; cat $$log; rm -f $$log; exit $$failed
 
 # The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.
 lowest: | $(VENV)/bin/python
