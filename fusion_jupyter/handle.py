@@ -117,6 +117,13 @@ class Run(RunVerbs, LiveRun):
         """Publish a record that was changed here; the watcher notifies other observers."""
         self._receive(replace(self._latest, record=self._directory.read()))
 
+    def _take_labels(self, record: RunRecord) -> None:
+        """Use the labels of a record that was just read: nobody watches a run that has ended."""
+        latest = self._latest
+        labelled = replace(latest.record, name=record.name, tags=record.tags)
+        if labelled != latest.record and (latest.final or self._subscription is None):
+            self._receive(replace(latest, record=labelled))
+
     # -- its log and progress ----------------------------------------------------------------
 
     def log_tail(self, n: int = 50) -> list[str]:
@@ -262,6 +269,8 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
         if handle is None:
             handle = _handles[path] = Run(directory, record)
     handle.check_folder()  # its directory may have been away
+    if record is not None:
+        handle._take_labels(record)
     return handle
 
 

@@ -13,9 +13,12 @@ import os
 import signal
 
 from fusion_jupyter.engines import queue
+from fusion_jupyter.storage import atomic_io
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     #: A run directory, the descriptors that hold its lock and slot, how often it was started.
     Work = tuple[str, list[int], int]
 
@@ -37,17 +40,18 @@ class Successors:
             In each new process, its run; None in this one.
         """
         for work in self._work:
+            # The locks belong to the successor, so this process must not appear to hold them.
+            release: Callable[[int], None] = os.close
             try:
                 pid = os.fork()
             except OSError:
-                # The user's process limit is reached: the run waits again.
+                # The user's process limit is reached: the run waits again. An earlier successor has
+                # copies of its locks for a moment.
                 queue.enqueue(*os.path.split(work[0]))
-                pid = -1
+                pid, release = -1, atomic_io.unlock
             if pid != 0:
-                # The locks belong to the successor now, so this process must not appear to hold
-                # them.
                 for descriptor in work[1]:
-                    os.close(descriptor)
+                    release(descriptor)
             else:
                 os.setsid()
                 signal.set_wakeup_fd(-1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -160,12 +161,7 @@ def sweep(
 def sweeps() -> list[Sweep]:
     """Handles of all sweeps, newest first; damaged records are omitted."""
     runs_dir = RunManager().runs_dir
-    found = []
-    for sweep_id in record.list_ids(runs_dir):
-        try:
-            found.append(_handle_of(runs_dir, record.read(runs_dir, sweep_id)))
-        except FusionJupyterError:
-            continue
+    found = [_handle_of(runs_dir, known) for known in _records(runs_dir)]
     for each in found:
         each.wait_until_known()
     return found
@@ -189,8 +185,20 @@ def sweep_by_id(sweep_id: str) -> Sweep:
         raise record.SweepNotFoundError(
             f"{sweep_id!r} matches {len(found)} sweeps: {', '.join(found[:5])}"
         )
+    called = [known.id for known in _records(runs_dir) if known.name == sweep_id]
+    if called:
+        raise record.SweepNotFoundError(
+            f"There is no sweep with the id {sweep_id!r}; the id of what is called so is "
+            f"{' or '.join(map(repr, called[:5]))}"
+        )
     newest = f"; the newest is {ids[0]!r}" if ids else ", which has none"
     raise record.SweepNotFoundError(f"There is no sweep {sweep_id!r} in {runs_dir}{newest}")
+
+
+def _records(runs_dir: Path) -> Iterator[record.SweepRecord]:
+    for sweep_id in record.list_ids(runs_dir):
+        with contextlib.suppress(FusionJupyterError):
+            yield record.read(runs_dir, sweep_id)
 
 
 def handle_of(runs_dir: Path, found: record.SweepRecord) -> Sweep:

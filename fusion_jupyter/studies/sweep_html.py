@@ -76,6 +76,8 @@ def to_html(sweep: Shown) -> str:
     head = (
         f"<b>{html.escape(sweep.name)}</b> {html.escape(sweep.id)} · {html.escape(totals(sweep))}"
     )
+    if sweep.counts.get("COMPLETED"):
+        head += " · numbers: blocking at the last load"
     names = [*sweep.parameters, *(["repeat"] if sweep.record.repeats > 1 else [])]
     body = _grid(sweep, names) if len(names) <= 2 else _table(sweep, names)
     style = "font-family:system-ui,sans-serif;font-size:13px;font-variant-numeric:tabular-nums"

@@ -5,6 +5,8 @@ from helpers import wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
+from fusion_jupyter.manager import labels
+from fusion_jupyter.manager.directory import RunDirectory
 
 SHORT = {"max_iters": 1, "num_requests": 100, "erlang_stop": 300, "simulator": "embedded"}
 
@@ -77,6 +79,18 @@ def test_a_run_is_started_again_with_some_options_changed(manager):
         run.again(k_pats=3)
     with pytest.raises(ValueError, match="is a command, which has no options"):
         fj.start(command=["/bin/true"]).again()
+
+
+def test_labels_that_a_run_got_elsewhere_after_its_end_are_seen_where_it_is_known(manager):
+    run = fj.start("minimal", **SHORT)
+    run.wait(60)
+    assert run.status == "COMPLETED"
+    elsewhere = RunDirectory(run.directory)
+    labels.write(elsewhere, name="figure 3", tags=["ofc27"])
+    (found,) = fj.runs(tags="ofc27")
+    assert found is run
+    assert (run.name, run.tags, run.status) == ("figure 3", ("ofc27",), "COMPLETED")
+    assert run.progress.fraction == 1.0
 
 
 def test_a_run_whose_template_has_changed_is_started_from_its_frozen_configuration(

@@ -10,6 +10,7 @@ from helpers import wait_for, wait_until_final
 
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.manager.succession import Successors
 from fusion_jupyter.storage import atomic_io
 
 
@@ -66,6 +67,27 @@ def test_a_program_that_another_thread_is_starting_holds_no_lock_up(tmp_path):
         assert atomic_io.is_locked(f"{runs_dir}/.queue/slot-0")
     finally:
         for descriptor in copies:
+            os.close(descriptor)
+
+
+def test_a_run_whose_supervisor_cannot_be_forked_waits_again_and_is_free(tmp_path, monkeypatch):
+    """Another successor, which has copies of its locks for a moment, does not hold it up."""
+    runs_dir = str(tmp_path)
+    (run_id,) = make_waiting(runs_dir, 1)
+    successors, later, copies = Successors(), Successors(), []
+
+    def no_fork() -> int:
+        copies.extend(os.dup(each) for each in successors._work[0][1])
+        raise OSError("the user's process limit is reached")
+
+    monkeypatch.setattr(os, "fork", no_fork)
+    try:
+        assert queue.dispatch(runs_dir, successors.keep) == [run_id]
+        assert successors.begin() is None
+        assert len(copies) == 2
+        assert queue.dispatch(runs_dir, later.keep) == [run_id]
+    finally:
+        for descriptor in [*copies, *later._work[0][1]]:
             os.close(descriptor)
 
 

@@ -47,3 +47,14 @@ def test_a_deleted_sweep_can_be_requested_again(manager):
     again = fj.sweep("minimal", **request).wait(60)
     assert again.counts == {"COMPLETED": 2}
     assert repr(again).endswith("2 of 2 completed)")
+
+
+def test_a_name_instead_of_an_id_is_answered_with_the_id(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, name="study", **SHORT).wait(60)
+    with pytest.raises(fj.SweepNotFoundError, match=f"'study'; .* called so is '{sweep.id}'"):
+        fj.sweep_by_id("study")
+
+
+def test_a_saved_sweep_says_what_its_numbers_are(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT).wait(60)
+    assert "numbers: blocking at the last load" in sweep._repr_html_()
