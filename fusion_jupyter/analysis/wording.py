@@ -29,8 +29,8 @@ def with_half_width(value: float, half_width: float) -> str:
     """Format a number and the half width of its interval with as many decimals as it justifies.
 
     Example:
-        >>> with_half_width(0.016412, 0.00038), with_half_width(6.21, 0.13)
-        ('0.0164 ± 0.0004', '6.21 ± 0.13')
+        >>> with_half_width(0.016412, 0.00038), with_half_width(-0.01, 0.3)
+        ('0.0164 ± 0.0004', '0.0 ± 0.3')
     """
     if math.isnan(value):
         return "-"
@@ -39,7 +39,7 @@ def with_half_width(value: float, half_width: float) -> str:
     if half_width <= 1e-9 * abs(value):  # equal in all iterations, but for the last bits
         return f"{value:.3g} ± 0"
     places = decimals(half_width)
-    return f"{value:.{places}f} ± {half_width:.{places}f}"
+    return f"{value:z.{places}f} ± {half_width:.{places}f}"
 
 
 def with_interval(value: float, low: float, high: float) -> str:

@@ -69,13 +69,21 @@ class PathFinder:
             length.is_integer() for ends in self._neighbours for length in ends.values()
         )
         self._distances = cache(self._distances_to)
+        # (source, target, k) -> paths whose order is also that from the target to the source.
+        self._both_ways: dict[tuple[int, int, int], list[Route]] = {}
 
     def shortest(self, source: int, target: int, k: int) -> list[Route]:
         """Return the first k simple paths in order, as node indices; fewer if there are fewer."""
+        reverse = self._both_ways.get((target, source, k))
+        if reverse is not None:
+            return [path[::-1] for path in reverse]
         short = self._best_first(source, target, k)
         tied = any(other - one <= TIE * other for (one, _), (other, _) in pairwise(short))
         if len(short) <= k and not tied:
-            return [path for _, path in short]
+            paths = [path for _, path in short]
+            if self._exact:
+                self._both_ways[source, target, k] = paths
+            return paths
         return SpurSearch(self._neighbours, source, target, short, exact=self._exact).first(k)
 
     def copy_neighbours(self) -> Neighbours:

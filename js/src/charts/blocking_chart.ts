@@ -136,8 +136,9 @@ const band = (points: Known[], { x, y }: Frame): SVGTemplateResult | typeof noth
 const circle = (point: Known, label: string, { x, y }: Frame): SVGTemplateResult => {
   const [erlang, blocking, half, iterations, done] = point;
   const none = blocking === 0;
-  const interval = half === null ? "" : ` ± ${format.interval(half)}`;
-  const value = none ? "no blocking observed" : `${format.probability(blocking)}${interval}`;
+  const value = none
+    ? "no blocking observed"
+    : `${format.probability(blocking)}${format.margin(half)}`;
   const times = `${iterations} iteration${iterations === 1 ? "" : "s"}`;
   const name = label && `${label}, `;
   return svg`<circle class="fj-point${done ? "" : " fj-open"}${none ? " fj-zero" : ""}"

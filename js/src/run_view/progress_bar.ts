@@ -84,7 +84,7 @@ const iterations = (snapshot: Snapshot, point: Point | undefined): Part => {
 const blocking = (point: Point | undefined, simulator: string): Part => {
   if (!point) return nothing;
   if (point[1] === 0) return key("no blocking observed");
-  const half = point[2] === null ? "" : ` ± ${format.interval(point[2])}`;
+  const half = format.margin(point[2]);
   return key(
     html`blocking <b>${format.probability(point[1]!)}</b><span title=${confidence(simulator)}>${half}</span>`,
   );

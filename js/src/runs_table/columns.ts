@@ -238,8 +238,8 @@ const seconds = (value: number | null, write: (value: number) => string): Cell =
 
 const blocking = (run: RunRow): Cell => {
   if (run.blocking === null) return "–";
-  const half = run.half === null ? nothing : ` ± ${format.interval(run.half)}`;
-  return html`<span title=${confidence(run.simulator)}>${format.probability(run.blocking)}${half}</span>`;
+  const value = `${format.probability(run.blocking)}${format.margin(run.half)}`;
+  return html`<span title=${confidence(run.simulator)}>${value}</span>`;
 };
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -49,8 +49,8 @@ export const pointText = (state: PointState | null, load: number | null): string
   if (state?.status === "RUNNING") parts.push(format.percent(Math.min(state.fraction, 0.999)));
   const at = blockingAt(state, load);
   if (at) {
-    const half = at[2] === null || at[1] === 0 ? "" : ` ± ${format.interval(at[2])}`;
-    const blocking = at[1] === 0 ? "no blocking observed" : `blocking ${value(at)}${half}`;
+    const blocking =
+      at[1] === 0 ? "no blocking observed" : `blocking ${value(at)}${format.margin(at[2])}`;
     parts.push(`${blocking} at ${format.load(at[0])} Erlang`);
   }
   if (state?.error) parts.push(state.error);

@@ -23,9 +23,12 @@ export const probability = (value: number): string => {
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
 
-/** Half width of an interval, to two significant digits. */
-export const interval = (value: number): string =>
-  value === 0 || value >= 0.001 ? value.toPrecision(2).replace(/^0\.0+$/, "0") : probability(value);
+/**
+ * Half width of an interval, to two significant digits: 0.0083 -> " ± 0.0083". Empty if there is none,
+ * and if it is 0: equal iterations do not show that a value is exact.
+ */
+export const margin = (half: number | null): string =>
+  half ? ` ± ${half >= 0.001 ? half.toPrecision(2) : probability(half)}` : "";
 
 const superscript = (digits: string): string =>
   [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");

@@ -16,6 +16,16 @@ test("probabilities have three significant digits, also very small ones", () => 
   ]);
 });
 
+test("an interval is shown only if it tells something", () => {
+  expect([null, 0, 0.0083, 0.00021, 0.25].map(format.margin)).toEqual([
+    "",
+    "",
+    " ± 0.0083",
+    " ± 2.1·10⁻⁴",
+    " ± 0.25",
+  ]);
+});
+
 test("percent is 100 only when all is done", () => {
   expect([0, 0.5, 0.999, 1].map((f) => plain(format.percent(f)))).toEqual([
     "0 %",
