@@ -27,6 +27,8 @@ from fusion_jupyter.watch.progress_follower import ProgressFollower
 
 #: Time limit of one poll (seconds), so that other streams have their turn.
 _SLICE_SECONDS = 0.01
+#: Pause between two polls while runs wait, so that the end is not near (seconds).
+_REST_SECONDS = 0.25
 #: Waiting runs checked per poll: the first in the queue, and this many of the others in turn.
 _FIRST_IN_LINE = 32
 _OTHERS_IN_TURN = 64
@@ -95,6 +97,8 @@ class CollectionFollower:
         final: All members have ended; never true if all runs are followed.
         behind: The last poll left work for the next one.
         age: 0; see `RunFollower`.
+        rest: Seconds until the next poll, at least: nobody sees the difference while runs wait, and
+            the cores are theirs.
     """
 
     def __init__(
@@ -106,6 +110,7 @@ class CollectionFollower:
         self.final = False
         self.behind = False
         self.age = 0.0
+        self.rest = 0.0
         self._runs_dir = runs_dir
         self._members = None if members is None else list(dict.fromkeys(members))
         self._known = known or {}
@@ -141,6 +146,7 @@ class CollectionFollower:
         self._poll_active(now, deadline)
         self._poll_waiting(now)
         self._read_finished(now, deadline)
+        self.rest = _REST_SECONDS if self._waiting else 0.0
         ended = not (self._waiting or self._active or self._unread)
         self.final = self._members is not None and ended
         return bool(self._changed or self._removed or self.final)

@@ -60,6 +60,7 @@ class RunFollower:
     Attributes:
         final: The run has ended and everything has been read.
         behind: The last poll left work for the next one, which should follow at once.
+        rest: 0: it may be polled as often as its pace allows.
         age: At the first poll, seconds since the files last changed; 0 afterwards. So hundreds of
             quiet runs that are newly watched are polled as rarely as if they had always been
             watched.
@@ -68,6 +69,7 @@ class RunFollower:
     def __init__(self, directory: RunDirectory, record: RunRecord) -> None:
         self.final = False
         self.behind = False
+        self.rest = 0.0
         self.age = 0.0
         self._written = (directory.log_file, directory.progress_file, directory.state_file)
         self._is_first = True

@@ -119,6 +119,8 @@ class _Follower(Protocol):
     final: bool
     behind: bool
     age: float
+    #: Seconds after which it may be polled again at the earliest.
+    rest: float
 
     def poll(self, now: float) -> bool: ...
 
@@ -169,6 +171,7 @@ class _Stream:
         follower = self.follower
         self._changed = follower.poll(now) or self._changed
         self.pace.polled(now, changed=self._changed, age=follower.age, longest=longest)
+        self.pace.due = max(self.pace.due, now + follower.rest)
         if follower.behind:
             self.pace.due = now
         # A new subscriber's update goes to all: "output files have changed" is reported only once.

@@ -1,6 +1,6 @@
 // The columns of the table: the content of their cells, and their widths.
 
-import { html, nothing, type TemplateResult } from "lit-html";
+import { html, type TemplateResult } from "lit-html";
 import { confidence } from "../progress/half_width.js";
 import * as format from "../ui/format.js";
 import { type Cell, type Column, partsOf } from "../ui/table.js";
