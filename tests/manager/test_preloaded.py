@@ -34,9 +34,13 @@ def request(**options) -> RunCreate:
 
 
 def one_after_another(manager, *requests: RunCreate) -> list[RunRecord]:
-    """Each run but the first has a supervisor that was forked by the one before."""
+    """Runs whose supervisors were all forked by the one before."""
     settings.configure(max_concurrent_runs=1)
-    return [manager.create_run(each) for each in requests]
+    # The queue waits for this one until all are in it.
+    before = manager.create_run(request(**LONG))
+    records = [manager.create_run(each) for each in requests]
+    manager.cancel_or_delete(before.id)
+    return records
 
 
 def behind_a_fork(manager) -> tuple[RunRecord, RunRecord]:
