@@ -93,7 +93,8 @@ def test_a_fork_shows_what_the_command_would_have_started(in_a_queue):
     assert command[len(shown) - 1].startswith(shown[-1])
     assert os.fsencode(record.directory) in b" ".join(shown)
     entries = proc(record.pid, "environ").split(b"\0")
-    assert [entry for entry in entries if entry.startswith(b"FUSION_JUPYTER")] == [
+    marks = {layout.MARKER_VARIABLE.encode(), layout.SUPERVISOR_VARIABLE.encode()}
+    assert [entry for entry in entries if entry.partition(b"=")[0] in marks] == [
         marker(record).encode()
     ]
     assert os.getpgid(record.pid) == os.getsid(record.pid) == record.pid
