@@ -127,6 +127,8 @@ def _see_to_end(
         inspection = directory.inspect()
         if inspection.verdict.status.is_final:
             return None
+        if not stopped:
+            _continue(_supervisor(directory))  # a signal may have been on its way
         late = waited > grace + (0 if stopped else _REACT_SECONDS)
         if ended is None and late and not inspection.facts.elsewhere:
             ended = waited
@@ -151,9 +153,14 @@ def _stopped_supervisor(directory: RunDirectory) -> int | None:
     while supervisor is not None and process.is_stopped(supervisor):
         if time.monotonic() > deadline:
             return int(supervisor["pid"])
-        process.send_signal(supervisor, signal.SIGCONT)
+        _continue(supervisor)
         time.sleep(_POLL_SECONDS)
     return None
+
+
+def _continue(supervisor: process.Row | None) -> None:
+    if supervisor is not None and process.is_stopped(supervisor):
+        process.send_signal(supervisor, signal.SIGCONT)
 
 
 def _program(directory: RunDirectory) -> int | None:

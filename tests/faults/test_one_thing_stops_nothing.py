@@ -298,6 +298,23 @@ def test_a_cancel_while_the_supervisor_is_stopped_is_carried_out(manager):
     assert survivors(record.id) == []
 
 
+def test_a_supervisor_that_is_stopped_during_a_cancel_carries_it_out(manager):
+    settings.configure(cancel_grace_seconds=1)
+    program = shell("trap '' TERM; sleep 60")
+    record = wait_until_running(manager, manager.create_run(program).id)
+    pid = supervisor_of(record)
+    stopper = threading.Thread(
+        target=lambda: (
+            wait_for((record.directory / "cancel.json").exists),
+            os.kill(pid, signal.SIGSTOP),
+        )
+    )
+    stopper.start()
+    assert manager.cancel(record.id).status is RunStatus.CANCELLED
+    stopper.join()
+    assert survivors(record.id) == []
+
+
 TRACER = """
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)
