@@ -117,7 +117,7 @@ class Run(RunVerbs, LiveRun):
         """Publish a record that was changed here; the watcher notifies other observers."""
         self._receive(replace(self._latest, record=self._directory.read()))
 
-    def _take_labels(self, record: RunRecord) -> None:
+    def _use_labels(self, record: RunRecord) -> None:
         """Use the labels of a record that was just read: nobody watches a run that has ended."""
         latest = self._latest
         labelled = replace(latest.record, name=record.name, tags=record.tags)
@@ -270,7 +270,7 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
             handle = _handles[path] = Run(directory, record)
     handle.check_folder()  # its directory may have been away
     if record is not None:
-        handle._take_labels(record)
+        handle._use_labels(record)
     return handle
 
 

@@ -10,6 +10,15 @@ from fusion_jupyter.manager import process, provenance
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 
+#: Options of runs of two loads that take a moment.
+SHORT = {
+    "simulator": "embedded",
+    "max_iters": 2,
+    "num_requests": 100,
+    "erlang_start": 300,
+    "erlang_stop": 400,
+}
+
 
 def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until the condition holds.

@@ -70,7 +70,7 @@ def test_the_supervisor_imports_the_standard_library_and_its_own_light_modules()
         "fusion_jupyter.manager.succession",
         "fusion_jupyter.manager.supervisor",
         "fusion_jupyter.sim",
-        "fusion_jupyter.sim.program",
+        "fusion_jupyter.sim.entry",
         "fusion_jupyter.storage",
         "fusion_jupyter.storage.atomic_io",
         "fusion_jupyter.storage.descriptors",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import secrets
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +128,7 @@ class PreparedRun:
             "max_concurrent_runs": request.max_concurrent or settings.max_concurrent_runs(),
             **({} if request.deadline is None else {"deadline": request.deadline}),
             "grace_seconds": settings.cancel_grace_seconds(),
-            "token": uuid.uuid4().hex,
+            "token": secrets.token_hex(layout.TOKEN_LENGTH // 2),
             "fingerprint": self.fingerprint,
         }
 

@@ -19,7 +19,7 @@ import sys
 import time
 
 from fusion_jupyter.manager import appearance, process
-from fusion_jupyter.sim import program
+from fusion_jupyter.sim import entry
 from fusion_jupyter.storage import descriptors, layout
 
 TYPE_CHECKING = False  # avoids importing typing
@@ -41,7 +41,7 @@ _began = time.time_ns() - 100_000_000
 def note_completed(command: Sequence[str]) -> None:
     """Note that the program of this command has completed, so it may be loaded from now on."""
     if _is_simulator(command):
-        _proven.add(program.COMMAND)
+        _proven.add(entry.COMMAND)
 
 
 def prepare(command: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ def prepare(command: Sequence[str]) -> None:
     if not process.LINUX or not _proven or not _is_simulator(command) or _loaded:
         return
     try:
-        program.load()
+        entry.load()
     except BaseException:
         return  # started by its command line, it reports this in its log
     stamps = _stamps(_imported())
@@ -83,12 +83,12 @@ def become(command: Sequence[str], environment: Mapping[str, str], kept: Sequenc
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)  # as every Python starts
     descriptors.close_all_but(kept)
-    os._exit(_status(command[len(program.COMMAND) :]))
+    os._exit(_status(command[len(entry.COMMAND) :]))
 
 
 def _status(arguments: Sequence[str]) -> int:
     try:
-        return program.run(arguments)
+        return entry.run(arguments)
     except SystemExit as error:  # wrong arguments, already told
         return error.code if isinstance(error.code, int) else 1
     except BaseException:
@@ -97,7 +97,7 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def _is_simulator(command: Sequence[str]) -> bool:
-    return tuple(command[: len(program.COMMAND)]) == program.COMMAND
+    return tuple(command[: len(entry.COMMAND)]) == entry.COMMAND
 
 
 def _imported() -> list[str]:

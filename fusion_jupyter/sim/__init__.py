@@ -37,7 +37,7 @@ reads and checks configurations. Importing it costs nothing; its modules are:
 ``parallel``       the same, spread over processes
 ``signals``        clean exit on SIGTERM and SIGINT
 ``arguments``      its arguments
-``program``        the program: how it is started and imported
+``entry``          where a process enters: command line, imports, start
 ``cli``            the command line
 =================  ==============================================================
 """

@@ -13,9 +13,9 @@ if not __package__:
         del sys.path[0]
     sys.path.append(__file__.rpartition("/fusion_jupyter/")[0])
 
-from fusion_jupyter.sim import program
+from fusion_jupyter.sim import entry
 
-program.load()
+entry.load()
 
 if __name__ == "__main__":
-    os._exit(program.run(sys.argv[1:]))
+    os._exit(entry.run(sys.argv[1:]))

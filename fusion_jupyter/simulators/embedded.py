@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fusion_jupyter.sim import program
+from fusion_jupyter.sim import entry
 from fusion_jupyter.storage import layout
 
 NAME = "embedded"
@@ -17,7 +17,7 @@ RESULTS_VERSION = 1
 def command(run_dir: Path) -> list[str]:
     """The command that simulates the run directory's ``config.ini``."""
     return [
-        *program.COMMAND,
+        *entry.COMMAND,
         "run_sim",
         "--config_path",
         os.fspath(run_dir / layout.CONFIG_FILE),

@@ -19,7 +19,7 @@ from fusion_jupyter import settings
 from fusion_jupyter.manager import appearance, preloaded, run_processes
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, RunRecord
-from fusion_jupyter.sim import program
+from fusion_jupyter.sim import entry
 from fusion_jupyter.storage import layout
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is executed")
@@ -318,8 +318,8 @@ def test_a_simulator_that_cannot_be_imported_ends_its_run_and_not_the_supervisor
     [
         ["/bin/true"],
         [sys.executable, "-c", "pass"],
-        [sys.executable, *program.COMMAND[1:3], "/elsewhere/sim/__main__.py", "run_sim"],
-        ["/other/python", *program.COMMAND[1:], "run_sim"],
+        [sys.executable, *entry.COMMAND[1:3], "/elsewhere/sim/__main__.py", "run_sim"],
+        ["/other/python", *entry.COMMAND[1:], "run_sim"],
     ],
 )
 def test_any_other_command_is_executed(command):

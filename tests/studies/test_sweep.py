@@ -12,19 +12,11 @@ import time
 
 import pandas as pd
 import pytest
-from helpers import wait_for
+from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
 from fusion_jupyter.manager.manager import RunManager
-
-SHORT = {
-    "simulator": "embedded",
-    "max_iters": 2,
-    "num_requests": 100,
-    "erlang_start": 300,
-    "erlang_stop": 400,
-}
 
 
 def run_folders(manager):

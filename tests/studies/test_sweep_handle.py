@@ -5,16 +5,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from helpers import SHORT
 
 import fusion_jupyter as fj
-
-SHORT = {
-    "simulator": "embedded",
-    "max_iters": 2,
-    "num_requests": 100,
-    "erlang_start": 300,
-    "erlang_stop": 400,
-}
 
 
 def test_a_sweep_that_is_found_again_knows_at_once_how_its_runs_are(manager):

@@ -5,21 +5,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from helpers import wait_for
+from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter.studies import record
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.sweep_state import SweepState
 from fusion_jupyter.widgets.sweep_view import SweepView
-
-SHORT = {
-    "simulator": "embedded",
-    "max_iters": 2,
-    "num_requests": 100,
-    "erlang_start": 300,
-    "erlang_stop": 400,
-}
 
 
 class Quiet(Channel):

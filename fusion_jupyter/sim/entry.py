@@ -1,4 +1,4 @@
-"""The simulator as a program of its own: its command line, and what its process does.
+"""The entry of a process that simulates: its command line, imports and start.
 
 Light, so that a process can recognise the simulator before it imports it.
 """
