@@ -101,9 +101,12 @@ def _is_simulator(command: Sequence[str]) -> bool:
 
 
 def _imported() -> list[str]:
-    """The files of this package's modules in this process."""
+    """The files of this package's modules in this process, and the source of the compiled one."""
+    from fusion_jupyter.sim import kernel_source
+
     modules = [module for name, module in sys.modules.items() if name.startswith(_PACKAGE)]
-    return [path for module in modules if (path := getattr(module, "__file__", None))]
+    paths = [path for module in modules if (path := getattr(module, "__file__", None))]
+    return paths + kernel_source.files()
 
 
 def _stamps(paths: Iterable[str]) -> Stamps:

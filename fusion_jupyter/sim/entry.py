@@ -28,7 +28,12 @@ def load() -> None:
     """
     gc.disable()
     try:
+        import encodings.utf_8_sig  # noqa: F401  # decodes configurations
+
         import fusion_jupyter.sim.cli  # noqa: F401
+        from fusion_jupyter.sim.fast import reason_for_python
+
+        reason_for_python()  # loads and checks the compiled kernel
     finally:
         gc.freeze()
         gc.enable()

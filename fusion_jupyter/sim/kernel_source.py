@@ -11,8 +11,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernel")
 MAIN = "module.c"
 
 
-def checksum(folder: str = FOLDER) -> int | None:
-    """Return a checksum of the kernel's source, or None if there is no source.
+def files(folder: str = FOLDER) -> list[str]:
+    """Return the paths of the kernel's source files in order; none if there is no source.
 
     Args:
         folder: Folder of the source.
@@ -20,10 +20,21 @@ def checksum(folder: str = FOLDER) -> int | None:
     try:
         names = sorted(os.listdir(folder))
     except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if name.endswith((".c", ".h"))]
+
+
+def checksum(folder: str = FOLDER) -> int | None:
+    """Return a checksum of the kernel's source, or None if there is no source.
+
+    Args:
+        folder: Folder of the source.
+    """
+    paths = files(folder)
+    if not paths:
         return None
     total = 0
-    for name in names:
-        if name.endswith((".c", ".h")):
-            with open(os.path.join(folder, name), "rb") as file:
-                total = crc32(file.read(), total)
+    for path in paths:
+        with open(path, "rb") as file:
+            total = crc32(file.read(), total)
     return total

@@ -1,12 +1,13 @@
 """One JSON file per traffic load, always complete.
 
 A file is written under a hidden name and renamed over the old one, so that a reader always finds a
-complete document. Past iterations are kept in a scratch file, so memory does not grow with the
-number of iterations.
+complete document. Past iterations are kept in a scratch file once they are many, so memory does not
+grow with the number of iterations.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import BinaryIO
 
 #: Rewriting a file takes at most this share of a run's time, however large it is.
 SAVE_SHARE = 0.2
-#: Bytes copied at a time.
+#: Bytes copied at a time; with fewer, a short run needs no scratch file.
 CHUNK = 1 << 16
 
 
@@ -56,9 +58,7 @@ class ErlangFile:
         self.path = os.path.join(directory, name)
         self._hidden = os.path.join(directory, f".{name}.tmp")
         os.makedirs(directory, exist_ok=True)
-        # The scratch file has no name, so nothing is left of it however the process ends.
-        self._iterations = open(self._hidden, "w+b")  # noqa: SIM115
-        os.unlink(self._hidden)
+        self._iterations: BinaryIO = io.BytesIO()
         self._next_save = 0.0
 
     def __enter__(self) -> ErlangFile:
@@ -76,6 +76,15 @@ class ErlangFile:
         """Add an iteration's entry; it is in the file after the next :meth:`save`."""
         separator = ",\n" if self._iterations.tell() else "\n"
         self._iterations.write(f'{separator}"{iteration}": {json.dumps(record)}'.encode())
+        if isinstance(self._iterations, io.BytesIO) and self._iterations.tell() > CHUNK:
+            self._iterations = self._on_disk(self._iterations)
+
+    def _on_disk(self, iterations: io.BytesIO) -> BinaryIO:
+        """Move them to a scratch file without a name, so nothing is left of it at any end."""
+        file = open(self._hidden, "w+b")  # noqa: SIM115
+        os.unlink(self._hidden)
+        file.write(iterations.getbuffer())
+        return file
 
     @property
     def due(self) -> bool:

@@ -57,6 +57,7 @@ class RouteTable:
         self.classes = tuple(config.formats)
         self.lengths = [1.0 if config.unit_lengths else link.length for link in network.links]
         self.scale = Scale(self.lengths)
+        self._measures = cache(self.scale.measures)
         self._config = config
         self.finder = PathFinder(
             network,
@@ -160,13 +161,13 @@ class RouteTable:
             route: Indices of the nodes.
             rank: Its position among the candidates.
         """
-        links = tuple(self._link_index[hop] for hop in pairwise(route))
+        links = tuple(map(self._link_index.__getitem__, pairwise(route)))
         lanes = tuple(
-            tuple(lane * self.links + link for link in links)
+            tuple([lane * self.links + link for link in links]) if lane else links
             for lane in range(len(self._config.lanes))
         )
         length = self.finder.length(route)
-        return Path(rank, links, length, lanes, self.scale.measures(length, len(links)))
+        return Path(rank, links, length, lanes, self._measures(length, len(links)))
 
     @staticmethod
     def _at_rank(path: Path, rank: int) -> Path:
