@@ -8,11 +8,14 @@ test("durations read like a clock", () => {
 });
 
 test("probabilities have three significant digits, also very small ones", () => {
-  expect([0, 0.09917, 0.5, 0.00021].map(format.probability)).toEqual([
+  expect([0, 0.09917, 0.5, 0.12, 1, 0.00021, 12345].map(format.probability)).toEqual([
     "0",
     "0.0992",
-    "0.5",
+    "0.500",
+    "0.120",
+    "1.00",
     "2.1·10⁻⁴",
+    "12,345",
   ]);
 });
 
