@@ -8,7 +8,7 @@ import time
 #: Minimum time and number of advances before a rate is meaningful.
 _MIN_SECONDS = 1.0
 _MIN_ADVANCES = 2
-#: Values closer together are of one moment: lines that are read together have no times of their own.
+#: Values closer together are of one moment: lines read together have no times of their own.
 _ONE_MOMENT_SECONDS = 0.05
 #: Share of the time so far after which an advance has lost most of its weight.
 _WINDOW = 0.4
