@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from fusion_jupyter import arguments
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import reuse
@@ -285,7 +286,7 @@ class Sweep(traitlets.HasTraits):
 
     # -- its results ---------------------------------------------------------------------------
 
-    def results(self, level: str = "erlang", **options: Any) -> pd.DataFrame:
+    def results(self, level: LevelName = "erlang", **options: Any) -> pd.DataFrame:
         """The results of all runs in one tidy frame, also while they are executing.
 
         The parameters of the sweep are columns; deleted runs are omitted.
@@ -323,7 +324,7 @@ class Sweep(traitlets.HasTraits):
         return [record for record in known if RunDirectory(record.directory).is_there]
 
     def _results(
-        self, known: list[RunRecord], level: str = "erlang", **options: Any
+        self, known: list[RunRecord], level: LevelName = "erlang", **options: Any
     ) -> pd.DataFrame:
         from fusion_jupyter.analysis import results
 
