@@ -84,8 +84,8 @@ def as_data(name: str, value: object) -> Any:
         ValueError: An option cannot have a value of this type, or it is no network.
 
     Example:
-        >>> as_data("network", Path("ring.gml"))
-        'ring.gml'
+        >>> as_data("network", [("A", "B", 100)])
+        [['A', 'B', 100]]
     """
     try:
         return _plain(network_data.to_data(value) if _is_network(name) else value)
