@@ -1,7 +1,7 @@
 """Numbers formatted for reading.
 
-Mirrors js/src/ui/format.ts; tests/contracts/numbers.json checks both. A number that lies exactly between two shown ones is rounded up,
-as browsers do.
+Mirrors js/src/ui/format.ts; tests/contracts/numbers.json checks both. A number that lies
+exactly between two shown ones is rounded up, as browsers do.
 """
 
 from __future__ import annotations
