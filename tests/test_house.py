@@ -37,7 +37,7 @@ FLOORS = (
         "nearest",
         "_version",
     ),
-    ("arguments",),
+    ("arguments", "choices"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

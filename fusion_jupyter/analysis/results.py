@@ -26,6 +26,7 @@ from fusion_jupyter.analysis.selection import (
 )
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
+def results(runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
     r"""Return one tidy DataFrame with the results of one or several runs.
 
     Works while a run is executing: each file contributes its finished iterations. A file that stays
