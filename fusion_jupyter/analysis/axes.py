@@ -71,18 +71,31 @@ def log_axis(points: Iterable[tuple[float | None, float | None]]) -> LogAxis:
         >>> axis.low, axis.high, axis.ticks, axis.none_observed
         (0.01, 0.1, (0.01, 0.02, 0.05, 0.1), True)
     """
+    known = (
+        (value, half if half is not None and math.isfinite(half) else 0.0)
+        for value, half in points
+        if value is not None
+    )
+    return interval_axis((value, value - half, value + half) for value, half in known)
+
+
+def interval_axis(points: Iterable[tuple[float, float, float]]) -> LogAxis:
+    """The axis for values whose intervals need not be symmetric; see `log_axis`.
+
+    Args:
+        points: Value and the ends of its interval; NaN, or the value itself, where it has none.
+    """
     lows, highs = [], []
     none_observed = False
     largest = 0.0
-    for value, half in points:
-        if value is None or not math.isfinite(value) or value < 0:
+    for value, low, high in points:
+        if not math.isfinite(value) or value < 0:
             continue
         if value == 0:
             none_observed = True
             continue
-        around = half if half is not None and math.isfinite(half) and half > 0 else 0.0
-        lows.append(max(value - around, value * _DEEPEST) if around else value)
-        highs.append(value + around)
+        lows.append(max(low, value * _DEEPEST) if low < value else value)
+        highs.append(high if high > value else value)
         largest = max(largest, value)
     if lows:
         least, most = (min(max(value, SMALLEST), LARGEST) for value in (min(lows), max(highs)))

@@ -6,6 +6,8 @@ few clusters say little about the blocking probability, however many requests th
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,7 +39,7 @@ def sizes(
     *,
     requests: NDArray[np.float64],
     load: NDArray[np.float64],
-    curve: NDArray[np.int64],
+    curve: NDArray[Any],
 ) -> NDArray[np.float64]:
     """Return the cluster size at each load, as estimated from the other loads of its curve.
 

@@ -1,10 +1,12 @@
-"""Confidence intervals in a frame of results: columns, and a warning if they are rough.
+"""Confidence intervals of simulated curves: in a frame of results, a comparison, a figure.
 
-`fusion_jupyter.analysis.statistics` computes the intervals.
+`of_curves` is the one definition of the interval of a load; `fusion_jupyter.analysis.statistics`
+computes it.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -44,21 +46,61 @@ class Requests:
             pairs = zip(self._runs, frame["bandwidth_gbps"], strict=True)
             found: list[float] = [self._offered[run].get(each, 0) for run, each in pairs]
         else:
-            count = _largest_requests if value == "bit_rate_blocking" else _requests
-            by_run = [count(offered) for offered in self._offered]
+            by_run = [requests_behind(value, offered) for offered in self._offered]
             found = [by_run[run] for run in self._runs]
         array = np.asarray(found, dtype=np.float64)
         return np.where(array > 0, array, np.nan)
 
 
-def _requests(offered: Mapping[int, int]) -> float:
-    return sum(offered.values())
+def requests_behind(value: str, offered: Mapping[int, int]) -> float:
+    """The requests of an iteration behind a value, as `statistics.bounds` needs them.
 
+    Args:
+        value: ``"blocking"``: their number; ``"bit_rate_blocking"``: the offered bit rate in units
+            of the largest request.
+        offered: Requests of an iteration by bandwidth in Gb/s; empty if unknown.
 
-def _largest_requests(offered: Mapping[int, int]) -> float:
-    """The offered bit rate, in units of the largest request."""
+    Returns:
+        The requests; NaN if unknown.
+    """
     largest = max((bandwidth for bandwidth, count in offered.items() if count > 0), default=0)
-    return sum(b * count for b, count in offered.items()) / largest if largest > 0 else 0.0
+    if largest <= 0:
+        return math.nan
+    if value == "bit_rate_blocking":
+        return sum(b * count for b, count in offered.items()) / largest
+    return float(sum(offered.values()))
+
+
+def of_curves(
+    mean: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    iterations: NDArray[Any],
+    *,
+    requests: NDArray[np.float64],
+    load: NDArray[np.float64],
+    curve: NDArray[Any],
+    confidence: float,
+    sequential: NDArray[np.bool_],
+) -> statistics.Bounds:
+    """The confidence intervals of all loads of some curves: `statistics.bounds`.
+
+    The size of clusters is estimated from the other loads of the curve (`clusters.sizes`), and a
+    load that a precision rule stopped has its `sequential_confidence`.
+
+    Args:
+        mean: Mean over the iterations; this and the following of shape (rows,).
+        variance: Its sample variance.
+        iterations: Number of iterations.
+        requests: Requests of an iteration; NaN if unknown.
+        load: Offered load in Erlang.
+        curve: Number of the row's curve, from 0.
+        confidence: Confidence level of the intervals.
+        sequential: Whether `PrecisionRule` decided the number of iterations.
+    """
+    known = {"requests": requests, "load": np.where(load > 0, load, np.nan)}
+    cluster = clusters.sizes(mean, variance, iterations, **known, curve=curve)
+    level = np.where(sequential, sequential_confidence(confidence), confidence)
+    return statistics.bounds(mean, variance, iterations, **known, confidence=level, cluster=cluster)
 
 
 def with_intervals(
@@ -83,21 +125,22 @@ def with_intervals(
     Warns:
         FewIterationsWarning: Some intervals are based on fewer than five iterations.
     """
-    loads = frame["erlang"].to_numpy()
-    loads = np.where(loads > 0, loads, np.nan)
     curve = _curves(frame)
     iterations = frame["iterations"].to_numpy()
-    level = np.where(sequential, sequential_confidence(confidence), confidence)
     data: dict[str, Any] = {}
     for name in frame.columns:
         data[name] = frame[name].array
         if name not in values:
             continue
-        mean, variance = frame[name].to_numpy(), frame[f"{name}_variance"].to_numpy()
-        known = {"requests": requests.of(name, frame), "load": loads}
-        cluster = clusters.sizes(mean, variance, iterations, **known, curve=curve)
-        found = statistics.bounds(
-            mean, variance, iterations, **known, confidence=level, cluster=cluster
+        found = of_curves(
+            frame[name].to_numpy(),
+            frame[f"{name}_variance"].to_numpy(),
+            iterations,
+            requests=requests.of(name, frame),
+            load=frame["erlang"].to_numpy(),
+            curve=curve,
+            confidence=confidence,
+            sequential=sequential,
         )
         data[f"{name}_low"], data[f"{name}_high"] = found.low, found.high
         if name == "blocking":

@@ -56,6 +56,7 @@ LEVELS: Mapping[str, Level] = {
             **_floats("blocking", "bit_rate_blocking", *SAVED_KEYS),
         },
         iteration_rows,
+        needs_offered=True,
     ),
     "link": Level(
         {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fusion_jupyter.analysis.columns import Columns
-from fusion_jupyter.analysis.intervals import Requests, with_intervals
+from fusion_jupyter.analysis.intervals import Requests, requests_behind, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
@@ -26,6 +26,7 @@ from fusion_jupyter.analysis.selection import (
 )
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
+def results(runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
     r"""Return one tidy DataFrame with the results of one or several runs.
 
     Works while a run is executing: each file contributes its finished iterations. A file that stays
@@ -173,15 +174,28 @@ def results(runs: Runs, level: str = "erlang", *, confidence: float = 0.95) -> p
     for number, record in enumerate(records):
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
+    if chosen.needs_offered and not chosen.intervals:
+        frame.attrs.update(_behind_intervals(records, offered))
     if not chosen.intervals:
-        # What a comparison must know of the runs, and cannot see in their rows.
-        frame.attrs["requests"] = {each.id: requests_of_iteration(each) for each in records}
-        frame.attrs["sequential"] = [each.id for each in records if stops_at_precision(each)]
         return frame
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
     requests = Requests(offered, runs_of_rows)
     return with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
+
+
+def _behind_intervals(
+    records: Sequence[RunRecord], offered: Sequence[Mapping[int, int]]
+) -> dict[str, Any]:
+    """What an interval depends on and no row shows, for those who pool rows."""
+    known = list(zip([record.id for record in records], offered, strict=True))
+    return {
+        "requests": {
+            value: {run_id: requests_behind(value, each) for run_id, each in known}
+            for value in LEVELS["erlang"].intervals
+        },
+        "sequential": [record.id for record in records if stops_at_precision(record)],
+    }
 
 
 #: For each file: its run (by position among the runs), and its number of rows.

@@ -12,6 +12,7 @@ from fusion_jupyter import arguments
 from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_interval
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 
@@ -112,7 +113,7 @@ def table(
     if isinstance(data, pd.DataFrame):
         frame = data
     else:
-        level = "bandwidth" if "bandwidth_gbps" in (*down, *across) else "erlang"
+        level: LevelName = "bandwidth" if "bandwidth_gbps" in (*down, *across) else "erlang"
         frame = results(data, level, confidence=confidence)
     if columns is None:
         across = [column for column in _varying(frame) if column not in down]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter.analysis.labels import escaped, reading, values_of
 from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.results import results
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
@@ -169,7 +170,7 @@ def plot_blocking_by_bandwidth(
     return target
 
 
-def frame_of(data: Runs | pd.DataFrame, level: str) -> pd.DataFrame:
+def frame_of(data: Runs | pd.DataFrame, level: LevelName) -> pd.DataFrame:
     """The frame itself, or the results of the runs."""
     import pandas as pd
 

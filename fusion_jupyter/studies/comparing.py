@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion_jupyter.analysis import statistics
+from fusion_jupyter.analysis import intervals
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
 from fusion_jupyter.analysis.labels import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.nearest import did_you_mean
-from fusion_jupyter.sim.precision import sequential_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,14 +75,15 @@ def _by_load(
         requests=("requests", "first"),
         run_id=("run_id", "first"),
     ).reset_index()
-    looked_at = loads.pop("run_id").isin(sequential).to_numpy()
-    found = statistics.bounds(
+    found = intervals.of_curves(
         loads["mean"].to_numpy(),
         loads["variance"].to_numpy(),
         loads["iterations"].to_numpy(),
         requests=loads["requests"].to_numpy(dtype=float),
         load=loads["erlang"].to_numpy(),
-        confidence=np.where(looked_at, sequential_confidence(confidence), confidence),
+        curve=loads.groupby("name", sort=False).ngroup().to_numpy(),
+        confidence=confidence,
+        sequential=loads.pop("run_id").isin(sequential).to_numpy(),
     )
     ends = {f"{value}_low": found.low, f"{value}_high": found.high}
     loads = loads.rename(columns={"mean": value}).assign(**ends)
@@ -126,13 +126,14 @@ def compare(
         k = 5 carries 6.2 ± 0.4 % more at 1 % blocking (318 against 300 Erlang)
         ...
     """
-    frame, requests = _iterations(data)
+    frame = _iterations(data)
     sequential = tuple(frame.attrs.get("sequential", ()))
     if value not in frame.columns:
         raise ValueError(
             f"value is {value!r}; allowed: a column: {', '.join(frame.columns)}"
             f"{did_you_mean(value, frame.columns)}"
         )
+    requests = _requests(frame, value)
     frame, curves = _curves(frame)
     options = _options(frame, curves)
     labels = _labels(frame, curves, options)
@@ -153,8 +154,8 @@ def compare(
     return RunComparison(**parts, options=by_label, _iterations=shown, _sequential=sequential)
 
 
-def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
-    """One row per iteration; and for each run its requests per iteration, if known."""
+def _iterations(data: Runs | pd.DataFrame) -> pd.DataFrame:
+    """One row per iteration."""
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
@@ -165,11 +166,14 @@ def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, floa
                 f"The frame has no column {', '.join(missing)}; it must be of level 'iteration', "
                 "as returned by results(runs, level='iteration')"
             )
-        frame = data
-    else:
-        frame = results(records_of(data), "iteration")
-    counts = frame.attrs.get("requests", {})
-    return frame, {run_id: float(count or math.nan) for run_id, count in counts.items()}
+        return data
+    return results(records_of(data), "iteration")
+
+
+def _requests(frame: pd.DataFrame, value: str) -> dict[str, float]:
+    """For each run the requests of an iteration behind a value; empty where they are unknown."""
+    found: dict[str, float] = frame.attrs.get("requests", {}).get(value, {})
+    return found
 
 
 def _curves(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[Hashable, pd.Series[Any]]]:

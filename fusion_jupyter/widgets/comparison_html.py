@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import base64
 import html
-import math
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, Curve, curves_svg
+from fusion_jupyter.widgets.fallback_chart import HEIGHT, WIDTH, Curve, Value, curves_svg
 
 if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison
-    from fusion_jupyter.widgets.messages import Point
 
 #: The baseline is grey; all colours are readable on light and dark pages.
 _BASELINE = "#8a8f98"
@@ -77,19 +75,24 @@ def _head(comparison: RunComparison) -> str:
     return f"<b>Compare</b><span>{count} curves{differ} {' '.join(chips)}</span>"
 
 
+def curves_of(comparison: RunComparison) -> dict[str, list[Value]]:
+    """The compared curves by label, with the intervals of `RunComparison.loads`."""
+    value = comparison.value
+    found: dict[str, list[Value]] = {}
+    for row in comparison.loads().sort_values("erlang").to_dict("records"):
+        ends = float(row[f"{value}_low"]), float(row[f"{value}_high"])
+        found.setdefault(row["name"], []).append(Value(row["erlang"], row[value], *ends))
+    return found
+
+
 def _chart(comparison: RunComparison, colours: dict[str, str]) -> str:
     """The curves as an image, with their names below it; empty if there is nothing to draw."""
     value = comparison.value
-    curves: dict[str, list[Point]] = {label: [] for label in colours}
-    for row in comparison.loads().sort_values("erlang").to_dict("records"):
-        half = (row[f"{value}_high"] - row[f"{value}_low"]) / 2
-        known = half if math.isfinite(half) and row[value] > 0 else None
-        point = (float(row["erlang"]), float(row[value]), known, int(row["iterations"]), True)
-        curves.setdefault(row["name"], []).append(point)
+    curves = {**{label: [] for label in colours}, **curves_of(comparison)}
     confidence = f"{100 * comparison.confidence:g} % confidence"
     title = f"{_TITLES.get(value, value)} over offered load (Erlang), {confidence}"
     drawing = curves_svg(
-        [Curve(points, colours.get(label, _BASELINE)) for label, points in curves.items()],
+        [Curve(values, colours.get(label, _BASELINE)) for label, values in curves.items()],
         target=comparison.blocking,
         title=title,
     )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fusion_jupyter.analysis.axes import LogAxis, linear_ticks, log_axis
+from fusion_jupyter.analysis.axes import LogAxis, interval_axis, linear_ticks
 from fusion_jupyter.widgets.messages import Point
 
 WIDTH, HEIGHT = 420, 220
@@ -24,13 +24,27 @@ _ORANGE = "#c77800"
 _MOST_BANDS = 3
 
 
-class _Known(NamedTuple):
-    """A point with a value."""
+class Value(NamedTuple):
+    """Blocking at a load.
+
+    Attributes:
+        erlang: Offered load.
+        blocking: Mean blocking.
+        low: Lower end of its interval; NaN if there is none.
+        high: Upper end; without any blocking an upper bound.
+        done: Whether all iterations have ended.
+    """
 
     erlang: float
     blocking: float
-    half: float
-    done: bool
+    low: float = math.nan
+    high: float = math.nan
+    done: bool = True
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is an interval with a width."""
+        return self.high > self.low
 
 
 class _Frame(NamedTuple):
@@ -53,9 +67,9 @@ class _Frame(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve and its colour; points are as in `Snapshot`, by rising load."""
+    """A curve and its colour; values by rising load."""
 
-    points: Sequence[Point]
+    values: Sequence[Value]
     colour: str = _BLUE
 
 
@@ -69,7 +83,7 @@ def chart_svg(points: Sequence[Point], *, title: str = TITLE) -> str | None:
     Returns:
         A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
     """
-    return curves_svg([Curve(points)], title=title)
+    return curves_svg([Curve(_values(points))], title=title)
 
 
 def curves_svg(
@@ -85,20 +99,16 @@ def curves_svg(
     Returns:
         A picture of `WIDTH` by `HEIGHT`; None if there are fewer than two values.
     """
-    known = [_known(curve.points) for curve in curves]
-    values = [point for points in known for point in points]
+    values = [value for curve in curves for value in curve.values]
     if len(values) < 2:
         return None
-    extra = [] if target is None else [(target, 0.0)]
-    axis = log_axis([*((point.blocking, point.half) for point in values), *extra])
+    extra = [] if target is None else [(target, target, target)]
+    axis = interval_axis([*((each.blocking, each.low, each.high) for each in values), *extra])
     bottom = _BOTTOM - (_NONE_ROW if axis.none_observed else 0)
     loads = [point.erlang for point in values]
     frame = _Frame(axis, min(loads), max(loads), bottom)
     banded = len(curves) <= _MOST_BANDS
-    drawn = "".join(
-        _drawn(frame, points, curve.colour, banded=banded)
-        for points, curve in zip(known, curves, strict=True)
-    )
+    drawn = "".join(_drawn(frame, curve.values, curve.colour, banded=banded) for curve in curves)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="system-ui,sans-serif" font-size="10" fill="#888">'
@@ -107,20 +117,25 @@ def curves_svg(
     )
 
 
-def _known(points: Sequence[Point]) -> list[_Known]:
-    return [
-        _Known(erlang, blocking, half or 0.0, done)
-        for erlang, blocking, half, _, done in points
-        if blocking is not None and blocking >= 0 and math.isfinite(erlang)
-    ]
+def _values(points: Sequence[Point]) -> list[Value]:
+    """Points of a live view, whose intervals are symmetric; without blocking they have none."""
+    found = []
+    for erlang, blocking, half, _, done in points:
+        if blocking is None or blocking < 0 or not math.isfinite(erlang):
+            continue
+        around = (blocking - half, blocking + half) if half and blocking else (math.nan, math.nan)
+        found.append(Value(erlang, blocking, *around, done))
+    return found
 
 
-def _drawn(frame: _Frame, known: Sequence[_Known], colour: str, *, banded: bool) -> str:
-    positive = [point for point in known if point.blocking > 0]
-    line = "L".join(f"{frame.x(p.erlang):.1f} {frame.y(p.blocking):.1f}" for p in positive)
+def _drawn(frame: _Frame, known: Sequence[Value], colour: str, *, banded: bool) -> str:
+    positive = [value for value in known if value.blocking > 0]
+    line = "L".join(f"{frame.x(v.erlang):.1f} {frame.y(v.blocking):.1f}" for v in positive)
     path = f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2"/>' if line else ""
-    band = _band(frame, positive, colour) if banded else ""
-    return f"{band}{path}{''.join(_circle(frame, point, colour) for point in known)}"
+    shown = [value for value in known if value.has_interval] if banded else []
+    band = _band(frame, [value for value in shown if value.blocking > 0], colour)
+    bounds = "".join(_bound(frame, value, colour) for value in shown if value.blocking == 0)
+    return f"{band}{bounds}{path}{''.join(_circle(frame, value, colour) for value in known)}"
 
 
 def _target_line(frame: _Frame, target: float | None) -> str:
@@ -156,19 +171,14 @@ def _grid(frame: _Frame) -> str:
     return "".join(parts)
 
 
-def _band(frame: _Frame, points: Sequence[_Known], colour: str) -> str:
-    banded = [point for point in points if point.half > 0]
+def _band(frame: _Frame, banded: Sequence[Value], colour: str) -> str:
     if not banded:
         return ""
     # An interval that reaches zero extends to the end of the axis.
-    lows = [max(point.blocking - point.half, frame.axis.low) for point in banded]
-    upper = [
-        f"{frame.x(point.erlang):.1f} {frame.y(point.blocking + point.half):.1f}"
-        for point in banded
-    ]
+    upper = [f"{frame.x(each.erlang):.1f} {frame.y(each.high):.1f}" for each in banded]
     lower = [
-        f"{frame.x(point.erlang):.1f} {frame.y(low):.1f}"
-        for point, low in zip(banded, lows, strict=True)
+        f"{frame.x(each.erlang):.1f} {frame.y(max(each.low, frame.axis.low)):.1f}"
+        for each in banded
     ]
     if len(banded) == 1:
         return (
@@ -179,7 +189,18 @@ def _band(frame: _Frame, points: Sequence[_Known], colour: str) -> str:
     return f'<path d="M{corners}Z" fill="{colour}" fill-opacity="0.18"/>'
 
 
-def _circle(frame: _Frame, point: _Known, colour: str) -> str:
+def _bound(frame: _Frame, value: Value, colour: str) -> str:
+    """A line up to the upper bound of a load without blocking, if the axis reaches it."""
+    if value.high <= frame.axis.low:
+        return ""
+    x, foot, top = frame.x(value.erlang), frame.y(frame.axis.low), frame.y(value.high)
+    return (
+        f'<path d="M{x:.1f} {foot:.1f}V{top:.1f}M{x - 3:.1f} {top:.1f}h6" fill="none" '
+        f'stroke="{colour}" stroke-opacity="0.7"/>'
+    )
+
+
+def _circle(frame: _Frame, point: Value, colour: str) -> str:
     value = f"{point.blocking:.3g}" if point.blocking else "no blocking observed"
     title = html.escape(f"{point.erlang:g} Erlang: {value}")
     fill = colour if point.done and point.blocking else "#fff"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
 import fusion_jupyter as fj
+from fusion_jupyter.widgets import comparison_html
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -100,4 +102,40 @@ def test_the_figure_shows_each_curve_and_the_target(runs: list[fj.Run]) -> None:
     frame = fj.results(runs[2])
     drawn = ax.lines[2].get_ydata()
     assert drawn[-1] == pytest.approx(frame["blocking"].iloc[-1])
+    plt.close("all")
+
+
+@pytest.mark.parametrize("value", ["blocking", "bit_rate_blocking"])
+def test_results_comparison_chart_and_figure_give_a_load_one_interval(value: str) -> None:
+    """Loads with many, few and no blocked requests, and a mix of bandwidths."""
+    options = {"erlang_start": 200, "erlang_stop": 800, "erlang_step": 200}
+    runs = [
+        fj.start(
+            "minimal", simulator="embedded", k_paths=k, max_iters=6, num_requests=600, **options
+        )
+        for k in (1, 3)
+    ]
+    for run in runs:
+        run.wait(60)
+    ends = [value, f"{value}_low", f"{value}_high"]
+    told = fj.results(runs)
+    assert {"", "nothing blocked: upper bound"} < set(told["blocking_note"])
+    found = fj.compare(runs, value=value)
+    loads = found.loads()
+    for k in (1, 3):
+        expected = told.loc[told["k_paths"] == k, ends].to_numpy()
+        ours = loads.loc[loads["name"] == f"k = {k}", ends].to_numpy()
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-15)
+        charted = comparison_html.curves_of(found)[f"k = {k}"]
+        np.testing.assert_allclose(
+            [(each.blocking, each.low, each.high) for each in charted],
+            expected,
+            rtol=1e-9,
+            atol=1e-15,
+        )
+    ax = found.plot()
+    bands = [band.get_paths()[0].vertices[:, 1] for band in ax.collections if band.get_paths()]
+    positive = told[told[value] > 0]
+    for high in positive[f"{value}_high"]:
+        assert any(np.isclose(band, high, rtol=1e-9).any() for band in bands)
     plt.close("all")

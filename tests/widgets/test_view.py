@@ -18,7 +18,7 @@ import fusion_jupyter as fj
 from fusion_jupyter.manager.record import ArtifactInfo
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import display, fallback_html, run_state
-from fusion_jupyter.widgets.fallback_chart import chart_svg
+from fusion_jupyter.widgets.fallback_chart import Curve, Value, chart_svg, curves_svg
 from fusion_jupyter.widgets.launcher import check, launcher
 from fusion_jupyter.widgets.rpc import MOST_BYTES, Requests
 from fusion_jupyter.widgets.run_view import RunView, view
@@ -195,6 +195,17 @@ def test_a_chart_needs_two_values_and_says_where_none_was_observed():
     assert "no blocking observed" in drawn
     assert "nan" not in drawn
     assert ">none</text>" not in chart_svg([(300, 0.01, 0.1, 3, True), (400, 0.3, 0, 1, True)])
+
+
+def test_an_interval_that_is_not_symmetric_is_drawn_between_its_own_ends():
+    values = [Value(300, 0.01, 0.006, 0.09), Value(400, 0.02, 0.012, 0.09)]
+    drawn = curves_svg([Curve([Value(200, 0.0, 0.0, 0.05), *values])])
+    (band,) = re.findall(r'<path d="M([^"Z]*)Z"', drawn)
+    heights = [float(corner.split()[1]) for corner in band.split("L")]
+    foot = float(re.search(r"M[\d.]+ ([\d.]+)V", drawn)[1])
+    assert heights[0] == heights[1] < heights[2] < heights[3] < foot, "not down to the axis"
+    top = float(re.search(r"V([\d.]+)", drawn)[1])
+    assert heights[1] < top < heights[2], "the upper bound of a load without blocking"
 
 
 def test_an_interval_of_a_program_is_shown_as_it_reports_it_without_a_confidence():

@@ -1,4 +1,5 @@
-// Numbers formatted for reading.
+// Numbers formatted for reading. Mirrors fusion_jupyter/formatting.py; tests/contracts/numbers.json
+// checks both.
 
 const NARROW = "\u202f";
 
@@ -21,7 +22,7 @@ export const took = (seconds: number): string =>
 /** 0.12 -> "0.120": three significant digits; two below a thousandth, with a power of ten. */
 export const probability = (value: number): string => {
   if (value === 0) return "0";
-  if (value >= 1000) return count(value);
+  if (value >= 999.5) return count(value);
   if (value >= 0.001) return value.toPrecision(3);
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
@@ -31,7 +32,9 @@ export const probability = (value: number): string => {
  * and if it is 0: equal iterations do not show that a value is exact.
  */
 export const margin = (half: number | null): string =>
-  half ? ` ± ${half >= 0.001 ? half.toPrecision(2) : probability(half)}` : "";
+  half
+    ? ` ± ${half >= 99.5 ? count(half) : half >= 0.001 ? half.toPrecision(2) : probability(half)}`
+    : "";
 
 /** The exponent of a power of ten: -3 -> "⁻³". */
 export const superscript = (exponent: number | string): string =>
