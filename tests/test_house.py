@@ -33,6 +33,7 @@ FLOORS = (
         "errors",
         "reporting",
         "terminal",
+        "formatting",
         "nearest",
         "_version",
     ),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text
 from fusion_jupyter.progress.half_width import is_converted
+from fusion_jupyter.sim.precision import MIN_ITERATIONS
 from fusion_jupyter.terminal import one_line, visible
 from fusion_jupyter.widgets.fallback_chart import HEIGHT, TITLE, TITLE_95, WIDTH, chart_svg
 from fusion_jupyter.widgets.snapshot import shown_status
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.handle import Run
     from fusion_jupyter.manager.record import ArtifactInfo
-    from fusion_jupyter.widgets.messages import LogState, Snapshot
+    from fusion_jupyter.widgets.messages import LogState, Point, Snapshot
 
 _LOG_LINES = 12
 _LONGEST_LINE = 300
@@ -37,8 +38,6 @@ _COLOURS = {
     "UNKNOWN": "#7a828c",
 }
 _MOST_SPOKEN = 20
-#: Intervals of fewer iterations hold the truth less often than they say.
-_FEWEST_ITERATIONS = 5
 _SEVERITIES = {"warning": "#b26a00", "error": "#d0413f"}
 
 
@@ -143,6 +142,12 @@ def _numbers(state: Snapshot) -> str:
     return " · ".join(words)
 
 
+def is_rough(point: Point) -> bool:
+    """Whether the interval of a finished load is from too few iterations to be trusted."""
+    _, _, half, iterations, done = point
+    return bool(half) and done and 0 < iterations < MIN_ITERATIONS
+
+
 def _iterations(state: Snapshot, iteration: int) -> str:
     """How many are done; js/src/run_view/progress_bar.ts says it in the same words."""
     progress = state["progress"]
@@ -241,11 +246,8 @@ def _picture(state: Snapshot) -> str:
         f"{f'{blocking:.3g}' if blocking else 'none'} at {erlang:g}"
         for erlang, blocking in known[:_MOST_SPOKEN]
     )
-    rough = any(
-        half and 0 < iterations < _FEWEST_ITERATIONS and done
-        for _, _, half, iterations, done in points
-    )
-    doubt = "<div>Fewer than five iterations: rough intervals.</div>" if rough else ""
+    doubt = "<div>Fewer than five iterations: rough intervals.</div>"
+    doubt = doubt if any(map(is_rough, points)) else ""
     label = _escape(f"Blocking probability over offered load in Erlang: {values}")
     return (
         f'<div><img src="data:image/svg+xml;base64,{encoded}" width="{WIDTH}" '

@@ -4,7 +4,7 @@
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
 import { confidence } from "../progress/half_width.js";
-import type { Point } from "../types.js";
+import { MIN_ITERATIONS, type Point } from "../types.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
@@ -22,13 +22,11 @@ const MOST_CIRCLES_OF_ALL = 400;
 /** More curves than this hide each other's bands: only that of a highlighted one is shown. */
 const MOST_BANDS = 3;
 
-/** Intervals of fewer iterations hold the truth less often than they say. */
-const FEWEST_ITERATIONS = 5;
 const ROUGH = `Confidence intervals rest on fewer than five iterations and are rough: give \
 max_iters or precision more room`;
 
 const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
-  (half ?? 0) > 0 && iterations > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
+  (half ?? 0) > 0 && iterations > 0 && iterations < MIN_ITERATIONS && (done || ended);
 
 /** One curve. */
 export interface Series {

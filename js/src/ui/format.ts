@@ -1,4 +1,5 @@
-// Numbers formatted for reading.
+// Numbers formatted for reading. Mirrors fusion_jupyter/formatting.py; tests/contracts/numbers.json
+// checks both.
 
 const NARROW = "\u202f";
 
@@ -16,10 +17,11 @@ export const duration = (seconds: number): string => {
 export const took = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)}${NARROW}s` : duration(seconds);
 
-/** 0.09917 -> "0.0992": three significant digits, also for very small probabilities. */
+/** 0.12 -> "0.120": three significant digits; two below a thousandth, with a power of ten. */
 export const probability = (value: number): string => {
   if (value === 0) return "0";
-  if (value >= 0.001) return String(Number(value.toPrecision(3)));
+  if (value >= 999.5) return count(value);
+  if (value >= 0.001) return value.toPrecision(3);
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
 
@@ -28,14 +30,13 @@ export const probability = (value: number): string => {
  * and if it is 0: equal iterations do not show that a value is exact.
  */
 export const margin = (half: number | null): string =>
-  half ? ` ± ${half >= 0.001 ? half.toPrecision(2) : probability(half)}` : "";
+  half
+    ? ` ± ${half >= 99.5 ? count(half) : half >= 0.001 ? half.toPrecision(2) : probability(half)}`
+    : "";
 
-const superscript = (digits: string): string =>
-  [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
-
-/** The power of ten as a label: -3 -> "10⁻³". */
-export const powerOfTen = (exponent: number): string =>
-  `10${exponent < 0 ? "⁻" : ""}${superscript(String(Math.abs(exponent)))}`;
+/** The exponent of a power of ten: -3 -> "⁻³". */
+export const superscript = (exponent: number | string): string =>
+  [...`${exponent}`].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");
 
 /** 1204551 -> "1,204,551". */
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");

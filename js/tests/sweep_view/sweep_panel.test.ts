@@ -41,7 +41,7 @@ test("one message changes the cells, the totals and the curves of all points tha
   delete news.places;
   kernel.say({ subjects: { "sweep-feedfeedfeed": news } });
   await drawn();
-  expect(words(cell(panel, "aa"))).toBe("0.02");
+  expect(words(cell(panel, "aa"))).toBe("0.0200");
   expect(words(cell(panel, "bb"))).toMatch(/^30.%$/u);
   expect(words(panel.element.querySelector(".fj-head"))).toContain("about 7 min left");
   expect(words(panel.element.querySelector(".fj-totals"))).toContain("1 of 4 done · 1 running");
@@ -67,7 +67,7 @@ test("the load that is chosen is the one whose blocking stands in the cells", as
   select.value = "300";
   select.dispatchEvent(new Event("change"));
   await drawn();
-  expect(words(cell(panel, "aa"))).toBe("0.01");
+  expect(words(cell(panel, "aa"))).toBe("0.0100");
 });
 
 test("pointing at a cell highlights its curve, pointing at a curve its cell, and both its words", async () => {
@@ -76,7 +76,7 @@ test("pointing at a cell highlights its curve, pointing at a curve its cell, and
   point(cell(panel, "ab"), "pointerover");
   expect(curve.hasAttribute("data-lit")).toBe(true);
   expect(words(panel.element.querySelector(".fj-point-line"))).toBe(
-    "network NSFNet, k_paths 3 completed · blocking 0.3 ± 0.0020 at 400 Erlang",
+    "network NSFNet, k_paths 3 completed · blocking 0.300 ± 0.0020 at 400 Erlang",
   );
   point(panel.element.querySelector('.fj-series[data-point="aa"] .fj-hit')!, "pointerover");
   expect(curve.hasAttribute("data-lit")).toBe(false);
