@@ -122,6 +122,16 @@ def _labels(
     return [", ".join(filter(None, (before, text))) for text in found]
 
 
+def template_names(label: object) -> list[str]:
+    """The names of columns in a label's template; none if it is not one."""
+    if not isinstance(label, str):
+        return []
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(label) if name]
+    except ValueError:
+        return []
+
+
 def _filled(label: str, rows: pd.DataFrame) -> str:
     """Fill a label's template with the first row."""
     row = {str(column): value for column, value in rows.iloc[0].items()}
