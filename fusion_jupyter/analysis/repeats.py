@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,7 +146,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     for name in ("offered", "blocked"):
         if name in found.columns:
             total = np.bincount(group, weights=frame[name].to_numpy(dtype=np.float64))
-            found[name] = total.astype(frame[name].dtype)
+            found[name] = total.astype(np.int64) if name == "blocked" else total
     requests = _Requests(frame.attrs.get("requests", {}))
     sequential = found["run_id"].isin(frame.attrs.get("sequential", ())).to_numpy()
     confidence = frame.attrs.get("confidence", 0.95)
@@ -156,7 +156,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moments(
-    group: NDArray[np.int64],
+    group: NDArray[Any],
     count: NDArray[np.float64],
     means: pd.Series[Any],
     variances: pd.Series[Any] | None,
@@ -176,6 +176,6 @@ def _moments(
     return whole, np.where(total > 1, variance, np.nan)
 
 
-def distinguishes(columns: Iterable[Hashable]) -> bool:
+def distinguishes(columns: Iterable[object]) -> bool:
     """Whether one of these columns distinguishes repeats, which are then not pooled."""
-    return any(column in COLUMNS for column in columns)
+    return any(isinstance(column, str) and column in COLUMNS for column in columns)

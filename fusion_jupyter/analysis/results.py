@@ -190,16 +190,17 @@ def results(
     same_point = repeats.repeats_of(records) if chosen.needs_offered else {}
     behind = _behind_intervals(records, offered, same_point)
     if not chosen.intervals:
-        frame.attrs |= behind if chosen.needs_offered else {}
+        frame.attrs.update(behind if chosen.needs_offered else {})
         return frame
     if pool and same_point:
-        frame.attrs |= {**behind, "confidence": confidence}
+        frame.attrs.update(behind, confidence=confidence)
         return repeats.pooled(frame)
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
     requests = RequestsOfRuns(offered, runs_of_rows)
     found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
-    found.attrs |= {**frame.attrs, **(behind if same_point else {})}
+    found.attrs.update(frame.attrs)
+    found.attrs.update(behind if same_point else {})
     return found
 
 

@@ -34,7 +34,7 @@ METRICS = {
     "bit_rate_blocking": "Bit-rate blocking probability",
 }
 #: More panels in a row than this are unreadable.
-_MOST_PANELS = 6
+MOST_PANELS = 6
 #: With more panels, longer labels of the loads would overlap.
 _MOST_LABELLED = 2
 
@@ -203,9 +203,9 @@ def _plot_on(ax: Axes, *, owned: bool, sheet: looks.Sheet) -> ProbabilityPlot:
 
 def _panels(frame: pd.DataFrame, col: str) -> list[tuple[str, pd.DataFrame]]:
     values = values_of(frame, col)
-    if len(values) > _MOST_PANELS:
+    if len(values) > MOST_PANELS:
         raise ValueError(
-            f"col is {col!r}, which has {len(values)} values; allowed: up to {_MOST_PANELS} panels"
+            f"col is {col!r}, which has {len(values)} values; allowed: up to {MOST_PANELS} panels"
         )
     found = [(reading(col, value), frame[frame[col] == value]) for value in values]
     return found or [("", frame)]

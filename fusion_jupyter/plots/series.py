@@ -63,6 +63,8 @@ def check_by(frame: pd.DataFrame, **columns: str | None) -> None:
         ValueError: One is not.
     """
     for argument, column in columns.items():
+        if column is not None and not isinstance(column, str):
+            raise arguments.refuse(argument, column, "the name of a column, or None")
         if column is not None and column not in frame.columns:
             raise ValueError(
                 f"{argument} is {column!r}; allowed: a column of the frame: "
@@ -177,7 +179,9 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]
         add(texts("run_id", lambda run_id: italic(escaped(named[run_id]))))
     else:
         for column in options:
-            add(texts(column))
+            # A run without results may differ in options that all curves have in common.
+            if len(groups) == 1 or frame[column].astype(str).nunique() > 1:
+                add(texts(column))
         if "network" in frame.columns and len(set(frame["network"])) > 1:
             add(texts("network"))
     if "run_id" in frame.columns:
