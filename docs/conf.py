@@ -59,7 +59,7 @@ ROOMS = {
     "Widgets": ("widgets",),
     "Output files and bundles": ("artifacts",),
     "Configuration": ("config", "simulators", "settings"),
-    "Service layer": ("manager", "watch", "progress"),
+    "Service layer": ("manager", "engines", "watch", "progress"),
     "Errors and warnings": ("errors",),
 }
 

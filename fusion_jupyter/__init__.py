@@ -18,29 +18,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from fusion_jupyter.analysis.capacity import LoadAtBlocking, NoCrossingError
     from fusion_jupyter.analysis.citation import Citation
+    from fusion_jupyter.analysis.gain import Gain
     from fusion_jupyter.analysis.references import reference, reference_names
     from fusion_jupyter.analysis.results import results
     from fusion_jupyter.analysis.tables import ResultTable, table
-    from fusion_jupyter.api import configure, run, runs, start
+    from fusion_jupyter.api import check, configure, run, runs, start
     from fusion_jupyter.artifacts.listing import get_artifact_path, list_artifacts
+    from fusion_jupyter.artifacts.reading import DamagedFileError, TooLargeError
+    from fusion_jupyter.config.frozen import FrozenTemplate
     from fusion_jupyter.config.network_table import networks
-    from fusion_jupyter.config.options import OptionInfo, OptionTable, options
+    from fusion_jupyter.config.options import OptionInfo, OptionTable, UnknownOptionError, options
     from fusion_jupyter.config.saved_templates import save_template
     from fusion_jupyter.config.template_files import template_names
+    from fusion_jupyter.engines.base import EngineReport
+    from fusion_jupyter.engines.slurm.commands import SlurmError
     from fusion_jupyter.errors import (
         ConfigError,
+        DamagedRunError,
         FewIterationsWarning,
         FusionJupyterError,
+        RunFailedError,
         RunNotFoundError,
     )
     from fusion_jupyter.handle import Run
+    from fusion_jupyter.manager.creation import PreparedRun
     from fusion_jupyter.manager.manager import RunManager, recover_orphaned_runs
     from fusion_jupyter.manager.record import ArtifactInfo, RunCreate, RunRecord, RunStatus
+    from fusion_jupyter.manager.recovery import Recovery
     from fusion_jupyter.plots.blocking import plot_blocking, plot_blocking_by_bandwidth
     from fusion_jupyter.plots.links import plot_link_utilization
     from fusion_jupyter.plots.modulations import plot_modulations
     from fusion_jupyter.plots.topology import plot_topology
+    from fusion_jupyter.progress.loads import LoadPoint
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.reporting import report
     from fusion_jupyter.run_list import RunList
@@ -50,16 +61,17 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.comparing import RunComparison, compare
     from fusion_jupyter.studies.find_load import find_load
     from fusion_jupyter.studies.load_search import LoadSearch
-    from fusion_jupyter.studies.planning import SweepError, SweepPlan
-    from fusion_jupyter.studies.record import SweepNotFoundError
-    from fusion_jupyter.studies.reproduction import Reproduction, reproduce
+    from fusion_jupyter.studies.planning import PlannedPoint, SweepError, SweepPlan
+    from fusion_jupyter.studies.record import DamagedSweepError, SweepNotFoundError, SweepRecord
+    from fusion_jupyter.studies.reproduction import Repeated, Reproduction, reproduce
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.waiting import Waiting, wait
+    from fusion_jupyter.watch.collection import RunSummary
     from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.watch.sse import stream_progress, stream_run_logs
-    from fusion_jupyter.widgets.launcher import launcher
+    from fusion_jupyter.widgets.launcher import Launcher, launcher
     from fusion_jupyter.widgets.run_view import RunView
-    from fusion_jupyter.widgets.runs_table import dashboard
+    from fusion_jupyter.widgets.runs_table import RunsView, dashboard
     from fusion_jupyter.widgets.sweep_view import SweepView
     from fusion_jupyter.widgets.topology import TopologyView, topology
 
@@ -70,11 +82,25 @@ _HOME = {
     "ArtifactInfo": "manager.record",
     "Citation": "analysis.citation",
     "ConfigError": "errors",
+    "DamagedFileError": "artifacts.reading",
+    "DamagedRunError": "errors",
+    "DamagedSweepError": "studies.record",
+    "EngineReport": "engines.base",
     "FewIterationsWarning": "errors",
+    "FrozenTemplate": "config.frozen",
     "FusionJupyterError": "errors",
+    "Gain": "analysis.gain",
+    "Launcher": "widgets.launcher",
+    "LoadAtBlocking": "analysis.capacity",
+    "LoadPoint": "progress.loads",
     "LoadSearch": "studies.load_search",
+    "NoCrossingError": "analysis.capacity",
     "OptionInfo": "config.options",
     "OptionTable": "config.options",
+    "PlannedPoint": "studies.planning",
+    "PreparedRun": "manager.creation",
+    "Recovery": "manager.recovery",
+    "Repeated": "studies.reproduction",
     "Reproduction": "studies.reproduction",
     "ResultTable": "analysis.tables",
     "Run": "handle",
@@ -87,17 +113,23 @@ _HOME = {
     "RunProgress": "progress.state",
     "RunRecord": "manager.record",
     "RunStatus": "manager.record",
+    "RunSummary": "watch.collection",
     "RunUpdate": "watch.follower",
     "RunView": "widgets.run_view",
+    "RunsView": "widgets.runs_table",
     "Settings": "settings",
+    "SlurmError": "engines.slurm.commands",
     "Sweep": "studies.sweep",
     "SweepError": "studies.planning",
     "SweepNotFoundError": "studies.record",
     "SweepPlan": "studies.planning",
-    "TopologyView": "widgets.topology",
+    "SweepRecord": "studies.record",
     "SweepView": "widgets.sweep_view",
+    "TooLargeError": "artifacts.reading",
+    "TopologyView": "widgets.topology",
+    "UnknownOptionError": "config.options",
     "Waiting": "waiting",
-    "check": "simulators.choice",
+    "check": "api",
     "compare": "studies.comparing",
     "configure": "api",
     "dashboard": "widgets.runs_table",
@@ -139,11 +171,25 @@ __all__ = [
     "ArtifactInfo",
     "Citation",
     "ConfigError",
+    "DamagedFileError",
+    "DamagedRunError",
+    "DamagedSweepError",
+    "EngineReport",
     "FewIterationsWarning",
+    "FrozenTemplate",
     "FusionJupyterError",
+    "Gain",
+    "Launcher",
+    "LoadAtBlocking",
+    "LoadPoint",
     "LoadSearch",
+    "NoCrossingError",
     "OptionInfo",
     "OptionTable",
+    "PlannedPoint",
+    "PreparedRun",
+    "Recovery",
+    "Repeated",
     "Reproduction",
     "ResultTable",
     "Run",
@@ -156,15 +202,21 @@ __all__ = [
     "RunProgress",
     "RunRecord",
     "RunStatus",
+    "RunSummary",
     "RunUpdate",
     "RunView",
+    "RunsView",
     "Settings",
+    "SlurmError",
     "Sweep",
     "SweepError",
     "SweepNotFoundError",
     "SweepPlan",
+    "SweepRecord",
     "SweepView",
+    "TooLargeError",
     "TopologyView",
+    "UnknownOptionError",
     "Waiting",
     "__version__",
     "check",
@@ -206,16 +258,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    try:
-        home = _HOME[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    import importlib
+if not TYPE_CHECKING:  # a name that does not exist is an error for type checkers too
 
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        try:
+            home = _HOME[name]
+        except KeyError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        import importlib
+
+        value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -6,12 +6,15 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from fusion_jupyter import arguments, settings, simulators
+from fusion_jupyter.choices import EngineName, SimulatorName, SimulatorOfRun
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.signature import lists_options
+from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run, handle_of
-from fusion_jupyter.manager import selection
+from fusion_jupyter.manager import creation, selection
 from fusion_jupyter.manager.filter import Filter
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -71,13 +74,13 @@ def configure(
 @lists_options
 def start(
     template: str | os.PathLike[str] = "minimal",
+    overrides: Mapping[str, object] | None = None,
     *,
     name: str | None = None,
-    simulator: str = "auto",
-    engine: str = "local",
+    simulator: SimulatorName = "auto",
+    engine: EngineName = "local",
     engine_options: Mapping[str, object] | None = None,
     tags: Iterable[str] = (),
-    overrides: Mapping[str, object] | None = None,
     command: Sequence[str] | None = None,
     progress: str | Iterable[str] | None = (),
     reuse: bool = False,
@@ -87,14 +90,16 @@ def start(
 
     Args:
         template: Name of a template (`template_names`) or path of an INI file.
+        overrides: Options by ``section.key`` or by name, see `options`.
         name: Human-readable name; default is ``Run <first 6 digits of the id>``.
         simulator: ``"auto"`` (the embedded simulator if it computes exactly what FUSION would, else
             FUSION; the run's record says which and why), ``"fusion"`` or ``"embedded"``.
-        engine: Where the run executes: ``"local"`` (this machine, in a queue) or ``"debug"`` (this
-            machine, while the caller waits: the run has ended when the call returns).
-        engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
+        engine: Where the run executes: ``"local"`` (this machine, in a queue), ``"slurm"`` (a
+            job of the batch system) or ``"debug"`` (this machine, while the caller waits: the run
+            has ended when the call returns).
+        engine_options: Options of the engine, such as ``{"time": "1:00:00"}`` for ``"slurm"``;
+            ``"local"`` and ``"debug"`` have none.
         tags: Labels for filtering.
-        overrides: Options by ``section.key`` or by name, see `options`.
         command: A program and its arguments, to run instead of a simulator. It may append to
             ``$FUSION_PROGRESS_FILE`` (in Python: `report`) and write files to
             ``$FUSION_OUTPUT_DIR``.
@@ -116,22 +121,71 @@ def start(
     Example:
         >>> run = start("minimal", name="k-paths 5", k_paths=5)
     """
-    given = simulators.merged(overrides, options)
-    request = RunCreate(
+    request = _request(
+        template, overrides, options, name=name, simulator=simulator, engine=engine,
+        engine_options=engine_options, tags=tags, command=command, progress=progress, reuse=reuse,
+    )  # fmt: skip
+    record = RunManager().create_run(request)
+    return handle_of(record.directory, record)
+
+
+@lists_options
+def check(
+    template: str | os.PathLike[str] = "minimal",
+    overrides: Mapping[str, object] | None = None,
+    *,
+    name: str | None = None,
+    simulator: SimulatorName = "auto",
+    engine: EngineName = "local",
+    engine_options: Mapping[str, object] | None = None,
+    tags: Iterable[str] = (),
+    command: Sequence[str] | None = None,
+    progress: str | Iterable[str] | None = (),
+    reuse: bool = False,
+    **options: object,
+) -> dict[str, str]:
+    """Return all errors of a request, by option or argument; empty if `start` would start it.
+
+    Takes the arguments of `start`; nothing is started or written.
+
+    Raises:
+        ValueError: An option is given twice, or an argument is of the wrong type.
+
+    Example:
+        >>> check("minimal", max_iters=0)
+        {'max_iters': "general_settings.max_iters is '0'; allowed: a whole number, 1 or more"}
+    """
+    try:
+        request = _request(
+            template, overrides, options, name=name, simulator=simulator, engine=engine,
+            engine_options=engine_options, tags=tags, command=command, progress=progress,
+            reuse=reuse,
+        )  # fmt: skip
+    except ConfigError as error:
+        return error.problems
+    return creation.problems(settings.runs_dir(), request)
+
+
+def _request(
+    template: str | os.PathLike[str],
+    overrides: Mapping[str, object] | None,
+    options: Mapping[str, object],
+    *,
+    engine_options: Mapping[str, object] | None,
+    tags: Iterable[str],
+    command: Sequence[str] | None,
+    progress: str | Iterable[str] | None,
+    **others: Any,
+) -> RunCreate:
+    return RunCreate(
         template=template_files.checked(template),
-        name=name,
-        config=given,
-        simulator=simulator,
-        engine=engine,
+        config=simulators.merged(overrides, options),
         engine_options=arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}"),
         tags=arguments.as_tuple(tags),
         command=arguments.as_tuple(command),
         progress_patterns=_patterns(progress),
-        reuse=reuse,
+        **others,
     )
-    manager = RunManager()
-    record = manager.create_run(request)
-    return handle_of(record.directory, record)
 
 
 def _patterns(progress: str | Iterable[str] | None) -> tuple[str, ...] | None:
@@ -161,7 +215,7 @@ def runs(
     tags: str | Iterable[str] | None = None,
     name: str | None = None,
     network: str | None = None,
-    simulator: str | None = None,
+    simulator: SimulatorOfRun | None = None,
     since: datetime | timedelta | str | None = None,
     limit: int | None = None,
 ) -> RunList:

@@ -83,6 +83,16 @@ def _is_whole(number: Any) -> bool:
     return math.isfinite(number) and number == int(number)
 
 
+def check_flag(name: str, given: object) -> None:
+    """Check that this is True or False.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if not isinstance(given, bool):
+        raise refuse(name, given, "True or False")
+
+
 def check_text(name: str, given: object, allowed: str) -> None:
     """Check that this is a text or None.
 

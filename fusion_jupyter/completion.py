@@ -11,14 +11,25 @@ and after the equals sign in calls of this package::
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
+
+from fusion_jupyter import choices
 
 #: Functions whose first argument is a template and which accept options by keyword.
-_WITH_OPTIONS = ("start", "check", "sweep", "find_load", "options", "launcher", "save_template")
+_WITH_TEMPLATE = ("start", "check", "sweep", "find_load", "options", "launcher", "save_template")
+#: Others that accept options by keyword.
+_WITH_OPTIONS = ("again",)
+#: The meaning of a function's first argument.
+_FIRST = {
+    **dict.fromkeys(_WITH_TEMPLATE, "template"),
+    **dict.fromkeys(("topology", "plot_topology"), "network"),
+    "runs": "status",
+}
 #: Arguments whose value is a mapping of options.
 _MAPPINGS = ("over", "overrides")
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
@@ -27,8 +38,8 @@ _ARGUMENT = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=(?!=)\s*)?(.*)", re.DOTALL)
 _STRING = re.compile(r"([A-Za-z]{0,2})('''|\"\"\"|'|\")")
 
 
-class Place(NamedTuple):
-    """Where the cursor is in a call.
+class CallSite(NamedTuple):
+    """The call around the cursor, and which of its arguments is being written.
 
     Attributes:
         callee: Dotted name of the called function.
@@ -63,15 +74,16 @@ def register() -> None:
     def _fusion_jupyter_matcher(context: Any) -> dict[str, Any]:
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
         lines[-1] = lines[-1][: context.cursor_position]
-        place = find_place("\n".join(lines))
+        site = find_call("\n".join(lines))
         words: list[tuple[str, str]] = []
-        if place is not None and _is_ours(place.callee, shell.user_ns):
-            words = list(completions(place))
+        function = None if site is None else _ours(site.callee, shell.user_ns)
+        if site is not None and function is not None:
+            words = list(completions(site, function))
         return {
             "completions": [SimpleCompletion(text, type=kind) for text, kind in words],
-            "matched_fragment": "" if place is None or not words else place.fragment,
+            "matched_fragment": "" if site is None or not words else site.fragment,
             "ordered": True,
-            "suppress": _others_to_suppress(place) if place is not None and words else False,
+            "suppress": _others_to_suppress(site) if site is not None and words else False,
         }
 
     # The name by which IPython, and the test above, identify it.
@@ -79,62 +91,77 @@ def register() -> None:
     matchers.append(_fusion_jupyter_matcher)
 
 
-def _others_to_suppress(place: Place) -> bool | set[str]:
+def _others_to_suppress(site: CallSite) -> bool | set[str]:
     """Whether to suppress IPython's own completions.
 
     Inside quotes Python names are meaningless, but file names are not if a template or a network is
     expected. After an equals sign a variable may be meant, once something has been typed.
     """
-    if place.quoted and (place.keyword in ("network", "template", None) and not place.mapping):
+    if site.quoted and (site.keyword in ("network", "template", None) and not site.mapping):
         return {"IPCompleter.magic_matcher", "IPCompleter.jedi_matcher"}
-    return place.quoted or (place.keyword is not None and not place.fragment)
+    return site.quoted or (site.keyword is not None and not site.fragment)
 
 
-def completions(place: Place) -> Iterator[tuple[str, str]]:
-    """The possible completions at a place, as text and kind.
+def completions(site: CallSite, function: Any) -> Iterator[tuple[str, str]]:
+    """The possible completions in a call, as text and kind.
 
     Args:
-        place: A place in a call of a function of this package.
+        site: A call of a function of this package.
+        function: The function.
     """
-    for text, kind, is_text in _candidates(place):
+    for text, kind, is_text in _candidates(site, function):
         if kind == "keyword":
-            shown = text if place.mapping else f"{text}="
-            if place.mapping and not place.quoted:
+            shown = text if site.mapping else f"{text}="
+            if site.mapping and not site.quoted:
                 shown = f'"{text}"'
         else:
-            shown = f'"{text}"' if is_text and not place.quoted else text
-        if shown.startswith(place.fragment) or text.startswith(place.fragment):
+            shown = f'"{text}"' if is_text and not site.quoted else text
+        if shown.startswith(site.fragment) or text.startswith(site.fragment):
             yield shown, kind
 
 
-def _candidates(place: Place) -> Iterator[tuple[str, str, bool]]:
+def _candidates(site: CallSite, function: Any) -> Iterator[tuple[str, str, bool]]:
     """Text, kind, and whether Python code needs quotes around it."""
-    from fusion_jupyter.config import schema
-    from fusion_jupyter.config.template_files import template_names
+    name = getattr(function, "__name__", "")
+    with_template = name in _WITH_TEMPLATE
+    first = site.keyword is None and not site.position
+    if site.mapping or (site.keyword is None and not site.quoted and not (first and with_template)):
+        if with_template or name in _WITH_OPTIONS:
+            yield from _options(everywhere=site.mapping)
+    elif first and name in _FIRST:
+        yield from _values(_FIRST[name])
+    elif site.keyword is not None:
+        yield from _words(function, site.keyword) or _values(site.keyword)
 
-    if place.mapping or (place.keyword is None and place.position and not place.quoted):
-        ordered = sorted(schema.OPTIONS.values(), key=lambda option: option.importance)
-        for option in ordered:
-            name = schema.short_name(option)
-            if place.mapping or name == option.name:
-                yield name, "keyword", True
-    elif place.keyword == "template" or (place.keyword is None and not place.position):
-        for name in template_names():
-            yield name, "template", True
-    elif place.keyword is not None:
-        yield from _values(place.keyword)
+
+def _options(*, everywhere: bool) -> Iterator[tuple[str, str, bool]]:
+    from fusion_jupyter.config import schema
+
+    for option in sorted(schema.OPTIONS.values(), key=lambda option: option.importance):
+        name = schema.short_name(option)
+        if everywhere or name == option.name:
+            yield name, "keyword", True
+
+
+def _words(function: Any, keyword: str) -> list[tuple[str, str, bool]]:
+    """The words that an argument allows, by its type."""
+    parameter = inspect.signature(function).parameters.get(keyword)
+    name = str(parameter.annotation).partition(" | ")[0] if parameter is not None else ""
+    return [(word, "value", True) for word in get_args(getattr(choices, name, None))]
 
 
 def _values(keyword: str) -> Iterator[tuple[str, str, bool]]:
+    """The values of an option, or of an argument that many functions have."""
     from fusion_jupyter.config import schema
-    from fusion_jupyter.engines import registry
-    from fusion_jupyter.simulators.choice import SIMULATORS
+    from fusion_jupyter.config.template_files import template_names
+    from fusion_jupyter.manager.record import RunStatus
 
-    known = {"simulator": SIMULATORS, "engine": registry.names()}
-    if keyword in known:
-        for name in known[keyword]:
-            yield name, "value", True
-        return
+    if keyword == "template":
+        for name in template_names():
+            yield name, "template", True
+    if keyword == "status":
+        for status in RunStatus:
+            yield status.value, "value", True
     option = schema.find(keyword)
     if option is not None:
         for word in (*option.kind.choices, *option.kind.suggestions):
@@ -142,42 +169,40 @@ def _values(keyword: str) -> Iterator[tuple[str, str, bool]]:
             yield word, "value", not plain
 
 
-def _is_ours(callee: str, namespace: dict[str, Any]) -> bool:
-    """Whether a dotted name refers to a function of this package; executes nothing."""
+def _ours(callee: str, namespace: dict[str, Any]) -> Any:
+    """The function or method of this package with this dotted name, else None; executes nothing."""
     first, *rest = callee.split(".")
     found = namespace.get(first)
     for name in rest:
         if not isinstance(found, ModuleType):
-            return False
-        # This package imports its names on access; those of other modules exist already.
-        found = getattr(found, name, None) if _is_our_module(found) else vars(found).get(name)
-    module = getattr(found, "__module__", None)
-    return (
-        isinstance(module, str)
-        and module.partition(".")[0] == __package__
-        and getattr(found, "__name__", None) in _WITH_OPTIONS
-    )
+            # A handle, such as a run: its class knows its methods.
+            found = getattr(type(found), name, None) if _is_own(type(found).__module__) else None
+        else:
+            # This package imports its names on access; those of other modules exist already.
+            own = _is_own(found.__name__)
+            found = getattr(found, name, None) if own else vars(found).get(name)
+    return found if callable(found) and _is_own(getattr(found, "__module__", None)) else None
 
 
-def _is_our_module(module: ModuleType) -> bool:
-    return module.__name__.partition(".")[0] == __package__
+def _is_own(module: object) -> bool:
+    return isinstance(module, str) and module.partition(".")[0] == __package__
 
 
-def find_place(text: str) -> Place | None:
-    """Find the place of the cursor at the end of a possibly incomplete text.
+def find_call(text: str) -> CallSite | None:
+    """Find the site of the cursor at the end of a possibly incomplete text.
 
     Args:
         text: Python code up to the cursor.
 
     Returns:
-        The place in the innermost open call, or in a mapping that is its argument; None if there is
+        The site in the innermost open call, or in a mapping that is its argument; None if there is
         no such call, or inside a comment.
 
     Example:
-        >>> find_place('fj.start("minimal", k_')[:4]
+        >>> find_call('fj.start("minimal", k_')[:4]
         ('fj.start', 1, None, 'k_')
     """
-    # Each open bracket: its place, and where the argument at the cursor begins.
+    # Each open bracket: its site, and where the argument at the cursor begins.
     open_brackets: list[list[int]] = []
     commas: list[int] = []
     at, quoted_from = 0, None
@@ -206,7 +231,7 @@ def find_place(text: str) -> Place | None:
         at += 1
     if not open_brackets:
         return None
-    return _place(text, open_brackets, commas, quoted_from)
+    return _call_site(text, open_brackets, commas, quoted_from)
 
 
 def _end_of_string(text: str, string: re.Match[str]) -> int:
@@ -225,9 +250,9 @@ def _end_of_string(text: str, string: re.Match[str]) -> int:
     return -1
 
 
-def _place(
+def _call_site(
     text: str, open_brackets: list[list[int]], commas: list[int], quoted_from: int | None
-) -> Place | None:
+) -> CallSite | None:
     bracket, begin = open_brackets[-1]
     mapping = text[bracket] == "{"
     if mapping:
@@ -249,7 +274,7 @@ def _place(
         fragment = text[quoted_from:]
     else:
         fragment = text[open_brackets[-1][1] :].lstrip() if mapping else argument[2]
-    return Place(callee[1], position, keyword, fragment, quoted_from is not None, mapping)
+    return CallSite(callee[1], position, keyword, fragment, quoted_from is not None, mapping)
 
 
 def _is_value(text: str) -> bool:

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter.terminal import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
 
 
 class FusionJupyterError(Exception):
-    """Base class of all errors that this package defines."""
+    """Base class of all errors of this package that a caller may meet.
+
+    The simulator's process, which loads nothing it does not need, has its own errors; their text is
+    in the run's record.
+    """
 
 
 class ConfigError(FusionJupyterError, ValueError):
@@ -28,8 +33,13 @@ class ConfigError(FusionJupyterError, ValueError):
         super().__init__("\n".join(self.problems.values()))
 
 
-class RunNotFoundError(FusionJupyterError, LookupError):
+class RunNotFoundError(FusionJupyterError, LookupError, FileNotFoundError):
     """The run does not exist, or its directory is gone."""
+
+    @classmethod
+    def of(cls, path: Path) -> RunNotFoundError:
+        """Make the error of a run directory that is not there."""
+        return cls(f"There is no run {path.name!r} in {path.parent}")
 
 
 class DamagedRunError(FusionJupyterError, ValueError):
@@ -41,7 +51,7 @@ class FewIterationsWarning(UserWarning):
 
 
 class RunFailedError(FusionJupyterError):
-    """A run ended FAILED or CANCELLED.
+    """A run ended FAILED or CANCELLED, or its outcome is UNKNOWN.
 
     Attributes:
         record: The run's record (`fusion_jupyter.RunRecord`).

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from fusion_jupyter.choices import LevelName
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.first_run import tell_where
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.manager import creation
@@ -52,6 +54,11 @@ class Run(RunVerbs, LiveRun):
         super().__init__(directory, record)
         self._manager = RunManager(directory.path.parent)
         self.set_trait("id", directory.id)
+
+    def __dir__(self) -> list[str]:
+        """What a run is and does, without the fifty names that come with its traits."""
+        ours = [cls for cls in type(self).__mro__ if cls.__module__.startswith("fusion_jupyter.")]
+        return sorted({name for cls in ours for name in vars(cls) if not name.startswith("_")})
 
     def __repr__(self) -> str:
         return f"Run({self.id!r}, {self.record.name!r}, {self.status})"
@@ -110,6 +117,26 @@ class Run(RunVerbs, LiveRun):
         if not self._directory.is_there:
             self._note_gone()
 
+    def wait(self, timeout: float | None = None, *, check: bool = False) -> RunRecord:
+        """Block until the run has ended.
+
+        In a notebook ``await run`` does the same and lets the kernel answer others meanwhile. Later
+        cells wait in both cases; an interrupt ends the wait, not the run.
+
+        Args:
+            timeout: Seconds; None: as long as it takes.
+            check: Raise an error if the run did not complete.
+
+        Raises:
+            TimeoutError: It has not ended by then; it continues.
+            RunNotFoundError: The run directory was deleted or moved meanwhile.
+            RunFailedError: With `check`, it FAILED or was CANCELLED.
+        """
+        record = super().wait(timeout)
+        if check:
+            self.raise_for_status()
+        return record
+
     def _handle_of(self, record: RunRecord) -> Run:
         return handle_of(record.directory, record)
 
@@ -117,12 +144,26 @@ class Run(RunVerbs, LiveRun):
         """Publish a record that was changed here; the watcher notifies other observers."""
         self._receive(replace(self._latest, record=self._directory.read()))
 
-    def _use_labels(self, record: RunRecord) -> None:
-        """Use the labels of a record that was just read: nobody watches a run that has ended."""
+    def _readable(self) -> RunRecord:
+        """The record as the files say now.
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
+        """
+        self._require_folder()
+        return self._directory.check()
+
+    def _use(self, record: RunRecord) -> None:
+        """Use a record that was just read: nobody watches a run that has ended.
+
+        Its labels may have changed, and its files may have been damaged, or repaired.
+        """
         latest = self._latest
-        labelled = replace(latest.record, name=record.name, tags=record.tags)
-        if labelled != latest.record and (latest.final or self._subscription is None):
-            self._receive(replace(latest, record=labelled))
+        if not (record.is_final or record.problem):
+            record = replace(latest.record, name=record.name, tags=record.tags)
+        if record != latest.record and (latest.final or self._subscription is None):
+            self._receive(replace(latest, record=record))
 
     # -- its log and progress ----------------------------------------------------------------
 
@@ -199,7 +240,7 @@ class Run(RunVerbs, LiveRun):
 
         return loading.load(self._directory.output, relative_path, **options)
 
-    def results(self, level: str = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
+    def results(self, level: LevelName = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
         """The results as a tidy DataFrame, also while the run is still running.
 
         Args:
@@ -237,13 +278,14 @@ class Run(RunVerbs, LiveRun):
 
         Raises:
             RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
         """
-        self._require_folder()
+        record = self._readable()
         from fusion_jupyter.analysis import citation
         from fusion_jupyter.manager import provenance
 
         provenance.finish()
-        return citation.cite(self.record)
+        return citation.cite(record)
 
 
 #: One handle per run and process: cells that use the same run share its watcher and traits.
@@ -259,18 +301,18 @@ def handle_of(path: Path, record: RunRecord | None = None) -> Run:
         record: The run's record, if it was just read.
 
     Raises:
-        FileNotFoundError: There is no such run.
+        RunNotFoundError: There is no such run.
     """
     directory = RunDirectory(path)
     if not directory.is_there:
-        raise FileNotFoundError(f"There is no run {directory.id!r} in {path.parent}")
+        raise RunNotFoundError.of(path)
     with _handles_lock:
         handle = _handles.get(path)
         if handle is None:
             handle = _handles[path] = Run(directory, record)
     handle.check_folder()  # its directory may have been away
     if record is not None:
-        handle._use_labels(record)
+        handle._use(record)
     return handle
 
 

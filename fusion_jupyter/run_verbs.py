@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter.analysis import selection
 from fusion_jupyter.errors import RunFailedError
 from fusion_jupyter.manager import labels, rerun
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.selection import records_of
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     import pandas as pd
-
-    from fusion_jupyter.manager.directory import RunDirectory
 
 
 class RunVerbs:
@@ -38,6 +37,8 @@ class RunVerbs:
         def _reread(self) -> None: ...
 
         def _require_folder(self) -> None: ...
+
+        def _readable(self) -> RunRecord: ...
 
     # -- its outcome ---------------------------------------------------------------------------
 
@@ -64,10 +65,14 @@ class RunVerbs:
         """Raise an error if the run has ended and did not complete; does not wait.
 
         Raises:
-            RunFailedError: It FAILED or was CANCELLED; the message says why.
+            RunFailedError: It FAILED or was CANCELLED, or its outcome is UNKNOWN; the message says
+                why.
+            RunNotFoundError: The run directory is gone.
         """
         record = self.record
-        if record.is_final and record.status is not RunStatus.COMPLETED:
+        if record.problem == "gone":
+            self._require_folder()
+        elif record.is_final and record.status is not RunStatus.COMPLETED:
             raise RunFailedError.of(record)
 
     def logs(self) -> str:
@@ -96,17 +101,24 @@ class RunVerbs:
 
         Raises:
             ValueError: A tag is not allowed; nothing was written.
+            RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
 
         Example:
             >>> run.tag("ofc27", "figure 3")
         """
         new = labels.checked_tags(_flat(tags))
-        known = self._directory.read()
+        known = self._readable()
         self._label(known.name, [*known.tags, *new])
 
     def untag(self, *tags: str | list[str]) -> None:
-        """Remove tags, one by one or as a list; missing ones are ignored."""
-        known = self._directory.read()
+        """Remove tags, one by one or as a list; missing ones are ignored.
+
+        Raises:
+            RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
+        """
+        known = self._readable()
         self._label(known.name, [tag for tag in known.tags if tag not in _flat(tags)])
 
     def rename(self, name: str) -> None:
@@ -114,10 +126,12 @@ class RunVerbs:
 
         Raises:
             ValueError: It is empty, too long, or contains an unprintable character.
+            RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
         """
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"name is {name!r}; allowed: printable characters")
-        self._label(name, self._directory.read().tags)
+        self._label(name, self._readable().tags)
 
     def _label(self, name: str, tags: Any) -> None:
         # Its callers read name and tags afresh: a sweep or another kernel may have changed them.
@@ -143,11 +157,13 @@ class RunVerbs:
             ConfigError: An option is unknown or its value not allowed; nothing was started.
             ValueError: The run is a command, which has no options; or `name` or a tag is not
                 allowed.
+            RunNotFoundError: The run directory is gone.
+            DamagedRunError: Its files cannot be read.
 
         Example:
             >>> run.again(k_paths=7)
         """
-        request = replace(rerun.request_of(self.record, changes), name=name)
+        request = replace(rerun.request_of(self._readable(), changes), name=name)
         if tags is not None:
             request = replace(request, tags=tuple(labels.checked_tags(tags)))
         return self._handle_of(self._manager.create_run(request))
@@ -161,11 +177,15 @@ class RunVerbs:
         Returns:
             A DataFrame with one row per option whose value differs in the frozen configurations.
             Columns ``option`` (``section.key``), ``this`` and ``other`` (text; None if absent).
+
+        Raises:
+            RunNotFoundError: The directory of one of them is gone.
+            DamagedRunError: The files of one of them cannot be read.
         """
         import pandas as pd
 
-        theirs = records_of(other)[0]
-        mine, others = selection.configuration(self.record), selection.configuration(theirs)
+        theirs = RunDirectory(records_of(other)[0].directory).check()
+        mine, others = selection.configuration(self._readable()), selection.configuration(theirs)
         rows = selection.differences(mine, others)
         return pd.DataFrame(rows, columns=["option", "this", "other"])
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
-from fusion_jupyter import arguments
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -24,7 +24,7 @@ _GO_ON = "the runs continue"
 _LINE_SECONDS = 1.0
 
 
-def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
+def wait(runs: Runs, timeout: float | None = None, *, check: bool = False) -> RunList | Waiting:
     """Wait until all of these runs have ended, however they end.
 
     In a notebook, or wherever an event loop is running, ``await`` the result; the page stays
@@ -33,6 +33,7 @@ def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
     Args:
         runs: Run ids, records, handles, or a sweep.
         timeout: Seconds; None: as long as it takes.
+        check: Raise an error if one of them did not complete.
 
     Returns:
         The handles of the runs, as a list that displays as a table; in a notebook an awaitable that
@@ -41,6 +42,7 @@ def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
     Raises:
         RunNotFoundError: There is no such run.
         TimeoutError: Some have not ended by then; they continue.
+        RunFailedError: With `check`: the error of the first that FAILED or was CANCELLED.
 
     Example:
         >>> runs = [start("minimal", k_paths=k) for k in (1, 3, 5)]
@@ -49,7 +51,7 @@ def wait(runs: Runs, timeout: float | None = None) -> RunList | Waiting:
     arguments.check_seconds("timeout", timeout)
     members = getattr(runs, "runs", runs)  # a sweep
     handles = RunList(handle_of(record.directory, record) for record in records_of(members))
-    waiting = Waiting(handles, timeout)
+    waiting = Waiting(handles, timeout, check=check)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -63,11 +65,13 @@ class Waiting:
     Args:
         runs: The runs.
         timeout: Seconds; None: as long as it takes.
+        check: Whether a run that did not complete is an error.
     """
 
-    def __init__(self, runs: RunList, timeout: float | None) -> None:
+    def __init__(self, runs: RunList, timeout: float | None, *, check: bool = False) -> None:
         self._runs = runs
         self._timeout = timeout
+        self._check = check
 
     def __repr__(self) -> str:
         return f"Waiting for {len(self._runs)} runs: put 'await' in front of the call"
@@ -83,7 +87,7 @@ class Waiting:
                     await asyncio.sleep(_SLICE_SECONDS)
         finally:
             total.close()
-        return self._runs
+        return self._checked()
 
     def block(self) -> RunList:
         """Wait without an event loop."""
@@ -94,6 +98,12 @@ class Waiting:
                     time.sleep(_SLICE_SECONDS)
         finally:
             total.close()
+        return self._checked()
+
+    def _checked(self) -> RunList:
+        if self._check:
+            for run in self._runs:
+                run.raise_for_status()
         return self._runs
 
 
@@ -136,17 +146,17 @@ class _Total:
         ended = count - len(self._open)
         fraction = (ended + sum(map(_fraction, self._open))) / count if count else 1.0
         self._rate.add(time.time(), fraction)
-        parts = [f"{ended} of {count} run{'s' * (count != 1)} ended"]
+        parts = [f"{ended} of {formatting.counted(count, 'run')} ended"]
         by_status = Counter(run.record.status for run in self._runs)
         parts += [
             f"{by_status[status]} {status.lower()}"
             for status in (RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED)
             if by_status[status]
         ]
-        parts.append(f"{int(100 * fraction)} %")
+        parts.append(formatting.percent(fraction))
         left = self._rate.seconds_until(1.0) if self._open else None
         if left is not None:
-            parts.append(f"about {_duration(left)} left")
+            parts.append(f"{formatting.about(left)} left")
         return " · ".join(parts)
 
 
@@ -154,13 +164,6 @@ def _fraction(run: Run) -> float:
     if run.record.status is not RunStatus.RUNNING:
         return 0.0
     return run.progress.fraction or 0.0
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 class _Line:

@@ -1,4 +1,4 @@
-"""Writes src/types.ts from the modules of messages in fusion_jupyter/widgets.
+"""Writes src/types.ts: the messages of fusion_jupyter/widgets, and constants of the package.
 
 ``python js/make_types.py`` writes, ``--verify`` fails where the file is not what it would write.
 Only the source is read, so that neither the package nor its dependencies are needed.
@@ -7,17 +7,33 @@ Only the source is read, so that neither the package nor its dependencies are ne
 from __future__ import annotations
 
 import ast
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-WIDGETS = ROOT / "fusion_jupyter" / "widgets"
-SOURCES = tuple(WIDGETS / f"{name}messages.py" for name in ("", "study_", "map_"))
-KINDS = ROOT / "fusion_jupyter" / "artifacts" / "listing.py"
+PACKAGE = ROOT / "fusion_jupyter"
+SOURCES = tuple(PACKAGE / "widgets" / f"{name}messages.py" for name in ("", "study_", "map_"))
+#: Constants that the browser half needs too, by module.
+CONSTANTS = {
+    "artifacts/listing.py": ("KINDS",),
+    "logs/window.py": ("TAIL_LINES",),
+    "maps/svg.py": ("LONGEST_INSIDE", "LETTER_WIDTH", "NODE_RADIUS", "BESIDE"),
+    "progress/loads.py": ("MOST_LOADS",),
+    "sim/precision.py": ("MIN_ITERATIONS",),
+    "storage/layout.py": (
+        *("RUN_FILE", "STATE_FILE", "CANCEL_FILE", "LOCK_FILE", "PROGRESS_FILE"),
+        *("LOG_FOLDER", "OUTPUT_FOLDER", "HEARTBEAT_SECONDS", "SILENT_SECONDS"),
+    ),
+    "widgets/file_table.py": ("PREVIEW_ROWS", "PREVIEW_COLUMNS"),
+}
+#: The types of constants for which the type of their values would be too narrow.
+TYPES = {"KINDS": "Readonly<Record<string, Kind>>"}
 TARGET = ROOT / "js" / "src" / "types.ts"
 _HEAD = """\
-// Written by js/make_types.py from fusion_jupyter/widgets/messages.py. Do not edit.
+// Written by js/make_types.py from fusion_jupyter: widgets/messages.py and its neighbours, and the
+// modules of constants that it names. Do not edit.
 """
 _BASIC = {
     "str": "string",
@@ -98,15 +114,44 @@ def _interface(node: ast.ClassDef) -> str:
     return f"{text}export interface {node.name} {{\n{''.join(fields)}}}\n"
 
 
-def _kinds() -> str:
-    """The table of file kinds, from the package's listing."""
-    for node in ast.parse(KINDS.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_KINDS":
-            table = ast.literal_eval(node.value)
-            rows = "".join(f'  {extension}: "{kind}",\n' for extension, kind in table.items())
-            text = _comment("Kind of a file by what stands behind its last dot, in small letters.")
-            return f"{text}export const KINDS: Readonly<Record<string, Kind>> = {{\n{rows}}};\n"
-    raise ValueError(f"{KINDS} has no _KINDS")
+def _constants(module: str, names: Iterable[str]) -> Iterator[str]:
+    """Constants of a module, each with its comment."""
+    source = (PACKAGE / module).read_text(encoding="utf-8")
+    lines = source.splitlines()
+    found: dict[str, str] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if (name := ast.unparse(target)) in names:
+                value = _value(ast.literal_eval(node.value))
+                shape = f": {TYPES[name]}" if name in TYPES else ""
+                narrow = " as const" if value.startswith("{") and not shape else ""
+                comment = _comment(_comment_above(lines, node.lineno - 1))
+                found[name] = f"{comment}export const {name}{shape} = {value}{narrow};\n"
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(f"{module} has no {', '.join(missing)}")
+    return (found[name] for name in names)
+
+
+def _comment_above(lines: list[str], index: int) -> str:
+    """The lines that begin with ``#:`` directly above a line."""
+    words: list[str] = []
+    while index > 0 and lines[index - 1].startswith("#:"):
+        index -= 1
+        words.insert(0, lines[index][2:].strip())
+    return " ".join(words)
+
+
+def _value(value: object) -> str:
+    """A literal in TypeScript."""
+    if isinstance(value, dict):
+        rows = "".join(f"  {key}: {_value(each)},\n" for key, each in value.items())
+        return f"{{\n{rows}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value)
 
 
 def make() -> str:
@@ -123,7 +168,9 @@ def make() -> str:
         elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             kind = type_of(statement.value)
             parts.append(f"{_comment(text)}export type {statement.targets[0].id} = {kind};\n")
-    return "\n".join([*parts, _kinds()])
+    for module, names in CONSTANTS.items():
+        parts += _constants(module, names)
+    return "\n".join(parts)
 
 
 def main() -> str | None:

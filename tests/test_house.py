@@ -33,10 +33,11 @@ FLOORS = (
         "errors",
         "reporting",
         "terminal",
+        "formatting",
         "nearest",
         "_version",
     ),
-    ("arguments",),
+    ("arguments", "choices"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -1,6 +1,11 @@
+import ast
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +19,51 @@ def test_every_public_name_is_there_and_listed_once():
     for name in fusion_jupyter.__all__:
         assert getattr(fusion_jupyter, name) is not None
     assert set(dir(fusion_jupyter)) == set(fusion_jupyter.__all__)
+
+
+def test_type_checkers_know_every_public_name():
+    tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    known = {alias.name for node in imports for alias in node.names} - {"Any"}
+    assert known == set(fusion_jupyter._HOME)
+    # Unseen by them: with it, every name would seem to exist.
+    assert not [node for node in tree.body if getattr(node, "name", "") == "__getattr__"]
+
+
+def public_functions() -> Iterator[Any]:
+    for name in fusion_jupyter._HOME:
+        found = getattr(fusion_jupyter, name)
+        if inspect.isclass(found):
+            ours = [cls for cls in found.__mro__ if cls.__module__.startswith("fusion_jupyter")]
+            for attribute, value in [item for cls in ours for item in vars(cls).items()]:
+                method = getattr(value, "fget", getattr(value, "__func__", value))
+                if not attribute.startswith("_") and inspect.isfunction(method):
+                    yield method
+        elif inspect.isfunction(found):
+            yield found
+
+
+def test_what_public_functions_return_and_raise_is_public():
+    own = {
+        node.name
+        for path in ROOT.rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    } - {"Path"}  # in these signatures, the one of pathlib
+    for function in public_functions():
+        told = re.findall(r"^ +(\w+Error): ", inspect.getdoc(function) or "", re.MULTILINE)
+        returned = re.findall(r"\w+", str(inspect.signature(function).return_annotation))
+        missing = (own & {*told, *returned}) - set(fusion_jupyter.__all__)
+        assert not missing, f"{function.__module__}.{function.__qualname__}"
+
+
+def test_start_and_check_take_the_same_arguments():
+    one, other = (
+        {name: (each.kind, each.default) for name, each in inspect.signature(f).parameters.items()}
+        for f in (fusion_jupyter.start, fusion_jupyter.check)
+    )
+    assert one == other
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.interpolation import crossing
+from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.sim.precision import student_quantile
 
 
@@ -87,7 +88,7 @@ class LoadAtBlocking:
         return (self.high - self.low) / 2 / self.load
 
 
-class NoCrossingError(ValueError):
+class NoCrossingError(FusionJupyterError, ValueError):
     """The simulated loads do not show where blocking reaches the target."""
 
 

@@ -27,6 +27,7 @@ from fusion_jupyter.analysis.selection import (
 )
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def results(
-    runs: Runs, level: str = "erlang", *, confidence: float = 0.95, pool: bool = False
+    runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95, pool: bool = False
 ) -> pd.DataFrame:
     r"""Return one tidy DataFrame with the results of one or several runs.
 

@@ -13,6 +13,7 @@ from fusion_jupyter.analysis.labels import option_columns, reading
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_interval
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 
@@ -114,7 +115,7 @@ def table(
     if isinstance(data, pd.DataFrame):
         frame = pooled(data) if pool else data
     else:
-        level = "bandwidth" if "bandwidth_gbps" in (*down, *across) else "erlang"
+        level: LevelName = "bandwidth" if "bandwidth_gbps" in (*down, *across) else "erlang"
         frame = results(data, level, confidence=confidence, pool=pool)
     if columns is None:
         across = [column for column in _varying(frame) if column not in down]

@@ -43,7 +43,8 @@ __all__ = [
 # would accept more.
 _results_name = re.compile(r"(\d+\.?\d*|\.\d+)_erlang\.json", re.ASCII).fullmatch
 
-_KINDS = {
+#: Kind of an output file by its extension in lower case.
+KINDS = {
     "json": "json",
     "csv": "table",
     "tsv": "table",
@@ -222,7 +223,7 @@ def kind_of(name: str) -> str:
     """Return a file's kind (see `ArtifactInfo`) by its name."""
     if _results_name(name):
         return "results"
-    return _KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
+    return KINDS.get(name[name.rfind(".") + 1 :].lower(), "other")
 
 
 def erlang_of(name: str) -> float | None:

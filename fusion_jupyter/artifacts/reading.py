@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fusion_jupyter.artifacts.paths import open_inside
+from fusion_jupyter.errors import FusionJupyterError
 
 T = TypeVar("T")
 
@@ -23,11 +24,11 @@ _PAUSE_SECONDS = 0.05
 _SETTLED_SECONDS = 2.0
 
 
-class TooLargeError(ValueError):
+class TooLargeError(FusionJupyterError, ValueError):
     """A file is larger than the caller's limit; retrying does not help."""
 
 
-class DamagedFileError(ValueError):
+class DamagedFileError(FusionJupyterError, ValueError):
     """A file is permanently empty, truncated or invalid."""
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fusion_jupyter import settings
 from fusion_jupyter._version import __version__
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.cli import (
     changing,
     doctor,
@@ -28,7 +29,7 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.simulators.choice import SIMULATORS
 
-LEVELS = ("erlang", "iteration", "link", "bandwidth", "modulation")
+LEVELS = get_args(LevelName)
 _RUN_ID = "a run's id, or its first characters"
 _TARGET = "id of a run or a sweep, its first characters, or its name"
 

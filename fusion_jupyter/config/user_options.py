@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from fusion_jupyter.config import coordinates, inputs, schema, topology_formats
+from fusion_jupyter.config import coordinates, inputs, network_data, schema, topology_formats
 from fusion_jupyter.config.locations import FORMATS, NETWORK, SHARES, TABLE
 from fusion_jupyter.config.modulation import BUILT_IN
-from fusion_jupyter.config.topologies import NETWORK_NAMES, Network
+from fusion_jupyter.config.topologies import NETWORK_NAMES
 from fusion_jupyter.nearest import nearest
 from fusion_jupyter.storage import layout
 
@@ -88,22 +88,18 @@ class UserOptions:
                 return _absolute(value)
             return os.fspath(value)
         places = None
-        if isinstance(value, Network):
-            label, network = topology_formats.name_by_content(value), value
-        elif hasattr(value, "edges") and hasattr(value, "is_multigraph"):
-            network = topology_formats.from_graph(value)
-            named = value.graph.get("name")  # type: ignore[attr-defined]
-            label = str(named or topology_formats.name_by_content(network))
-            places = coordinates.to_text(coordinates.graph_coordinates(value))
-        elif isinstance(value, Iterable) and not isinstance(value, Mapping):
-            network = topology_formats.from_links(value)
+        data = network_data.to_data(value)
+        if isinstance(data, Mapping):
+            label, network, places = network_data.from_data(data)
+        elif isinstance(data, Iterable):
+            network = topology_formats.from_links(data)
             label = topology_formats.name_by_content(network)
         else:
             raise TypeError(
                 f"{str(value)[:60]} is not a network; allowed: a name, a file, a networkx graph, a "
                 "list of links (source, target, length in km)"
             )
-        topology = inputs.topology_input(label, network, places)
+        topology = inputs.topology_input(label, network, coordinates.to_text(places))
         self.files.update(topology.files)
         return topology.label
 

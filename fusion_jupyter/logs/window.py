@@ -8,8 +8,8 @@ from collections import deque
 from fusion_jupyter.logs.tail import CHUNK, Tail
 from fusion_jupyter.storage.files import open_regular
 
-#: Number of lines kept.
-LINES = 200
+#: Number of the last lines of a log that are kept.
+TAIL_LINES = 200
 #: A longer line is shortened, because these lines are sent to the browser repeatedly.
 LONGEST = 2000
 #: How much of an existing log's end is read; earlier lines are only counted.
@@ -18,7 +18,7 @@ _COUNT_BYTES = 1 << 22
 
 
 class LogWindow:
-    """The last `LINES` lines of a file, as readable text.
+    """The last `TAIL_LINES` lines of a file, as readable text.
 
     Args:
         path: The log, which need not exist yet.
@@ -35,7 +35,7 @@ class LogWindow:
         self._below = None if below is None else os.fspath(below)
         self._tail = Tail(path, last_bytes=_BEGIN_BYTES, below=below)
         self._restarts = 0
-        self._lines: deque[str] = deque(maxlen=LINES)
+        self._lines: deque[str] = deque(maxlen=TAIL_LINES)
         self._shown: tuple[str, ...] | None = ()
         self._complete = 0
         self._uncounted = 0
@@ -73,7 +73,7 @@ class LogWindow:
             if self._tail.partial_size:
                 # The last version of a redrawn progress bar is at the end.
                 last = shorten(self._tail.partial(4 * LONGEST))
-                shown = (*shown[-(LINES - 1) :], last)
+                shown = (*shown[-(TAIL_LINES - 1) :], last)
             self._shown = shown
         return self._shown
 
@@ -129,7 +129,7 @@ class LogWindow:
             return
         self._complete += block.count(b"\n")
         # Only the last lines are worth decoding, however many came at once.
-        for line in block.rsplit(b"\n", LINES + 1)[-LINES - 1 : -1]:
+        for line in block.rsplit(b"\n", TAIL_LINES + 1)[-TAIL_LINES - 1 : -1]:
             self._lines.append(shorten(line.removesuffix(b"\r")))
 
 

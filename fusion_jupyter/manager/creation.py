@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fusion_jupyter import settings, simulators
+from fusion_jupyter import arguments, settings, simulators
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
+from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.manager import labels, launch, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
@@ -133,6 +134,31 @@ class PreparedRun:
         }
 
 
+def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
+    """All errors of a request, by option or argument; writes nothing.
+
+    Args:
+        runs_dir: The runs directory.
+        request: What to run.
+
+    Returns:
+        Error messages; empty if `prepare` accepts the request.
+    """
+    steps = _steps(request)
+    steps["simulator" if request.command is None else "command"] = lambda: _plan(
+        runs_dir, "0" * 12, request
+    )
+    found: dict[str, str] = {}
+    for argument, step in steps.items():
+        try:
+            step()
+        except ConfigError as error:
+            found |= error.problems
+        except ValueError as error:
+            found[argument] = str(error)
+    return found
+
+
 def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> PreparedRun:
     """Check a request completely; writes nothing.
 
@@ -144,30 +170,43 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
     Raises:
         ValueError: Part of the request is not allowed; the message names it.
     """
-    engine_options = registry.engine(request.engine, launch).check(request.engine_options)
-    if not isinstance(request.reuse, bool):
-        raise ValueError(f"reuse is {request.reuse!r}; allowed: True or False")
-    most = request.max_concurrent
+    checked = {argument: step() for argument, step in _steps(request).items()}
+    run_id = run_id or uuid.uuid4().hex[:12]
+    plan = _plan(runs_dir, run_id, request)
+    return PreparedRun(
+        run_id=run_id,
+        request=request,
+        plan=plan,
+        engine_options=checked["engine"],
+        name=checked["name"],
+        fingerprint=plan.fingerprint(),
+    )
+
+
+def _steps(request: RunCreate) -> dict[str, Callable[[], Any]]:
+    """The checks of a request's arguments but those of the plan; each may raise a ValueError."""
+    return {
+        "engine": lambda: registry.engine(request.engine, launch).check(request.engine_options),
+        "reuse": lambda: arguments.check_flag("reuse", request.reuse),
+        "max_concurrent": lambda: _check_most(request.max_concurrent),
+        "tags": lambda: labels.checked_tags(request.tags),
+        "name": lambda: labels.checked_name(request.name),
+    }
+
+
+def _check_most(most: object) -> None:
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
         raise ValueError(f"max_concurrent is {most!r}; allowed: 1 or more, or None")
-    run_id = run_id or uuid.uuid4().hex[:12]
-    labels.checked_tags(request.tags)
-    name = labels.checked_name(request.name)
-    plan = simulators.plan(
+
+
+def _plan(runs_dir: Path, run_id: str, request: RunCreate) -> simulators.Plan:
+    return simulators.plan(
         run_dir=runs_dir / run_id,
         template=request.template,
         options=request.config,
         simulator=request.simulator,
         program=request.command,
         progress_patterns=request.progress_patterns,
-    )
-    return PreparedRun(
-        run_id=run_id,
-        request=request,
-        plan=plan,
-        engine_options=engine_options,
-        name=name,
-        fingerprint=plan.fingerprint(),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from fusion_jupyter.errors import DamagedRunError
+from fusion_jupyter.errors import DamagedRunError, RunNotFoundError
 from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
 from fusion_jupyter.manager.state_files import Identity, Labels, Reading, Request, State
@@ -217,11 +217,11 @@ class RunDirectory:
         run that does not execute is never shown as RUNNING.
 
         Raises:
-            FileNotFoundError: There is no such run.
+            RunNotFoundError: There is no such run.
         """
         found = self.inspect()
         if not found.facts.folder:
-            raise FileNotFoundError(f"There is no run {self.id!r} in {self.path.parent}")
+            raise RunNotFoundError.of(self.path)
         return self.record_of(found)
 
     def read_config(self) -> str:
@@ -234,16 +234,17 @@ class RunDirectory:
         """
         return files.read_small(os.fspath(self.config_file), files.MOST_JSON_BYTES).decode("utf-8")
 
-    def check(self) -> None:
-        """Check that the files of the directory can be parsed.
+    def check(self) -> RunRecord:
+        """Read the run's record and check that its files could be parsed.
 
         Raises:
             DamagedRunError: A file cannot be parsed; the message says what is wrong.
-            FileNotFoundError: There is no such run.
+            RunNotFoundError: There is no such run.
         """
         record = self.read()
         if record.problem in ("damaged", "newer", "unreadable"):
-            raise DamagedRunError(record.error_message or record.problem)
+            raise DamagedRunError(f"Run {self.id}: {record.error_message or record.problem}")
+        return record
 
     def record_of(self, found: Inspection) -> RunRecord:
         """Build the record from what was read."""

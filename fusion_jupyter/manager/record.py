@@ -58,7 +58,7 @@ class RunCreate:
         name: Human-readable name; default is ``Run <first 6 digits of the id>``.
         config: Options to override, by name or ``section.key``.
         simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``.
-        engine: Where it executes: ``"local"``, or ``"debug"``: in the caller's thread.
+        engine: Where it executes: ``"local"``, ``"slurm"``, or ``"debug"``: in the caller's thread.
         engine_options: Options of the engine; ``"local"`` and ``"debug"`` have none.
         tags: Labels for filtering.
         max_concurrent: Maximum number of concurrent runs while this one is first in the queue;

@@ -66,7 +66,7 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
     for record in records:
         if record.fingerprint not in wanted or record.fingerprint in found:
             continue
-        if record.status in _USELESS or record.cancel_requested:
+        if record.status in _USELESS or _will_be_cancelled(record):
             continue
         if RunDirectory(record.directory).is_imported:
             continue
@@ -74,6 +74,11 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
             continue
         found[record.fingerprint] = record
     return found
+
+
+def _will_be_cancelled(record: RunRecord) -> bool:
+    # A cancel that came too late stands beside a run that completed all the same.
+    return record.cancel_requested and not record.status.is_final
 
 
 def has_lost_results(record: RunRecord) -> bool:

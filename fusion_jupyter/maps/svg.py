@@ -18,14 +18,16 @@ _MARGIN = 34
 #: Names up to this length are drawn inside the node's circle.
 LONGEST_INSIDE = 3
 #: Position of a name beside its node: to the right, downwards, and alignment.
-_BESIDE: dict[str, tuple[float, float, str]] = {
+BESIDE: dict[str, tuple[float, float, str]] = {
     "e": (7.0, 3.5, "start"),
     "w": (-7.0, 3.5, "end"),
     "n": (0.0, -7.0, "middle"),
     "s": (0.0, 14.0, "middle"),
 }
-#: Width of a letter in pixels.
-_LETTER = 5.6
+#: Width of a letter of a name, in pixels.
+LETTER_WIDTH = 5.6
+#: Space in pixels that a node takes to each side of its position.
+NODE_RADIUS = 4.0
 _LEGEND_STEPS = 20
 _INK = "#1c2733"
 _PLAIN = "#6b7f95"
@@ -49,7 +51,7 @@ def map_svg(
         size: Size of the picture in pixels; the map fills it as far as its shape allows.
     """
     across, down = size
-    points = places(network, size)
+    points = positions(network, size)
     values = use.values if use is not None else (None,) * len(network.links)
     lines = []
     for link, value in zip(network.links, values, strict=True):
@@ -75,7 +77,7 @@ def map_svg(
     )
 
 
-def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, float]]:
+def positions(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, float]]:
     """The nodes' positions in a picture of this size, centred, with room for names."""
     across = max(node.x for node in network.nodes)
     down = max(node.y for node in network.nodes)
@@ -87,16 +89,17 @@ def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, floa
 
 
 def readable_names(network: NetworkMap, points: Sequence[tuple[float, float]]) -> set[int]:
-    """Numbers of the nodes whose names have room; of two in the same place, the first is shown.
+    """Numbers of the nodes whose names have room; of two at the same position, the first is shown.
 
     js/src/topology/names.ts does the same.
     """
-    dots = [(x - 4, y - 4, x + 4, y + 4) for x, y in points]
+    r = NODE_RADIUS
+    dots = [(x - r, y - r, x + r, y + r) for x, y in points]
     taken: list[_Box] = []
     shown = set()
     for number, (node, (x, y)) in enumerate(zip(network.nodes, points, strict=True)):
-        wide = _LETTER * len(node.name)
-        right, below, _ = _BESIDE[node.side]
+        wide = LETTER_WIDTH * len(node.name)
+        right, below, _ = BESIDE[node.side]
         left = x + right - {"e": 0.0, "w": wide}.get(node.side, wide / 2)
         box = (left, y + below - 9, left + wide, y + below + 2)
         others = (dot for at, dot in enumerate(dots) if at != number)
@@ -130,7 +133,7 @@ def _node(node: MapNode, x: float, y: float, inside: bool, shown: bool) -> str:
     dot = f'{circle}stroke-width="1.5" r="3.5"><title>{name}</title></circle>'
     if not shown:
         return dot
-    right, below, anchor = _BESIDE[node.side]
+    right, below, anchor = BESIDE[node.side]
     return (
         f'{dot}<text x="{x + right:.1f}" y="{y + below:.1f}" '
         f'text-anchor="{anchor}" stroke="#fff" stroke-width="3" paint-order="stroke" '

@@ -9,6 +9,7 @@ from fusion_jupyter.analysis.labels import escaped, reading, values_of
 from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
@@ -180,7 +181,7 @@ def plot_blocking_by_bandwidth(
     return target
 
 
-def frame_of(data: Runs | pd.DataFrame, level: str, *, pool: bool = False) -> pd.DataFrame:
+def frame_of(data: Runs | pd.DataFrame, level: LevelName, *, pool: bool = False) -> pd.DataFrame:
     """The frame itself, or the results of the runs.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 #: No real run has more loads than this; the limit bounds memory.
-_MOST_LOADS = 4096
+MOST_LOADS = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class Loads:
     def add(self, erlang: float | None, total: int | None) -> Load:
         """A load that has not been seen before."""
         load = Load(erlang, total)
-        if len(self._loads) < _MOST_LOADS:
+        if len(self._loads) < MOST_LOADS:
             self._loads[erlang] = load
             self._open[load] = None
         return load

@@ -17,10 +17,11 @@ from fusion_jupyter.config import schema, topology_formats
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FIRST_SEED
 from fusion_jupyter.config.user_options import changed
+from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.simulators import command, embedded, fusion
-from fusion_jupyter.simulators.choice import SIMULATORS, Choice, check, choose, merged
+from fusion_jupyter.simulators.choice import SIMULATORS, Choice, choose, merged
 
-__all__ = ["SIMULATORS", "Choice", "Plan", "check", "choose", "merged", "plan"]
+__all__ = ["SIMULATORS", "Choice", "Plan", "choose", "merged", "plan"]
 
 #: The properties of a FUSION installation that affect results.
 _MATTERS = ("version", "commit", "numpy_version")
@@ -121,10 +122,11 @@ def plan(
     """
     if program is not None:
         if options:
-            raise ValueError(
+            message = (
                 f"options are {dict(options)!r}; allowed with command: none, since a command "
                 "has no options"
             )
+            raise ConfigError({"command": message})
         return Plan(
             simulator=command.NAME,
             command=command.checked(program),
@@ -135,10 +137,11 @@ def plan(
             ),
         )
     if progress_patterns:
-        raise ValueError(
+        message = (
             f"progress is {progress_patterns!r}; allowed with command only: a simulator reports "
             "its own progress"
         )
+        raise ConfigError({"progress": message})
     choice = choose(template, options, simulator)
     made = choice.configuration
     real = choice.simulator == fusion.NAME

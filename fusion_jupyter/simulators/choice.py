@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from fusion_jupyter import arguments
+from fusion_jupyter.choices import SimulatorName
 from fusion_jupyter.config import schema
 from fusion_jupyter.config.compose import Config, compose
 from fusion_jupyter.config.schema.embedded import NAME
-from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.simulators import embedded, fusion
 
-SIMULATORS = ("auto", "fusion", "embedded")
+#: Accepted by `simulator`.
+SIMULATORS = get_args(SimulatorName)
 
 _ORCHESTRATOR = ("general_settings", "use_orchestrator")
 _HOW_TO_FIND = (
@@ -72,40 +74,6 @@ def choose(
         made = compose(template, options, embedded.NAME, project=_project())
         return Choice(simulator=embedded.NAME, reason="requested", configuration=made)
     return _automatic(template, options)
-
-
-@lists_options
-def check(
-    template: str | os.PathLike[str] = "minimal",
-    overrides: Mapping[str, object] | None = None,
-    *,
-    simulator: str = "auto",
-    **options: object,
-) -> dict[str, str]:
-    """Return all errors of a request, by option; empty if `start` would start it.
-
-    Args:
-        template: A template's name or the path of an INI file.
-        overrides: Options by ``section.key`` or by name.
-        simulator: ``"auto"``, ``"fusion"`` or ``"embedded"``, as for `start`.
-        **options: Options by name, for example ``k_paths=5``.
-
-    Raises:
-        ValueError: There is no such simulator, or an option is given twice.
-
-    Example:
-        >>> check("minimal", max_iters=0)
-        {'max_iters': "general_settings.max_iters is '0'; allowed: a whole number, 1 or more"}
-    """
-    try:
-        choose(template, merged(overrides, options), simulator)
-    except ConfigError as error:
-        return error.problems
-    except ValueError as error:
-        if simulator not in SIMULATORS:
-            raise
-        return {"simulator": str(error)}
-    return {}
 
 
 def merged(

@@ -105,7 +105,8 @@ def sweep(
 
     Args:
         template: A template's name or the path of an INI file.
-        over: Values by option name: each combination is a point.
+        over: Values by option name: each combination is a point. A network may also be a networkx
+            graph, a list of links or a file, as for `fusion_jupyter.start`.
         points: Explicit points, instead of `over`: mappings, or a DataFrame with one row each.
         repeats: Independent repetitions of each point, with consecutive seeds.
         name: Human-readable name.

@@ -84,7 +84,7 @@ def find_load(
     Example:
         >>> find_load("nsfnet_blocking", blocking=0.01, over={"k_paths": [1, 3, 5]})
     """
-    given = merged(overrides, options)
+    given: dict[str, object] = grid.options_as_data(merged(overrides, options))
     _refuse_own(given)
     labels.checked_name(name)
     arguments.check_number_between("blocking", blocking, 0, 1, ", such as 0.01 for 1 %")
@@ -166,7 +166,7 @@ def find_load(
         **({} if alone else _points_as_asked(over, found)),
         **_other_than(name=(name, None), engine=(engine, "local")),
         **_other_than(overrides=(overrides, None)),
-        **options,
+        **{name: given[name] for name in options},
     }
     words = [repr(os.fspath(template)), *(f"{key}={value!r}" for key, value in asked.items())]
     return LoadSearch(manager, request, searches, made, f"fj.find_load({', '.join(words)})")
@@ -180,7 +180,10 @@ def _other_than(**given: tuple[object, object]) -> dict[str, object]:
 def _points_as_asked(over: object, found: list[Point]) -> dict[str, object]:
     if over is None:
         return {"points": found}
-    return {"over": {name: list(dict.fromkeys(each[name] for each in found)) for name in found[0]}}
+    values = {
+        name: {grid.key({name: each[name]}): each[name] for each in found} for name in found[0]
+    }
+    return {"over": {name: list(distinct.values()) for name, distinct in values.items()}}
 
 
 def _refuse_own(options: Mapping[str, object]) -> None:

@@ -55,6 +55,7 @@ def start(
         budget: Seconds from now after which what is left of it is cancelled; None: never. A larger
             one than before gives the points that were cancelled new runs.
     """
+    request = replace(request, config=points.options_as_data(request.config))
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
     with record.locked(manager.runs_dir, sweep):
@@ -82,6 +83,7 @@ def dry_run(
     repeats: int,
 ) -> SweepPlan:
     """The plan of `start`: the points, the existing runs, the time for the others."""
+    request = replace(request, config=points.options_as_data(request.config))
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     missing = {p.prepared.run_id: p.prepared for p in planned if p.existing is None}
     work = [requests for each in missing.values() if (requests := _requests(each)) is not None]
@@ -269,7 +271,7 @@ def _new(
         simulator=request.simulator,
         engine=request.engine,
         engine_options=dict(request.engine_options),
-        options={name: points.plain(value) for name, value in request.config.items()},
+        options=dict(request.config),
         repeats=repeats,
         max_concurrent=request.max_concurrent,
         points=[_to_point(point) for point in planned],

@@ -314,5 +314,5 @@ def new_record(sweep: str, request: RunCreate, name: str) -> SweepRecord:
         simulator=request.simulator,
         engine=request.engine,
         engine_options=dict(request.engine_options),
-        options={key: points.plain(value) for key, value in request.config.items()},
+        options=dict(request.config),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fusion_jupyter.config import topology_formats
+from fusion_jupyter.config import inputs, network_data
+from fusion_jupyter.config.user_options import to_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,29 +70,62 @@ def expand(
         raise ValueError(f"the sweep has {len(found):,} points; allowed: up to {MOST_POINTS:,}")
     _check_same_names(found)
     _check_distinct(found)
-    return found
+    return _with_distinct_networks(found)
 
 
-def plain(value: object) -> Any:
-    """A value as JSON data: NumPy and pandas numbers become Python numbers.
+def as_data(name: str, value: object) -> Any:
+    """A value of an option as JSON data, which gives the same run as the value.
+
+    Args:
+        name: The option's name.
+        value: Its value; also a networkx graph for a network, a path, or a NumPy number.
 
     Raises:
-        TypeError: An option cannot have a value of this type.
+        ValueError: An option cannot have a value of this type, or it is no network.
+
+    Example:
+        >>> as_data("network", [("A", "B", 100)])
+        [['A', 'B', 100]]
     """
+    try:
+        return _plain(network_data.to_data(value) if _is_network(name) else value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _plain(value: object) -> Any:
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
         value = value.item()
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
+        return [_plain(inner) for inner in value]
     raise TypeError(
         f"it is {str(value)[:60]}, a {type(value).__name__}; allowed: a number, a text, True, "
-        "False, None, a list or a mapping"
+        "False, None, a path, a list or a mapping"
     )
+
+
+def options_as_data(options: Mapping[str, object]) -> dict[str, Any]:
+    """The options shared by all points as JSON data; see `as_data`."""
+    return {name: as_data(name, value) for name, value in options.items()}
+
+
+def _whole(value: Any) -> Any:
+    """Data in which whole numbers have no decimal point: a frame turns integers into floats."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _is_network(name: str) -> bool:
+    return name.rpartition(".")[2] == "network"
 
 
 def describe(point: Point) -> str:
@@ -104,23 +139,27 @@ def describe(point: Point) -> str:
 
 
 def shown(name: str, value: object) -> Any:
-    """A value as it is shown: a network given as links has the name that it has in its run.
+    """A value as it is shown: a network given by its links has the name that it has in its run.
 
     Args:
         name: The option's name.
         value: Its value.
     """
-    if isinstance(value, list) and name.rpartition(".")[2] == "network":
+    if isinstance(value, (list, dict)) and _is_network(name):
         return _network_name(json.dumps(value))
     return value
 
 
 @lru_cache(maxsize=256)
-def _network_name(links: str) -> str:
+def _network_name(text: str) -> str:
+    data = json.loads(text)
     try:
-        return topology_formats.name_by_content(topology_formats.from_links(json.loads(links)))
+        name, network, _ = network_data.from_data(
+            {"links": data} if isinstance(data, list) else data
+        )
+        return inputs.topology_input(name, network).label
     except (TypeError, ValueError):
-        return links  # the check of the options explains what is wrong
+        return text  # the check of the options explains what is wrong
 
 
 def cell(name: str, value: object) -> Any:
@@ -135,8 +174,17 @@ def cell(name: str, value: object) -> Any:
 
 
 def key(point: Point) -> str:
-    """A text that is identical for points with equal values, in any order of names."""
-    return json.dumps(point, sort_keys=True)
+    """A text that is identical for points with equal values, in any order of names.
+
+    Example:
+        >>> key({"k_paths": "3"}) == key({"k_paths": 3})
+        True
+    """
+    texts = {
+        name: value if isinstance(value, (dict, list)) else to_text(value)
+        for name, value in point.items()
+    }
+    return json.dumps(texts, sort_keys=True)
 
 
 def _grid(over: Mapping[str, Iterable[object]]) -> list[Point]:
@@ -173,10 +221,7 @@ def _rows(points: Any) -> list[Point]:
 
 
 def _value(name: str, value: object) -> Any:
-    try:
-        return plain(value)
-    except TypeError as error:
-        raise ValueError(f"{name}: {error}") from None
+    return _whole(as_data(name, value))
 
 
 def _check_same_names(points: Sequence[Point]) -> None:
@@ -199,6 +244,34 @@ def _check_distinct(points: Sequence[Point]) -> None:
                 f"points {first} and {number} are the same ({describe(point)}); allowed: each "
                 "point once. Use repeats= for independent repetitions"
             )
+
+
+def _with_distinct_networks(points: Sequence[Point]) -> list[Point]:
+    """The points, in which no two networks have one name, such as a graph and its changed copy."""
+    contents: dict[str, dict[str, None]] = {}
+    for data in (value for point in points for value in _named_networks(point).values()):
+        contents.setdefault(data["name"], {})[json.dumps(data)] = None
+    if all(len(each) == 1 for each in contents.values()):
+        return list(points)
+
+    def apart(data: Any) -> Any:
+        if len(contents[data["name"]]) == 1:
+            return data
+        content = network_data.from_data({**data, "name": None})[0].rpartition("-")[2]
+        return {**data, "name": f"{data['name']}-{content}"}
+
+    return [
+        {**point, **{name: apart(data) for name, data in _named_networks(point).items()}}
+        for point in points
+    ]
+
+
+def _named_networks(point: Point) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in point.items()
+        if _is_network(name) and isinstance(value, dict) and value.get("name")
+    }
 
 
 def _short(value: object) -> str:

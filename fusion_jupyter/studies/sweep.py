@@ -7,7 +7,7 @@ import threading
 import warnings
 import weakref
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,10 @@ from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.studies import ending, launch, record
 from fusion_jupyter.studies import points as grid
+from fusion_jupyter.studies.following import Following
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.studies.sweep_results import SweepResults
-from fusion_jupyter.watch import watcher
-from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
+from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 #: Seconds between wake-ups: an interrupt reaches a coroutine only when the event loop wakes up.
 _SLICE_SECONDS = 0.3
-_FIRST_UPDATE_SECONDS = 10.0
 
 
 class Sweep(SweepResults, traitlets.HasTraits):
@@ -73,12 +72,10 @@ class Sweep(SweepResults, traitlets.HasTraits):
         self._record = sweep
         self._summaries: dict[str, RunSummary] = {}
         self._lock = threading.Lock()
-        self._following = threading.Lock()
-        self._known = threading.Event()
-        self._ended = threading.Event()
-        self._subscription: watcher.Subscription | None = None
+        self._following = Following(self._receive)
+        weakref.finalize(self, self._following.close)
         self.set_trait("id", sweep.id)
-        self._watch()
+        self._follow(sweep)
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs)
@@ -181,7 +178,7 @@ class Sweep(SweepResults, traitlets.HasTraits):
         """
         arguments.check_seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
-            ended = self._ended.wait(timeout)
+            ended = self._following.ended.wait(timeout)
         if not ended:
             left = len(self._record.run_ids) - self._final_count()
             raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
@@ -192,7 +189,7 @@ class Sweep(SweepResults, traitlets.HasTraits):
 
     async def _wait_async(self) -> Sweep:
         with interruptible(f"sweep {self.id} continues"):
-            while not self._ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
+            while not self._following.ended.is_set():  # noqa: ASYNC110 (an interrupt must reach it)
                 await asyncio.sleep(_SLICE_SECONDS)
         return self._checked()
 
@@ -230,8 +227,9 @@ class Sweep(SweepResults, traitlets.HasTraits):
             known = self._manager.get_run(point.run_id)
             return known is None or known.status in useless or reuse.has_lost_results(known)
 
-        self._record, new = launch.run_again(self._manager, self.id, is_useless)
-        self._follow_members()
+        found, new = launch.run_again(self._manager, self.id, is_useless)
+        self._follow(found)
+        self.wait_until_known()
         return new
 
     def extend(
@@ -253,8 +251,8 @@ class Sweep(SweepResults, traitlets.HasTraits):
         Example:
             >>> sweep.extend(over={"k_paths": [7], "network": ["NSFNet", "USNet"]})
         """
-        self._record = launch.extend(self._manager, self.id, over, points)
-        self._follow_members()
+        self._follow(launch.extend(self._manager, self.id, over, points))
+        self.wait_until_known()
         return self
 
     def delete(self, *, force: bool = False) -> None:
@@ -267,45 +265,28 @@ class Sweep(SweepResults, traitlets.HasTraits):
             ValueError: Some runs have not ended; nothing was deleted.
         """
         ending.delete(self._manager, self._record, force=force)
-        if self._subscription is not None:
-            self._subscription.close()
+        self._following.close()
         # The last update, also for those who wait: what they wait for will not come.
         gone = [key for key in self._summaries if not RunDirectory(self.runs_dir / key).is_there]
         self._receive(CollectionUpdate(changed=(), removed=tuple(gone), final=True))
+        self._following.ended.set()
 
     # -- updates from the watcher's thread -----------------------------------------------------
-
-    def _watch(self) -> None:
-        reference = weakref.ref(self)
-
-        def receive(update: CollectionUpdate) -> None:
-            sweep = reference()
-            if sweep is not None:
-                sweep._receive(update)
-
-        members = self._record.run_ids
-        follower = CollectionFollower(self.runs_dir, members)
-        self._subscription = watcher.watch_collection(follower, receive)
-        weakref.finalize(self, self._subscription.close)
 
     def renew(self, sweep: SweepRecord) -> None:
         """Use a record that was read again, for example because it was extended elsewhere."""
         if sweep != self._record or (self.settled and sweep.points):
-            self._record = sweep
-            self._follow_members()
+            self._follow(sweep)
 
-    def _follow_members(self) -> None:
-        """Follow the runs that the record now names."""
-        # A view may find a changed record in its thread, just as this one changes it.
-        with self._following:
-            if self._subscription is not None:
-                self._subscription.close()
-            with self._lock:
-                self._ended.clear()
-                self._known.clear()
-            self._watch()
+    def _follow(self, sweep: SweepRecord) -> None:
+        """Follow the runs that this record names."""
+        self._record = sweep
+        known = self._summaries if self.settled else {}  # else some progress is not read yet
+        if self.settled and not all(map(self._has_ended, sweep.run_ids)):
+            self.set_trait("settled", False)  # before the first update, which takes a moment
+        self._following.follow(self.runs_dir, sweep.run_ids, known)
 
-    def _receive(self, update: CollectionUpdate) -> None:
+    def _receive(self, update: CollectionUpdate, known: Callable[[], None] = lambda: None) -> None:
         with self._lock:
             summaries = {**self._summaries, **{s.record.id: s for s in update.changed}}
             for gone in update.removed:
@@ -319,13 +300,17 @@ class Sweep(SweepResults, traitlets.HasTraits):
             self.set_trait("fraction", update.fraction)
             self.set_trait("eta_seconds", update.eta_seconds)
             self.set_trait("settled", update.final)
-            self._known.set()  # before its observers are called: they may ask for the points
-        if update.final:
-            self._ended.set()
+            known()  # before its observers are called: they may ask for the points
 
     def wait_until_known(self) -> None:
         """Wait until the traits say what stands in the directories; a handle is given after it."""
-        self._known.wait(_FIRST_UPDATE_SECONDS)
+        self._following.wait_until_known()
+
+    def _has_ended(self, run_id: str) -> bool:
+        known = self._summaries.get(run_id)
+        if known is None:
+            return not RunDirectory(self.runs_dir / run_id).is_there
+        return known.record.status.is_final
 
     def _final_count(self) -> int:
         return sum(each.record.status.is_final for each in self._summaries.values())

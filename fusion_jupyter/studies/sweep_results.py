@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.choices import LevelName
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
@@ -48,7 +49,7 @@ class SweepResults:
         )
 
     def results(
-        self, level: str = "erlang", *, confidence: float = 0.95, pool: bool = False
+        self, level: LevelName = "erlang", *, confidence: float = 0.95, pool: bool = False
     ) -> pd.DataFrame:
         """The results of all runs in one tidy frame, also while they are executing.
 
@@ -157,7 +158,7 @@ class SweepResults:
         )
 
 
-def _results(known: list[RunRecord], level: str = "erlang", **options: Any) -> pd.DataFrame:
+def _results(known: list[RunRecord], level: LevelName = "erlang", **options: Any) -> pd.DataFrame:
     from fusion_jupyter.analysis import results
 
     return results.results(known, level, **options)

@@ -62,7 +62,7 @@ class LiveRun(traitlets.HasTraits):
         record: Its record, if it was just read.
 
     Raises:
-        FileNotFoundError: There is no such run.
+        RunNotFoundError: There is no such run.
     """
 
     update = Computed[RunUpdate](lambda update: update)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate
@@ -65,7 +66,7 @@ def watch(
         child, which needs its own.
 
     Raises:
-        FileNotFoundError: There is no such run.
+        RunNotFoundError: There is no such run.
 
     Example:
         >>> with watch(directory, lambda update: print(update.progress.fraction)):
@@ -76,7 +77,7 @@ def watch(
     elif directory.is_there:
         known = record
     else:
-        raise FileNotFoundError(f"There is no run {directory.id!r} in {directory.path.parent}")
+        raise RunNotFoundError.of(directory.path)
     name = f"run {directory.id}"
     return _subscribe(directory.path, name, lambda: RunFollower(directory, known), callback)
 

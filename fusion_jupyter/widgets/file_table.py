@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.widgets.messages import Grid
 
-#: js/src/files/tabulate.ts has the same for the files that the page reads itself.
-MOST_ROWS = 200
-MOST_COLUMNS = 40
+#: Rows and columns of a preview, also of the files that the page reads itself.
+PREVIEW_ROWS = 200
+PREVIEW_COLUMNS = 40
 #: Largest file, and largest unpacked content: a preview is no reason to fill the kernel's memory.
 MOST_BYTES = 64 << 20
 _LONGEST_CELL = 200
@@ -51,25 +51,25 @@ def file_table(output: Path, path: object) -> Grid:
     if content.dtype.names:
         names = list(content.dtype.names)
         flat = content.reshape(-1)
-        rows = [[row[each] for each in names[:MOST_COLUMNS]] for row in flat[:MOST_ROWS]]
+        rows = [[row[each] for each in names[:PREVIEW_COLUMNS]] for row in flat[:PREVIEW_ROWS]]
         return _made(names, rows, len(flat), len(names))
     if content.ndim < 2:
         flat = content.reshape(-1)
-        rows = [[index, value] for index, value in enumerate(flat[:MOST_ROWS].tolist())]
+        rows = [[index, value] for index, value in enumerate(flat[:PREVIEW_ROWS].tolist())]
         return _made(["#", name], rows, len(flat), 2)
     # Of more than two dimensions, each row is one place in all but the last.
     width = content.shape[-1]
     flat = content.reshape(-1, width) if width else content.reshape(0, 1)
     rows = [
         [index, *values]
-        for index, values in enumerate(flat[:MOST_ROWS, : MOST_COLUMNS - 1].tolist())
+        for index, values in enumerate(flat[:PREVIEW_ROWS, : PREVIEW_COLUMNS - 1].tolist())
     ]
     columns = [name, *map(str, range(width))]
     return _made(columns, rows, len(flat), width + 1)
 
 
 def _grid(names: list[str], cells: Any) -> Grid:
-    part = cells[:MOST_ROWS, :MOST_COLUMNS].astype(object)
+    part = cells[:PREVIEW_ROWS, :PREVIEW_COLUMNS].astype(object)
     part = part.where(part.notna(), None)
     rows = [list(row) for row in part.itertuples(index=False, name=None)]
     return _made(names, rows, len(cells.obj), len(names))
@@ -77,7 +77,7 @@ def _grid(names: list[str], cells: Any) -> Grid:
 
 def _made(columns: list[str], rows: list[list[Any]], total_rows: int, total_columns: int) -> Grid:
     return {
-        "columns": [_text(name) for name in columns[:MOST_COLUMNS]],
+        "columns": [_text(name) for name in columns[:PREVIEW_COLUMNS]],
         "rows": [[_cell(value) for value in row] for row in rows],
         "total_rows": total_rows,
         "total_columns": total_columns,

@@ -103,7 +103,7 @@ class LaunchForm(anywidget.AnyWidget):
             allowed = "options, ini, save, check, start"
             raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
         name, tags = str(details.get("name") or ""), str(details.get("tags") or "")
-        simulator = str(details.get("simulator"))
+        simulator: Any = str(details.get("simulator"))  # checked before anything is started
         checked = check(template, overrides, simulator, name=name, tags=tags)
         if operation == "start" and not checked["errors"]:
             try:

@@ -1,4 +1,5 @@
-// Written by js/make_types.py from fusion_jupyter/widgets/messages.py. Do not edit.
+// Written by js/make_types.py from fusion_jupyter: widgets/messages.py and its neighbours, and the
+// modules of constants that it names. Do not edit.
 
 export type Status = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "UNKNOWN";
 
@@ -432,7 +433,7 @@ export interface TopologyState {
   code: string;
 }
 
-/** Kind of a file by what stands behind its last dot, in small letters. */
+/** Kind of an output file by its extension in lower case. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   json: "json",
   csv: "table",
@@ -457,3 +458,54 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   yaml: "config",
   yml: "config",
 };
+
+/** Number of the last lines of a log that are kept. */
+export const TAIL_LINES = 200;
+
+/** Names up to this length are drawn inside the node's circle. */
+export const LONGEST_INSIDE = 3;
+
+/** Width of a letter of a name, in pixels. */
+export const LETTER_WIDTH = 5.6;
+
+/** Space in pixels that a node takes to each side of its position. */
+export const NODE_RADIUS = 4;
+
+/** Position of a name beside its node: to the right, downwards, and alignment. */
+export const BESIDE = {
+  e: [7, 3.5, "start"],
+  w: [-7, 3.5, "end"],
+  n: [0, -7, "middle"],
+  s: [0, 14, "middle"],
+} as const;
+
+/** No real run has more loads than this; the limit bounds memory. */
+export const MOST_LOADS = 4096;
+
+/** Minimum number of iterations to trust an interval or to stop a load. */
+export const MIN_ITERATIONS = 5;
+
+export const RUN_FILE = "run.json";
+
+export const STATE_FILE = "state.json";
+
+export const CANCEL_FILE = "cancel.json";
+
+export const LOCK_FILE = "supervisor.lock";
+
+export const PROGRESS_FILE = "progress.jsonl";
+
+export const LOG_FOLDER = "logs";
+
+export const OUTPUT_FOLDER = "output";
+
+/** Seconds between touches of a supervisor's lock file: its heartbeat for other machines. */
+export const HEARTBEAT_SECONDS = 10;
+
+/** Seconds without a heartbeat before it is reported: network file systems show times a minute late. */
+export const SILENT_SECONDS = 180;
+
+/** Rows and columns of a preview, also of the files that the page reads itself. */
+export const PREVIEW_ROWS = 200;
+
+export const PREVIEW_COLUMNS = 40;

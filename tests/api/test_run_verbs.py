@@ -1,5 +1,8 @@
 """A run's outcome, labels and likes."""
 
+import inspect
+import shutil
+
 import pytest
 from helpers import wait_for
 
@@ -103,3 +106,101 @@ def test_a_run_whose_template_has_changed_is_started_from_its_frozen_configurati
     assert run.again(k_paths=4).diff(run)["option"].tolist() == ["routing_settings.k_paths"]
     template.unlink()
     assert run.diff(run.again()).empty
+
+
+#: What a run without its directory still says: what was known, or that nothing is there.
+STILL_KNOWN = {
+    "check_folder", "delete", "done", "observe", "unobserve", "stream_progress", "stream_logs",
+}  # fmt: skip
+
+
+def arguments_of(method) -> list:
+    """Something for each argument that a method needs."""
+    needed = [
+        name
+        for name, parameter in inspect.signature(method).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+        and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    return ["x" for _ in needed]
+
+
+def methods_of(run) -> list[str]:
+    return [
+        name
+        for name in dir(run)
+        if name not in STILL_KNOWN and inspect.isfunction(getattr(type(run), name))
+    ]
+
+
+def test_everything_that_needs_the_directory_says_that_it_is_gone(manager):
+    run, other = fj.start("minimal", **SHORT), fj.start("minimal", **SHORT)
+    run.wait(60)
+    other.wait(60)
+    shutil.rmtree(run.directory)
+    names = methods_of(run)
+    assert {"again", "diff", "tag", "untag", "rename", "wait", "load", "results", "cite"} <= {
+        *names
+    }
+    for name in names:
+        method = getattr(run, name)
+        given = [other] if name == "diff" else arguments_of(method)
+        with pytest.raises(fj.RunNotFoundError, match=run.id):
+            method(*given)
+    for name in ("config", "artifacts", "provenance"):
+        with pytest.raises(fj.RunNotFoundError, match=run.id):
+            getattr(run, name)
+    with pytest.raises(fj.RunNotFoundError):
+        other.diff(run)
+    with pytest.raises(FileNotFoundError):  # which it is as well
+        other.diff(run)
+
+
+def test_a_run_that_is_damaged_after_its_end_is_shown_so_and_neither_labelled_nor_repeated(manager):
+    run = fj.start("minimal", **SHORT)
+    run.wait(60)
+    file = run.directory / "run.json"
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(whole[:100])
+    assert (fj.run(run.id).status, run.record.problem) == ("UNKNOWN", "damaged")
+    assert [found.status for found in fj.runs()] == ["UNKNOWN"]
+    for attempt in (run.again, run.cite, lambda: run.tag("a"), lambda: run.rename("b")):
+        with pytest.raises(fj.DamagedRunError, match=run.id):
+            attempt()
+    file.write_bytes(whole)
+    assert fj.run(run.id).status == "COMPLETED"
+    run.tag("a")
+    assert run.tags == ("a",)
+
+
+def test_waiting_can_check_the_outcome(manager):
+    good, bad = fj.start(command=["/bin/true"]), fj.start(command=["/bin/false"], name="bad one")
+    assert good.wait(30, check=True).status == "COMPLETED"
+    assert bad.wait(30).status == "FAILED"
+    for attempt in (lambda: bad.wait(30, check=True), lambda: fj.wait([good, bad], check=True)):
+        with pytest.raises(fj.RunFailedError, match="bad one. is FAILED") as caught:
+            attempt()
+        assert caught.value.record.id == bad.id
+    assert len(fj.wait([good], check=True)) == 1
+
+
+def test_a_check_tells_all_wrong_arguments_and_options_at_once(manager):
+    problems = fj.check(
+        "minimal", {"k_paths": 0}, engine="nowhere", tags=["a\x1b"], name="\x07", nope=1,
+    )  # fmt: skip
+    assert set(problems) == {"k_paths", "engine", "tags", "name", "nope"}
+    assert all("allowed" in problems[name] for name in ("k_paths", "engine", "tags", "name"))
+    assert fj.check("minimal", simulator="none")["simulator"].startswith("simulator is 'none'")
+    assert fj.check("minimal", engine="debug", tags=["a"], name="b") == {}
+    assert fj.check(command=["/bin/true"], progress="(") != {}
+    assert fj.check(command=["/bin/true"]) == {}
+    assert fj.runs() == []
+
+
+def test_a_run_lists_what_it_is_and_does(manager):
+    run = fj.start(command=["/bin/true"])
+    assert {"id", "status", "progress", "wait", "cancel", "results", "tags", "observe"} <= {
+        *dir(run)
+    }
+    assert not {"class_own_traits", "cross_validation_lock", "add_traits"} & {*dir(run)}

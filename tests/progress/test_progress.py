@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_jupyter.progress import events
+from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.progress.state import ProgressTracker
 from fusion_jupyter.widgets.snapshot import progress_state
 
@@ -123,6 +124,22 @@ def test_the_time_left_is_absent_until_it_means_something():
         )
     assert tracker.progress.eta_seconds is not None
     assert math.isclose(tracker.progress.eta_seconds, 50, rel_tol=0.25)
+
+
+@pytest.mark.parametrize("first", [1, 2, 30])
+@pytest.mark.parametrize("group", [1, 2, 30])
+def test_the_time_left_is_right_from_the_beginning_however_the_lines_arrive(first, group):
+    """Lines of a program's log have the time at which they are read, and come in groups."""
+    rate, steps, step_seconds = Rate(), 3000, 0.1
+    step, errors = 0, []
+    while step < 1000:
+        arrived = step + (group if step else first)
+        for each in (step + 1, arrived):  # of the lines that are read together
+            rate.add(arrived * step_seconds + 1e-6 * each, each / steps)
+        step = arrived
+        if (estimated := rate.per_second) is not None:
+            errors.append(abs(estimated * steps * step_seconds - 1))
+    assert max(errors) < 0.01
 
 
 def test_a_run_that_starts_again_begins_a_new_sequence():

@@ -81,3 +81,15 @@ def test_a_sweep_goes_on_if_a_run_that_it_shares_can_take_no_more_tags(manager):
     sweep.wait(60)
     assert sweep.runs[0].id == mine.id
     assert sweep.runs[1].tags == ("paper",)
+
+
+def test_a_run_that_completed_before_its_cancel_arrived_is_shared_like_any_other(manager):
+    mine = fj.start("minimal", k_paths=2, **TINY)
+    mine.wait(60)
+    (mine.directory / "cancel.json").write_text("{}")
+    assert manager.get_run(mine.id).cancel_requested
+    over = {"k_paths": [1, 2]}
+    assert fj.sweep("minimal", over=over, dry_run=True, **TINY).missing == 1
+    sweep = fj.sweep("minimal", over=over, **TINY)
+    assert mine.id in set(sweep.points["run_id"])
+    assert fj.start("minimal", k_paths=2, reuse=True, **TINY).id == mine.id

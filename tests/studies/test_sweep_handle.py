@@ -6,10 +6,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from helpers import SHORT
+from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter import settings
 from fusion_jupyter.studies.sweep import Sweep
+
+ONE_LOAD = {"simulator": "embedded", "max_iters": 2, "erlang_start": 300, "erlang_stop": 300}
+#: A number of requests that keeps a run busy until it is cancelled.
+ENDLESS = 10**8
 
 
 def test_a_sweep_that_is_found_again_knows_at_once_how_its_runs_are(manager):
@@ -74,3 +79,66 @@ def test_the_arguments_of_a_sweeps_figure_and_results_are_listed_and_checked(man
         sweep.plot_blocking(hue=["k_paths"])
     with pytest.raises(ValueError, match="col is 3; allowed: the name of a column"):
         sweep.plot_blocking(col=3)
+
+
+def watched(sweep):
+    """What an observer of the totals has seen: whether all have ended, and the runs by status."""
+    seen = []
+
+    def note(change):
+        seen.append((sweep.settled, dict(sweep.counts)))
+
+    sweep.observe(note, ["settled", "counts", "fraction"])
+    return seen
+
+
+def test_the_totals_are_true_as_soon_as_points_were_added(manager):
+    settings.configure(cancel_grace_seconds=0)
+    sweep = fj.sweep("minimal", over={"num_requests": [100, 200]}, **ONE_LOAD).wait(60)
+    seen = watched(sweep)
+    sweep.extend(over={"num_requests": [ENDLESS, 2 * ENDLESS]})
+    assert not sweep.settled
+    assert sweep.counts["COMPLETED"] == 2
+    assert sum(sweep.counts.values()) == 4
+    assert 0.5 <= sweep.fraction < 1
+    assert sweep.eta_seconds is None
+    wait_for(lambda: seen)
+    assert seen[0][0] is False, "the end of the earlier runs is not the end of the sweep"
+    wait_for(lambda: sum(seen[-1][1].values()) == 4)
+    sweep.cancel()
+    while not sweep.settled:
+        wait_for(lambda: len(seen) > 1)
+    assert sweep.counts == {"COMPLETED": 2, "CANCELLED": 2}
+
+
+def test_the_totals_are_true_as_soon_as_points_run_again(manager):
+    settings.configure(cancel_grace_seconds=0)
+    sweep = fj.sweep("minimal", over={"num_requests": [100, ENDLESS]}, **ONE_LOAD)
+    wait_for(lambda: sweep.counts.get("COMPLETED") == 1)
+    sweep.cancel()
+    sweep.wait(60)
+    seen = watched(sweep)
+    sweep.retry_failed()
+    assert not sweep.settled
+    assert "CANCELLED" not in sweep.counts
+    assert sum(sweep.counts.values()) == 2
+    wait_for(lambda: seen)
+    assert seen[0][0] is False
+    sweep.cancel()
+    sweep.wait(60)
+    assert sweep.settled
+
+
+def test_a_sweep_that_is_requested_again_stays_settled_for_its_observers(manager):
+    request = {"over": {"num_requests": [100, 200]}, **ONE_LOAD}
+    sweep = fj.sweep("minimal", **request).wait(60)
+    seen = watched(sweep)
+    assert fj.sweep("minimal", **request) is sweep
+    assert sweep.extend(over={"num_requests": [200]}).settled
+    assert seen == []
+
+
+def test_an_observer_that_fails_keeps_nobody_waiting(manager):
+    sweep = fj.sweep("minimal", over={"num_requests": [100, 200]}, **ONE_LOAD)
+    sweep.observe(lambda change: 1 / 0, "settled")
+    assert sweep.wait(60).counts == {"COMPLETED": 2}

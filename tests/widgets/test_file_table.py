@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from fusion_jupyter.widgets import file_table as module
-from fusion_jupyter.widgets.file_table import MOST_COLUMNS, MOST_ROWS, file_table
+from fusion_jupyter.widgets.file_table import PREVIEW_COLUMNS, PREVIEW_ROWS, file_table
 
 
 def saved(tmp_path, name, content):
@@ -39,7 +39,7 @@ def test_a_parquet_file_is_its_first_rows_and_columns(tmp_path):
     frame = pd.DataFrame({f"c{n}": range(1000) for n in range(60)})
     grid = saved(tmp_path, "a.parquet", frame)
     assert (grid["total_rows"], grid["total_columns"]) == (1000, 60)
-    assert (len(grid["rows"]), len(grid["rows"][0])) == (MOST_ROWS, MOST_COLUMNS)
+    assert (len(grid["rows"]), len(grid["rows"][0])) == (PREVIEW_ROWS, PREVIEW_COLUMNS)
     mixed = pd.DataFrame({"text": ["x" * 999, None], "when": pd.to_datetime(["2026-11-27", None])})
     grid = saved(tmp_path, "b.parquet", mixed)
     assert len(grid["rows"][0][0]) == 201

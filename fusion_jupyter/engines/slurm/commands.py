@@ -7,12 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from fusion_jupyter.errors import FusionJupyterError
+
 _SECONDS = 20.0
 _LONGEST_MESSAGE = 500
 _NEEDED = ("sbatch", "squeue", "scancel")
 
 
-class SlurmError(OSError):
+class SlurmError(FusionJupyterError, OSError):
     """A Slurm command failed, timed out, or is missing."""
 
 

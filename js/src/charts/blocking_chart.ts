@@ -4,7 +4,7 @@
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
 import { confidence } from "../progress/half_width.js";
-import type { Point } from "../types.js";
+import { MIN_ITERATIONS, type Point } from "../types.js";
 import { h } from "../ui/dom.js";
 import * as format from "../ui/format.js";
 import { onFrame } from "../ui/frames.js";
@@ -22,13 +22,11 @@ const MOST_CIRCLES_OF_ALL = 400;
 /** More curves than this hide each other's bands: only that of a highlighted one is shown. */
 const MOST_BANDS = 3;
 
-/** Intervals of fewer iterations hold the truth less often than they say. */
-const FEWEST_ITERATIONS = 5;
 const ROUGH = `Confidence intervals rest on fewer than five iterations and are rough: give \
 max_iters or precision more room`;
 
 const isRough = ([, , half, iterations, done]: Point, ended: boolean): boolean =>
-  (half ?? 0) > 0 && iterations > 0 && iterations < FEWEST_ITERATIONS && (done || ended);
+  (half ?? 0) > 0 && iterations > 0 && iterations < MIN_ITERATIONS && (done || ended);
 
 /** One curve. */
 export interface Series {
@@ -171,7 +169,7 @@ export const picture = (
   });
   const many = curves.length > MOST_BANDS ? "fj-many" : "";
   return svg`<svg class="fj-chart-picture ${many}" viewBox="0 0 ${width} ${height}" width=${width}
-    height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
+    height=${height} aria-hidden="true">${grid(frame)}${drawn}<g class="fj-top"></g></svg>`;
 };
 
 /** Description of the picture, in words. */
@@ -227,6 +225,12 @@ export class BlockingChart {
     this.doubt.hidden = !series.some(({ points }) => points.some((each) => isRough(each, ended)));
     this.planned = planned;
     this.redraw();
+  }
+
+  /** Show the curve with this key above all others; null: none. */
+  raise(key: string | null): void {
+    const curve = this.plot.querySelector(`.fj-series[data-point="${key}"]`);
+    this.plot.querySelector(".fj-top")?.replaceChildren(...(curve ? [curve.cloneNode(true)] : []));
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 // The table of output files: live, sorted, filtered, with a preview and the code that loads a file.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import type { Grid } from "../types.js";
+import { type Grid, OUTPUT_FOLDER } from "../types.js";
 import { copyAndSay } from "../ui/copy.js";
 import { h, messageOf } from "../ui/dom.js";
 import * as format from "../ui/format.js";
@@ -264,7 +264,7 @@ export class FilesPane {
   private async download(file: FileInfo): Promise<void> {
     try {
       const files = await this.owner.files();
-      const path = `output/${file.path}`;
+      const path = `${OUTPUT_FOLDER}/${file.path}`;
       const address = await files.url(path);
       if (address) {
         save(`${address}?download=1`, file.path);

@@ -1,6 +1,6 @@
 // A run's files through the page's Jupyter server.
 
-import type { Snapshot } from "../types.js";
+import { CANCEL_FILE, OUTPUT_FOLDER, RUN_FILE, type Snapshot } from "../types.js";
 import { Contents, type Head, MissingFileError } from "./contents.js";
 import { kindOf } from "./kinds.js";
 import { isRealFile } from "./links.js";
@@ -47,7 +47,7 @@ export class HttpFiles implements RunFiles {
     const files = new HttpFiles(contents, kernel);
     try {
       // The same path may exist on another machine with another run: run.json must be this run's.
-      const { bytes } = await contents.bytes("run.json", 0, 1 << 20);
+      const { bytes } = await contents.bytes(RUN_FILE, 0, 1 << 20);
       const asked = JSON.parse(new TextDecoder().decode(bytes)) as { created_at?: string };
       const created = Date.parse(asked.created_at ?? "") / 1000;
       const same = snapshot.created !== null && Math.abs(created - snapshot.created) < 0.002;
@@ -85,7 +85,7 @@ export class HttpFiles implements RunFiles {
     folders: ReadonlySet<string>,
     known: (path: string) => boolean,
   ): Promise<Listed> {
-    const below = `output/${folder}`.slice(0, -1);
+    const below = `${OUTPUT_FOLDER}/${folder}`.slice(0, -1);
     const files: FileInfo[] = [];
     let leftOut = 0;
     let checks = 0;
@@ -98,7 +98,8 @@ export class HttpFiles implements RunFiles {
       if (!known(path)) {
         checks += 1;
         if (checks > MOST_CHECKED) leftOut += 1;
-        if (checks > MOST_CHECKED || !(await isRealFile(this.contents, `output/${path}`))) continue;
+        if (checks > MOST_CHECKED || !(await isRealFile(this.contents, `${OUTPUT_FOLDER}/${path}`)))
+          continue;
       }
       const modified = Date.parse(entry.last_modified) / 1000;
       files.push({ path, size: entry.size ?? 0, modified, kind: kindOf(entry.name) });
@@ -112,11 +113,11 @@ export class HttpFiles implements RunFiles {
    */
   async cancel(): Promise<void> {
     // It exists already. A dangling link does not count, because the run would not see it.
-    if (await this.contents.head("cancel.json")) return;
+    if (await this.contents.head(CANCEL_FILE)) return;
     const random = crypto.getRandomValues(new Uint32Array(4)).join("-");
     const draft = `cancel-${random}.json`;
     await this.contents.write(draft, JSON.stringify({ requested_at: new Date().toISOString() }));
-    const renamed = await this.contents.rename(draft, "cancel.json").catch(async (error) => {
+    const renamed = await this.contents.rename(draft, CANCEL_FILE).catch(async (error) => {
       await this.contents.remove(draft);
       throw error;
     });

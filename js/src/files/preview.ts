@@ -3,10 +3,11 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { visible } from "../log/ansi.js";
+import { type Grid, OUTPUT_FOLDER, PREVIEW_COLUMNS, PREVIEW_ROWS } from "../types.js";
 import * as format from "../ui/format.js";
 import { markdown } from "./markdown.js";
 import { type FileInfo, type RunFiles, readAll } from "./run_files.js";
-import { type Grid, MOST_COLUMNS, MOST_ROWS, separated, tabulate } from "./tabulate.js";
+import { separated, tabulate } from "./tabulate.js";
 
 const HEAD_BYTES = 256 * 1024;
 const WHOLE_JSON = 4 * 1024 * 1024;
@@ -52,9 +53,9 @@ const tableOf = (
     rows.every((row) => typeof (row[index] ?? 0) === "number") ? "fj-right" : "",
   );
   const limits = [
-    totalRows > rows.length && `the first ${MOST_ROWS} of ${format.count(totalRows)} rows`,
+    totalRows > rows.length && `the first ${PREVIEW_ROWS} of ${format.count(totalRows)} rows`,
     totalColumns > columns.length &&
-      `the first ${MOST_COLUMNS} of ${format.count(totalColumns)} columns`,
+      `the first ${PREVIEW_COLUMNS} of ${format.count(totalColumns)} columns`,
     part,
   ].filter(Boolean);
   const head = columns.map(
@@ -86,7 +87,7 @@ const whole = async (
   if (file.size > (type === PDF ? WHOLE_PDF : WHOLE_IMAGE)) {
     return still(html`${note("This file is too large for a preview.")}`);
   }
-  const bytes = await readAll(files, `output/${file.path}`);
+  const bytes = await readAll(files, `${OUTPUT_FOLDER}/${file.path}`);
   const address = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
   return { content: show(address), revoke: () => URL.revokeObjectURL(address) };
 };
@@ -131,7 +132,7 @@ export const preview = async (
   if (extension === "pdf") return whole(files, file, PDF, pages(file));
   if (BINARY.has(extension)) return still(tableOf(await table(file.path), ""));
   const wanted = extension === "json" && file.size <= WHOLE_JSON ? WHOLE_JSON : HEAD_BYTES;
-  const { bytes, size } = await files.read(`output/${file.path}`, 0, wanted);
+  const { bytes, size } = await files.read(`${OUTPUT_FOLDER}/${file.path}`, 0, wanted);
   if (bytes.subarray(0, 4096).includes(0)) {
     return still(html`${note(`Binary data, ${format.bytes(size)}: no preview.`)}`);
   }

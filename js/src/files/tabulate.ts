@@ -1,18 +1,13 @@
 // Convert a file's text to columns and rows, only as many as a preview shows: even a small file can
 // describe an enormous table.
 
-import type { Grid } from "../types.js";
-
-export const MOST_ROWS = 200;
-export const MOST_COLUMNS = 40;
+import { type Grid, PREVIEW_COLUMNS, PREVIEW_ROWS } from "../types.js";
+import { isObject } from "../ui/values.js";
 
 export type { Grid };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => ({
-  columns: columns.slice(0, MOST_COLUMNS),
+  columns: columns.slice(0, PREVIEW_COLUMNS),
   rows,
   total_rows: totalRows,
   total_columns: columns.length,
@@ -21,10 +16,10 @@ const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => 
 /** Columns and rows of a JSON value: a list of objects, an object of objects, or name and value. */
 export const tabulate = (value: unknown): Grid => {
   if (Array.isArray(value)) {
-    const first = value.slice(0, MOST_ROWS);
-    if (first.length > 0 && first.every(isRecord)) {
+    const first = value.slice(0, PREVIEW_ROWS);
+    if (first.length > 0 && first.every(isObject)) {
       const columns = [...new Set(first.flatMap((row) => Object.keys(row)))];
-      const shown = columns.slice(0, MOST_COLUMNS);
+      const shown = columns.slice(0, PREVIEW_COLUMNS);
       return grid(
         columns,
         first.map((row) => shown.map((name) => row[name])),
@@ -37,19 +32,19 @@ export const tabulate = (value: unknown): Grid => {
       value.length,
     );
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const entries = Object.entries(value);
-    return grid(["name", "value"], entries.slice(0, MOST_ROWS), entries.length);
+    return grid(["name", "value"], entries.slice(0, PREVIEW_ROWS), entries.length);
   }
   return grid(["value"], [[value]], 1);
 };
 
 /** Columns and rows of separated values, with a header row; quotes may contain separators. */
 export const separated = (text: string, separator: string): Grid => {
-  const [columns = [], ...rows] = fields(text, separator, MOST_ROWS + 1);
+  const [columns = [], ...rows] = fields(text, separator, PREVIEW_ROWS + 1);
   return grid(
     columns,
-    rows.map((row) => row.slice(0, MOST_COLUMNS)),
+    rows.map((row) => row.slice(0, PREVIEW_COLUMNS)),
     rows.length,
   );
 };

@@ -1,10 +1,7 @@
 // The Erlang loads of a run, as seen in its events, and how much of each is done. Mirrors
 // fusion_jupyter/progress/loads.py.
 
-import type { Point } from "../types.js";
-
-// No real run has more loads than this; the limit bounds memory.
-const MOST_LOADS = 4096;
+import { MOST_LOADS, type Point } from "../types.js";
 
 /** One load; `erlang` is null for the iterations of a program without loads. */
 export interface Load {

@@ -2,6 +2,7 @@
 
 import type { IndexPart } from "../log/line_index.js";
 import type { LogReader } from "../log/log_store.js";
+import { LOG_FOLDER } from "../types.js";
 import type { RunClient } from "./run_client.js";
 
 // The kernel indexes a large log faster than the page, if it is free to answer.
@@ -13,7 +14,7 @@ const later = (milliseconds: number): Promise<null> =>
 export const logReader = (client: RunClient): LogReader => ({
   async read(start, end) {
     const files = await client.files;
-    return files.read(`logs/${client.snapshot.id}.log`, start, end);
+    return files.read(`${LOG_FOLDER}/${client.snapshot.id}.log`, start, end);
   },
   async index(from): Promise<IndexPart | null> {
     const files = await client.files;

@@ -1,11 +1,11 @@
 // One map: nodes and links, drawn as SVG, with the mouse and the keys that zoom and move it.
 
 import { nothing, render, type SVGTemplateResult, svg } from "lit-html";
-import type { TopologyState } from "../types.js";
+import { BESIDE, type TopologyState } from "../types.js";
 import { h } from "../ui/dom.js";
 import { onFrame } from "../ui/frames.js";
 import type { Mark, Marks } from "./marks.js";
-import { areShort, BESIDE, readable } from "./names.js";
+import { areShort, readable } from "./names.js";
 import { colour, width } from "./scale.js";
 import type { Shown } from "./topology_client.js";
 import { fitted, moved, type Place, seen, type Viewport, WHOLE, zoomed } from "./viewport.js";

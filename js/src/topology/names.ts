@@ -1,22 +1,10 @@
 // Names of nodes: inside the circle if they are short, else beside it if there is room. The picture
 // of a saved notebook does the same, see fusion_jupyter/maps/svg.py.
 
-import type { MapNode, NetworkMap } from "../types.js";
+import { BESIDE, LETTER_WIDTH, LONGEST_INSIDE, type NetworkMap, NODE_RADIUS } from "../types.js";
 import type { Place } from "./viewport.js";
 
 type Box = readonly [left: number, top: number, right: number, bottom: number];
-
-const LONGEST_INSIDE = 3;
-const LETTER = 5.6;
-const DOT = 4;
-
-/** Position of a name beside its node: to the right, downwards, and alignment. */
-export const BESIDE: Record<MapNode[3], readonly [number, number, string]> = {
-  e: [7, 3.5, "start"],
-  w: [-7, 3.5, "end"],
-  n: [0, -7, "middle"],
-  s: [0, 14, "middle"],
-};
 
 /** Whether all names of a map fit into the circles of their nodes. */
 export const areShort = ({ nodes }: NetworkMap): boolean =>
@@ -27,13 +15,15 @@ const overlap = (a: Box, b: Box): boolean =>
 
 /** Numbers of the nodes whose names have room; of two in the same place, the first is shown. */
 export const readable = ({ nodes }: NetworkMap, places: readonly Place[]): Set<number> => {
-  const dots = places.map(([x, y]): Box => [x - DOT, y - DOT, x + DOT, y + DOT]);
+  const dots = places.map(
+    ([x, y]): Box => [x - NODE_RADIUS, y - NODE_RADIUS, x + NODE_RADIUS, y + NODE_RADIUS],
+  );
   const taken: Box[] = [];
   const shown = new Set<number>();
   nodes.forEach(([name, , , side], number) => {
     const [x, y] = places[number]!;
     const [right, below, align] = BESIDE[side];
-    const wide = LETTER * name.length;
+    const wide = LETTER_WIDTH * name.length;
     const left = x + right - (align === "start" ? 0 : align === "end" ? wide : wide / 2);
     const box: Box = [left, y + below - 9, left + wide, y + below + 2];
     const others = dots.filter((_, at) => at !== number);

@@ -1,11 +1,14 @@
-// Numbers formatted for reading.
+// Numbers formatted for reading. Mirrors fusion_jupyter/formatting.py; tests/contracts/numbers.json
+// checks both.
 
 const NARROW = "\u202f";
+
+/** 7 -> "07". */
+export const two = (value: number): string => String(value).padStart(2, "0");
 
 /** 75 -> "1:15", 3675 -> "1:01:15". */
 export const duration = (seconds: number): string => {
   const total = Math.max(0, Math.floor(seconds));
-  const two = (value: number): string => String(value).padStart(2, "0");
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
   const rest = two(total % 60);
@@ -16,10 +19,11 @@ export const duration = (seconds: number): string => {
 export const took = (seconds: number): string =>
   seconds < 60 ? `${seconds.toFixed(1)}${NARROW}s` : duration(seconds);
 
-/** 0.09917 -> "0.0992": three significant digits, also for very small probabilities. */
+/** 0.12 -> "0.120": three significant digits; two below a thousandth, with a power of ten. */
 export const probability = (value: number): string => {
   if (value === 0) return "0";
-  if (value >= 0.001) return String(Number(value.toPrecision(3)));
+  if (value >= 999.5) return count(value);
+  if (value >= 0.001) return value.toPrecision(3);
   return value.toExponential(1).replace("e-", "·10⁻").replace(/\d+$/, superscript);
 };
 
@@ -28,14 +32,13 @@ export const probability = (value: number): string => {
  * and if it is 0: equal iterations do not show that a value is exact.
  */
 export const margin = (half: number | null): string =>
-  half ? ` ± ${half >= 0.001 ? half.toPrecision(2) : probability(half)}` : "";
+  half
+    ? ` ± ${half >= 99.5 ? count(half) : half >= 0.001 ? half.toPrecision(2) : probability(half)}`
+    : "";
 
-const superscript = (digits: string): string =>
-  [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
-
-/** The power of ten as a label: -3 -> "10⁻³". */
-export const powerOfTen = (exponent: number): string =>
-  `10${exponent < 0 ? "⁻" : ""}${superscript(String(Math.abs(exponent)))}`;
+/** The exponent of a power of ten: -3 -> "⁻³". */
+export const superscript = (exponent: number | string): string =>
+  [...`${exponent}`].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");
 
 /** 1204551 -> "1,204,551". */
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
@@ -74,6 +77,5 @@ export const moment = (seconds: number): string => {
   const at = new Date(seconds * 1000);
   const time = at.toTimeString().slice(0, 8);
   if (at.toDateString() === new Date().toDateString()) return time;
-  const two = (value: number): string => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 };

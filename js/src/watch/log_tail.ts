@@ -1,10 +1,9 @@
 // The last lines of a log and their number, read without the kernel. Mirrors
 // fusion_jupyter/logs/window.py.
 
-import type { LogState } from "../types.js";
+import { type LogState, TAIL_LINES } from "../types.js";
 import { type Source, Tail } from "./tail.js";
 
-export const TAIL_LINES = 200;
 const COUNT_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 

@@ -4,7 +4,16 @@
 import type { HttpFiles } from "../files/http_files.js";
 import { shown } from "../progress/half_width.js";
 import { ProgressTracker } from "../progress/tracker.js";
-import type { Progress, Snapshot } from "../types.js";
+import {
+  CANCEL_FILE,
+  HEARTBEAT_SECONDS,
+  LOCK_FILE,
+  LOG_FOLDER,
+  PROGRESS_FILE,
+  type Progress,
+  type Snapshot,
+  STATE_FILE,
+} from "../types.js";
 import { LogTail } from "./log_tail.js";
 import { type SmallFiles, situationOf } from "./situation.js";
 import { type Source, Tail } from "./tail.js";
@@ -13,8 +22,6 @@ import { isFinal } from "./verdict.js";
 const POLL_MS = 500;
 /** For a run that has ended only its folder is checked, and rarely, because there may be many. */
 const FINAL_MS = 30_000;
-/** A supervisor sends a heartbeat every ten seconds. */
-const SEEN_MS = 10_000;
 const STATE_BYTES = 512 * 1024;
 // Of a longer progress file only the end is read; the earlier part is known from the kernel.
 const PROGRESS_BYTES = 8 * 1024 * 1024;
@@ -48,7 +55,7 @@ export class OfflineWatch {
     /** Whether the run's log is of interest. */
     private readonly withLog = true,
   ) {
-    this.log = new LogTail(this.source(`logs/${run.snapshot.id}.log`));
+    this.log = new LogTail(this.source(`${LOG_FOLDER}/${run.snapshot.id}.log`));
   }
 
   /** Poll once for changes. */
@@ -100,13 +107,13 @@ export class OfflineWatch {
     const state = await this.readState();
     const folder = state !== null || (await this.files.exists(""));
     if (!folder) return { folder, state: null, cancel: false, seen: null };
-    const cancel = await this.files.exists("cancel.json");
+    const cancel = await this.files.exists(CANCEL_FILE);
     return { folder, state, cancel, seen: await this.lastSeen() };
   }
 
   private async readState(): Promise<string | null> {
-    if ((await this.files.head("state.json")) === null) return null;
-    const { bytes } = await this.files.read("state.json", 0, STATE_BYTES);
+    if ((await this.files.head(STATE_FILE)) === null) return null;
+    const { bytes } = await this.files.read(STATE_FILE, 0, STATE_BYTES);
     return new TextDecoder().decode(bytes);
   }
 
@@ -114,14 +121,14 @@ export class OfflineWatch {
   private async lastSeen(): Promise<number | null> {
     const now = performance.now();
     if (now >= this.nextSeen) {
-      this.nextSeen = now + SEEN_MS;
-      this.seen = (await this.files.head("supervisor.lock"))?.modified ?? null;
+      this.nextSeen = now + 1000 * HEARTBEAT_SECONDS;
+      this.seen = (await this.files.head(LOCK_FILE))?.modified ?? null;
     }
     return this.seen;
   }
 
   private async pollProgress(before: Snapshot): Promise<Progress> {
-    const source = this.source("progress.jsonl");
+    const source = this.source(PROGRESS_FILE);
     if (this.progress === null) {
       const start = Math.max(0, ((await source.size()) ?? 0) - PROGRESS_BYTES);
       this.complete = start === 0;

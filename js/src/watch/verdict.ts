@@ -1,7 +1,7 @@
 // The verdict on a run: one answer from its files, its lock and its host. Mirrors
 // fusion_jupyter/manager/verdict.py; tests/contracts/verdicts.json checks both.
 
-import type { Problem, Status } from "../types.js";
+import { type Problem, SILENT_SECONDS, type Status } from "../types.js";
 
 /** Result of reading one file of a run. */
 export type Found = "ok" | "missing" | "damaged" | "newer" | "unreadable";
@@ -48,8 +48,6 @@ export const FACTS: Readonly<Facts> = {
   detail: "",
 };
 
-/** Seconds without a heartbeat before it is reported. */
-const SILENT_SECONDS = 180;
 const VANISHED =
   "The run's supervisor vanished without recording an exit " +
   "(killed, or the machine went down); how the simulator ended is unknown";

@@ -25,7 +25,7 @@ test("a curve has its band, its points and what they mean", () => {
   expect(chart.querySelectorAll(".fj-point").length).toBe(2);
   expect(chart.querySelectorAll(".fj-open").length).toBe(1);
   expect(chart.querySelector(".fj-band")!.getAttribute("d")).toMatch(/^M.*Z$/);
-  expect(words(chart.querySelector("title"))).toBe("300 Erlang: 0.0077 ± 0.0028 (15 iterations)");
+  expect(words(chart.querySelector("title"))).toBe("300 Erlang: 0.00770 ± 0.0028 (15 iterations)");
   expect(texts(chart)).toContain("0.02");
 });
 
@@ -101,7 +101,7 @@ test("the picture is told in words, and drawn again only where something changed
   chart.update(one([300, 0.01, null, 1, true]), [300, 400]);
   await drawn();
   const plot = chart.element.querySelector('[role="img"]')!;
-  expect(plot.getAttribute("aria-label")).toContain("0.01 at 300 Erlang");
+  expect(plot.getAttribute("aria-label")).toContain("0.0100 at 300 Erlang");
   const before = plot.querySelector("circle");
   chart.update(one([300, 0.01, null, 1, true]), [300, 400]);
   await drawn();

@@ -59,7 +59,7 @@ test("each row says how its run is", () => {
   expect(words(rowOf("four"))).toContain("1st in line");
   expect(words(rowOf("three"))).toMatch(/running.*300–600.*50\s*%.*1:1[45]/);
   expect(words(rowOf("two"))).toContain("no such link");
-  expect(words(rowOf("one"))).toMatch(/completed.*0.01 ± 0.0020.*30.0\s*s/);
+  expect(words(rowOf("one"))).toMatch(/completed.*0.0100 ± 0.0020.*30.0\s*s/);
   expect(words(panel.element.querySelector(".fj-runs-head"))).toContain(
     "1 running · 1 waiting · 1 completed · 1 failed",
   );

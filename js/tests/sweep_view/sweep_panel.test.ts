@@ -41,7 +41,7 @@ test("one message changes the cells, the totals and the curves of all points tha
   delete news.places;
   kernel.say({ subjects: { "sweep-feedfeedfeed": news } });
   await drawn();
-  expect(words(cell(panel, "aa"))).toBe("0.02");
+  expect(words(cell(panel, "aa"))).toBe("0.0200");
   expect(words(cell(panel, "bb"))).toMatch(/^30.%$/u);
   expect(words(panel.element.querySelector(".fj-head"))).toContain("about 7 min left");
   expect(words(panel.element.querySelector(".fj-totals"))).toContain("1 of 4 done · 1 running");
@@ -67,7 +67,7 @@ test("the load that is chosen is the one whose blocking stands in the cells", as
   select.value = "300";
   select.dispatchEvent(new Event("change"));
   await drawn();
-  expect(words(cell(panel, "aa"))).toBe("0.01");
+  expect(words(cell(panel, "aa"))).toBe("0.0100");
 });
 
 test("pointing at a cell highlights its curve, pointing at a curve its cell, and both its words", async () => {
@@ -76,7 +76,7 @@ test("pointing at a cell highlights its curve, pointing at a curve its cell, and
   point(cell(panel, "ab"), "pointerover");
   expect(curve.hasAttribute("data-lit")).toBe(true);
   expect(words(panel.element.querySelector(".fj-point-line"))).toBe(
-    "network NSFNet, k_paths 3 completed · blocking 0.3 ± 0.0020 at 400 Erlang",
+    "network NSFNet, k_paths 3 completed · blocking 0.300 ± 0.0020 at 400 Erlang",
   );
   point(panel.element.querySelector('.fj-series[data-point="aa"] .fj-hit')!, "pointerover");
   expect(curve.hasAttribute("data-lit")).toBe(false);
@@ -161,4 +161,79 @@ test("more than two parameters are a table, whose rows open runs too", async () 
   expect(words(rows[0]!)).toContain("completed");
   rows[1]!.click();
   await until(() => kernel.said.some(({ operation, run }) => operation === "open" && run === "ab"));
+});
+
+test("the curve of the hovered point is drawn above all others, and is still only one to point at", async () => {
+  const [, , panel] = await shown({ states: { aa: completed(0.1, 0.2), ab: completed(0.1, 0.3) } });
+  point(cell(panel, "aa"), "pointerover");
+  const curves = [...panel.element.querySelectorAll(".fj-series")];
+  expect(curves.at(-1)!.getAttribute("data-point")).toBe("aa");
+  expect(curves.at(-1)!.hasAttribute("data-lit")).toBe(true);
+  panel.element.dispatchEvent(new Event("pointerleave"));
+  expect(panel.element.querySelectorAll(".fj-series")).toHaveLength(2);
+});
+
+test("after Close or Escape, the focus is on the point whose run was open", async () => {
+  const [, , panel] = await shown();
+  const below = panel.element.querySelector<HTMLElement>(".fj-below")!;
+  for (const close of [
+    () => button(below, "Close").click(),
+    () => below.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })),
+  ]) {
+    cell(panel, "ba").click();
+    await drawn();
+    button(below, "Close").focus();
+    close();
+    expect(below.hidden).toBe(true);
+    expect(document.activeElement).toBe(cell(panel, "ba"));
+  }
+  button(panel.element, "Table").click();
+  await drawn();
+  panel.element.querySelector<HTMLElement>('.fj-table-row[data-point="ba"]')!.click();
+  await drawn();
+  button(below, "Close").click();
+  expect((document.activeElement as HTMLElement).dataset.key).toBe("ba");
+});
+
+test("repeats share a cell and a curve, and each of their runs can be opened", async () => {
+  const [kernel, , panel] = await shown({
+    parameters: ["k_paths", "repeat"],
+    places: [
+      { values: ["1", "0"], run: "aa" },
+      { values: ["1", "1"], run: "ab" },
+      { values: ["3", "0"], run: "ba" },
+      { values: ["3", "1"], run: "bb" },
+    ],
+    states: {
+      aa: completed(0.1, 0.2),
+      ab: completed(0.1, 0.4),
+      ba: stateOf(),
+      bb: stateOf({ status: "RUNNING", fraction: 0.5 }),
+    },
+  });
+  expect([...panel.element.querySelectorAll(".fj-cell")].map(words)).toEqual([
+    "0.300",
+    expect.stringMatching(/^25.%$/u),
+  ]);
+  expect(cell(panel, "aa").title).toContain("2 repeats");
+  expect(panel.element.querySelectorAll(".fj-series")).toHaveLength(1);
+  cell(panel, "aa").click();
+  await drawn();
+  const below = panel.element.querySelector(".fj-below")!;
+  button(below, "2").focus();
+  button(below, "2").click();
+  await until(() => kernel.said.filter(({ operation }) => operation === "open").length === 2);
+  expect(kernel.said.at(-1)).toMatchObject({ operation: "open", run: "ab" });
+  expect(document.activeElement).toBe(button(below, "2"));
+  expect(button(below, "2").getAttribute("aria-pressed")).toBe("true");
+});
+
+test("beside a table stands a legend, with the shade and the dashes of each value", async () => {
+  const [, , panel] = await shown({ states: { aa: completed(0.1, 0.2) } });
+  const legend = panel.element.querySelector(".fj-sweep-legend")!;
+  expect(words(legend), "the headers of the grid are the legend").toBe("");
+  button(panel.element, "Table").click();
+  await drawn();
+  expect(words(legend)).toBe("k_paths 1 3 network NSFNet USNet");
+  expect(legend.querySelectorAll("svg")).toHaveLength(4);
 });
