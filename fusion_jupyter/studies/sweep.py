@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter import arguments
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
@@ -194,7 +194,8 @@ class Sweep(traitlets.HasTraits):
             ended = self._following.ended.wait(timeout)
         if not ended:
             left = len(self._record.run_ids) - self._final_count()
-            raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
+            runs = f"{formatting.counted(left, 'run')} of sweep {self.id}"
+            raise TimeoutError(f"{runs} {formatting.have(left)} not ended after {timeout} s")
         return self._checked()
 
     def __await__(self) -> Generator[Any, None, Sweep]:
@@ -362,7 +363,7 @@ class Sweep(traitlets.HasTraits):
             known()  # before its observers are called: they may ask for the points
 
     def wait_until_known(self) -> None:
-        """Wait until the traits say what stands in the directories; a handle is given after it."""
+        """Wait until the traits show the directories' state; no handle is returned earlier."""
         self._following.wait_until_known()
 
     def _has_ended(self, run_id: str) -> bool:
