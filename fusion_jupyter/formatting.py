@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+#: Enough digits for every number: a program may report any.
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Below this value probabilities are written with a power of ten.
 _SMALL = 0.001
@@ -121,6 +123,16 @@ def count(value: float) -> str:
     return f"{math.floor(value + 0.5):,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> counted(1, "run"), counted(1204, "run")
+        ('1 run', '1,204 runs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def load(erlang: float) -> str:
     """A load in Erlang, with at most three decimals.
 
@@ -150,7 +162,7 @@ def size(number: int) -> str:
 
 def _fixed(value: float, decimals: int) -> str:
     step = Decimal(1).scaleb(-decimals)
-    return f"{Decimal(value).quantize(step, ROUND_HALF_UP):f}"
+    return f"{Decimal(value).quantize(step, context=_EXACT):f}"
 
 
 def _rounded(value: float, digits: int) -> Decimal:

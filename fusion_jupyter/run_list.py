@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from fusion_jupyter import formatting
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.terminal import one_line
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 #: Maximum number of runs in the text and HTML forms; the list holds all of them.
 MOST_SHOWN = 50
 _COLUMNS = ("id", "status", "name", "simulator", "network", "loads", "started", "duration", "tags")
+
+_FRAME_COLUMNS = (
+    *("run_id", "name", "status", "simulator", "engine", "network", "tags"),
+    *("erlang_start", "erlang_stop", "created_at", "started_at", "completed_at"),
+    *("duration_seconds", "error_message"),
+)
 
 
 class RunList(list[Run]):
@@ -57,31 +64,9 @@ class RunList(list[Run]):
         """
         import pandas as pd
 
-        records = [run.record for run in self]
-        frame = pd.DataFrame(
-            [
-                {
-                    "run_id": record.id,
-                    "name": record.name,
-                    "status": record.status.value,
-                    "simulator": record.simulator,
-                    "engine": record.engine,
-                    "network": record.network,
-                    "tags": ", ".join(record.tags),
-                    "erlang_start": record.erlangs[0] if record.erlangs else None,
-                    "erlang_stop": record.erlangs[-1] if record.erlangs else None,
-                    "created_at": record.created_at,
-                    "started_at": record.started_at,
-                    "completed_at": record.completed_at,
-                    "duration_seconds": record.duration_seconds,
-                    "error_message": record.error_message,
-                }
-                for record in records
-            ]
-        )
+        frame = pd.DataFrame([_row(run.record) for run in self], columns=_FRAME_COLUMNS)
         for column in ("created_at", "started_at", "completed_at"):
-            if column in frame:
-                frame[column] = pd.to_datetime(frame[column], utc=True)
+            frame[column] = pd.to_datetime(frame[column], utc=True)
         return frame
 
     def __repr__(self) -> str:
@@ -109,11 +94,25 @@ class RunList(list[Run]):
         return summary_of([run.record for run in self])
 
 
+def _row(record: RunRecord) -> dict[str, Any]:
+    first, last = (record.erlangs[0], record.erlangs[-1]) if record.erlangs else (None, None)
+    changed = {
+        "run_id": record.id,
+        "status": record.status.value,
+        "tags": ", ".join(record.tags),
+        "erlang_start": first,
+        "erlang_stop": last,
+    }
+    return {
+        name: changed[name] if name in changed else getattr(record, name) for name in _FRAME_COLUMNS
+    }
+
+
 def summary_of(records: Sequence[RunRecord]) -> str:
     """The number of runs, in all and by status, in words."""
     counts = Counter(record.status for record in records)
     parts = [f"{count} {status.value.lower()}" for status, count in sorted(counts.items())]
-    runs = "1 run" if len(records) == 1 else f"{len(records):,} runs"
+    runs = formatting.counted(len(records), "run")
     return f"{runs}: {', '.join(parts)}" if parts else runs
 
 
@@ -147,7 +146,7 @@ def _texts(record: RunRecord) -> tuple[str, ...]:
     loads = ""
     if record.erlangs:
         first, last = record.erlangs[0], record.erlangs[-1]
-        loads = f"{first:g}" if first == last else f"{first:g}–{last:g}"
+        loads = "–".join(map(formatting.load, [first] if first == last else [first, last]))
     return (
         record.id,
         record.status.value.lower(),
@@ -156,7 +155,7 @@ def _texts(record: RunRecord) -> tuple[str, ...]:
         record.network or "",
         loads,
         _local(record.started_at),
-        _duration(record.duration_seconds),
+        "" if record.duration_seconds is None else formatting.took(record.duration_seconds),
         _shorten(", ".join(record.tags)),
     )
 
@@ -167,13 +166,3 @@ def _shorten(text: str) -> str:
 
 def _local(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

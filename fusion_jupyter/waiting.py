@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
-from fusion_jupyter import arguments
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -146,17 +146,17 @@ class _Total:
         ended = count - len(self._open)
         fraction = (ended + sum(map(_fraction, self._open))) / count if count else 1.0
         self._rate.add(time.time(), fraction)
-        parts = [f"{ended} of {count} run{'s' * (count != 1)} ended"]
+        parts = [f"{ended} of {formatting.counted(count, 'run')} ended"]
         by_status = Counter(run.record.status for run in self._runs)
         parts += [
             f"{by_status[status]} {status.lower()}"
             for status in (RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED)
             if by_status[status]
         ]
-        parts.append(f"{int(100 * fraction)} %")
+        parts.append(formatting.percent(fraction))
         left = self._rate.seconds_until(1.0) if self._open else None
         if left is not None:
-            parts.append(f"about {_duration(left)} left")
+            parts.append(f"{formatting.about(left)} left")
         return " · ".join(parts)
 
 
@@ -164,13 +164,6 @@ def _fraction(run: Run) -> float:
     if run.record.status is not RunStatus.RUNNING:
         return 0.0
     return run.progress.fraction or 0.0
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 class _Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
     """
     if len(records) < 2:
         return {}
-    configured = lru_cache(maxsize=None)(_configuration_in)  # each file is read once, if at all
     sections: dict[str, set[str]] = {}
     for record in records:
         for key in record.options:
@@ -36,15 +35,22 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
         # An option may be given with or without its section; two sections are two options.
         keys = [f"{section}.{name}" for section in sorted(found)] if len(found) > 1 else [name]
         for key in keys:
-            values = [_value(record, key, configured) for record in records]
+            values = [_value(record, key) for record in records]
             if name != "network" and any(value != values[0] for value in values[1:]):
                 options[key] = values
     return options
 
 
 def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
-    """The run's frozen configuration: section, key, text; empty if it has none."""
-    return _configuration_in(record.directory)
+    """The run's frozen configuration, not to be changed: section, key, text; empty if it has none.
+
+    It is asked for again and again while results are read, and read once.
+    """
+    try:
+        found = RunDirectory(record.directory).config_file.lstat()
+        return _parsed(record.directory, (found.st_ino, found.st_mtime_ns, found.st_size))
+    except (OSError, ValueError):
+        return {}
 
 
 def differences(
@@ -64,11 +70,9 @@ def differences(
     ]
 
 
-def _configuration_in(folder: Path) -> dict[str, dict[str, str]]:
-    try:
-        return parse_ini(RunDirectory(folder).read_config())
-    except (OSError, ValueError):
-        return {}
+@lru_cache(maxsize=1024)
+def _parsed(folder: Path, _stamp: tuple[int, ...]) -> dict[str, dict[str, str]]:
+    return parse_ini(RunDirectory(folder).read_config())
 
 
 def offered_requests(record: RunRecord) -> dict[int, int]:
@@ -124,9 +128,7 @@ def _configured(record: RunRecord, key: str) -> object:
         return None
 
 
-def _value(
-    record: RunRecord, key: str, configured: Callable[[Path], dict[str, dict[str, str]]]
-) -> Any:
+def _value(record: RunRecord, key: str) -> Any:
     """The value of an option as set, else from the frozen configuration."""
     section, _, name = key.rpartition(".")
     spellings = []
@@ -137,7 +139,7 @@ def _value(
     # Two spellings with different values were possible once: the configuration shows which applied.
     if spellings and all(value == spellings[0] for value in spellings):
         return spellings[0]
-    found = configured(record.directory)
+    found = configuration(record)
     for candidate, values in found.items():
         if name in values and section in ("", candidate):
             return _comparable(_from_text(values[name]))

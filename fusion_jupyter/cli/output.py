@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from fusion_jupyter import formatting
 from fusion_jupyter.logs.tail import Tail
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
@@ -63,7 +64,7 @@ def print_note(record: RunRecord | None) -> None:
 
 def percent(progress: RunProgress) -> str:
     """Progress of a run in whole percent."""
-    return "-" if progress.fraction is None else f"{progress.fraction:.0%}"
+    return "-" if progress.fraction is None else formatting.percent(progress.fraction)
 
 
 def local_time(moment: datetime | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fusion_jupyter import formatting
 from fusion_jupyter.cli import sweeps, targets
 from fusion_jupyter.cli.output import (
     local_time,
@@ -102,7 +103,7 @@ def _data(record: RunRecord) -> dict[str, Any]:
 
 
 def _facts(manager: RunManager, record: RunRecord) -> dict[str, str | None]:
-    loads = ", ".join(f"{load:g}" for load in record.erlangs[:20])
+    loads = ", ".join(map(formatting.load, record.erlangs[:20]))
     seconds, cpu, memory = record.duration_seconds, record.cpu_seconds, record.peak_memory_bytes
     has_exit = record.exit_code is not None or record.signal is not None
     return {
@@ -122,9 +123,9 @@ def _facts(manager: RunManager, record: RunRecord) -> dict[str, str | None]:
         "created": local_time(record.created_at),
         "started": local_time(record.started_at),
         "ended": local_time(record.completed_at),
-        "wall time": None if seconds is None else f"{seconds:.1f} s",
-        "CPU time": None if cpu is None else f"{cpu:.1f} s",
-        "peak memory": None if memory is None else f"{memory / 1e6:.0f} MB",
+        "wall time": None if seconds is None else formatting.took(seconds),
+        "CPU time": None if cpu is None else formatting.took(cpu),
+        "peak memory": None if memory is None else formatting.size(memory),
         "host": record.host,
         "pid": None if record.pid is None else str(record.pid),
         "still alive": ", ".join(map(str, record.survivors)) or None,

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from fusion_jupyter import formatting
 from fusion_jupyter.cli import sweeps, targets
 from fusion_jupyter.cli.output import drain, status_word
 from fusion_jupyter.logs import line_index
@@ -88,13 +89,14 @@ def logs(manager: RunManager, options: argparse.Namespace) -> int:
 def _bar(record: RunRecord, progress: RunProgress) -> str:
     fraction = 1.0 if record.status is RunStatus.COMPLETED else progress.fraction or 0.0
     filled = round(fraction * _BAR_WIDTH)
-    parts = [f"{record.name} [{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {fraction:4.0%}"]
+    bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+    parts = [f"{record.name} [{bar}] {formatting.percent(fraction):>5}"]
     if progress.erlang is not None:
-        parts.append(f"{progress.erlang:g} Erlang")
+        parts.append(f"{formatting.load(progress.erlang)} Erlang")
     if "blocking" in progress.metrics:
-        parts.append(f"blocking {progress.metrics['blocking']:.4f}")
+        parts.append(f"blocking {formatting.probability(progress.metrics['blocking'])}")
     if progress.eta_seconds is not None and not record.status.is_final:
-        parts.append(f"about {progress.eta_seconds:.0f} s left")
+        parts.append(f"{formatting.about(progress.eta_seconds)} left")
     parts.append(status_word(record))
     if record.error_message:
         parts.append(record.error_message)

@@ -38,7 +38,7 @@ class EngineReport:
     inquiry: str = ""
 
 
-class Launcher(Protocol):
+class SupervisorLauncher(Protocol):
     """Starts supervisors for an engine; implemented by `fusion_jupyter.manager.launch`."""
 
     def command(self, run_dir: str) -> list[str]:
@@ -57,9 +57,10 @@ class Launcher(Protocol):
 class Engine(Protocol):
     """Interface of an execution backend.
 
-    An engine is created with a `Launcher` and keeps its state in files: in the run directory, or in
-    its own folder of the runs directory (see `registry`). Any number of processes may use the same
-    engine at once. Paths are absolute strings, because pathlib is too heavy for the supervisor.
+    An engine is created with a `SupervisorLauncher` and keeps its state in files: in the run
+    directory, or in its own folder of the runs directory (see `registry`). Any number of processes
+    may use the same engine at once. Paths are absolute strings, because pathlib is too heavy for
+    the supervisor.
     """
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:

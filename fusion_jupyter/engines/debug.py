@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.storage import atomic_io, layout
 
 _NEVER_STARTED = "The process that requested this run ended before starting it"
@@ -19,7 +19,7 @@ class DebugEngine:
     supervisor. Ctrl-C, or interrupting the kernel, cancels the run.
     """
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: SupervisorLauncher) -> None:
         self._launcher = launcher
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:

@@ -119,8 +119,8 @@ class Tail:
 
         Args:
             limit: Bytes, at least 1.
-            check: If nothing is new, check whether the path now leads to another file. Once a
-                second is enough: until then the old file is read.
+            check: If nothing is new, check whether the path now leads to another file, or the file
+                holds another text. Once a second is enough: until then the old one is read.
         """
         self.caught_up = False
         if self._leaving:
@@ -128,7 +128,7 @@ class Tail:
         if self._descriptor < 0 and not self._open(self._status()):
             self.caught_up = True
             return b""
-        block = self._consume(limit)
+        block = self._consume(limit, check=check)
         if block is None:
             return self._cut(limit)
         if check and self.caught_up:
@@ -207,11 +207,11 @@ class Tail:
             self.skipped = self._cursor.offset
         return True
 
-    def _consume(self, limit: int, *, hold: bool = True) -> bytes | None:
+    def _consume(self, limit: int, *, hold: bool = True, check: bool = True) -> bytes | None:
         """Continue reading; None if the file now holds another text."""
         limit = min(limit, self._bite)
         try:
-            fresh = self._cursor.read(self._descriptor, limit, hold=hold)
+            fresh = self._cursor.read(self._descriptor, limit, hold=hold, check=check)
         except OSError:
             # A stale handle of a network file system, or an unreadable disk: open by path again.
             self.close()

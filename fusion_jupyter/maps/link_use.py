@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from fusion_jupyter import formatting
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,8 +64,8 @@ def value_text(value: float | None, metric: str) -> str:
     if value is None:
         return "unknown"
     if metric == "utilization":
-        return f"{100 * value:.0f} %" if value >= 0.095 or value == 0 else f"{100 * value:.2g} %"
-    return f"{value:,.0f}"
+        return formatting.share(value)
+    return formatting.count(value)
 
 
 def ranked(values: Sequence[float | None]) -> list[int]:

@@ -77,21 +77,3 @@ def seconds(
     longest = max(work) / per_second
     runs = "run" if count == 1 else f"{count} runs"
     return max(together, longest), f"by the rate of the last {runs}, without early stops"
-
-
-def in_words(duration: float) -> str:
-    """Seconds in words.
-
-    Example:
-        >>> in_words(4000)
-        'about 1 h 7 min'
-    """
-    if duration < 1:
-        return "less than a second"
-    if duration < 90:
-        return f"about {duration:.0f} s"
-    minutes = round(duration / 60)
-    if minutes < 60:
-        return f"about {minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"about {hours} h {minutes} min"

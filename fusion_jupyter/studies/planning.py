@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from fusion_jupyter import formatting
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.errors import FusionJupyterError
@@ -15,7 +16,7 @@ from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
 from fusion_jupyter.simulators.choice import required_installation
-from fusion_jupyter.studies import estimate, points
+from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
 
 if TYPE_CHECKING:
@@ -103,9 +104,10 @@ class SweepPlan:
 
     def __repr__(self) -> str:
         there = len(self.points) - sum(point.existing is None for point in self.points)
-        time = "unknown" if self.seconds is None else estimate.in_words(self.seconds)
+        time = "unknown" if self.seconds is None else formatting.about(self.seconds)
+        runs = formatting.counted(len(self.points), "run")
         return (
-            f"SweepPlan({len(self.points)} runs, {there} exist already, "
+            f"SweepPlan({runs}, {there} exist{'s' * (there == 1)} already, "
             f"time for the others: {time} ({self.basis}))"
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fusion_jupyter.studies import estimate
+from fusion_jupyter import formatting
 from fusion_jupyter.studies.points import shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def totals(sweep: Shown) -> str:
         if counts.get(status)
     ]
     if sweep.eta_seconds is not None:
-        parts.append(f"{estimate.in_words(sweep.eta_seconds)} left")
+        parts.append(f"{formatting.about(sweep.eta_seconds)} left")
     return " · ".join(parts)
 
 
@@ -148,5 +148,5 @@ def _words(found: RunSummary) -> str:
     points = () if found.progress is None else found.progress.points
     known = [point.blocking for point in points if point.blocking is not None]
     if status.is_final:
-        return f"{known[-1]:.3g}" if known else "completed"
-    return f"{100 * found.fraction:.0f} %"
+        return formatting.probability(known[-1]) if known else "completed"
+    return formatting.percent(min(found.fraction, 0.999))

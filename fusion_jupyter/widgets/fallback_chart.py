@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis.axes import LogAxis, interval_axis, linear_ticks
 from fusion_jupyter.widgets.messages import Point
 
@@ -201,8 +202,8 @@ def _bound(frame: _Frame, value: Value, colour: str) -> str:
 
 
 def _circle(frame: _Frame, point: Value, colour: str) -> str:
-    value = f"{point.blocking:.3g}" if point.blocking else "no blocking observed"
-    title = html.escape(f"{point.erlang:g} Erlang: {value}")
+    value = formatting.probability(point.blocking) if point.blocking else "no blocking observed"
+    title = html.escape(f"{formatting.load(point.erlang)} Erlang: {value}")
     fill = colour if point.done and point.blocking else "#fff"
     stroke = colour if point.blocking else "#888"
     return (

@@ -11,6 +11,7 @@ import html
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fusion_jupyter import formatting
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text
 from fusion_jupyter.progress.half_width import is_converted
@@ -101,18 +102,14 @@ def _took(state: Snapshot) -> str:
             seen = datetime.fromtimestamp(state["now"], UTC)
             return f" · as of {seen:%Y-%m-%d %H:%M:%S} UTC"
         return ""
-    if seconds < 60:
-        return f" · {seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f" · {hours}:{minutes:02}:{rest:02}" if hours else f" · {minutes}:{rest:02}"
+    return f" · {formatting.took(seconds)}"
 
 
 def _percent(state: Snapshot) -> int | None:
     if state["status"] == "COMPLETED":
         return 100
     fraction = state["progress"]["fraction"]
-    return None if fraction is None else min(99, int(fraction * 100 + 1e-9))
+    return None if fraction is None else formatting.whole_percent(min(fraction, 0.999))
 
 
 def _bar(state: Snapshot, colour: str) -> str:
@@ -131,14 +128,16 @@ def _numbers(state: Snapshot) -> str:
     if progress["erlang"] is not None:
         total = progress["total_erlangs"] or len(state["erlangs"])
         of = f"load {progress['erlang_index']} of {total}: " if total > 1 else ""
-        words.append(f"{of}{progress['erlang']:g} Erlang")
+        words.append(f"{of}{formatting.load(progress['erlang'])} Erlang")
     if progress["iteration"] is not None:
         words.append(_iterations(state, progress["iteration"]))
     known = [point for point in progress["points"] if point[1] is not None]
     if known:
         blocking, half = known[-1][1:3]
-        value = f"blocking {blocking:.3g}" if blocking else "no blocking observed"
-        words.append(value + (f" ± {half:.2g}" if half else ""))
+        value = "no blocking observed"
+        if blocking:
+            value = f"blocking {formatting.probability(blocking)}"
+        words.append(value + formatting.margin(half))
     return " · ".join(words)
 
 
@@ -199,10 +198,11 @@ def _files_list(files: Sequence[ArtifactInfo]) -> str:
     rows = "".join(
         f'<tr><td style="{left}">'
         f"<code>{_escape(info.path[len(common) :])}</code></td>"
-        f'<td style="{right}">{_size(info.size)}</td><td style="{left}">{info.kind}</td></tr>'
+        f'<td style="{right}">{formatting.size(info.size)}</td>'
+        f'<td style="{left}">{info.kind}</td></tr>'
         for info in files[:_FILES]
     )
-    size = _size(sum(info.size for info in files))
+    size = formatting.size(sum(info.size for info in files))
     below = f", below <code>{_escape(common)}</code>" if common else ""
     more = f"<div>and {len(files) - _FILES:,} more</div>" if len(files) > _FILES else ""
     return (
@@ -224,15 +224,6 @@ def _common_folder(files: Sequence[ArtifactInfo]) -> str:
     return f"{above}/" if above else ""
 
 
-def _size(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{size} B" if unit == "B" else f"{value:.3g} {unit}"
-        value /= 1000
-    raise AssertionError
-
-
 def _picture(state: Snapshot) -> str:
     """Blocking over load as an image with inline data, which every HTML viewer can show."""
     points = state["progress"]["points"]
@@ -243,7 +234,7 @@ def _picture(state: Snapshot) -> str:
     encoded = base64.b64encode(drawing.encode()).decode()
     known = [(erlang, blocking) for erlang, blocking, *_ in points if blocking is not None]
     values = ", ".join(
-        f"{f'{blocking:.3g}' if blocking else 'none'} at {erlang:g}"
+        f"{formatting.probability(blocking) if blocking else 'none'} at {formatting.load(erlang)}"
         for erlang, blocking in known[:_MOST_SPOKEN]
     )
     doubt = "<div>Fewer than five iterations: rough intervals.</div>"

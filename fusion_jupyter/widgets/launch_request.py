@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion_jupyter import simulators
+from fusion_jupyter import formatting, simulators
 from fusion_jupyter.config import compose, reading, schema, template_files
 from fusion_jupyter.config.user_options import UserOptions
 from fusion_jupyter.errors import ConfigError
@@ -214,7 +214,7 @@ def _estimate(made: Config, simulator: str) -> str:
         records = RunManager().list_runs() if runs_dir.is_dir() else []
         known = _rates[key] = (time.monotonic(), estimate.rate(records, simulator))
     seconds, _ = estimate.seconds([work], known[1], 1)
-    return "" if seconds is None else estimate.in_words(seconds)
+    return "" if seconds is None else formatting.about(seconds)
 
 
 def _source(template: Template) -> str:

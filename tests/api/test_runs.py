@@ -1,10 +1,12 @@
 """`runs` finds runs by what the user remembers, and shows them as a table."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import fusion_jupyter as fj
+from fusion_jupyter import run_list
 from fusion_jupyter.manager.record import RunStatus
 
 
@@ -67,6 +69,20 @@ def test_the_list_is_a_list_and_shows_itself_as_a_table(three):
     html = fj.RunList(found)._repr_html_()
     assert "<td" in html
     assert "K-paths 7" in html
+
+
+def test_a_list_without_runs_is_a_frame_with_all_columns(three):
+    nothing = fj.runs(tags="none").to_frame()
+    assert list(nothing["status"]) == []
+    assert list(nothing.columns) == list(fj.runs().to_frame().columns)
+
+
+def test_the_table_shows_numbers_as_the_views_do(three):
+    record = replace(three[2].record, duration_seconds=89.6, erlangs=(1200.0625, 1234567.0))
+    page = run_list.records_html([record])
+    assert page.startswith("<div><div>1 run: 1 completed</div>")
+    assert ">1:29</td>" in page
+    assert ">1200.063–1234567</td>" in page
 
 
 def test_a_status_is_the_same_enumeration_everywhere(three):

@@ -34,7 +34,7 @@ def test_start_starts_what_the_notebook_would(verb, manager):
 def test_start_can_wait_and_tells_the_outcome_by_its_status(verb):
     code, out, _ = verb("start", *QUICK, "--wait")
     assert code == 0
-    assert "100%" in out
+    assert "100 %" in out
     code, _, err = verb("start", "minimal", "k_paths=0", "max_iterz=3", "--wait")
     assert code == 1
     assert "k_paths is '0'" in err

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lab import ROOT, Notebook
 from test_look import violations
-from views import status, wait_until
+from views import box, status, wait_until
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 SWEEP = ".jp-OutputArea-output .fj-sweep-view"
@@ -53,6 +53,67 @@ def test_axe_finds_nothing_wrong_with_a_sweep(lab, page, dark):
         view.screenshot(path=SCREENSHOTS / f"sweep_opened_{name}.png")
     finally:
         lab.set_theme(dark=False)
+
+
+def is_cut(element) -> bool:
+    return bool(
+        element.evaluate(
+            "it => it.scrollWidth > it.clientWidth || it.scrollHeight > it.clientHeight"
+        )
+    )
+
+
+@pytest.mark.parametrize("width", [500, 1280, 1600])
+def test_the_names_values_and_curves_of_a_sweep_can_be_read(notebook: Notebook, page, width):
+    notebook.run(
+        """sweep = fj.sweep(
+    "nsfnet_blocking",
+    over={"network": ["NSFNet", "USNet", "Pan-European"], "k_paths": [1, 2, 3, 4, 5, 6, 7, 8]},
+    simulator="embedded", max_iters=3, num_requests=500, is_training=True,
+)
+sweep"""
+    )
+    if width == 500:
+        page.keyboard.press("Control+b")  # nobody has the file browser open in so narrow a window
+    page.set_viewport_size({"width": width, "height": 900})
+    view = page.locator(SWEEP).first
+    wait_until(lambda: cells(view) == ["COMPLETED"] * 24)
+    view.get_by_label("Blocking at").select_option("300 Erlang")
+    texts = [*view.get_by_role("rowheader").all(), *view.get_by_role("columnheader").all()]
+    for text in [*texts, *view.locator(".fj-cell").all()]:
+        assert not is_cut(text), text.inner_text()
+    assert box(view.locator(".fj-sweep-body .fj-chart-plot"))["height"] >= 220
+    view.locator(".fj-cell").nth(17).hover()
+    line = view.locator(".fj-point-line")
+    wait_until(lambda: "Pan-European" in line.inner_text())
+    assert "300 Erlang" in line.inner_text()
+    assert not is_cut(line)
+    view.screenshot(path=SCREENSHOTS / f"sweep_{width}.png")
+
+
+def test_repeats_are_one_cell_each_and_axe_finds_nothing_wrong_with_them(notebook, page):
+    notebook.run(
+        """sweep = fj.sweep(
+    "nsfnet_blocking", over={"k_paths": [1, 2, 3]}, repeats=3,
+    simulator="embedded", max_iters=3, num_requests=500, is_training=True,
+)
+sweep"""
+    )
+    view = page.locator(SWEEP).first
+    wait_until(lambda: cells(view) == ["COMPLETED"] * 3)
+    assert counts(view) == {"done": 9}
+    wait_until(lambda: view.locator(".fj-series").count() == 3)
+    view.locator(".fj-cell").nth(1).click()
+    opened = view.locator(".fj-run-view")
+    opened.wait_for()
+    first = opened.get_attribute("data-run")
+    view.get_by_role("group", name="Repeat").get_by_role("button", name="3").click()
+    wait_until(lambda: view.locator(".fj-run-view").get_attribute("data-run") not in (first, None))
+    assert violations(page) == ""
+    view.screenshot(path=SCREENSHOTS / "sweep_repeats.png")
+    page.keyboard.press("Escape")
+    view.locator(".fj-run-view").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.className").startswith("fj-cell")
 
 
 def counts(view) -> dict[str, int]:

@@ -180,6 +180,6 @@ def test_a_scale_ends_above_the_largest_value_and_words_are_exact():
     assert top_of([], "utilization") == 0.1
     assert top_of([2001], "throughput") == 5000
     assert value_text(0.0, "utilization") == "0 %"
-    assert value_text(0.004, "utilization") == "0.4 %"
+    assert value_text(0.004, "utilization") == "0.40 %"
     assert value_text(12345.6, "throughput") == "12,346"
     assert ranked([None, 0.2, 0.5]) == [2, 1, 0]

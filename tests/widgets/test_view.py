@@ -295,6 +295,21 @@ def test_the_fallback_says_why_a_run_waits_or_stopped_and_what_is_doubtful(run):
     assert "Fewer than five iterations" in page
 
 
+def test_the_fallback_shows_numbers_as_the_live_view_does(run):
+    state = snapshot(run.update, rev=1)
+    state["duration"] = 89.6
+    points = [(300.0, 0.5, 0.002, 9, True), (400.0, 0.0000123, 0.00000456, 9, True)]
+    state["progress"] |= {"points": points, "fraction": 0.999}
+    made = run.record.created_at
+    files = [ArtifactInfo(name="a.txt", path="a.txt", size=99_970, modified_at=made, kind="text")]
+    page = fallback_html.to_html(state, files)
+    assert " · 1:29</div>" in page
+    assert "blocking 1.2·10⁻⁵ ± 4.6·10⁻⁶" in page
+    assert "0.500 at 300, 1.2·10⁻⁵ at 400" in page
+    assert ">100 kB</td>" in page
+    assert "99 %" in fallback_html.to_text(state | {"status": "RUNNING"})
+
+
 def test_a_compact_view_begins_folded_and_is_a_view_of_its_own(run):
     small = RunView(run, compact=True)
     assert small.get_state()["compact"] is True

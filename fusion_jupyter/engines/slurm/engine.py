@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fusion_jupyter import settings
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.engines.slurm import commands, options, states
 from fusion_jupyter.engines.slurm.board import Board
 from fusion_jupyter.engines.slurm.commands import SlurmError
@@ -28,7 +28,7 @@ _LATELY_SECONDS = 10.0
 class SlurmEngine:
     """Executes runs as jobs of the Slurm cluster whose commands are on PATH."""
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: SupervisorLauncher) -> None:
         self._launcher = launcher
 
     def check(self, given: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,8 @@
 // Blocking spans decades, so its axis is logarithmic, and a logarithmic axis has no zero: loads
 // without blocked requests are shown in a separate row below the axis.
 
+import { superscript } from "../ui/format.js";
+
 // No simulation observes less, and no program measures more: values beyond are drawn at the limit.
 const SMALLEST = 1e-15;
 const LARGEST = 1e15;
@@ -86,9 +88,6 @@ const steps = (low: number, high: number): number[] => {
   }
   return found.filter((step) => low <= step && step <= high);
 };
-
-const superscript = (exponent: number): string =>
-  [...String(exponent)].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");
 
 const labelOf = (tick: number, wide: boolean): string => {
   const exponent = decade(tick);

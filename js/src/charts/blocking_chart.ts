@@ -169,7 +169,7 @@ export const picture = (
   });
   const many = curves.length > MOST_BANDS ? "fj-many" : "";
   return svg`<svg class="fj-chart-picture ${many}" viewBox="0 0 ${width} ${height}" width=${width}
-    height=${height} aria-hidden="true">${grid(frame)}${drawn}</svg>`;
+    height=${height} aria-hidden="true">${grid(frame)}${drawn}<g class="fj-top"></g></svg>`;
 };
 
 /** Description of the picture, in words. */
@@ -225,6 +225,12 @@ export class BlockingChart {
     this.doubt.hidden = !series.some(({ points }) => points.some((each) => isRough(each, ended)));
     this.planned = planned;
     this.redraw();
+  }
+
+  /** Show the curve with this key above all others; null: none. */
+  raise(key: string | null): void {
+    const curve = this.plot.querySelector(`.fj-series[data-point="${key}"]`);
+    this.plot.querySelector(".fj-top")?.replaceChildren(...(curve ? [curve.cloneNode(true)] : []));
   }
 
   dispose(): void {

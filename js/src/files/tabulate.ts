@@ -2,11 +2,9 @@
 // describe an enormous table.
 
 import { type Grid, PREVIEW_COLUMNS, PREVIEW_ROWS } from "../types.js";
+import { isObject } from "../ui/values.js";
 
 export type { Grid };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => ({
   columns: columns.slice(0, PREVIEW_COLUMNS),
@@ -19,7 +17,7 @@ const grid = (columns: string[], rows: unknown[][], totalRows: number): Grid => 
 export const tabulate = (value: unknown): Grid => {
   if (Array.isArray(value)) {
     const first = value.slice(0, PREVIEW_ROWS);
-    if (first.length > 0 && first.every(isRecord)) {
+    if (first.length > 0 && first.every(isObject)) {
       const columns = [...new Set(first.flatMap((row) => Object.keys(row)))];
       const shown = columns.slice(0, PREVIEW_COLUMNS);
       return grid(
@@ -34,7 +32,7 @@ export const tabulate = (value: unknown): Grid => {
       value.length,
     );
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const entries = Object.entries(value);
     return grid(["name", "value"], entries.slice(0, PREVIEW_ROWS), entries.length);
   }

@@ -1,6 +1,8 @@
 // One line of progress.jsonl as an event: both documented forms, and simple ones. Mirrors
 // fusion_jupyter/progress/events.py; tests/contracts/progress*.json checks both.
 
+import { isObject } from "../ui/values.js";
+
 /** Counts beyond this are mistakes, not progress; it is also where floats stop being exact. */
 export const LARGEST_COUNT = Number.MAX_SAFE_INTEGER;
 
@@ -40,9 +42,6 @@ export interface Event {
 class BadLineError extends Error {}
 
 type Fields = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A finite number in a range; null if the key is absent; anything else makes the line invalid. */
 const number = (fields: Fields, key: string, low = -Infinity, high = Infinity): number | null => {

@@ -10,7 +10,7 @@ const REPORTED = 1.645;
 const FEW = [12.7062, 4.30265, 3.18245, 2.77645];
 
 /** Student's t of a two-sided interval of 95 %, by its expansion for many degrees of freedom. */
-const student = (freedom: number): number => {
+export const student = (freedom: number): number => {
   const z = Z_95;
   const few = FEW[freedom - 1];
   if (few !== undefined) return few;

@@ -247,7 +247,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const started = (run: RunRow): Cell => {
   if (run.started === null) return "–";
   const when = new Date(run.started * 1000);
-  const two = (value: number): string => String(value).padStart(2, "0");
+  const { two } = format;
   const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
   const clock = `${two(when.getHours())}:${two(when.getMinutes())}`;
   const now = new Date();

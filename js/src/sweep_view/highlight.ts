@@ -5,9 +5,10 @@ export class Highlight {
   /** Id of the run; null: nothing is highlighted. */
   run: string | null = null;
 
+  /** @param marked called after the elements have been marked */
   constructor(
     private readonly root: HTMLElement,
-    private readonly changed: () => void,
+    private readonly marked: () => void,
   ) {
     const of = ({ target }: Event): string | null =>
       (target as Element).closest<HTMLElement>("[data-point]")?.dataset.point || null;
@@ -23,12 +24,12 @@ export class Highlight {
       element.toggleAttribute("data-lit", element.dataset.point === this.run);
     }
     this.root.toggleAttribute("data-any-lit", this.run !== null);
+    this.marked();
   }
 
   private set(run: string | null): void {
     if (run === this.run) return;
     this.run = run;
     this.mark();
-    this.changed();
   }
 }

@@ -1,10 +1,10 @@
 // The grid of points: one cell each, filled to the progress of its run.
 
-import { html, nothing, render, svg, type TemplateResult } from "lit-html";
+import { html, render, type TemplateResult } from "lit-html";
 import { h } from "../ui/dom.js";
-import { dashOf, shadeOf } from "./curves.js";
 import { type Grid, moved, type Spot } from "./grid_model.js";
-import type { SweepPoint } from "./sweep_client.js";
+import type { Looks } from "./looks.js";
+import type { Pooled, PooledPoint } from "./repeats.js";
 import { cellText, placeText, pointText } from "./wording.js";
 
 export interface GridOptions {
@@ -12,18 +12,14 @@ export interface GridOptions {
   open(run: string): void;
 }
 
-/** A sample of a curve's style in the chart. */
-const sample = (shade: number, dash: string): TemplateResult => html`<svg class="fj-sample"
-  width="22" height="6" aria-hidden="true" style="--fj-shade: ${shade.toFixed(2)}">
-  ${svg`<path d="M0 3H22" stroke-dasharray=${dash || nothing}></path>`}</svg>`;
-
 export class PointGrid {
   readonly element = h("div", { class: "fj-grid-window" });
   /** Cell of the keyboard focus. */
   private spot: Spot = [0, 0];
   private grid: Grid | null = null;
-  private points: readonly SweepPoint[] = [];
+  private points: readonly PooledPoint[] = [];
   private names: readonly string[] = [];
+  private looks: Looks | null = null;
   private load: number | null = null;
   private opened: string | null = null;
 
@@ -42,24 +38,31 @@ export class PointGrid {
   }
 
   /**
+   * @param looks of the curves: the headers are their legend
    * @param load at which blocking is shown; null: the last known one
-   * @param opened id of the run shown below
+   * @param opened the point whose run is shown below, by its run
    */
   update(
     grid: Grid,
-    names: readonly string[],
-    points: readonly SweepPoint[],
+    { names, points }: Pooled,
+    looks: Looks,
     load: number | null,
     opened: string | null,
   ): void {
     this.grid = grid;
     this.names = names;
     this.points = points;
+    this.looks = looks;
     this.load = load;
     this.opened = opened;
     const [row, column] = this.spot;
     this.spot = [Math.min(row, grid.rows.length - 1), Math.min(column, grid.columns.length - 1)];
     this.draw();
+  }
+
+  /** Give a point's cell the focus. */
+  focus(run: string): void {
+    this.element.querySelector<HTMLElement>(`.fj-cell[data-point="${run}"]`)?.focus();
   }
 
   private draw(): void {
@@ -70,15 +73,15 @@ export class PointGrid {
     const label = grid.down === null ? grid.across : `${grid.down} × ${grid.across}`;
     const corner = grid.down === null ? "" : `${grid.down} \\ ${grid.across}`;
     const columns = grid.columns.map(
-      (value, column) => html`<div role="columnheader" aria-label="${grid.across} ${value}"
-        >${sample(shadeOf(column, grid.columns.length), "")}${value}</div>`,
+      (value) => html`<div role="columnheader" aria-label="${grid.across} ${value}"
+        title=${value}>${this.looks?.sample(grid.across, value)}${value}</div>`,
     );
     const rows = grid.rows.map((value, row) => {
-      const head = html`<div role="rowheader" aria-label=${
-        grid.down === null ? nothing : `${grid.down} ${value}`
-      } title=${value}>${
-        grid.rows.length > 1 ? sample(1, dashOf(row, grid.rows.length)) : nothing
-      }${value}</div>`;
+      const head =
+        grid.down === null
+          ? html`<div role="rowheader">blocking</div>`
+          : html`<div role="rowheader" aria-label="${grid.down} ${value}" title=${value}
+              >${this.looks?.sample(grid.down, value)}${value}</div>`;
       const cells = grid.cells[row]!.map((index, column) => this.cell(index, row, column));
       return html`<div class="fj-grid-row" role="row">${head}${cells}</div>`;
     });
@@ -97,13 +100,13 @@ export class PointGrid {
         data-column=${column} aria-label="no point"></div>`;
     }
     const { state, run } = point;
-    const where = placeText(this.names, point.values);
+    const words = pointText(point, this.load);
     const fraction = state?.status === "RUNNING" ? state.fraction : 0;
     return html`<div role="gridcell" class="fj-cell" tabindex=${tab} data-row=${row}
       data-column=${column} data-point=${run} data-status=${state?.status ?? ""}
       data-cancelling=${String(state?.cancelling ?? false)}
       aria-selected=${String(run === this.opened)}
-      aria-label="${where}: ${pointText(state, this.load)}"
+      aria-label="${placeText(this.names, point.values)}: ${words}" title=${words}
       style="--fj-done: ${fraction.toFixed(3)}"><span>${cellText(state, this.load)}</span></div>`;
   }
 

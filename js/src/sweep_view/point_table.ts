@@ -6,7 +6,7 @@ import * as format from "../ui/format.js";
 import { RowsModel } from "../ui/rows_model.js";
 import { type Column, Table } from "../ui/table.js";
 import { isFinal } from "../watch/verdict.js";
-import type { SweepPoint } from "./sweep_client.js";
+import type { PooledPoint } from "./repeats.js";
 import { blockingAt, placeText, wordOf } from "./wording.js";
 
 const ROW_HEIGHT = 26;
@@ -20,13 +20,13 @@ export interface TableChoices {
 const order = new Intl.Collator("en", { numeric: true });
 
 export class PointTable {
-  readonly table: Table<SweepPoint, string>;
-  private readonly model: RowsModel<SweepPoint, string>;
+  readonly table: Table<PooledPoint, string>;
+  private readonly model: RowsModel<PooledPoint, string>;
   private load: number | null = null;
   private opened: string | null = null;
 
   constructor(names: readonly string[], choices: TableChoices) {
-    const by: Record<string, (a: SweepPoint, b: SweepPoint) => number> = {
+    const by: Record<string, (a: PooledPoint, b: PooledPoint) => number> = {
       status: (a, b) => order.compare(wordOf(a.state), wordOf(b.state)),
       done: (a, b) => (a.state?.fraction ?? 0) - (b.state?.fraction ?? 0),
       blocking: (a, b) => (this.at(a)?.[1] ?? -1) - (this.at(b)?.[1] ?? -1),
@@ -36,12 +36,12 @@ export class PointTable {
     }
     this.model = new RowsModel({ by, text: (point) => point.values.join(" ") }, "p0");
     const parameters = names.map(
-      (name, index): Column<SweepPoint, string> => ({
+      (name, index): Column<PooledPoint, string> => ({
         key: `p${index}`,
         label: name,
         cell: (point) =>
           index > 0
-            ? point.values[index]!
+            ? html`<span title=${point.values[index]!}>${point.values[index]}</span>`
             : html`<button type="button" class="fj-open" data-key=${point.run}
                 aria-label="Open the run of ${placeText(names, point.values)}">${point.values[0]}</button>`,
       }),
@@ -67,18 +67,18 @@ export class PointTable {
     });
   }
 
-  update(points: readonly SweepPoint[], load: number | null, opened: string | null): void {
+  update(points: readonly PooledPoint[], load: number | null, opened: string | null): void {
     this.load = load;
     this.opened = opened;
     this.model.set([...points]);
     this.table.draw();
   }
 
-  private at(point: SweepPoint): Point | null {
+  private at(point: PooledPoint): Point | null {
     return blockingAt(point.state, this.load);
   }
 
-  private columns(): Column<SweepPoint, string>[] {
+  private columns(): Column<PooledPoint, string>[] {
     return [
       {
         key: "status",

@@ -1,6 +1,6 @@
 // Puts the parts of the sweep view together and keeps them up to date.
 
-import { html, render, type TemplateResult } from "lit-html";
+import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { InnerView } from "../channel/model.js";
 import { BlockingChart } from "../charts/blocking_chart.js";
 import { copyAndSay } from "../ui/copy.js";
@@ -12,8 +12,10 @@ import { keepKeys } from "../ui/keys.js";
 import { curvesOf } from "./curves.js";
 import { type Grid, gridOf } from "./grid_model.js";
 import { Highlight } from "./highlight.js";
+import { Looks } from "./looks.js";
 import { PointGrid } from "./point_grid.js";
 import { PointTable } from "./point_table.js";
+import { type Pooled, type PooledPoint, pooledOf } from "./repeats.js";
 import type { SweepClient } from "./sweep_client.js";
 import { SweepHeader } from "./sweep_header.js";
 import { message, placeText, pointText } from "./wording.js";
@@ -22,8 +24,17 @@ const TICK_MS = 500;
 /** More points than this: their curves are drawn at most so often. */
 const MANY = 100;
 const SELDOM_MS = 2000;
+/** Pixels that the table needs for a parameter, and for its other columns. */
+const COLUMN_WIDTH = 80;
+const FIXED_WIDTH = 260;
 const hint = (part: string): string =>
   `Point at a ${part} to see its curve; open one to see its run below.`;
+
+/** Width of the points at which the chart fits beside them: a single row is better above it. */
+const basisOf = (grid: Grid | null, names: readonly string[]): string => {
+  if (grid === null) return `${COLUMN_WIDTH * names.length + FIXED_WIDTH}px`;
+  return grid.down === null ? "100%" : "auto";
+};
 
 export class SweepPanel {
   readonly element: HTMLElement;
@@ -31,6 +42,7 @@ export class SweepPanel {
   private readonly message = h("div", { class: "fj-message fj-plain", hidden: true });
   private readonly tools = h("div", { class: "fj-tools" });
   private readonly left = h("div", { class: "fj-points" });
+  private readonly legend = h("div", { class: "fj-sweep-legend" });
   private readonly chart = new BlockingChart(
     "Blocking over load (Erlang), all points, 95\u202f% confidence",
     () => this.highlight.mark(),
@@ -43,6 +55,7 @@ export class SweepPanel {
   private readonly highlight: Highlight;
   private readonly ends: (() => void)[];
   private readonly redraw = onFrame(() => this.draw());
+  private pooled: Pooled;
   private load: number | null = null;
   private asTable = false;
   private problem = "";
@@ -63,8 +76,10 @@ export class SweepPanel {
       retry: () => void this.retry(),
       cancel: () => void client.cancel().catch((error) => this.say("Not cancelled", error)),
     });
+    this.pooled = this.pool();
     this.grid = new PointGrid({ open });
-    this.table = new PointTable(client.snapshot.parameters, { open });
+    this.table = new PointTable(this.pooled.names, { open });
+    this.chart.element.prepend(this.legend);
     const body = h("div", { class: "fj-sweep-body" }, this.left, this.chart.element);
     const parts = [this.header.element, this.message, this.tools, body, this.line, this.code];
     this.element = h(
@@ -73,7 +88,10 @@ export class SweepPanel {
       h("div", { class: "fj-card" }, ...parts),
       this.below,
     );
-    this.highlight = new Highlight(this.element, () => this.drawLine());
+    this.highlight = new Highlight(this.element, () => {
+      this.chart.raise(this.highlight.run);
+      this.drawLine();
+    });
     this.chart.element.addEventListener("click", (event) => {
       const curve = (event.target as Element).closest<SVGElement>("[data-point]");
       if (curve?.dataset.point) open(curve.dataset.point);
@@ -88,6 +106,10 @@ export class SweepPanel {
     this.element.addEventListener("pointerleave", () => {
       this.pointed = "";
       this.drawCode();
+    });
+    this.element.addEventListener("keydown", (event) => {
+      const taken = event.defaultPrevented || (event.target as Element).closest("input, select");
+      if (event.key === "Escape" && this.wanted !== null && !taken) this.close();
     });
     const timer = setInterval(() => this.tick(), TICK_MS);
     this.ends = [
@@ -111,28 +133,32 @@ export class SweepPanel {
 
   private draw(): void {
     if (this.disposed) return;
-    const { snapshot, points } = this.client;
+    const { snapshot } = this.client;
+    this.pooled = this.pool();
+    const { names, points } = this.pooled;
     this.element.setAttribute("aria-label", `Sweep ${snapshot.name}`);
     this.element.dataset.sweep = snapshot.id;
     this.element.dataset.settled = String(this.client.settled);
-    const grid = gridOf(snapshot.parameters, snapshot.places ?? []);
+    const grid = gridOf(names, points);
+    const looks = new Looks(names, points);
     this.tick();
     render(this.toolsTemplate(grid), this.tools);
-    const opened = this.wanted;
+    const opened = this.place(this.wanted)?.run ?? null;
     const inGrid = grid !== null && !this.asTable;
-    if (inGrid) this.grid.update(grid, snapshot.parameters, points, this.load, opened);
+    if (inGrid) this.grid.update(grid, this.pooled, looks, this.load, opened);
     const part = inGrid ? this.grid.element : this.table.table.element;
     if (this.left.firstElementChild !== part) this.left.replaceChildren(part);
     if (!inGrid) this.table.update(points, this.load, opened);
-    this.drawChart(grid);
+    this.left.style.setProperty("--fj-basis", basisOf(inGrid ? grid : null, names));
+    render(inGrid ? nothing : looks.legend(), this.legend);
+    this.drawChart(looks);
     this.highlight.mark();
-    this.drawLine();
     this.drawCode();
     void this.showOpened();
   }
 
   /** Draw the curves; many of them seldom, as each time is work for all. */
-  private drawChart(grid: Grid | null): void {
+  private drawChart(looks: Looks): void {
     const { snapshot, points, settled } = this.client;
     const now = performance.now();
     if (points.length > MANY && !settled && now - this.chartDrawn < SELDOM_MS) {
@@ -143,7 +169,7 @@ export class SweepPanel {
       return;
     }
     this.chartDrawn = now;
-    this.chart.update(curvesOf(points, snapshot.parameters, grid), snapshot.erlangs);
+    this.chart.update(curvesOf(this.pooled, looks), snapshot.erlangs);
   }
 
   /** Redraw what depends on the clock. */
@@ -187,10 +213,10 @@ export class SweepPanel {
 
   /** Description of the hovered point. */
   private drawLine(): void {
-    const { snapshot, points } = this.client;
-    const point = points.find(({ run }) => run === this.highlight.run);
+    const { names } = this.pooled;
+    const point = this.place(this.highlight.run);
     const content = point
-      ? html`<b>${placeText(snapshot.parameters, point.values)}</b> ${pointText(point.state, this.load)}`
+      ? html`<b>${placeText(names, point.values)}</b> ${pointText(point, this.load)}`
       : html`${hint(this.left.contains(this.grid.element) ? "cell" : "row")}`;
     render(content, this.line);
   }
@@ -199,17 +225,30 @@ export class SweepPanel {
     const { id } = this.client.snapshot;
     const code = (run: string | null): string =>
       run === null ? `fj.sweep_by_id("${id}")` : `fj.run("${run}")`;
+    // Of several repeats, none is meant before one of them is opened.
+    const point = this.place(this.highlight.run);
+    const hovered = point?.repeats.length === 1 ? point.run : null;
     const copy = (): void =>
       copyAndSay(code(this.wanted), (words) => {
         this.copied = words;
         this.drawCode();
       });
     render(
-      html`<code>${this.pointed || code(this.highlight.run ?? this.wanted)}</code><span class="fj-space"></span>
+      html`<code>${this.pointed || code(hovered ?? this.wanted)}</code><span class="fj-space"></span>
         <button type="button" class="fj-button" aria-label="Copy the code"
           @click=${copy}>${this.copied || "Copy"}</button>`,
       this.code,
     );
+  }
+
+  /** The points with their repeats together. */
+  private pool(): Pooled {
+    return pooledOf(this.client.snapshot.parameters, this.client.points);
+  }
+
+  /** The point of a run. */
+  private place(run: string | null): PooledPoint | undefined {
+    return this.pooled.points.find(({ repeats }) => repeats.some((each) => each.run === run));
   }
 
   private say(what: string, error: unknown): void {
@@ -243,10 +282,14 @@ export class SweepPanel {
   }
 
   private close(): void {
+    const point = this.place(this.wanted);
     this.wanted = null;
     this.drawBelow();
     this.redraw();
     this.client.ask("close").catch(() => undefined);
+    if (!point) return;
+    if (this.left.contains(this.grid.element)) this.grid.focus(point.run);
+    else this.table.table.focus(point.run);
   }
 
   /** Show the view that the kernel has created. */
@@ -267,8 +310,8 @@ export class SweepPanel {
   private drawBelow(): void {
     const { wanted, view } = this;
     this.below.hidden = wanted === null;
-    const point = this.client.points.find(({ run }) => run === wanted);
-    const where = point ? placeText(this.client.snapshot.parameters, point.values) : "";
+    const point = this.place(wanted);
+    const where = point ? placeText(this.pooled.names, point.values) : "";
     const there = view !== null && wanted === this.shown;
     const later = this.client.silent
       ? "there is no kernel to open its view; execute the cell again."
@@ -277,9 +320,37 @@ export class SweepPanel {
       "div",
       { class: "fj-below-head" },
       h("span", {}, there ? where : `${where}: ${later}`),
+      point && point.repeats.length > 1 && this.repeatsOf(point),
+      h("span", { class: "fj-space" }),
       h("button", { type: "button", class: "fj-button", click: () => this.close() }, "Close"),
     );
     this.below.setAttribute("aria-label", `The run at ${where}`);
+    const { repeat } = (document.activeElement as HTMLElement | null)?.dataset ?? {};
     this.below.replaceChildren(head, ...(there ? [view.el] : []));
+    if (repeat) head.querySelector<HTMLElement>(`[data-repeat="${repeat}"]`)?.focus();
+  }
+
+  /** Buttons that choose among a point's repeats. */
+  private repeatsOf({ repeats }: PooledPoint): HTMLElement {
+    const buttons = repeats.map(({ run, values }) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "fj-button fj-toggle",
+          "aria-pressed": String(run === this.wanted),
+          "data-repeat": run,
+          click: () => void this.open(run),
+        },
+        // Counted from 1, as in the run's name.
+        String(Number(values.at(-1)) + 1),
+      ),
+    );
+    return h(
+      "span",
+      { class: "fj-group", role: "group", "aria-label": "Repeat" },
+      "repeat",
+      ...buttons,
+    );
   }
 }

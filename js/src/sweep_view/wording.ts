@@ -3,6 +3,7 @@
 import type { Point, PointState } from "../types.js";
 import * as format from "../ui/format.js";
 import { statusWord } from "../watch/situation.js";
+import type { PooledPoint } from "./repeats.js";
 import type { SweepClient, SweepPoint } from "./sweep_client.js";
 
 /** Status words in display order. */
@@ -43,8 +44,18 @@ export const cellText = (state: PointState | null, load: number | null): string 
 export const placeText = (parameters: readonly string[], values: readonly string[]): string =>
   parameters.map((name, index) => `${name} ${values[index]}`).join(", ");
 
+/** How many of a point's runs are done: "2 of 3 repeats done · 1 failed"; empty for only one run. */
+const repeatsText = (repeats: readonly SweepPoint[]): string => {
+  if (repeats.length < 2) return "";
+  const done = repeats.filter(({ state }) => state?.status === "COMPLETED").length;
+  const rest = totals(repeats);
+  return done === repeats.length
+    ? `${done} repeats`
+    : `${done} of ${repeats.length} repeats done${rest && ` · ${rest}`}`;
+};
+
 /** Description of a point, in one line. */
-export const pointText = (state: PointState | null, load: number | null): string => {
+export const pointText = ({ state, repeats }: Shown, load: number | null): string => {
   const parts = [wordOf(state)];
   if (state?.status === "RUNNING") parts.push(format.percent(Math.min(state.fraction, 0.999)));
   const at = blockingAt(state, load);
@@ -53,9 +64,14 @@ export const pointText = (state: PointState | null, load: number | null): string
       at[1] === 0 ? "no blocking observed" : `blocking ${value(at)}${format.margin(at[2])}`;
     parts.push(`${blocking} at ${format.load(at[0])} Erlang`);
   }
+  const runs = repeatsText(repeats);
+  if (runs) parts.push(runs);
   if (state?.error) parts.push(state.error);
   return parts.join(" · ");
 };
+
+/** The part of a point that its description depends on. */
+type Shown = Pick<PooledPoint, "state" | "repeats">;
 
 /** Number of points by status, without completed ones: "4 running · 1 failed". */
 export const totals = (points: readonly SweepPoint[]): string => {

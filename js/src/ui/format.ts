@@ -3,10 +3,12 @@
 
 const NARROW = "\u202f";
 
+/** 7 -> "07". */
+export const two = (value: number): string => String(value).padStart(2, "0");
+
 /** 75 -> "1:15", 3675 -> "1:01:15". */
 export const duration = (seconds: number): string => {
   const total = Math.max(0, Math.floor(seconds));
-  const two = (value: number): string => String(value).padStart(2, "0");
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
   const rest = two(total % 60);
@@ -75,6 +77,5 @@ export const moment = (seconds: number): string => {
   const at = new Date(seconds * 1000);
   const time = at.toTimeString().slice(0, 8);
   if (at.toDateString() === new Date().toDateString()) return time;
-  const two = (value: number): string => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 };

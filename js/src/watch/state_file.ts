@@ -2,6 +2,7 @@
 // tests/contracts/states.json checks both.
 
 import type { Status } from "../types.js";
+import { isObject } from "../ui/values.js";
 import type { Found } from "./verdict.js";
 
 const FORMAT_VERSION = 1;
@@ -50,9 +51,6 @@ const optional =
   (value) =>
     value === null || check(value);
 const pid = whole(1, LARGEST_PID);
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const identity: Check = (value) =>
   isObject(value) &&

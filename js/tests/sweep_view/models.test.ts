@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { curvesOf } from "../../src/sweep_view/curves.js";
 import { gridOf, moved } from "../../src/sweep_view/grid_model.js";
+import { Looks } from "../../src/sweep_view/looks.js";
+import { pooledOf } from "../../src/sweep_view/repeats.js";
 import { merged } from "../../src/sweep_view/sweep_client.js";
 import {
   blockingAt,
@@ -11,7 +13,7 @@ import {
   roughly,
   totals,
 } from "../../src/sweep_view/wording.js";
-import type { SweepPlace } from "../../src/types.js";
+import type { PointState, SweepPlace } from "../../src/types.js";
 import { completed, stateOf, sweepOf } from "../sweeps.js";
 
 const placesOf = (...values: string[][]): SweepPlace[] =>
@@ -81,11 +83,13 @@ test("a cell says blocking at the load that was chosen, or how far its run is", 
 });
 
 test("a point says its blocking with its interval, and why its run failed", () => {
-  expect(pointText(completed(0.01, 0.0992), null)).toBe(
+  const text = (state: PointState, load: number | null): string =>
+    pointText({ state, repeats: [] }, load);
+  expect(text(completed(0.01, 0.0992), null)).toBe(
     "completed · blocking 0.0992 ± 0.0020 at 400 Erlang",
   );
-  expect(pointText(completed(0, 0), 300)).toBe("completed · no blocking observed at 300 Erlang");
-  expect(pointText(stateOf({ status: "FAILED", error: "no such link" }), null)).toBe(
+  expect(text(completed(0, 0), 300)).toBe("completed · no blocking observed at 300 Erlang");
+  expect(text(stateOf({ status: "FAILED", error: "no such link" }), null)).toBe(
     "failed · no such link",
   );
 });
@@ -129,9 +133,66 @@ test("each curve has the shade of its column and the dashes of its row", () => {
   const { parameters, places } = sweepOf();
   const points = places!.map((place) => ({ ...place, state: completed(0.1, 0.2) }));
   points[1]!.state = stateOf();
-  const curves = curvesOf(points, parameters, gridOf(parameters, places!));
+  const curves = curvesOf(pooledOf(parameters, points), new Looks(parameters, places!));
   expect(curves.map(({ key }) => key)).toEqual(["aa", "ba", "bb"]);
   expect(curves.map(({ shade }) => shade)).toEqual([0, 0, 1]);
   expect(new Set(curves.map(({ dash }) => dash)).size).toBe(2);
   expect(curves[2]!.label).toBe("network USNet, k_paths 3");
+});
+
+test("the shade tells the parameter with the most values, wherever it stands", () => {
+  const places = ["0", "1", "2", "3", "4"].flatMap((k) =>
+    ["a", "b"].map((network) => ({ values: [k, network, "x"] })),
+  );
+  const looks = new Looks(["k_paths", "network", "fixed"], places);
+  expect(["0", "2", "4"].map((k) => looks.of([k, "a", "x"]).shade)).toEqual([0, 0.5, 1]);
+  expect(looks.of(["0", "a", "x"]).dash).not.toBe(looks.of(["0", "b", "x"]).dash);
+});
+
+test("repeats are one point, with all their iterations at each load", () => {
+  const state = (blocking: number, half: number, iterations: number): PointState =>
+    stateOf({
+      status: "COMPLETED",
+      fraction: 1,
+      points: [[300, blocking, half, iterations, true]],
+    });
+  // The iterations 1, 2, 3 and 4, 6: t · s / √n of each, and of all five together.
+  const first = state(2, 4.30265 / Math.sqrt(3), 3);
+  const second = state(5, (12.7062 * Math.SQRT2) / Math.SQRT2, 2);
+  const repeats = [
+    { values: ["1", "0"], run: "a0", state: first },
+    { values: ["1", "1"], run: "a1", state: second },
+    { values: ["3", "0"], run: "b0", state: stateOf() },
+  ];
+  const { names, points } = pooledOf(["k_paths", "repeat"], repeats);
+  expect(names).toEqual(["k_paths"]);
+  expect(points.map(({ run, values }) => [run, ...values])).toEqual([
+    ["a0", "1"],
+    ["b0", "3"],
+  ]);
+  const [erlang, mean, half, iterations, done] = points[0]!.state!.points[0]!;
+  expect([erlang, iterations, done]).toEqual([300, 5, true]);
+  expect(mean).toBeCloseTo(3.2, 9);
+  // Variance of 1, 2, 3, 4, 6: 3.7.
+  expect(half).toBeCloseTo(2.77645 * Math.sqrt(3.7 / 5), 4);
+});
+
+test("a point of repeats goes on as long as one of them does, and then the worst outcome counts", () => {
+  const pooled = (...states: Partial<PointState>[]) =>
+    pooledOf(
+      ["k_paths", "repeat"],
+      states.map((each, n) => ({ values: ["1", `${n}`], run: `r${n}`, state: stateOf(each) })),
+    ).points[0]!;
+  const done = { status: "COMPLETED", fraction: 1 } as const;
+  const failed = { status: "FAILED", fraction: 1, error: "no such link" } as const;
+  expect(pooled({}, {}).state!.status).toBe("PENDING");
+  expect(pooled(done, {}).state).toMatchObject({ status: "RUNNING", fraction: 0.5 });
+  expect(pooled(done, { cancelling: true }).state!.cancelling).toBe(true);
+  expect(pooled(done, done).state!.status).toBe("COMPLETED");
+  const some = pooled(done, failed, { ...done, status: "CANCELLED" });
+  expect(some.state!.status).toBe("FAILED");
+  expect(pointText(some, null)).toBe(
+    "failed · 1 of 3 repeats done · 1 failed · 1 cancelled · no such link",
+  );
+  expect(pointText(pooled(done, done), null)).toBe("completed · 2 repeats");
 });

@@ -162,3 +162,78 @@ test("more than two parameters are a table, whose rows open runs too", async () 
   rows[1]!.click();
   await until(() => kernel.said.some(({ operation, run }) => operation === "open" && run === "ab"));
 });
+
+test("the curve of the hovered point is drawn above all others, and is still only one to point at", async () => {
+  const [, , panel] = await shown({ states: { aa: completed(0.1, 0.2), ab: completed(0.1, 0.3) } });
+  point(cell(panel, "aa"), "pointerover");
+  const curves = [...panel.element.querySelectorAll(".fj-series")];
+  expect(curves.at(-1)!.getAttribute("data-point")).toBe("aa");
+  expect(curves.at(-1)!.hasAttribute("data-lit")).toBe(true);
+  panel.element.dispatchEvent(new Event("pointerleave"));
+  expect(panel.element.querySelectorAll(".fj-series")).toHaveLength(2);
+});
+
+test("after Close or Escape, the focus is on the point whose run was open", async () => {
+  const [, , panel] = await shown();
+  const below = panel.element.querySelector<HTMLElement>(".fj-below")!;
+  for (const close of [
+    () => button(below, "Close").click(),
+    () => below.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })),
+  ]) {
+    cell(panel, "ba").click();
+    await drawn();
+    button(below, "Close").focus();
+    close();
+    expect(below.hidden).toBe(true);
+    expect(document.activeElement).toBe(cell(panel, "ba"));
+  }
+  button(panel.element, "Table").click();
+  await drawn();
+  panel.element.querySelector<HTMLElement>('.fj-table-row[data-point="ba"]')!.click();
+  await drawn();
+  button(below, "Close").click();
+  expect((document.activeElement as HTMLElement).dataset.key).toBe("ba");
+});
+
+test("repeats share a cell and a curve, and each of their runs can be opened", async () => {
+  const [kernel, , panel] = await shown({
+    parameters: ["k_paths", "repeat"],
+    places: [
+      { values: ["1", "0"], run: "aa" },
+      { values: ["1", "1"], run: "ab" },
+      { values: ["3", "0"], run: "ba" },
+      { values: ["3", "1"], run: "bb" },
+    ],
+    states: {
+      aa: completed(0.1, 0.2),
+      ab: completed(0.1, 0.4),
+      ba: stateOf(),
+      bb: stateOf({ status: "RUNNING", fraction: 0.5 }),
+    },
+  });
+  expect([...panel.element.querySelectorAll(".fj-cell")].map(words)).toEqual([
+    "0.300",
+    expect.stringMatching(/^25.%$/u),
+  ]);
+  expect(cell(panel, "aa").title).toContain("2 repeats");
+  expect(panel.element.querySelectorAll(".fj-series")).toHaveLength(1);
+  cell(panel, "aa").click();
+  await drawn();
+  const below = panel.element.querySelector(".fj-below")!;
+  button(below, "2").focus();
+  button(below, "2").click();
+  await until(() => kernel.said.filter(({ operation }) => operation === "open").length === 2);
+  expect(kernel.said.at(-1)).toMatchObject({ operation: "open", run: "ab" });
+  expect(document.activeElement).toBe(button(below, "2"));
+  expect(button(below, "2").getAttribute("aria-pressed")).toBe("true");
+});
+
+test("beside a table stands a legend, with the shade and the dashes of each value", async () => {
+  const [, , panel] = await shown({ states: { aa: completed(0.1, 0.2) } });
+  const legend = panel.element.querySelector(".fj-sweep-legend")!;
+  expect(words(legend), "the headers of the grid are the legend").toBe("");
+  button(panel.element, "Table").click();
+  await drawn();
+  expect(words(legend)).toBe("k_paths 1 3 network NSFNet USNet");
+  expect(legend.querySelectorAll("svg")).toHaveLength(4);
+});
