@@ -48,7 +48,7 @@ def wait(runs: Runs, timeout: float | None = None, *, check: bool = False) -> Ru
         >>> runs = [start("minimal", k_paths=k) for k in (1, 3, 5)]
         >>> finished = await wait(runs)
     """
-    arguments.check_seconds("timeout", timeout)
+    timeout = arguments.seconds("timeout", timeout)
     members = getattr(runs, "runs", runs)  # a sweep
     handles = RunList(handle_of(record.directory, record) for record in records_of(members))
     waiting = Waiting(handles, timeout, check=check)

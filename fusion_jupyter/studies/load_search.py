@@ -192,7 +192,7 @@ class LoadSearch(traitlets.HasTraits):
         Raises:
             TimeoutError: It has not ended after `timeout` seconds; it continues.
         """
-        arguments.check_seconds("timeout", timeout)
+        timeout = arguments.seconds("timeout", timeout)
         with interruptible("the search continues"):
             ended = self._ended.wait(timeout)
         if not ended:
