@@ -54,9 +54,8 @@ class RunComparison(Comparison):
     def group_of(self, label: str) -> str:
         """What the runs of a curve's group have in common, in words; empty without groups.
 
-        Example:
-            >>> compare(sweep, within="network").group_of("NSFNet, k = 3")
-            'NSFNet'
+        Args:
+            label: Label of the curve, such as ``"NSFNet, k = 3"``, whose group is ``"NSFNet"``.
         """
         return ", ".join(plain(reading(*each)) for each in self.groups.get(label, {}).items())
 
