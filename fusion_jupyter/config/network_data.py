@@ -7,7 +7,7 @@ a mapping. `fusion_jupyter.start` accepts both, and makes the same run of them a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from fusion_jupyter import arguments
 from fusion_jupyter.config import coordinates, topology_formats
@@ -74,6 +74,6 @@ def from_data(data: Mapping[str, Any]) -> tuple[str, Network, Coordinates | None
     return str(name), network, places or None
 
 
-def is_graph(value: object) -> bool:
+def is_graph(value: object) -> TypeGuard[Any]:
     """Whether this is a networkx graph; does not import networkx."""
     return hasattr(value, "edges") and hasattr(value, "is_multigraph")
