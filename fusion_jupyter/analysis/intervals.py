@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis import clusters, statistics
 from fusion_jupyter.errors import FewIterationsWarning, levels_to_the_caller
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
@@ -170,7 +171,8 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
         return
     none = " and one iteration gives none" if few.min() == 1 else ""
     warnings.warn(
-        f"{len(few)} of {len(iterations)} rows have fewer than {MIN_ITERATIONS} iterations, "
+        f"{len(few)} of {formatting.counted(len(iterations), 'row')} "
+        f"{formatting.have(len(few))} fewer than {MIN_ITERATIONS} iterations, "
         f"one of them only {few.min()}: their confidence intervals are rough{none}. Iterations are "
         "limited by the option max_iters; FUSION's early stop, which can end a load after two, is "
         "switched off by is_training=True, and replaced by the option precision",

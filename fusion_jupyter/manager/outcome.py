@@ -104,4 +104,4 @@ def explain_stop(request: dict[str, Any], run_dir: str) -> tuple[str, str]:
         explained = engine.explain_stop(run_dir)
     except (OSError, ValueError):
         explained = None
-    return explained or ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
+    return explained or ("FAILED", "Its supervisor received SIGTERM, as at a shutdown")

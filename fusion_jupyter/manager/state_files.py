@@ -175,7 +175,7 @@ def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
             problem = problem or f"{name} is {_shown(fields[name])}: {error}"
         else:
             if not _is_known_time(sound[name]):
-                problem = problem or f"{name} is {_shown(fields[name])}, not a time of a run's"
+                problem = problem or f"{name} is {_shown(fields[name])}, not a time of a run"
                 del sound[name]
         if field.required:
             sound.setdefault(name, _UNKNOWN[name])

@@ -56,8 +56,8 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     if isinstance(asked, SweepRecord) and asked.id not in {each.id for each in sweeps}:
         left = len(set(asked.run_ids) - {run.id for run in records})
         warnings.warn(
-            f"Sweep {asked.id} itself is left out of the bundle: {left} of its "
-            f"{len(asked.run_ids)} runs were deleted; retry_failed() runs their points again",
+            f"Sweep {asked.id} itself is left out of the bundle (deleted runs: {left} of "
+            f"{len(asked.run_ids)}); retry_failed() runs their points again",
             UserWarning,
             stacklevel=levels_to_the_caller(),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter import arguments
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
@@ -39,7 +39,8 @@ class Sweep(traitlets.HasTraits):
     """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
-    watcher's thread, also while a cell is computing.
+    watcher's thread, also while a cell is computing. ``len(sweep)``, ``sweep[0]`` and a loop are
+    over its `runs`.
 
     Example:
         >>> sweep = fj.sweep("minimal", over={"k_paths": [1, 3, 5]})
@@ -79,6 +80,15 @@ class Sweep(traitlets.HasTraits):
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs)
+
+    def __len__(self) -> int:
+        return sum(self._is_there(run_id) for run_id in self._record.run_ids)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.runs[place]
+
+    def __bool__(self) -> bool:
+        return True  # also without runs: a sweep is there, or it is None
 
     def __repr__(self) -> str:
         self.wait_until_known()
@@ -189,12 +199,13 @@ class Sweep(traitlets.HasTraits):
             TimeoutError: Some have not ended by then; they continue.
             SweepNotFoundError: The sweep was deleted.
         """
-        arguments.check_seconds("timeout", timeout)
+        timeout = arguments.seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
             ended = self._following.ended.wait(timeout)
         if not ended:
             left = len(self._record.run_ids) - self._final_count()
-            raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
+            runs = f"{formatting.counted(left, 'run')} of sweep {self.id}"
+            raise TimeoutError(f"{runs} {formatting.have(left)} not ended after {timeout} s")
         return self._checked()
 
     def __await__(self) -> Generator[Any, None, Sweep]:
@@ -280,7 +291,7 @@ class Sweep(traitlets.HasTraits):
         ending.delete(self._manager, self._record, force=force)
         self._following.close()
         # The last update, also for those who wait: what they wait for will not come.
-        gone = [key for key in self._summaries if not RunDirectory(self.runs_dir / key).is_there]
+        gone = [key for key in self._summaries if not self._is_there(key)]
         self._receive(CollectionUpdate(changed=(), removed=tuple(gone), final=True))
         self._following.ended.set()
 
@@ -362,14 +373,17 @@ class Sweep(traitlets.HasTraits):
             known()  # before its observers are called: they may ask for the points
 
     def wait_until_known(self) -> None:
-        """Wait until the traits say what stands in the directories; a handle is given after it."""
+        """Wait until the traits show the directories' state; no handle is returned earlier."""
         self._following.wait_until_known()
 
     def _has_ended(self, run_id: str) -> bool:
         known = self._summaries.get(run_id)
         if known is None:
-            return not RunDirectory(self.runs_dir / run_id).is_there
+            return not self._is_there(run_id)
         return known.record.status.is_final
+
+    def _is_there(self, run_id: str) -> bool:
+        return RunDirectory(self.runs_dir / run_id).is_there
 
     def _final_count(self) -> int:
         return sum(each.record.status.is_final for each in self._summaries.values())

@@ -102,13 +102,58 @@ def test_a_bad_value_in_one_point_starts_nothing_and_is_named(manager):
         ({"over": {"k_paths": [1]}, "engine": "moon"}, "engine is 'moon'; allowed"),
         ({"over": {"k_paths": [1]}, "max_concurrent": 0}, "max_concurrent is 0; allowed"),
         ({"over": {"k_paths": range(10**6)}}, "has 1,000,000 points; allowed: up to 100,000"),
-        ({"over": {"k_pats": [1]}}, "k_pats is not an option; did you mean k_paths"),
+        ({"over": {"k_pats": [1]}}, "^k_pats is not an option; did you mean k_paths"),
+        ({"over": {"k_paths": ["1", 1]}}, "points 0 and 1 are the same"),
+        ({"over": {"simulator": ["embedded"]}}, "^simulator is not an option and cannot vary"),
+        ({"points": [{"tags": ["a"]}]}, "^tags is not an option and cannot vary within a sweep"),
+        ({"over": {"k_paths": [1]}, "dryrun": True}, "dryrun is not an option; did you mean dry_r"),
+        ({"over": {"k_paths": [1]}, "dry_run": "yes"}, "dry_run is 'yes'; allowed: True or False"),
     ],
 )
 def test_a_sweep_that_means_nothing_is_refused_with_what_is_allowed(manager, arguments, message):
     with pytest.raises(ValueError, match=message):
         fj.sweep("minimal", **arguments)
     assert not manager.runs_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"template": "minimall"}, "template is 'minimall'; allowed: .* mean 'minimal'"),
+        ({"simulator": "embeded"}, "simulator is 'embeded'; allowed"),
+        ({"engine": "moon"}, "engine is 'moon'; allowed"),
+        ({"engine": "local", "engine_options": {"time": "1:00"}}, "engine_options"),
+        ({"tags": "one two"}, "tags is 'one two'; allowed: a list of words"),
+        ({"tags": ["\x00"]}, "tags has"),
+        ({"max_concurrent": 0}, "max_concurrent is 0; allowed"),
+    ],
+)
+def test_what_all_points_share_is_reported_once_and_not_as_a_fault_of_a_point(
+    manager, arguments, message
+):
+    with pytest.raises(ValueError, match=message) as raised:
+        fj.sweep(over={"k_paths": [1, 2, 3]}, **arguments)
+    assert "point" not in str(raised.value)
+    assert not manager.runs_dir.exists()
+
+
+def test_a_sweep_counts_and_indexes_its_runs_and_is_true_even_when_all_are_gone(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **SHORT).wait(60)
+    assert len(sweep) == len(list(sweep)) == 3
+    assert sweep[0].id == sweep.runs[0].id
+    assert [run.id for run in sweep[1:]] == [run.id for run in sweep.runs][1:]
+    for run in sweep.runs:
+        run.delete()
+    assert (len(sweep), bool(sweep)) == (0, True)
+
+
+def test_a_time_that_no_thread_can_wait_is_for_ever_and_a_negative_one_is_refused(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
+    assert sweep.wait(1e12).settled
+    assert sweep.wait(float("inf")) is sweep
+    assert sweep.runs[0].wait(1e12).status == "COMPLETED"
+    with pytest.raises(ValueError, match="timeout is -1; allowed: a number of seconds, 0 or more"):
+        sweep.wait(-1)
 
 
 def test_points_are_listed_one_by_one_or_as_a_frame(manager):
@@ -151,6 +196,20 @@ def test_a_sweep_is_extended_and_its_failed_points_are_retried(manager, tmp_path
     assert len(run_folders(manager)) == 4
     with pytest.raises(ValueError, match="the new points set c_band; allowed: .* k_paths"):
         sweep.extend(over={"c_band": [64]})
+
+
+def test_one_run_is_singular(manager):
+    alone = {"over": {"k_paths": [1]}}
+    plan = fj.sweep("minimal", **alone, **SHORT, dry_run=True)
+    assert repr(plan).startswith("SweepPlan(1 run, 0 exist already, ")
+    endless = {"num_requests": 100_000, "max_iters": 1000, "is_training": True}
+    sweep = fj.sweep("minimal", **alone, **{**SHORT, **endless})
+    with pytest.raises(ValueError, match=r"^1 run of sweep \w+ has not ended; allowed: cancel"):
+        sweep.delete()
+    with pytest.raises(TimeoutError, match=r"^1 run of sweep \w+ has not ended after 0 s$"):
+        sweep.wait(0)
+    sweep.cancel()
+    sweep.wait(30)
 
 
 def test_a_sweep_is_cancelled_as_a_whole(manager):
