@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Requests:
-    """The number of requests behind each row of a frame.
+class Requests(Protocol):
+    """The number of requests behind each row of a frame."""
+
+    def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
+
+        Args:
+            value: ``"blocking"`` or ``"bit_rate_blocking"``.
+            frame: The rows; with a column ``bandwidth_gbps`` each row counts only its class.
+        """
+
+
+class RequestsOfRuns:
+    """The number of requests behind each row, by the runs' configurations: `Requests`.
 
     Args:
         offered: For each run, the requests of an iteration by bandwidth in Gb/s; empty if its
@@ -37,12 +49,7 @@ class Requests:
         self._runs = runs
 
     def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
-
-        Args:
-            value: ``"blocking"`` or ``"bit_rate_blocking"``.
-            frame: The rows; with a column ``bandwidth_gbps`` each row counts only its class.
-        """
+        """The requests of an iteration; NaN if unknown."""
         if "bandwidth_gbps" in frame.columns:
             pairs = zip(self._runs, frame["bandwidth_gbps"], strict=True)
             found: list[float] = [self._offered[run].get(each, 0) for run, each in pairs]
