@@ -15,6 +15,7 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts import bundle
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.studies import record
@@ -141,7 +142,7 @@ def _settle_here(sweep: SweepRecord) -> None:
 
     Its maker's limits, of runs at once and of time, were those of another machine.
     """
-    sweep.engine, sweep.engine_options = "local", {}
+    sweep.engine, sweep.engine_options = DEFAULT_ENGINE, {}
     sweep.max_concurrent = sweep.budget = sweep.deadline = None
 
 
