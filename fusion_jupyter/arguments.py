@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,17 @@ def check_number_between(
         raise refuse(name, given, f"a number between {low:g} and {high:g}{example}")
 
 
-def check_seconds(name: str, given: object) -> None:
-    """Check that this is a number of seconds or None.
+def seconds(name: str, given: Any) -> float | None:
+    """A time to wait, in seconds; None, for ever, also where it is longer than a thread can wait.
 
     Raises:
-        ValueError: It is not.
+        ValueError: It is neither a number of seconds nor None.
     """
-    if given is not None and not is_number(given):
-        raise refuse(name, given, "a number of seconds, or None")
+    if given is None:
+        return None
+    if not is_number(given) or given < 0:
+        raise refuse(name, given, "a number of seconds, 0 or more, or None")
+    return given if given <= threading.TIMEOUT_MAX else None
 
 
 def check_count(name: str, given: object, least: int = 0) -> None:

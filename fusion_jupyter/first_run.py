@@ -19,5 +19,5 @@ def tell_where(runs_dir: Path) -> None:
         return
     stream = sys.stdout if "ipykernel" in sys.modules else sys.stderr
     if stream is not None:
-        place = visible(str(runs_dir))
-        print(f"Runs are kept in {place}; fj.configure(runs_dir=...) changes that.", file=stream)
+        folder = visible(str(runs_dir))
+        print(f"Runs are kept in {folder}; fj.configure(runs_dir=...) changes that.", file=stream)

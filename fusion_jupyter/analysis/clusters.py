@@ -70,4 +70,5 @@ def sizes(
     summed = np.bincount(curve, weights=np.where(known, found, 0.0) * freedom)
     size = SAFETY * summed / np.maximum(total, 1.0)
     told = np.where(total >= FREEDOM, np.maximum(size, 1.0), np.inf)[curve]
-    return np.fmin(largest, told)
+    safe: NDArray[np.float64] = np.fmin(largest, told)
+    return safe

@@ -38,8 +38,8 @@ def with_half_width(value: float, half_width: float) -> str:
         return f"{value:.3g}"
     if half_width <= 1e-9 * abs(value):  # equal in all iterations, but for the last bits
         return f"{value:.3g} ± 0"
-    places = decimals(half_width)
-    return f"{value:z.{places}f} ± {half_width:.{places}f}"
+    digits = decimals(half_width)
+    return f"{value:z.{digits}f} ± {half_width:.{digits}f}"
 
 
 def with_interval(value: float, low: float, high: float) -> str:
@@ -54,22 +54,22 @@ def with_interval(value: float, low: float, high: float) -> str:
         return with_half_width(value, half)
     if math.isinf(half):
         return f"{value:.3g} ({low:.3g} to {high:.3g})"
-    places = decimals(half)
-    below, above = (f"{distance:.{places}f}" for distance in (value - low, high - value))
+    digits = decimals(half)
+    below, above = (f"{distance:.{digits}f}" for distance in (value - low, high - value))
     if below == above or abs(value - (low + high) / 2) <= _LOPSIDED * half:
         return with_half_width(value, half)
-    shown = [_with_digits(number, places) for number in (value, low, high)]
+    shown = [_with_digits(number, digits) for number in (value, low, high)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})"
 
 
-def _with_digits(value: float, places: int) -> str:
+def _with_digits(value: float, digits: int) -> str:
     """A number with this many decimals, or more if it would have fewer than two digits."""
     if value == 0:
         return "0"
     needed = 1 - math.floor(math.log10(abs(value)))
-    if needed > max(places, 2) + _MOST_ZEROS:
+    if needed > max(digits, 2) + _MOST_ZEROS:
         return f"{value:.2g}"
-    return f"{value:.{max(places, needed)}f}"
+    return f"{value:.{max(digits, needed)}f}"
 
 
 def percentage(share: float) -> str:

@@ -110,9 +110,9 @@ def _runs_dir(manager: RunManager) -> Iterator[Finding]:
     path = manager.runs_dir
     _, _, origin = settings.configure().rows()[0]
     if not path.is_dir():
-        place = next(each for each in path.parents if each.is_dir())
-        may = os.access(place, os.W_OK)
-        then = "the first run makes it" if may else f"{place} cannot be written"
+        folder = next(each for each in path.parents if each.is_dir())
+        may = os.access(folder, os.W_OK)
+        then = "the first run makes it" if may else f"{folder} cannot be written"
         yield Finding(may, f"runs will be in {path} ({origin}); {then}")
         return
     if not os.access(path, os.W_OK):

@@ -17,8 +17,15 @@ from fusion_jupyter.storage import layout
 
 #: Not a FUSION option: a modulation table as a mapping or a file.
 MODULATION_FORMATS = "modulation_formats"
-#: Arguments beside the options, for suggestions of similar names.
-_ARGUMENTS = ("simulator", "engine", "engine_options", "tags", "overrides")
+#: The arguments that stand beside the options, and whose they are.
+_EVERYWHERE = "start and sweep"
+ARGUMENTS = {
+    **dict.fromkeys(("template", "name", "simulator", "engine", "engine_options"), _EVERYWHERE),
+    **dict.fromkeys(("tags", "overrides"), _EVERYWHERE),
+    **dict.fromkeys(("command", "progress", "reuse"), "start"),
+    **dict.fromkeys(("over", "points"), "sweep and find_load"),
+    **dict.fromkeys(("repeats", "max_concurrent", "budget", "dry_run"), "sweep"),
+}
 #: The name of such a mapping's table, and of its file.
 _OWN_TABLE = "OWN"
 _OWN_FILE = "modulation_formats.json"
@@ -178,11 +185,20 @@ def _plain(value: Any) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
+def is_option(name: str) -> bool:
+    """Whether a user may set an option of this name."""
+    return name == MODULATION_FORMATS or schema.find(name) is not None
+
+
 def unknown(name: str) -> str:
     """The message for an unknown option name, with the nearest known ones."""
+    if name in ARGUMENTS:
+        return f"{name} is not an option, but an argument of fusion_jupyter.{ARGUMENTS[name]}"
     known = {schema.short_name(option): None for option in schema.OPTIONS.values()}
     known |= {f"{option.section}.{option.name}": None for option in schema.OPTIONS.values()}
-    close = nearest(name, [*known, MODULATION_FORMATS, *_ARGUMENTS])
+    close = nearest(name, [*known, MODULATION_FORMATS, *ARGUMENTS])
+    meant = close[:1] if close and close[0] in ARGUMENTS else []
+    close = meant or [each for each in close if each not in ARGUMENTS]
     if close:
         return f"{name} is not an option; did you mean {' or '.join(close)}?"
     section = str(name).rpartition(".")[0]

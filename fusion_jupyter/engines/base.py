@@ -29,16 +29,18 @@ class EngineReport:
         reason: Human-readable: why the run waits (``"queued, 2 ahead, 1 at a time"``), or how the
             engine ended it (``"Slurm: TIMEOUT"``).
         is_stale: The engine does not respond at the moment; this is its last report.
+        ahead: Number of runs ahead of it in the engine's own queue; None if it is in none.
         inquiry: Terminal command that shows more about the run; empty if there is none.
     """
 
     phase: Phase
     reason: str = ""
     is_stale: bool = False
+    ahead: int | None = None
     inquiry: str = ""
 
 
-class Launcher(Protocol):
+class SupervisorLauncher(Protocol):
     """Starts supervisors for an engine; implemented by `fusion_jupyter.manager.launch`."""
 
     def command(self, run_dir: str) -> list[str]:
@@ -57,9 +59,10 @@ class Launcher(Protocol):
 class Engine(Protocol):
     """Interface of an execution backend.
 
-    An engine is created with a `Launcher` and keeps its state in files: in the run directory, or in
-    its own folder of the runs directory (see `registry`). Any number of processes may use the same
-    engine at once. Paths are absolute strings, because pathlib is too heavy for the supervisor.
+    An engine is created with a `SupervisorLauncher` and keeps its state in files: in the run
+    directory, or in its own folder of the runs directory (see `registry`). Any number of processes
+    may use the same engine at once. Paths are absolute strings, because pathlib is too heavy for
+    the supervisor.
     """
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
@@ -103,6 +106,9 @@ class Engine(Protocol):
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
         """Report on these runs, by run id, with one query for all of them."""
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Ids of the runs in the engine's own queue, in the order in which they will start."""
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Recover a run that has not started and that a poll reports as ``ABSENT``.

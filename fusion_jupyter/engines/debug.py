@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.storage import atomic_io, layout
 
 _NEVER_STARTED = "The process that requested this run ended before starting it"
@@ -19,7 +19,7 @@ class DebugEngine:
     supervisor. Ctrl-C, or interrupting the kernel, cancels the run.
     """
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: SupervisorLauncher) -> None:
         self._launcher = launcher
 
     def check(self, options: Mapping[str, object]) -> dict[str, object]:
@@ -68,6 +68,10 @@ class DebugEngine:
             )
             for run_dir in run_dirs
         }
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Return nothing: there is no queue of its own."""
+        return ()
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Report the run as ended: the caller in whose thread it should have run is gone."""

@@ -6,14 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 
 from fusion_jupyter.engines import queue
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.storage import atomic_io, layout
 
 
 class LocalEngine:
     """Executes runs as processes of this machine, a limited number at once."""
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: SupervisorLauncher) -> None:
         self._launcher = launcher
         #: Limits of the waiting runs that were polled last: a request never changes.
         self._limits: dict[str, int] = {}
@@ -65,16 +65,20 @@ class LocalEngine:
                 limit = known.get(run_dir) or queue.limit(run_dir)
                 if limit is not None:
                     self._limits[run_dir] = limit
-                place = f"{ahead} ahead" if ahead else "next"
-                reason = f"queued, {place}, {limit or 1} at a time"
+                position = f"{ahead} ahead" if ahead else "next"
+                reason = f"queued, {position}, {limit or 1} at a time"
                 if troubles[runs_dir]:
                     reason += f"; {troubles[runs_dir]}"
-                reports[run_id] = EngineReport(Phase.WAITING, reason)
+                reports[run_id] = EngineReport(Phase.WAITING, reason, ahead=ahead)
             elif atomic_io.is_locked(os.path.join(run_dir, layout.LOCK_FILE)):
                 reports[run_id] = EngineReport(Phase.EXECUTING)
             else:
                 reports[run_id] = EngineReport(Phase.ABSENT)
         return reports
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """The queue of this runs directory."""
+        return list(queue.positions(runs_dir))
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Queue the run again: it is not in the queue and has no supervisor."""

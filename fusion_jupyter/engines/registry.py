@@ -6,7 +6,7 @@ import importlib
 import os
 from typing import NamedTuple
 
-from fusion_jupyter.engines.base import Engine, Launcher
+from fusion_jupyter.engines.base import Engine, SupervisorLauncher
 from fusion_jupyter.nearest import did_you_mean
 
 
@@ -15,7 +15,7 @@ class _Entry(NamedTuple):
 
     Attributes:
         module: Module below `fusion_jupyter.engines`.
-        factory: Name of the class, called with a `Launcher`.
+        factory: Name of the class, called with a `SupervisorLauncher`.
         folder: Folder of the runs directory in which it keeps its state; it exists once the engine
             has had work. None: there is nothing to tend.
     """
@@ -37,7 +37,7 @@ def names() -> tuple[str, ...]:
     return tuple(_ENGINES)
 
 
-def engine(name: str, launcher: Launcher) -> Engine:
+def engine(name: str, launcher: SupervisorLauncher) -> Engine:
     """The engine of this name.
 
     Args:
@@ -57,7 +57,7 @@ def engine(name: str, launcher: Launcher) -> Engine:
     return made
 
 
-def at_work(runs_dir: str, launcher: Launcher) -> list[Engine]:
+def at_work(runs_dir: str, launcher: SupervisorLauncher) -> list[Engine]:
     """The engines that have had work in this runs directory and may need tending."""
     return [
         engine(name, launcher)

@@ -35,11 +35,11 @@ def change(command: Sequence[str], name: str, entry: str) -> bool:
     if not 0 < command_begin < command_end or not 0 < begin < end:
         return False  # this process may not see its own addresses
     entries = b"\0" + ctypes.string_at(begin, end - begin)
-    place = entries.find(f"\0{name}=".encode())
+    position = entries.find(f"\0{name}=".encode())
     data = entry.encode()
-    if place < 0 or entries.find(b"\0", place + 1) != place + 1 + len(data):
+    if position < 0 or entries.find(b"\0", position + 1) != position + 1 + len(data):
         return False
-    ctypes.memmove(begin + place, data, len(data))
+    ctypes.memmove(begin + position, data, len(data))
     room = command_end - command_begin
     shown = b"\0".join(part.encode(errors="surrogateescape") for part in command)[: room - 1]
     ctypes.memmove(command_begin, shown.ljust(room, b"\0"), room)

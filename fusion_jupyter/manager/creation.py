@@ -170,7 +170,7 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
     Raises:
         ValueError: Part of the request is not allowed; the message names it.
     """
-    checked = {argument: step() for argument, step in _steps(request).items()}
+    checked = check(request)
     run_id = run_id or uuid.uuid4().hex[:12]
     plan = _plan(runs_dir, run_id, request)
     return PreparedRun(
@@ -181,6 +181,15 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
         name=checked["name"],
         fingerprint=plan.fingerprint(),
     )
+
+
+def check(request: RunCreate) -> dict[str, Any]:
+    """Check a request's arguments but those of the computation; the checked values by argument.
+
+    Raises:
+        ValueError: One is not allowed; the message names it.
+    """
+    return {argument: step() for argument, step in _steps(request).items()}
 
 
 def _steps(request: RunCreate) -> dict[str, Callable[[], Any]]:

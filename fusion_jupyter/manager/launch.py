@@ -1,8 +1,8 @@
 """Start supervisors: their command line, and ways to run it on this machine.
 
-This module is passed to engines as their `fusion_jupyter.engines.base.Launcher`; they import
-nothing from the manager. Imported by the supervisor, so it imports only light standard-library
-modules.
+This module is passed to engines as their `fusion_jupyter.engines.base.SupervisorLauncher`; they
+import nothing from the manager. Imported by the supervisor, so it imports only light
+standard-library modules.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from fusion_jupyter.storage import atomic_io, layout
 _TIMEOUT_SECONDS = 10.0
 #: The same for processes of another user, which cannot be killed.
 _REFUSED_SECONDS = 1.0
-_QUIET_LOOKS = 5
+_QUIET_SCANS = 5
 _SUPERVISOR = f"{layout.SUPERVISOR_VARIABLE}=".encode()
 
 
@@ -36,7 +36,7 @@ def end_descendants(
     marker: str,
     spare: int | None = None,
     timeout: float = _TIMEOUT_SECONDS,
-    looks: int = _QUIET_LOOKS,
+    scans: int = _QUIET_SCANS,
 ) -> list[int]:
     """SIGKILL this process's tree until nothing is left.
 
@@ -48,7 +48,7 @@ def end_descendants(
         marker: The environment entry of the run's processes, for systems without reapers.
         spare: A child of this process that is not part of the run.
         timeout: Give up after this many seconds.
-        looks: Scans in a row that must find nobody, where that is not certain.
+        scans: Scans in a row that must find nobody, where that is not certain.
 
     Returns:
         Pids still alive (in uninterruptible sleep, or another user's); empty when all are gone.
@@ -68,7 +68,7 @@ def end_descendants(
         quiet = 0 if left else quiet + 1
         if quiet and _has_no_children():
             return []
-        if quiet == looks and (leader is not None or others):
+        if quiet == scans and (leader is not None or others):
             return []
         waited = time.monotonic() - began
         if waited > timeout or (waited > _REFUSED_SECONDS and left and refused >= left):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.manager.succession import Work
 
 #: Seconds between checks for a cancel intent: half of the 200 ms that noticing a cancel may take.
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 #: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
@@ -265,7 +265,7 @@ class Supervisor:
         self._record(leader, reason)
 
     def _rest(self) -> None:
-        ready, _, _ = select.select([self._wakeup], [], [], LOOK_SECONDS)
+        ready, _, _ = select.select([self._wakeup], [], [], POLL_SECONDS)
         if ready:
             os.read(self._wakeup, 4096)
         if time.monotonic() >= self._next_heartbeat:
@@ -291,7 +291,7 @@ class Supervisor:
         # The leader stays a zombie meanwhile, so its pid, which is also the id of the group and
         # session, cannot be reused.
         ended_monotonic = time.monotonic()
-        survivors = self._end_processes(looks=1)
+        survivors = self._end_processes(scans=1)
         _, wait_status, usage = os.wait4(leader, 0)
         self._leader = None
         if not survivors:

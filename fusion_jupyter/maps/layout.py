@@ -51,26 +51,26 @@ def layout(count: int, links: Sequence[tuple[int, int, float | None]]) -> Array:
     ends = np.array([link[:2] for link in links], dtype=np.intp).reshape(-1, 2)
     powers = _POWERS if len(ends) <= _MOST_COMPARED else _POWERS[:1]
     maps = [_placed(count, ends, _lengths(links, power)) for power in powers]
-    costs = [_cost(places, ends) for places in maps]
+    costs = [_cost(positions, ends) for positions in maps]
     return np.asarray(maps[costs.index(min(costs))])
 
 
-def fitted(places: Array) -> Array:
+def fitted(positions: Array) -> Array:
     """Positions moved and scaled so that the longer side is from 0 to 1."""
-    moved = places - places.min(axis=0)
+    moved = positions - positions.min(axis=0)
     return np.asarray(np.round(moved / (moved.max() or 1.0), 4))
 
 
-def apart(places: Array) -> Array:
+def apart(positions: Array) -> Array:
     """Positions pushed apart as little as necessary where nodes would overlap.
 
     Example:
         >>> apart(np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]])).shape
         (3, 2)
     """
-    least = min(_LEAST, _LEAST * (14 / len(places)) ** 0.5)
-    moved = places.copy()
-    number = np.arange(len(places))
+    least = min(_LEAST, _LEAST * (14 / len(positions)) ** 0.5)
+    moved = positions.copy()
+    number = np.arange(len(positions))
     for _ in range(_PUSHES):
         steps = moved[:, None] - moved[None]
         gaps = np.hypot(*steps.transpose(2, 0, 1))
@@ -78,7 +78,7 @@ def apart(places: Array) -> Array:
         short = np.maximum(0.0, least - gaps)
         if not short.any():
             break
-        # Nodes at the same place part in directions that depend only on their numbers.
+        # Nodes at the same position part in directions that depend only on their numbers.
         same = gaps < 1e-9
         turn = number[:, None] + number[None]
         sign = np.sign(number[:, None] - number[None])
@@ -98,24 +98,24 @@ def _lengths(links: Sequence[tuple[int, int, float | None]], power: float) -> Ar
 
 def _placed(count: int, ends: Array | Any, lengths: Array) -> Array:
     distances = _distances(count, ends, lengths)
-    places = _start(distances)
+    positions = _start(distances)
     weights = 1.0 / np.maximum(distances, 1e-9) ** 2
     np.fill_diagonal(weights, 0.0)
     laplacian = np.diag(weights.sum(axis=1)) - weights
     # One node is fixed, so that the equations have a unique solution.
     solver = np.linalg.inv(laplacian[1:, 1:])
     for _ in range(_ROUNDS):
-        gaps = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+        gaps = np.hypot(*(positions[:, None] - positions[None]).transpose(2, 0, 1))
         ratio = weights * distances / np.maximum(gaps, 1e-9)
         np.fill_diagonal(ratio, 0.0)
         pulled = np.diag(ratio.sum(axis=1)) - ratio
-        moved = np.vstack([np.zeros(2), solver @ (pulled @ places)[1:]])
+        moved = np.vstack([np.zeros(2), solver @ (pulled @ positions)[1:]])
         moved -= moved.mean(axis=0)
-        still = np.abs(moved - places).max() < 1e-5
-        places = moved
+        still = np.abs(moved - positions).max() < 1e-5
+        positions = moved
         if still:
             break
-    return fitted(_turned(places))
+    return fitted(_turned(positions))
 
 
 def _distances(count: int, ends: Any, lengths: Array) -> Array:
@@ -145,21 +145,21 @@ def _start(distances: Array) -> Array:
     return np.asarray(vectors[:, -2:] * np.sqrt(np.maximum(values[-2:], 1e-9)))
 
 
-def _turned(places: Array) -> Array:
+def _turned(positions: Array) -> Array:
     """Positions rotated: the map is wide, its first node on the left and above the middle."""
-    _, axes = np.linalg.eigh(np.cov(places.T))
-    turned = (places - places.mean(axis=0)) @ axes[:, ::-1]
+    _, axes = np.linalg.eigh(np.cov(positions.T))
+    turned = (positions - positions.mean(axis=0)) @ axes[:, ::-1]
     signs = np.where(turned[0] > 1e-9, -1.0, 1.0)
     return np.asarray(turned * signs)
 
 
-def _cost(places: Array, ends: Any) -> float:
+def _cost(positions: Array, ends: Any) -> float:
     """How hard a map is to read: crossings, and nodes too near to other nodes or links."""
-    return _crossings(places, ends) + _NEAR_COST * _misleading(places, ends)
+    return _crossings(positions, ends) + _NEAR_COST * _misleading(positions, ends)
 
 
-def _crossings(places: Array, ends: Any) -> int:
-    a, b = places[ends[:, 0]], places[ends[:, 1]]
+def _crossings(positions: Array, ends: Any) -> int:
+    a, b = positions[ends[:, 0]], positions[ends[:, 1]]
 
     def side(p: Array, q: Array, r: Array) -> Array:
         first, second = q - p, r - p
@@ -171,13 +171,13 @@ def _crossings(places: Array, ends: Any) -> int:
     return int(((apart < -1e-12) & (other < -1e-12)).sum()) // 2
 
 
-def _misleading(places: Array, ends: Any) -> int:
-    a, b = places[ends[:, 0]], places[ends[:, 1]]
+def _misleading(positions: Array, ends: Any) -> int:
+    a, b = positions[ends[:, 0]], positions[ends[:, 1]]
     along = b - a
     square = np.maximum((along**2).sum(axis=1), 1e-12)
-    share = ((places[:, None] - a[None]) * along[None]).sum(axis=2) / square
+    share = ((positions[:, None] - a[None]) * along[None]).sum(axis=2) / square
     nearest = a[None] + np.clip(share, 0.0, 1.0)[..., None] * along[None]
-    gaps = np.hypot(*(places[:, None] - nearest).transpose(2, 0, 1))
-    number = np.arange(len(places))[:, None]
+    gaps = np.hypot(*(positions[:, None] - nearest).transpose(2, 0, 1))
+    number = np.arange(len(positions))[:, None]
     own = (number == ends[:, 0]) | (number == ends[:, 1])
     return int(((gaps < _NEAR) & ~own).sum())

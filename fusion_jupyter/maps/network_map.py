@@ -148,7 +148,7 @@ def map_of_graph(
     names = [str(node) for node in graph.nodes]
     if not names:
         raise ValueError("the graph has no node; allowed: a graph with at least one")
-    number = {node: place for place, node in enumerate(graph.nodes)}
+    number = {node: index for index, node in enumerate(graph.nodes)}
     if len(set(names)) < len(names):
         raise ValueError("two nodes of the graph have the same name as text, such as 1 and '1'")
     found: dict[tuple[int, int], MapLink] = {}
@@ -159,17 +159,17 @@ def map_of_graph(
     links = tuple(found.values())
     known = coordinates or graph_coordinates(graph)
     if known is None:
-        places = layout(len(names), links)
+        positions = layout(len(names), links)
     else:
         # North is up, and y points downwards.
-        places = fitted(np.array([known[node] for node in names]) * (1.0, -1.0))
-    places = apart(places)
-    sides = _sides(places, links)
+        positions = fitted(np.array([known[node] for node in names]) * (1.0, -1.0))
+    positions = apart(positions)
+    sides = _sides(positions, links)
     return NetworkMap(
         name or str(graph.graph.get("name") or graph.graph.get("label") or "Network"),
         tuple(
             MapNode(node, float(x), float(y), side)
-            for node, (x, y), side in zip(names, places, sides, strict=True)
+            for node, (x, y), side in zip(names, positions, sides, strict=True)
         ),
         links,
         known is None,
@@ -217,11 +217,11 @@ _DIRECTIONS: Mapping[Side, tuple[float, float]] = {
 }
 
 
-def _sides(places: Any, links: Sequence[MapLink]) -> list[Side]:
+def _sides(positions: Any, links: Sequence[MapLink]) -> list[Side]:
     """For each node, the side on which its links leave most room; right if all sides are equal."""
-    away: list[list[Any]] = [[] for _ in places]
+    away: list[list[Any]] = [[] for _ in positions]
     for link in links:
-        step = places[link.target] - places[link.source]
+        step = positions[link.target] - positions[link.source]
         step = step / (np.hypot(*step) or 1.0)
         away[link.source].append(step)
         away[link.target].append(-step)

@@ -154,8 +154,8 @@ def _map_of_run(record: RunRecord, rows: pd.DataFrame) -> NetworkMap:
             graph.add_edge(source, target)
         return map_of_graph(graph, record.network)
     text = coordinates_of_run(str(record.directory), record.network)
-    places = None if text is None else from_text(text, network.nodes)
-    return map_of_network(record.network, network, places)
+    positions = None if text is None else from_text(text, network.nodes)
+    return map_of_network(record.network, network, positions)
 
 
 def _panels(
@@ -185,11 +185,11 @@ def _titles(records: Sequence[RunRecord]) -> list[str]:
     options = {"network": [record.network for record in records], **varying_options(list(records))}
     texts = [
         ", ".join(
-            plain(reading(name, values[place]))
+            plain(reading(name, values[index]))
             for name, values in options.items()
             if len(set(values)) > 1
         )
-        for place in range(len(records))
+        for index in range(len(records))
     ]
     for candidate in (texts, [record.name for record in records]):
         if all(candidate) and len(set(candidate)) == len(records):

@@ -51,7 +51,7 @@ def map_svg(
         size: Size of the picture in pixels; the map fills it as far as its shape allows.
     """
     across, down = size
-    points = places(network, size)
+    points = positions(network, size)
     values = use.values if use is not None else (None,) * len(network.links)
     lines = []
     for link, value in zip(network.links, values, strict=True):
@@ -77,7 +77,7 @@ def map_svg(
     )
 
 
-def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, float]]:
+def positions(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, float]]:
     """The nodes' positions in a picture of this size, centred, with room for names."""
     across = max(node.x for node in network.nodes)
     down = max(node.y for node in network.nodes)
@@ -89,7 +89,7 @@ def places(network: NetworkMap, size: tuple[int, int]) -> list[tuple[float, floa
 
 
 def readable_names(network: NetworkMap, points: Sequence[tuple[float, float]]) -> set[int]:
-    """Numbers of the nodes whose names have room; of two in the same place, the first is shown.
+    """Numbers of the nodes whose names have room; of two at the same position, the first is shown.
 
     js/src/topology/names.ts does the same.
     """

@@ -94,15 +94,15 @@ def _class_draw(config: SimConfig, draw: Callable[[], float]) -> Callable[[], in
 
 def _weighted(weights: Sequence[float], draw: Callable[[], float]) -> Callable[[], int]:
     """Return a function that draws an index with probability proportional to its weight."""
-    places, bounds = summed_up(weights)
-    last = len(places) - 1
-    return lambda: places[min(bisect(bounds, draw() * bounds[-1]), last)]
+    indices, bounds = summed_up(weights)
+    last = len(indices) - 1
+    return lambda: indices[min(bisect(bounds, draw() * bounds[-1]), last)]
 
 
 def summed_up(weights: Sequence[float]) -> tuple[list[int], list[float]]:
     """Return the indices of the weights above 0, and the cumulative sums of these weights."""
-    places = [index for index, weight in enumerate(weights) if weight > 0]
-    return places, list(accumulate(weights[place] for place in places))
+    indices = [index for index, weight in enumerate(weights) if weight > 0]
+    return indices, list(accumulate(weights[index] for index in indices))
 
 
 def node_weights(config: SimConfig) -> list[float]:

@@ -137,7 +137,7 @@ class FastSimulator:
         ]
         self._slots = sum(lane.slots for lane in config.lanes)
         self._native = _kernel
-        terminals, node_bounds, class_places, class_bounds = self._weights()
+        terminals, node_bounds, class_indices, class_bounds = self._weights()
         self._kernel = _kernel.new(
             table.nodes,
             table.links,
@@ -153,7 +153,7 @@ class FastSimulator:
             tuple(terminals),
             tuple(node_bounds),
             tuple(config.quotas.values()),
-            tuple(class_places),
+            tuple(class_indices),
             tuple(class_bounds),
             tuple(float(name) for name in table.classes),
         )
@@ -168,9 +168,9 @@ class FastSimulator:
             return terminals, (), (), ()
         from fusion_jupyter.sim.demand import node_weights, summed_up
 
-        places, node_bounds = summed_up(node_weights(config))
-        if places:
-            terminals = tuple(terminals[place] for place in places)
+        indices, node_bounds = summed_up(node_weights(config))
+        if indices:
+            terminals = tuple(terminals[index] for index in indices)
         shares = list(config.shares.values()) if config.extended.independent_bandwidths else []
         return terminals, node_bounds, *summed_up(shares)
 

@@ -58,8 +58,8 @@ def argsort(scores: Sequence[float]) -> list[int]:
     block = 2
     while block <= size:
         for start in range(0, size, block):
-            for place in range(block // 2):
-                settle(start + place, start + block - 1 - place)
+            for step in range(block // 2):
+                settle(start + step, start + block - 1 - step)
         distance = block // 4
         while distance:
             for low in range(size):

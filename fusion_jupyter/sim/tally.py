@@ -62,7 +62,7 @@ class Scale:
         """Return hops, lengths and rounded lengths of the counted paths."""
         if not tally.total:
             return Moments(), Moments(), Moments()
-        sums = [tally.total >> place * self._field & self._mask for place in range(FIELDS)]
+        sums = [tally.total >> field * self._field & self._mask for field in range(FIELDS)]
         count, hops, hops2, length, length2, rounded, rounded2 = sums
         extremes = round(tally.lengths[0], DIGITS), round(tally.lengths[1], DIGITS)
         return (

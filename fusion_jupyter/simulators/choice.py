@@ -59,21 +59,32 @@ def choose(
             it.
         ValueError: There is no such simulator, or FUSION is requested and not found.
     """
-    if simulator not in SIMULATORS:
-        hint = did_you_mean(simulator, SIMULATORS)
-        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}{hint}")
-    if simulator == fusion.NAME:
-        installed = fusion.find_installation()
-        if installed is None:
-            raise ValueError(
-                "simulator is 'fusion', but FUSION was not found; allowed: 'embedded', or "
-                f"{_HOW_TO_FIND}"
-            )
+    if (installed := required_installation(simulator)) is not None:
         return _with_fusion(template, options, installed, "requested")
     if simulator == embedded.NAME:
         made = compose(template, options, embedded.NAME, project=_project())
         return Choice(simulator=embedded.NAME, reason="requested", configuration=made)
     return _automatic(template, options)
+
+
+def required_installation(simulator: str) -> fusion.Installation | None:
+    """The installation of FUSION if it is requested; None for another simulator.
+
+    Raises:
+        ValueError: There is no such simulator, or FUSION is requested and not found.
+    """
+    if simulator not in SIMULATORS:
+        hint = did_you_mean(simulator, SIMULATORS)
+        raise ValueError(f"simulator is {simulator!r}; allowed: {', '.join(SIMULATORS)}{hint}")
+    if simulator != fusion.NAME:
+        return None
+    installed = fusion.find_installation()
+    if installed is None:
+        raise ValueError(
+            "simulator is 'fusion', but FUSION was not found; allowed: 'embedded', or "
+            f"{_HOW_TO_FIND}"
+        )
+    return installed
 
 
 def merged(

@@ -155,8 +155,8 @@ def _is_importable() -> bool:
         found = importlib.util.find_spec("fusion")
     except (ImportError, ValueError):
         return False
-    places = [] if found is None else list(found.submodule_search_locations or ())
-    return any((Path(place) / "cli" / "run_sim.py").is_file() for place in places)
+    folders = [] if found is None else list(found.submodule_search_locations or ())
+    return any((Path(folder) / "cli" / "run_sim.py").is_file() for folder in folders)
 
 
 def _interpreter_of(script: Path) -> Path | None:

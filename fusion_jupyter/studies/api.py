@@ -137,6 +137,7 @@ def sweep(
         >>> sweep("minimal", over={"k_paths": [1, 3, 5]}, precision=0.05, budget=600)
     """
     given = merged(overrides, options)
+    arguments.check_flag("dry_run", dry_run)
     labels.checked_name(name)
     simulator = adaptive.add_options(given, precision, budget, simulator, over, points)
     manager = RunManager()
@@ -149,7 +150,7 @@ def sweep(
         engine_options=dict(
             arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}")
         ),
-        tags=(tags,) if isinstance(tags, str) else arguments.as_tuple(tags),
+        tags=arguments.as_tuple(tags),
         max_concurrent=max_concurrent,
     )
     if dry_run:

@@ -20,7 +20,7 @@ from fusion_jupyter.simulators import merged
 from fusion_jupyter.studies import estimate, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.load_search import LoadSearch, Target, new_record
-from fusion_jupyter.studies.planning import SweepError
+from fusion_jupyter.studies.planning import SweepError, check_shared
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.root_search import RootSearch
 
@@ -103,10 +103,11 @@ def find_load(
         engine_options=dict(
             arguments.mapping("engine_options", engine_options, "{'time': '1:00:00'}")
         ),
-        tags=(tags,) if isinstance(tags, str) else arguments.as_tuple(tags),
+        tags=arguments.as_tuple(tags),
     )
     alone = over is None and points is None
     found: list[Point] = [{}] if alone else grid.expand(over, points)
+    check_shared(request)
     for point in found:
         _refuse_own(point)
     if twice := same_options(found[0], given):

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fusion_jupyter import formatting
+from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.errors import FusionJupyterError
-from fusion_jupyter.manager import reuse
+from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
+from fusion_jupyter.simulators.choice import required_installation
 from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
 
@@ -127,11 +129,12 @@ def plan(
         request: What all points share.
         found: The points, from `points.expand`.
         repeats: Repetitions of each point.
-        taken: Fingerprint -> the existing run with an identical request.
 
     Raises:
+        ValueError: What all points share is not allowed.
         SweepError: Some points cannot be run; the message lists each one with its problems.
     """
+    check_shared(request)
     problems: dict[int, dict[str, str]] = {}
     places: list[tuple[Point, int, PreparedRun]] = []
     # Points that are spelled differently and compute the same are one run.
@@ -155,6 +158,17 @@ def plan(
         )
         for point, repeat, prepared in places
     ]
+
+
+def check_shared(request: RunCreate) -> None:
+    """Check what is the same for all points, so that an error is reported once, not for each.
+
+    Raises:
+        ValueError: Template, simulator, engine, tags or another argument is not allowed.
+    """
+    creation.check(request)
+    template_files.read(request.template)
+    required_installation(request.simulator)
 
 
 def prepare(

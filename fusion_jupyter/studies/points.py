@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fusion_jupyter.config import inputs, network_data
-from fusion_jupyter.config.user_options import to_text
+from fusion_jupyter.config.user_options import ARGUMENTS, is_option, to_text, unknown
+from fusion_jupyter.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,7 @@ def expand(
     if len(found) > MOST_POINTS:
         raise ValueError(f"the sweep has {len(found):,} points; allowed: up to {MOST_POINTS:,}")
     _check_same_names(found)
+    _check_names(found[0])
     _check_distinct(found)
     return _with_distinct_networks(found)
 
@@ -125,7 +127,7 @@ def _whole(value: Any) -> Any:
 
 
 def _is_network(name: str) -> bool:
-    return name.rpartition(".")[2] == "network"
+    return str(name).rpartition(".")[2] == "network"
 
 
 def describe(point: Point) -> str:
@@ -233,6 +235,17 @@ def _check_same_names(points: Sequence[Point]) -> None:
                 f"points[{number}] ({describe(point)}) differs from the first in the options that "
                 f"it sets: {', '.join(odd)}; allowed: the same options at each point"
             )
+
+
+def _check_names(point: Point) -> None:
+    for name in point:
+        if name in ARGUMENTS:
+            raise ValueError(
+                f"{name} is not an option and cannot vary within a sweep; allowed: options. Start "
+                f"one sweep for each {name}"
+            )
+        if not is_option(name):
+            raise ConfigError({name: unknown(name)})
 
 
 def _check_distinct(points: Sequence[Point]) -> None:

@@ -246,7 +246,7 @@ class LiveRun(traitlets.HasTraits):
             TimeoutError: It has not ended by then; it continues.
             RunNotFoundError: The run directory was deleted or moved meanwhile.
         """
-        arguments.check_seconds("timeout", timeout)
+        timeout = arguments.seconds("timeout", timeout)
         with self._interruptible():
             ended = self._ended.wait(timeout)
         if not ended:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.progress.half_width import half_width
+from fusion_jupyter.progress.half_width import last_blocking
 from fusion_jupyter.widgets.effective_options import EffectiveOptions, options_of
 from fusion_jupyter.widgets.http_access import is_private
 from fusion_jupyter.widgets.snapshot import finite, seconds
@@ -33,7 +32,10 @@ def columns_of(
     """
     shown = list(summaries)
     records = [summary.record for summary in shown]
-    known = [_blocking(summary) for summary in shown]
+    known = [
+        last_blocking(each.progress.points if each.progress else (), each.record.simulator)
+        for each in shown
+    ]
     return {
         "id": [record.id for record in records],
         "name": [record.name for record in records],
@@ -68,18 +70,9 @@ def _fraction(progress: RunProgress | None) -> float | None:
     return None if progress is None else finite(progress.fraction)
 
 
-def _blocking(summary: RunSummary) -> tuple[float | None, float | None]:
-    """Mean blocking at the last known load, and the half width of its interval."""
-    progress, simulator = summary.progress, summary.record.simulator
-    for point in reversed(progress.points if progress else ()):
-        if point.blocking is not None and math.isfinite(point.blocking):
-            return point.blocking, half_width(point.ci, point.iterations, simulator)
-    return None, None
-
-
 def _reason(summary: RunSummary) -> str:
     record, report = summary.record, summary.engine_report
-    if report is None or record.status is not RunStatus.PENDING or record.engine == "local":
+    if report is None or record.status is not RunStatus.PENDING or report.ahead is not None:
         return ""
     return report.reason[:_LONGEST_ERROR]
 

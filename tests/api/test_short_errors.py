@@ -19,12 +19,12 @@ SLIPS = {
     "fj.results(3)": ("TypeError: runs has int '3'",),
     "fj.runs(status='faild')": ("ValueError: status is 'faild'", "Did you mean 'FAILED'?"),
     "fj.results([], level='erlng')": ("ValueError: level is 'erlng'", "Did you mean 'erlang'?"),
-    "fj.sweep('minimal', {'k_pths': [1, 2]})": ("SweepError", "did you mean k_paths"),
+    "fj.sweep('minimal', {'k_pths': [1, 2]})": ("ConfigError: k_pths", "did you mean k_paths"),
     "fj.sweep_by_id('abc')": ("SweepNotFoundError: There is no sweep 'abc'",),
     "fj.reference('deeprmsa')": ("Did you mean 'deeprmsa-nsfnet'?",),
     "fj.configure(max_concurrent_runs=0)": ("max_concurrent_runs is 0; allowed: 1 or more",),
     "await fj.wait(fj.start(command=['/bin/sleep', '60'], reuse=True), 0.1)": (
-        "TimeoutError: 1 of 1 runs have not ended",
+        "TimeoutError: 1 of 1 run has not ended",
     ),
 }
 

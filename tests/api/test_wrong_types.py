@@ -127,7 +127,8 @@ def test_an_unknown_option_is_still_a_missing_key():
     [
         (lambda: arguments.check_count("n", math.inf), "n is inf; allowed: a whole number"),
         (lambda: arguments.check_count("n", 2.5), "n is 2.5; allowed: a whole number"),
-        (lambda: arguments.check_seconds("n", 10**400), "n is 1000.*; allowed: a number of sec"),
+        (lambda: arguments.seconds("n", 10**400), "n is 1000.*; allowed: a number of sec"),
+        (lambda: arguments.seconds("n", -1), "n is -1; allowed: a number of seconds, 0 or more"),
         (lambda: arguments.check_number_between("n", 10**400, 0, 1), "n is 1000.*between 0 and 1"),
     ],
 )

@@ -1,6 +1,7 @@
 """A sweep: many runs as one thing, each point once, whoever asks and however often."""
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -9,14 +10,17 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pandas as pd
 import pytest
 from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter import settings
+from fusion_jupyter import formatting, settings
 from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.studies import sweep_html
+from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 
 
 def run_folders(manager):
@@ -51,6 +55,47 @@ def test_a_sweep_shows_itself_as_a_grid_or_a_table(manager):
     table = fj.sweep("minimal", over=over, name="<b>bold</b>", **SHORT).wait(60)._repr_html_()
     assert table.count("<tr>") == 5
     assert "&lt;b&gt;bold" in table
+
+
+def test_a_saved_sweep_shows_repeats_as_one_point_over_all_their_iterations(manager):
+    options = {**SHORT, "erlang_start": 900, "erlang_stop": 900}
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, repeats=3, **options).wait(60)
+    page = sweep._repr_html_()
+    assert page.count("<td") == 2
+    for blocking in sweep.results(pool=True)["blocking"]:
+        assert f">{formatting.probability(blocking)}</td>" in page
+    deleted = sweep.record.run_ids[0]
+    page = saved(sweep.record, lambda each: None if each == deleted else sweep.summary(each))
+    assert page.count("(2 of 3)</td>") == 1
+
+
+def saved(record, summary=lambda run_id: None):
+    """The HTML of a sweep of which no more is known."""
+    known = {"id": record.id, "name": record.name, "parameters": record.parameters}
+    totals = {"counts": {}, "eta_seconds": None, "is_deleted": False}
+    return sweep_html.to_html(
+        types.SimpleNamespace(record=record, summary=summary, **known, **totals)
+    )
+
+
+def test_a_large_sweep_is_saved_as_a_table_that_says_how_many_points_it_leaves_out():
+    def page(*sizes):
+        names = ("k_paths", "c_band")[: len(sizes)]
+        values = itertools.product(*(range(1, size + 1) for size in sizes))
+        points = [
+            SweepPoint(parameters=dict(zip(names, each, strict=True)), run_id=f"{number:012x}")
+            for number, each in enumerate(values)
+        ]
+        record = SweepRecord(version=1, id="0" * 12, name="large", points=points)
+        return saved(record)
+
+    assert page(16).count("<tr>") == 2, "a grid of one row"
+    assert page(17).count("<tr>") == 18
+    assert "and 960 more" in page(1000)
+    assert len(page(1000)) < 10_000
+    assert page(5, 30).count("<th>") == 1 + 5, "the parameter with fewer values is across"
+    assert page(5, 40).count("<tr>") == 41
+    assert "and 165 more" in page(5, 41)
 
 
 def test_the_same_sweep_requested_again_is_the_same_and_runs_nothing_twice(manager):
@@ -102,13 +147,58 @@ def test_a_bad_value_in_one_point_starts_nothing_and_is_named(manager):
         ({"over": {"k_paths": [1]}, "engine": "moon"}, "engine is 'moon'; allowed"),
         ({"over": {"k_paths": [1]}, "max_concurrent": 0}, "max_concurrent is 0; allowed"),
         ({"over": {"k_paths": range(10**6)}}, "has 1,000,000 points; allowed: up to 100,000"),
-        ({"over": {"k_pats": [1]}}, "k_pats is not an option; did you mean k_paths"),
+        ({"over": {"k_pats": [1]}}, "^k_pats is not an option; did you mean k_paths"),
+        ({"over": {"k_paths": ["1", 1]}}, "points 0 and 1 are the same"),
+        ({"over": {"simulator": ["embedded"]}}, "^simulator is not an option and cannot vary"),
+        ({"points": [{"tags": ["a"]}]}, "^tags is not an option and cannot vary within a sweep"),
+        ({"over": {"k_paths": [1]}, "dryrun": True}, "dryrun is not an option; did you mean dry_r"),
+        ({"over": {"k_paths": [1]}, "dry_run": "yes"}, "dry_run is 'yes'; allowed: True or False"),
     ],
 )
 def test_a_sweep_that_means_nothing_is_refused_with_what_is_allowed(manager, arguments, message):
     with pytest.raises(ValueError, match=message):
         fj.sweep("minimal", **arguments)
     assert not manager.runs_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"template": "minimall"}, "template is 'minimall'; allowed: .* mean 'minimal'"),
+        ({"simulator": "embeded"}, "simulator is 'embeded'; allowed"),
+        ({"engine": "moon"}, "engine is 'moon'; allowed"),
+        ({"engine": "local", "engine_options": {"time": "1:00"}}, "engine_options"),
+        ({"tags": "one two"}, "tags is 'one two'; allowed: a list of words"),
+        ({"tags": ["\x00"]}, "tags has"),
+        ({"max_concurrent": 0}, "max_concurrent is 0; allowed"),
+    ],
+)
+def test_what_all_points_share_is_reported_once_and_not_as_a_fault_of_a_point(
+    manager, arguments, message
+):
+    with pytest.raises(ValueError, match=message) as raised:
+        fj.sweep(over={"k_paths": [1, 2, 3]}, **arguments)
+    assert "point" not in str(raised.value)
+    assert not manager.runs_dir.exists()
+
+
+def test_a_sweep_counts_and_indexes_its_runs_and_is_true_even_when_all_are_gone(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **SHORT).wait(60)
+    assert len(sweep) == len(list(sweep)) == 3
+    assert sweep[0].id == sweep.runs[0].id
+    assert [run.id for run in sweep[1:]] == [run.id for run in sweep.runs][1:]
+    for run in sweep.runs:
+        run.delete()
+    assert (len(sweep), bool(sweep)) == (0, True)
+
+
+def test_a_time_that_no_thread_can_wait_is_for_ever_and_a_negative_one_is_refused(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
+    assert sweep.wait(1e12).settled
+    assert sweep.wait(float("inf")) is sweep
+    assert sweep.runs[0].wait(1e12).status == "COMPLETED"
+    with pytest.raises(ValueError, match="timeout is -1; allowed: a number of seconds, 0 or more"):
+        sweep.wait(-1)
 
 
 def test_points_are_listed_one_by_one_or_as_a_frame(manager):
@@ -151,6 +241,20 @@ def test_a_sweep_is_extended_and_its_failed_points_are_retried(manager, tmp_path
     assert len(run_folders(manager)) == 4
     with pytest.raises(ValueError, match="the new points set c_band; allowed: .* k_paths"):
         sweep.extend(over={"c_band": [64]})
+
+
+def test_one_run_is_singular(manager):
+    alone = {"over": {"k_paths": [1]}}
+    plan = fj.sweep("minimal", **alone, **SHORT, dry_run=True)
+    assert repr(plan).startswith("SweepPlan(1 run, 0 exist already, ")
+    endless = {"num_requests": 100_000, "max_iters": 1000, "is_training": True}
+    sweep = fj.sweep("minimal", **alone, **{**SHORT, **endless})
+    with pytest.raises(ValueError, match=r"^1 run of sweep \w+ has not ended; allowed: cancel"):
+        sweep.delete()
+    with pytest.raises(TimeoutError, match=r"^1 run of sweep \w+ has not ended after 0 s$"):
+        sweep.wait(0)
+    sweep.cancel()
+    sweep.wait(30)
 
 
 def test_a_sweep_is_cancelled_as_a_whole(manager):

@@ -17,7 +17,7 @@ from fusion_jupyter.watch import collection
 from fusion_jupyter.widgets import runs_table
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.runs_actions import RunsActions
-from fusion_jupyter.widgets.runs_state import MOST_IN_LINE, RunsState
+from fusion_jupyter.widgets.runs_state import MOST_QUEUED, RunsState
 
 QUICK = {"simulator": "embedded", "max_iters": 2, "num_requests": 200}
 
@@ -87,8 +87,8 @@ def test_waiting_runs_are_sent_in_the_order_in_which_they_start(manager):
     going = fj.start(command=["/bin/sleep", "600"])
     waiting = [fj.start(command=["/bin/true"]) for _ in range(3)]
     state = state_of()
-    assert state.whole()["line"] == [run.id for run in waiting]
-    assert len(waiting) < MOST_IN_LINE
+    assert state.whole()["queue"] == [run.id for run in waiting]
+    assert len(waiting) < MOST_QUEUED
     going.cancel()
     wait_for(lambda: state.final)
     state.release()
@@ -166,6 +166,10 @@ def test_a_comparison_has_the_curves_and_the_words_or_why_there_are_none(made):
     assert len(found["curves"][0]["points"]) == 4
     assert "k 3" in found["text"]
     assert actions.compare(made[:2])["text"] != "", "they have written no results"
+    failed = next(run_id for run_id in made if fj.run(run_id).status == "FAILED")
+    found = actions.compare([failed, *(run.id for run in runs)])
+    assert [curve["name"] for curve in found["curves"]] == ["k 1", "k 3"]
+    assert "(failed)" in found["text"], "it is the baseline, and it is named"
     with pytest.raises(ValueError, match="up to 12"):
         actions.compare([f"{n:012x}" for n in range(13)])
     state.release()

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fusion_jupyter import settings
-from fusion_jupyter.engines.base import EngineReport, Launcher, Phase
+from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.engines.slurm import commands, options, states
 from fusion_jupyter.engines.slurm.board import Board
 from fusion_jupyter.engines.slurm.commands import SlurmError
@@ -28,7 +28,7 @@ _LATELY_SECONDS = 10.0
 class SlurmEngine:
     """Executes runs as jobs of the Slurm cluster whose commands are on PATH."""
 
-    def __init__(self, launcher: Launcher) -> None:
+    def __init__(self, launcher: SupervisorLauncher) -> None:
         self._launcher = launcher
 
     def check(self, given: Mapping[str, object]) -> dict[str, object]:
@@ -142,6 +142,10 @@ class SlurmEngine:
         if not board.is_over(job):
             return EngineReport(Phase.WAITING, f"Slurm job {job}", inquiry=states.inquiry(job))
         return EngineReport(Phase.ENDED, board.end_of(ours))
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Return nothing: there is no queue of its own."""
+        return ()
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Find the job of a run whose submission was interrupted, or submit the run."""
