@@ -87,7 +87,7 @@ test("a waiting run says why, and a batch system's command can be copied", () =>
   bar.update(snapshotOf({ status: "PENDING", place }));
   expect(numbers()).toBe("queued, 2 ahead, 1 at a time");
   const slurm = { words: "Slurm job 7 on n3", inquiry: "scontrol show job 7" };
-  bar.update(snapshotOf({ place: slurm }));
+  bar.update(snapshotOf({ report: slurm }));
   expect(numbers()).toContain("Slurm job 7 on n3");
   const copied: string[] = [];
   vi.stubGlobal("navigator", {

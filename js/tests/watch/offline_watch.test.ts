@@ -80,7 +80,7 @@ test("why a run waited is not said any more once it has started", async () => {
   const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
   page.snapshot = snapshotOf({ status: "PENDING", place });
   await watch.poll();
-  expect(page.snapshot).toMatchObject({ status: "RUNNING", place: null });
+  expect(page.snapshot).toMatchObject({ status: "RUNNING", report: null });
 });
 
 test("what the kernel had counted of a very long progress file is not lost", async () => {
