@@ -77,8 +77,8 @@ test("a view without its kernel goes on to the end from the files alone", async 
 });
 
 test("why a run waited is not said any more once it has started", async () => {
-  const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
-  page.snapshot = snapshotOf({ status: "PENDING", place });
+  const report = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
+  page.snapshot = snapshotOf({ status: "PENDING", report });
   await watch.poll();
   expect(page.snapshot).toMatchObject({ status: "RUNNING", report: null });
 });
