@@ -24,6 +24,7 @@ from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.studies import adaptive, ending, frames, launch, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.following import Following
+from fusion_jupyter.studies.labelling import SweepLabels
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _SLICE_SECONDS = 0.3
 
 
-class Sweep(traitlets.HasTraits):
+class Sweep(SweepLabels, traitlets.HasTraits):
     """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
@@ -110,11 +111,6 @@ class Sweep(traitlets.HasTraits):
         return self._record
 
     @property
-    def name(self) -> str:
-        """Human-readable name."""
-        return self._record.name
-
-    @property
     def parameters(self) -> list[str]:
         """Names of the options that vary."""
         return self._record.parameters
@@ -182,7 +178,7 @@ class Sweep(traitlets.HasTraits):
         ``relative_half_width`` (half width of its interval as a share of the mean; infinite where
         nothing was blocked) and ``reason``, in words.
         """
-        known = self._known_records()
+        known = self._checked()._known_records()
         return frames.with_parameters(
             self._record, adaptive.imprecise(self._results(known), known), first=0
         )
@@ -226,14 +222,19 @@ class Sweep(traitlets.HasTraits):
     def cancel(self) -> None:
         """Cancel every pending or running run and return at once; results are kept.
 
-        Runs shared with other sweeps are cancelled too. One that somebody has also asked for by
-        itself, with ``reuse=True``, goes on: a warning names it.
+        Runs shared with other sweeps are cancelled too, and a warning names those sweeps. A run
+        that somebody has also asked for by itself, with ``reuse=True``, goes on: a warning names
+        it.
+
+        Raises:
+            SweepNotFoundError: The sweep was deleted.
         """
+        self._checked()
         ended = {key for key, each in self._summaries.items() if each.record.status.is_final}
         unfinished = [run_id for run_id in self._record.run_ids if run_id not in ended]
-        _, left = ending.cancel(self._manager, unfinished)
-        if left:
-            warnings.warn(left, UserWarning, stacklevel=levels_to_the_caller())
+        _, notes = ending.cancel(self._manager, self._record, unfinished)
+        for note in notes:
+            warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
         """Run points again whose run failed, was cancelled, was deleted or has lost its results.
@@ -304,7 +305,11 @@ class Sweep(traitlets.HasTraits):
         Args:
             level: See `fusion_jupyter.results`.
             **options: As for `fusion_jupyter.results`, for example ``confidence``.
+
+        Raises:
+            SweepNotFoundError: The sweep was deleted.
         """
+        self._checked()
         known = self._known_records()
         frame = self._results(known, level, **options)
         there = set(frame["run_id"])
