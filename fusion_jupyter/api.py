@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import creation, selection
-from fusion_jupyter.manager.filter import Filter
+from fusion_jupyter.manager.filter import Filter, similar_network
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 from fusion_jupyter.run_list import RunList
@@ -226,7 +227,7 @@ def runs(
         tags: Only runs with this tag, or with all of these.
         name: Only runs whose name contains this text, or matches it if it has ``*`` or ``?``;
             case-insensitive.
-        network: Only runs on this topology.
+        network: Only runs on this topology; case-insensitive.
         simulator: Only runs of ``"embedded"``, ``"fusion"`` or ``"command"``.
         since: Only runs created at or after this time (a datetime or ISO 8601 text; local time if
             it has no time zone), or within this timedelta before now.
@@ -234,6 +235,9 @@ def runs(
 
     Returns:
         A list that displays as a table, see `RunList`.
+
+    Warns:
+        UserWarning: No run is on this network, but some are on one of a similar name.
 
     Raises:
         ValueError: A status is unknown, `since` is not a time, or the limit is negative.
@@ -246,9 +250,11 @@ def runs(
     )
     if limit is not None:
         arguments.check_count("limit", limit)
-    manager = RunManager()
+    records = RunManager().list_runs()
+    if network is not None and (hint := similar_network(network, records)):
+        warnings.warn(f"No run is on network {network!r}{hint}", stacklevel=2)
     found = RunList()
-    for record in manager.list_runs():
+    for record in records:
         if limit is not None and len(found) >= limit:
             break
         if wanted.fits(record):

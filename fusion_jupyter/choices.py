@@ -13,6 +13,7 @@ SimulatorName = Literal["auto", "fusion", "embedded"]
 SimulatorOfRun = Literal["embedded", "fusion", "command"]
 #: Where a run executes.
 EngineName = Literal["local", "slurm", "debug"]
+DEFAULT_ENGINE: EngineName = "local"
 #: The rows of results.
 LevelName = Literal["erlang", "iteration", "link", "bandwidth", "modulation"]
 #: What a figure of blocking shows.

@@ -133,6 +133,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def have(number: int) -> str:
+    """The verb behind `counted`.
+
+    Example:
+        >>> have(1), have(2)
+        ('has', 'have')
+    """
+    return "has" if number == 1 else "have"
+
+
 def load(erlang: float) -> str:
     """A load in Erlang, with at most three decimals.
 

@@ -74,7 +74,8 @@ class Waiting:
         self._check = check
 
     def __repr__(self) -> str:
-        return f"Waiting for {len(self._runs)} runs: put 'await' in front of the call"
+        runs = formatting.counted(len(self._runs), "run")
+        return f"Waiting for {runs}: put 'await' in front of the call"
 
     def __await__(self) -> Generator[Any, None, RunList]:
         return self._wait().__await__()
@@ -132,7 +133,8 @@ class _Total:
             self._line.show(self._text())
         if self._open and self._deadline is not None and now > self._deadline:
             raise TimeoutError(
-                f"{len(self._open)} of {len(self._runs)} runs have not ended after "
+                f"{len(self._open)} of {formatting.counted(len(self._runs), 'run')} "
+                f"{formatting.have(len(self._open))} not ended after "
                 f"{self._timeout} s; they continue"
             )
         return bool(self._open)

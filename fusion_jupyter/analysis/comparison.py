@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +34,10 @@ class Comparison:
     """Configurations compared with a baseline; displays as a table and a statement.
 
     Attributes:
-        baseline: Label of the baseline.
+        baseline: Label of the baseline; of several groups, that of the first one.
         labels: Labels of the compared configurations.
+        baselines: For each of `labels`, the label of its baseline.
+        groups: Where only runs of a group are compared, what its runs have in common, by label.
         value: The column that was compared.
         blocking: Target blocking of `gains`.
         confidence: Confidence level of all intervals.
@@ -50,6 +52,8 @@ class Comparison:
     confidence: float
     gains: tuple[Gain | str, ...]
     notes: tuple[str, ...]
+    baselines: tuple[str, ...]
+    groups: Mapping[str, Mapping[str, object]]
     _table: pd.DataFrame = field(repr=False)
     _curves: Mapping[str, Curve] = field(repr=False)
 
@@ -76,6 +80,8 @@ class Comparison:
         narrowed                  float64 How many times wider the interval of the difference
                                           would be without pairs. NaN if it is 0 or unknown.
         ========================= ======= ======================================================
+
+        The options that runs of a group have in common are columns before these.
         """
         return self._table.copy()
 
@@ -88,7 +94,8 @@ class Comparison:
         Returns:
             For each of `labels` a `Gain`, or why it is unknown.
         """
-        return _gains(self._curves, self.labels, self.baseline, blocking, self.confidence)
+        pairs = list(zip(self.labels, self.baselines, strict=True))
+        return _gains(self._curves, pairs, blocking, self.confidence)
 
     def __repr__(self) -> str:
         return comparison_text.to_text(self._shown())
@@ -99,7 +106,7 @@ class Comparison:
     def _shown(self) -> comparison_text.Shown:
         statements = tuple(map(str, self.gains))
         return comparison_text.Shown(
-            statements, self._table, self.baseline, self.labels, self.notes
+            statements, self._table, self.baselines, self.labels, self.notes
         )
 
 
@@ -108,6 +115,8 @@ def compare_iterations(
     *,
     runs: Mapping[Hashable, Label] | None = None,
     baseline: Hashable | Mapping[str, object] | None = None,
+    groups: Mapping[Hashable, Mapping[str, object]] | None = None,
+    baselines: Mapping[Hashable, Hashable] | None = None,
     value: str = "blocking",
     blocking: float = 0.01,
     confidence: float = 0.95,
@@ -133,6 +142,9 @@ def compare_iterations(
             is given.
         baseline: The run to compare the others with, its label, or options that only it has, for
             example ``{"k_paths": 3}``.
+        groups: For each run what the runs of its group have in common; None: there are no groups.
+        baselines: For each run the baseline of its group, instead of `baseline`; a run that is not
+            in it is not compared.
         value: The column to compare.
         blocking: Target of the gain in carried load.
         confidence: Confidence level of all intervals.
@@ -160,19 +172,29 @@ def compare_iterations(
         count = "is 1 run" if len(labels) == 1 else f"are {len(labels)} runs"
         raise ValueError(f"there {count} to compare; needed: two or more different ones")
     curves = {label: _curve(frame, run, key, value) for key, label in labels.items()}
-    base = _baseline(chosen, labels, baseline)
-    others = tuple(label for label in labels.values() if label != base)
+    if baselines is None:
+        base = _baseline(chosen, labels, baseline)
+        pairs = [(label, base) for label in labels.values() if label != base]
+    else:
+        pairs = [(labels[key], labels[base]) for key, base in baselines.items() if key != base]
+    common = {labels[key]: dict(values) for key, values in (groups or {}).items()}
     rows = [
-        (label, load, difference(*_iterations(curves, label, base, load), requests))
-        for label in others
+        (label, base, load, difference(*_iterations(curves, label, base, load), requests))
+        for label, base in pairs
         for load in _common_loads(curves[label], curves[base])
     ]
-    gains = _gains(curves, others, base, blocking, confidence)
+    gains = _gains(curves, pairs, blocking, confidence)
     if not rows and not any(isinstance(gain, Gain) for gain in gains):
-        raise ValueError(f"{base} and {', '.join(others)} have no load in common")
-    table = _table(rows, base, confidence)
-    notes = comparison_text.notes(table, confidence, curves)
-    return Comparison(base, others, value, blocking, confidence, gains, notes, table, curves)
+        names = ", ".join(label for label, _ in pairs)
+        raise ValueError(f"{pairs[0][1]} and {names} have no load in common")
+    table = _table(rows, confidence)
+    notes = comparison_text.notes(table, confidence, curves, pairs)
+    for number, name in enumerate(dict.fromkeys(n for each in common.values() for n in each)):
+        table.insert(number, name, [common[label][name] for label in table["run"]])
+    others, bases = tuple(label for label, _ in pairs), tuple(base for _, base in pairs)
+    return Comparison(
+        bases[0], others, value, blocking, confidence, gains, notes, bases, common, table, curves
+    )
 
 
 def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
@@ -238,13 +260,12 @@ def _iterations(
 
 def _gains(
     curves: Mapping[str, Curve],
-    labels: tuple[str, ...],
-    base: str,
+    pairs: Sequence[tuple[str, str]],
     blocking: float,
     confidence: float,
 ) -> tuple[Gain | str, ...]:
     found: list[Gain | str] = []
-    for label in labels:
+    for label, base in pairs:
         try:
             found.append(
                 gain_at(
@@ -256,17 +277,17 @@ def _gains(
                 )
             )
         except NoCrossingError as error:
-            found.append(f"{label} against {base}: {error}")
+            found.append(f"{comparison_text.against(label, base)}: {error}")
     return tuple(found)
 
 
-def _table(rows: list[tuple[str, float, Difference]], base: str, confidence: float) -> pd.DataFrame:
+def _table(rows: list[tuple[str, str, float, Difference]], confidence: float) -> pd.DataFrame:
     import pandas as pd
 
     together = 1 - (1 - confidence) / max(1, len(rows))
-    adjusted = holm([found.p_value for _, _, found in rows])
+    adjusted = holm([found.p_value for *_, found in rows])
     records = []
-    for (label, load, found), p_holm in zip(rows, adjusted, strict=True):
+    for (label, base, load, found), p_holm in zip(rows, adjusted, strict=True):
         half = found.half_width(together)
         wider = found.unpaired_half_width(together)
         ratio, ratio_low, ratio_high = found.ratio(together)

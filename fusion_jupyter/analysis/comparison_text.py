@@ -25,14 +25,14 @@ class Shown(NamedTuple):
     Attributes:
         statements: A sentence for each configuration.
         table: From `Comparison.to_frame`.
-        baseline: Label of the baseline.
+        baselines: For each of `labels`, the label of its baseline.
         labels: Labels of the others.
         notes: How the numbers were computed.
     """
 
     statements: tuple[str, ...]
     table: pd.DataFrame
-    baseline: str
+    baselines: tuple[str, ...]
     labels: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -49,19 +49,37 @@ def label_of(label: object) -> str:
     return str(label)
 
 
-def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -> tuple[str, ...]:
+def against(label: str, base: str) -> str:
+    """Two labels in words; what both begin with is said once.
+
+    Example:
+        >>> against("NSFNet, k = 3", "NSFNet, k = 1")
+        'NSFNet, k = 3 against k = 1'
+    """
+    ours, theirs = label.split(", "), base.split(", ")
+    same = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
+    return f"{label} against {', '.join(theirs[same:])}"
+
+
+def notes(
+    table: pd.DataFrame,
+    confidence: float,
+    curves: Mapping[str, Curve],
+    pairs: Sequence[tuple[str, str]],
+) -> tuple[str, ...]:
     """Describe how the numbers of a comparison were computed.
 
     Args:
         table: From `Comparison.to_frame`.
         confidence: Confidence level of the intervals.
         curves: The iterations of each run, by label.
+        pairs: Labels of each compared run and its baseline.
     """
     if table.empty:
         return ("No load in common: only the gain is compared.",)
     counts = sorted(set(table["iterations"].tolist()))
     how_many = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    pairs = table["paired"]
+    by_seed = table["paired"]
     found = [
         f"{how_many} iteration{'s' if counts[-1] > 1 else ''}, Student's t. Intervals hold at "
         f"{percentage(confidence)} for all {len(table)} rows together; p by Holm."
@@ -69,10 +87,10 @@ def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -
         else f"{how_many} iteration{'s' if counts[-1] > 1 else ''}, Student's t at "
         f"{percentage(confidence)}."
     ]
-    if pairs.all():
+    if by_seed.all():
         words = "Same seeds in each iteration: paired."
-    elif pairs.any():
-        loads = ", ".join(f"{load:g}" for load in sorted(set(table.loc[~pairs, "erlang"])))
+    elif by_seed.any():
+        loads = ", ".join(f"{load:g}" for load in sorted(set(table.loc[~by_seed, "erlang"])))
         words = f"Paired by seed, except at {loads} Erlang, where the seeds differ."
     else:
         words = "The seeds differ: not paired (Welch's test)."
@@ -85,10 +103,15 @@ def notes(table: pd.DataFrame, confidence: float, curves: Mapping[str, Curve]) -
     found += _common_iterations(table, curves)
     if counts[0] < 5:
         found.append("Fewer than five iterations: rough intervals.")
-    loads_of = [set(curve.loads.tolist()) for curve in curves.values()]
-    left_out = sorted(set.union(*loads_of) - set.intersection(*loads_of))
+    left_out: set[float] = set()
+    for base in dict.fromkeys(base for _, base in pairs):
+        compared = [base, *(label for label, other in pairs if other == base)]
+        loads_of = [set(curves[label].loads.tolist()) for label in compared]
+        left_out |= set.union(*loads_of) - set.intersection(*loads_of)
     if left_out:
-        found.append(f"Not simulated in all runs: {', '.join(f'{x:g}' for x in left_out)} Erlang.")
+        found.append(
+            f"Not simulated in all runs: {', '.join(f'{x:g}' for x in sorted(left_out))} Erlang."
+        )
     return tuple(found)
 
 
@@ -147,7 +170,7 @@ def to_html(shown: Shown) -> str:
             + "</tr>"
             for row in rows
         )
-        caption = html.escape(f"Compared with {shown.baseline}")
+        caption = html.escape(f"Compared with {'; '.join(dict.fromkeys(shown.baselines))}")
         parts.append(
             '<table style="border-collapse:collapse;font:inherit;'
             'font-variant-numeric:tabular-nums">'
@@ -164,10 +187,10 @@ def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
     """Header and cells of the table, for text and HTML; a star marks a significant difference."""
     table = shown.table
     several = len(shown.labels) > 1
+    grouped = len(set(shown.baselines)) > 1
     ours = "blocking" if several else shown.labels[0]
-    heads = [
-        "Erlang", shown.baseline, ours, "difference", "ratio", "p (Holm)",
-    ]  # fmt: skip
+    theirs = "baseline" if grouped else shown.baselines[0]
+    heads = ["Erlang", theirs, ours, "difference", "ratio", "p (Holm)"]
     rows = []
     for row in table.to_dict("records"):
         half = (row["difference_high"] - row["difference_low"]) / 2

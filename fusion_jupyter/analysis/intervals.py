@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis import clusters, statistics
 from fusion_jupyter.errors import FewIterationsWarning, levels_to_the_caller
 from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
@@ -22,8 +23,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Requests:
-    """The number of requests behind each row of a frame.
+class Requests(Protocol):
+    """The number of requests behind each row of a frame."""
+
+    def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
+
+        Args:
+            value: ``"blocking"`` or ``"bit_rate_blocking"``.
+            frame: The rows; with a column ``bandwidth_gbps`` each row counts only its class.
+        """
+
+
+class RequestsOfRuns:
+    """The number of requests behind each row, by the runs' configurations: `Requests`.
 
     Args:
         offered: For each run, the requests of an iteration by bandwidth in Gb/s; empty if its
@@ -36,12 +49,7 @@ class Requests:
         self._runs = runs
 
     def of(self, value: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The requests of an iteration as `statistics.bounds` needs them; NaN if unknown.
-
-        Args:
-            value: ``"blocking"`` or ``"bit_rate_blocking"``.
-            frame: The rows; with a column ``bandwidth_gbps`` each row counts only its class.
-        """
+        """The requests of an iteration; NaN if unknown."""
         if "bandwidth_gbps" in frame.columns:
             pairs = zip(self._runs, frame["bandwidth_gbps"], strict=True)
             found: list[float] = [self._offered[run].get(each, 0) for run, each in pairs]
@@ -170,7 +178,8 @@ def _warn_of_few(iterations: NDArray[np.int64]) -> None:
         return
     none = " and one iteration gives none" if few.min() == 1 else ""
     warnings.warn(
-        f"{len(few)} of {len(iterations)} rows have fewer than {MIN_ITERATIONS} iterations, "
+        f"{len(few)} of {formatting.counted(len(iterations), 'row')} "
+        f"{formatting.have(len(few))} fewer than {MIN_ITERATIONS} iterations, "
         f"one of them only {few.min()}: their confidence intervals are rough{none}. Iterations are "
         "limited by the option max_iters; FUSION's early stop, which can end a load after two, is "
         "switched off by is_training=True, and replaced by the option precision",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fusion_jupyter.analysis import repeats
 from fusion_jupyter.analysis.columns import Columns
-from fusion_jupyter.analysis.intervals import Requests, requests_behind, with_intervals
+from fusion_jupyter.analysis.intervals import RequestsOfRuns, requests_behind, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def results(runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95) -> pd.DataFrame:
+def results(
+    runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95, pool: bool = False
+) -> pd.DataFrame:
     r"""Return one tidy DataFrame with the results of one or several runs.
 
     Works while a run is executing: each file contributes its finished iterations. A file that stays
@@ -144,13 +147,17 @@ def results(runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95
         runs: A run id, a `RunRecord`, a `Run`, or an iterable of those.
         level: ``"erlang"``, ``"iteration"``, ``"link"``, ``"bandwidth"`` or ``"modulation"``.
         confidence: Confidence level of the intervals, between 0 and 1.
+        pool: Combine runs that differ only in their seeds, such as the repeats of a sweep: one row
+            for each point and load, over the iterations of all of them
+            (`fusion_jupyter.analysis.repeats.pooled`). At levels ``"erlang"`` and ``"bandwidth"``.
 
     Returns:
         The rows by run (in the order given), process and load. A run without results has no rows;
-        columns and dtypes are the same.
+        columns and dtypes are the same, and ``frame.attrs["without_results"]`` has its id.
 
     Raises:
-        ValueError: There is no such level, or the confidence is not between 0 and 1.
+        ValueError: There is no such level, the confidence is not between 0 and 1, or the level
+            cannot be pooled.
         LookupError: An id matches no run.
         TypeError: `runs` is none of these.
 
@@ -167,29 +174,46 @@ def results(runs: Runs, level: LevelName = "erlang", *, confidence: float = 0.95
             f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
         )
     check_confidence(confidence)
-    records = records_of(runs)
     chosen = LEVELS[level]
+    if pool and not chosen.intervals:
+        poolable = ", ".join(name for name, each in LEVELS.items() if each.intervals)
+        raise ValueError(f"pool is {pool!r} at level {level!r}; allowed: at levels {poolable}")
+    records = records_of(runs)
     files, rows = Columns(_FILE_KINDS), Columns(chosen.kinds)
     offered = [offered_requests(record) if chosen.needs_offered else {} for record in records]
     for number, record in enumerate(records):
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
-    if chosen.needs_offered and not chosen.intervals:
-        frame.attrs.update(_behind_intervals(records, offered))
+    there = set(np.unique(np.asarray(files.values["run"])[np.asarray(files.values["rows"]) > 0]))
+    frame.attrs["without_results"] = [
+        record.id for number, record in enumerate(records) if number not in there
+    ]
+    same_point = repeats.repeats_of(records) if chosen.needs_offered else {}
+    behind = _behind_intervals(records, offered, same_point)
     if not chosen.intervals:
+        frame.attrs.update(behind if chosen.needs_offered else {})
         return frame
+    if pool and same_point:
+        frame.attrs.update(behind, confidence=confidence)
+        return repeats.pooled(frame)
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
-    requests = Requests(offered, runs_of_rows)
-    return with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
+    requests = RequestsOfRuns(offered, runs_of_rows)
+    found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
+    found.attrs.update(frame.attrs)
+    found.attrs.update(behind if same_point else {})
+    return found
 
 
 def _behind_intervals(
-    records: Sequence[RunRecord], offered: Sequence[Mapping[int, int]]
+    records: Sequence[RunRecord],
+    offered: Sequence[Mapping[int, int]],
+    same_point: Mapping[str, str],
 ) -> dict[str, Any]:
     """What an interval depends on and no row shows, for those who pool rows."""
     known = list(zip([record.id for record in records], offered, strict=True))
     return {
+        "repeats": dict(same_point),
         "requests": {
             value: {run_id: requests_behind(value, each) for run_id, each in known}
             for value in LEVELS["erlang"].intervals

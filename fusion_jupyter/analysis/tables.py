@@ -10,6 +10,7 @@ import pandas as pd
 
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.labels import option_columns, reading
+from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_interval
 from fusion_jupyter.choices import LevelName
@@ -84,7 +85,7 @@ def table(
     A cell reads "0.0164 ± 0.0004": mean and half width of the confidence interval, with as many
     decimals as it justifies. If the interval is asymmetric, because little was blocked, both ends
     are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.0008". One iteration has
-    no interval: "0.0164".
+    no interval: "0.0164". Repeats of a point are pooled, see `fusion_jupyter.results`.
 
     Args:
         data: Runs, or a frame of level ``"erlang"`` or ``"bandwidth"``.
@@ -110,11 +111,12 @@ def table(
     """
     down = _names("rows", rows)
     across = _names("columns", columns or ())
+    pool = not distinguishes([*down, *across])
     if isinstance(data, pd.DataFrame):
-        frame = data
+        frame = pooled(data) if pool else data
     else:
         level: LevelName = "bandwidth" if "bandwidth_gbps" in (*down, *across) else "erlang"
-        frame = results(data, level, confidence=confidence)
+        frame = results(data, level, confidence=confidence, pool=pool)
     if columns is None:
         across = [column for column in _varying(frame) if column not in down]
     (value,) = _names("value", value)

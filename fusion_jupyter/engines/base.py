@@ -29,12 +29,14 @@ class EngineReport:
         reason: Human-readable: why the run waits (``"queued, 2 ahead, 1 at a time"``), or how the
             engine ended it (``"Slurm: TIMEOUT"``).
         is_stale: The engine does not respond at the moment; this is its last report.
+        ahead: Number of runs ahead of it in the engine's own queue; None if it is in none.
         inquiry: Terminal command that shows more about the run; empty if there is none.
     """
 
     phase: Phase
     reason: str = ""
     is_stale: bool = False
+    ahead: int | None = None
     inquiry: str = ""
 
 
@@ -104,6 +106,9 @@ class Engine(Protocol):
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
         """Report on these runs, by run id, with one query for all of them."""
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Ids of the runs in the engine's own queue, in the order in which they will start."""
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Recover a run that has not started and that a poll reports as ``ABSENT``.

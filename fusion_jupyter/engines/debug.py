@@ -69,6 +69,10 @@ class DebugEngine:
             for run_dir in run_dirs
         }
 
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Return nothing: there is no queue of its own."""
+        return ()
+
     def find_again(self, run_dir: str) -> EngineReport:
         """Report the run as ended: the caller in whose thread it should have run is gone."""
         return EngineReport(Phase.ENDED, _NEVER_STARTED)

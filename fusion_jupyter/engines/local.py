@@ -69,12 +69,16 @@ class LocalEngine:
                 reason = f"queued, {position}, {limit or 1} at a time"
                 if troubles[runs_dir]:
                     reason += f"; {troubles[runs_dir]}"
-                reports[run_id] = EngineReport(Phase.WAITING, reason)
+                reports[run_id] = EngineReport(Phase.WAITING, reason, ahead=ahead)
             elif atomic_io.is_locked(os.path.join(run_dir, layout.LOCK_FILE)):
                 reports[run_id] = EngineReport(Phase.EXECUTING)
             else:
                 reports[run_id] = EngineReport(Phase.ABSENT)
         return reports
+
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """The queue of this runs directory."""
+        return list(queue.positions(runs_dir))
 
     def find_again(self, run_dir: str) -> EngineReport:
         """Queue the run again: it is not in the queue and has no supervisor."""

@@ -28,7 +28,7 @@ class Filter:
         statuses: One of these.
         tags: All of these.
         name: Part of the name, or a pattern with ``*`` and ``?`` that matches it.
-        network: Name of the topology.
+        network: Name of the topology; case-insensitive.
         simulator: ``"embedded"``, ``"fusion"`` or ``"command"``.
         since: Created at this moment or later.
 
@@ -87,10 +87,18 @@ class Filter:
             (self.statuses is None or record.status in self.statuses)
             and self.tags <= set(record.tags)
             and (self.name is None or _name_fits(record.name, self.name))
-            and (self.network is None or record.network == self.network)
+            and (self.network is None or _is_on(record, self.network))
             and (self.simulator is None or record.simulator == self.simulator)
             and (self.since is None or record.created_at >= self.since)
         )
+
+
+def similar_network(network: str, records: Iterable[RunRecord]) -> str:
+    """The suggestion if no run is on a network, but one is on a similar one; else empty."""
+    networks = {record.network for record in records if record.network is not None}
+    if network.lower() in {each.lower() for each in networks}:
+        return ""
+    return did_you_mean(network, sorted(networks))
 
 
 def checked_status(status: RunStatus | str) -> RunStatus:
@@ -105,6 +113,10 @@ def checked_status(status: RunStatus | str) -> RunStatus:
         allowed = ", ".join(RunStatus)
         hint = did_you_mean(status, RunStatus)
         raise ValueError(f"status is {status!r}; allowed: {allowed}{hint}") from None
+
+
+def _is_on(record: RunRecord, network: str) -> bool:
+    return record.network is not None and record.network.lower() == network.lower()
 
 
 def _name_fits(name: str, wanted: str) -> bool:

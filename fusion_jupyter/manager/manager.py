@@ -265,6 +265,12 @@ class RunManager:
             settled += ended
         return settled
 
+    def queued(self) -> list[str]:
+        """Ids of the runs in queues of this package, in the order in which they will start."""
+        runs_dir = os.fspath(self.runs_dir)
+        engines = registry.at_work(runs_dir, launch)
+        return [run_id for engine in engines for run_id in engine.queued(runs_dir)]
+
     def poll(self, records: Iterable[RunRecord]) -> dict[str, EngineReport]:
         """What the engines know about these runs, for example why one waits.
 

@@ -10,6 +10,7 @@ import re
 import signal
 from typing import Any
 
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.storage.held import HeldDirectory
 
 _HEAD_BYTES = 1 << 20
@@ -99,8 +100,8 @@ def explain_stop(request: dict[str, Any], run_dir: str) -> tuple[str, str]:
     from fusion_jupyter.manager import launch
 
     try:
-        engine = registry.engine(str(request.get("engine", "local")), launch)
+        engine = registry.engine(str(request.get("engine", DEFAULT_ENGINE)), launch)
         explained = engine.explain_stop(run_dir)
     except (OSError, ValueError):
         explained = None
-    return explained or ("FAILED", "Its supervisor was told to stop (SIGTERM), as at a shutdown")
+    return explained or ("FAILED", "Its supervisor received SIGTERM, as at a shutdown")

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from fusion_jupyter.choices import DEFAULT_ENGINE
+
 #: Why less than usual is known about a run: ``damaged``: a file cannot be parsed; ``newer``: a
 #: newer release created the run; ``unreadable``: this process cannot read a file now; ``gone``: the
 #: run directory is not there; ``silent``: the supervisor, on another machine, has sent no heartbeat
@@ -80,7 +82,7 @@ class RunCreate:
     name: str | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     simulator: str = "auto"
-    engine: str = "local"
+    engine: str = DEFAULT_ENGINE
     engine_options: Mapping[str, object] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     max_concurrent: int | None = None
@@ -142,7 +144,7 @@ class RunRecord:
     fusion: Mapping[str, str | None] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
-    engine: str = "local"
+    engine: str = DEFAULT_ENGINE
     tags: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     network: str | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.config import compose, schema
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.manager.directory import RunDirectory
@@ -49,7 +50,7 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
         config=options,
         simulator=record.simulator,
         # The shell lines and arguments in a bundle are its maker's, not the user's.
-        engine="local" if directory.is_imported else record.engine,
+        engine=DEFAULT_ENGINE if directory.is_imported else record.engine,
         engine_options={} if asked is None or directory.is_imported else asked.engine_options,
         tags=record.tags,
     )

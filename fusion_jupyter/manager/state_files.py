@@ -14,6 +14,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.manager.record import EPOCH
 from fusion_jupyter.manager.verdict import Found
 from fusion_jupyter.storage import files, layout
@@ -40,7 +41,7 @@ class Request(msgspec.Struct, kw_only=True):
     fusion: dict[str, _LongText | None] = {}
     environment: dict[str, _LongText] = {}
     inputs: dict[str, _Text] = {}
-    engine: _Text = "local"
+    engine: _Text = DEFAULT_ENGINE
     engine_options: dict[str, Any] = {}
     remote: bool = False
     tags: tuple[_Text, ...] = ()
@@ -174,7 +175,7 @@ def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
             problem = problem or f"{name} is {_shown(fields[name])}: {error}"
         else:
             if not _is_known_time(sound[name]):
-                problem = problem or f"{name} is {_shown(fields[name])}, not a time of a run's"
+                problem = problem or f"{name} is {_shown(fields[name])}, not a time of a run"
                 del sound[name]
         if field.required:
             sound.setdefault(name, _UNKNOWN[name])

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis.labels import escaped, reading, values_of
 from fusion_jupyter.analysis.references import reference as published
+from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
-from fusion_jupyter.plots.series import Series, check_by, each_series, require_columns
+from fusion_jupyter.plots.series import (
+    Series,
+    check_by,
+    each_series,
+    require_columns,
+    template_names,
+)
 from fusion_jupyter.sim.precision import MIN_ITERATIONS
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ METRICS = {
     "bit_rate_blocking": "Bit-rate blocking probability",
 }
 #: More panels in a row than this are unreadable.
-_MOST_PANELS = 6
+MOST_PANELS = 6
 #: With more panels, longer labels of the loads would overlap.
 _MOST_LABELLED = 2
 
@@ -47,6 +54,9 @@ def plot_blocking(
     ax: Axes | None = None,
 ) -> Axes | np.ndarray[Any, Any]:
     """Plot blocking over offered load, one curve per run.
+
+    Runs that differ only in their seeds, such as the repeats of a sweep, are one curve over all
+    their iterations, unless ``"repeat"`` or ``"first_seed"`` is a column to distinguish curves by.
 
     The axis is logarithmic. Loads without blocking are shown in a separate row below a break,
     labelled 0, with a line up to the upper bound of their blocking. The band is the confidence
@@ -89,7 +99,8 @@ def plot_blocking(
             f"metric is {metric!r}; allowed: {', '.join(METRICS)}{did_you_mean(metric, METRICS)}"
         )
     sheet = looks.sheet_named(style_sheet)
-    frame = frame_of(data, "erlang")
+    apart = distinguishes([hue, style, col, *template_names(label)])
+    frame = frame_of(data, "erlang", pool=not apart)
     require_columns(frame, "erlang", ["erlang", metric])
     check_by(frame, hue=hue, style=style, col=col)
     by: dict[str, Any] = {"hue": hue, "style": style, "label": label}
@@ -142,7 +153,7 @@ def plot_blocking_by_bandwidth(
     """
     looks.require_matplotlib()
     sheet = looks.sheet_named(style_sheet)
-    frame = frame_of(data, "bandwidth")
+    frame = frame_of(data, "bandwidth", pool=True)
     require_columns(frame, "bandwidth", ["erlang", "bandwidth_gbps", "blocking", "offered"])
     if len(frame) and frame["offered"].isna().all():
         raise ValueError(
@@ -170,11 +181,19 @@ def plot_blocking_by_bandwidth(
     return target
 
 
-def frame_of(data: Runs | pd.DataFrame, level: LevelName) -> pd.DataFrame:
-    """The frame itself, or the results of the runs."""
+def frame_of(data: Runs | pd.DataFrame, level: LevelName, *, pool: bool = False) -> pd.DataFrame:
+    """The frame itself, or the results of the runs.
+
+    Args:
+        data: Runs, or a frame.
+        level: Of the results.
+        pool: Whether repeats become one curve.
+    """
     import pandas as pd
 
-    return data if isinstance(data, pd.DataFrame) else results(data, level)
+    if isinstance(data, pd.DataFrame):
+        return pooled(data) if pool else data
+    return results(data, level, pool=pool)
 
 
 def _plot_on(ax: Axes, *, owned: bool, sheet: looks.Sheet) -> ProbabilityPlot:
@@ -185,9 +204,9 @@ def _plot_on(ax: Axes, *, owned: bool, sheet: looks.Sheet) -> ProbabilityPlot:
 
 def _panels(frame: pd.DataFrame, col: str) -> list[tuple[str, pd.DataFrame]]:
     values = values_of(frame, col)
-    if len(values) > _MOST_PANELS:
+    if len(values) > MOST_PANELS:
         raise ValueError(
-            f"col is {col!r}, which has {len(values)} values; allowed: up to {_MOST_PANELS} panels"
+            f"col is {col!r}, which has {len(values)} values; allowed: up to {MOST_PANELS} panels"
         )
     found = [(reading(col, value), frame[frame[col] == value]) for value in values]
     return found or [("", frame)]

@@ -63,6 +63,8 @@ def check_by(frame: pd.DataFrame, **columns: str | None) -> None:
         ValueError: One is not.
     """
     for argument, column in columns.items():
+        if column is not None and not isinstance(column, str):
+            raise arguments.refuse(argument, column, "the name of a column, or None")
         if column is not None and column not in frame.columns:
             raise ValueError(
                 f"{argument} is {column!r}; allowed: a column of the frame: "
@@ -122,6 +124,16 @@ def _labels(
     return [", ".join(filter(None, (before, text))) for text in found]
 
 
+def template_names(label: object) -> list[str]:
+    """The names of columns in a label's template; none if it is not one."""
+    if not isinstance(label, str):
+        return []
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(label) if name]
+    except ValueError:
+        return []
+
+
 def _filled(label: str, rows: pd.DataFrame) -> str:
     """Fill a label's template with the first row."""
     row = {str(column): value for column, value in rows.iloc[0].items()}
@@ -167,7 +179,9 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]
         add(texts("run_id", lambda run_id: italic(escaped(named[run_id]))))
     else:
         for column in options:
-            add(texts(column))
+            # A run without results may differ in options that all curves have in common.
+            if len(groups) == 1 or frame[column].astype(str).nunique() > 1:
+                add(texts(column))
         if "network" in frame.columns and len(set(frame["network"])) > 1:
             add(texts("network"))
     if "run_id" in frame.columns:

@@ -21,10 +21,10 @@ COMMAND = (
 
 
 def load() -> None:
-    """Import the simulator, for good.
+    """Import the simulator and exempt it from garbage collection.
 
-    Imported objects are permanent: collecting garbage among them takes a tenth of the start, and
-    would copy memory in each fork.
+    Imported objects stay until the end: collecting garbage among them takes a tenth of the start,
+    and would copy memory in each fork.
     """
     gc.disable()
     try:

@@ -15,6 +15,7 @@ import msgspec
 
 from fusion_jupyter import settings
 from fusion_jupyter.artifacts import bundle
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.studies import record
@@ -55,8 +56,8 @@ def export(runs: Runs, path: str | os.PathLike[str]) -> Path:
     if isinstance(asked, SweepRecord) and asked.id not in {each.id for each in sweeps}:
         left = len(set(asked.run_ids) - {run.id for run in records})
         warnings.warn(
-            f"Sweep {asked.id} itself is left out of the bundle: {left} of its "
-            f"{len(asked.run_ids)} runs were deleted; retry_failed() runs their points again",
+            f"Sweep {asked.id} itself is left out of the bundle (deleted runs: {left} of "
+            f"{len(asked.run_ids)}); retry_failed() runs their points again",
             UserWarning,
             stacklevel=levels_to_the_caller(),
         )
@@ -141,7 +142,7 @@ def _settle_here(sweep: SweepRecord) -> None:
 
     Its maker's limits, of runs at once and of time, were those of another machine.
     """
-    sweep.engine, sweep.engine_options = "local", {}
+    sweep.engine, sweep.engine_options = DEFAULT_ENGINE, {}
     sweep.max_concurrent = sweep.budget = sweep.deadline = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fusion_jupyter import formatting
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
@@ -75,9 +76,10 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
             if (known := manager.get_run(run_id)) is not None and not known.status.is_final
         ]
         if unfinished and not force:
+            count = formatting.counted(len(unfinished), "run")
             raise ValueError(
-                f"{len(unfinished)} runs of sweep {sweep.id} have not ended; allowed: cancel() it "
-                "first and wait for its end, or delete(force=True)"
+                f"{count} of sweep {sweep.id} {formatting.have(len(unfinished))} not ended; "
+                "allowed: cancel() it first and wait for its end, or delete(force=True)"
             )
         # From last to first, so that no waiting run takes the slot of a deleted one.
         for run_id in reversed(unfinished):

@@ -16,7 +16,7 @@ def with_parameters(sweep: SweepRecord, frame: pd.DataFrame, first: int = 2) -> 
 
     Args:
         sweep: The sweep.
-        frame: It has a column ``run_id``.
+        frame: It has a column ``run_id``. If repeats are pooled, there is no column ``repeat``.
         first: Place of the first parameter among the columns.
     """
     places: dict[str, list[SweepPoint]] = {}
@@ -31,7 +31,8 @@ def with_parameters(sweep: SweepRecord, frame: pd.DataFrame, first: int = 2) -> 
         found = [places[run_id][0] for run_id in frame["run_id"]]
     columns = list(frame.columns)
     results = columns[columns.index("network") + 1 :] if "network" in columns else []
-    names = [*sweep.parameters, *(("repeat",) if sweep.repeats > 1 else ())]
+    apart = sweep.repeats > 1 and not frame.attrs.get("pooled")
+    names = [*sweep.parameters, *(("repeat",) if apart else ())]
     for name in reversed([name for name in names if name not in results]):
         values = [
             point.repeat if name == "repeat" else points.cell(name, point.parameters[name])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter import arguments
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.analysis.capacity import LoadAtBlocking
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.frozen import FrozenTemplate
@@ -175,7 +175,8 @@ class LoadSearch(traitlets.HasTraits):
 
     def __repr__(self) -> str:
         target = 100 * self.targets[0].search.blocking
-        head = f"Load at {target:g} % blocking, {self.probes} probes, {self.requests:,} requests"
+        probes = formatting.counted(self.probes, "probe")
+        head = f"Load at {target:g} % blocking, {probes}, {self.requests:,} requests"
         return "\n".join([head, *map(_in_words, self.targets)])
 
     def _repr_html_(self) -> str:

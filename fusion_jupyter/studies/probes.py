@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis import results
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.errors import FusionJupyterError
@@ -107,8 +108,9 @@ class Probes:
             raise kind(f"probe {run.id} ({run.name}) is {current.status}{detail}")
         found: list[float] = results.results(current, "iteration")["blocking"].tolist()
         if len(found) != execution.iterations:
+            count = formatting.counted(len(found), "iteration")
             raise LostProbeError(
-                f"probe {run.id} ({run.name}) has the results of {len(found)} iterations; "
+                f"probe {run.id} ({run.name}) has the results of {count}; "
                 f"expected: {execution.iterations}"
             )
         return found

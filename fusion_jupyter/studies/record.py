@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.manager.creation import make_runs_dir
 from fusion_jupyter.manager.record import is_run_id
@@ -87,7 +88,7 @@ class SweepRecord(msgspec.Struct, kw_only=True):
     created_at: str = ""
     template: str = ""
     simulator: str = "auto"
-    engine: str = "local"
+    engine: str = DEFAULT_ENGINE
     engine_options: dict[str, Any] = {}
     options: dict[str, Any] = {}
     repeats: int = 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis.file_comparison import Verdict, compare_bytes, compare_results
 from fusion_jupyter.artifacts.bundle import import_runs
 from fusion_jupyter.handle import Run, handle_of
@@ -229,7 +230,8 @@ def _prepare(manager: RunManager, record: RunRecord, allow_commands: bool) -> Pr
 def _wait(runs: Sequence[Run], timeout: float | None) -> None:
     """Wait for all runs to end, with one line of progress."""
     line = ProgressLine()
-    line.show(f"0 of {len(runs)} runs again")
+    all_runs = formatting.counted(len(runs), "run")
+    line.show(f"0 of {all_runs} again")
     deadline = None if timeout is None else time.monotonic() + timeout
     try:
         waiting = list(runs)
@@ -238,20 +240,21 @@ def _wait(runs: Sequence[Run], timeout: float | None) -> None:
                 waiting[0].wait(0.2)
             except TimeoutError:
                 if deadline is not None and time.monotonic() >= deadline:
+                    have = formatting.have(len(waiting))
                     raise TimeoutError(
-                        f"{len(waiting)} of {len(runs)} runs have not ended after {timeout} s and "
-                        "were cancelled"
+                        f"{len(waiting)} of {all_runs} {have} not ended after {timeout} s and "
+                        f"{'was' if len(waiting) == 1 else 'were'} cancelled"
                     ) from None
             waiting = [run for run in waiting if not run.done()]
             done = sum(run.progress.fraction or 0.0 for run in waiting) + len(runs) - len(waiting)
-            ended = f"{len(runs) - len(waiting)} of {len(runs)} runs again"
-            line.show(f"{ended}, {100 * done / len(runs):.0f} %")
+            ended = f"{len(runs) - len(waiting)} of {all_runs} again"
+            line.show(f"{ended}, {formatting.percent(done / len(runs))}")
     except BaseException:
         for run in runs:
             run.cancel()
         raise
     finally:
-        line.close(f"{len(runs)} runs again")
+        line.close(f"{all_runs} again")
 
 
 def _compare(record: RunRecord, run: Run) -> Repeated:

@@ -17,6 +17,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from fusion_jupyter import formatting
 from fusion_jupyter.analysis.capacity import LoadAtBlocking
 from fusion_jupyter.sim.precision import (
     MIN_ITERATIONS,
@@ -176,7 +177,8 @@ class RootSearch:
             ValueError: There are fewer than two values, or one is not a probability.
         """
         if len(values) < 2:
-            raise ValueError(f"there are {len(values)} iterations at {load:g} Erlang; needed: 2")
+            count = formatting.counted(len(values), "iteration")
+            raise ValueError(f"load {load:g} Erlang has {count}; needed: 2")
         wrong = [value for value in values if not 0 <= value <= 1]
         if wrong:
             raise ValueError(f"blocking is {wrong[0]!r} at {load:g} Erlang; allowed: 0 to 1")

@@ -13,30 +13,32 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from fusion_jupyter import arguments
-from fusion_jupyter.choices import LevelName
+from fusion_jupyter import arguments, formatting
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.studies import adaptive, ending, frames, launch, record
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.studies import ending, launch, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.following import Following
 from fusion_jupyter.studies.labelling import SweepLabels
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
+from fusion_jupyter.studies.sweep_results import SweepResults
 from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import pandas as pd
 
 #: Seconds between wake-ups: an interrupt reaches a coroutine only when the event loop wakes up.
 _SLICE_SECONDS = 0.3
 
 
-class Sweep(SweepLabels, traitlets.HasTraits):
+class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
     """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
@@ -170,19 +172,6 @@ class Sweep(SweepLabels, traitlets.HasTraits):
             frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame
 
-    @property
-    def imprecise(self) -> pd.DataFrame:
-        """The loads that have not reached the sweep's ``precision``; empty if all have.
-
-        Columns: the parameters, ``run_id``, ``erlang``, ``iterations``, ``blocking``,
-        ``relative_half_width`` (half width of its interval as a share of the mean; infinite where
-        nothing was blocked) and ``reason``, in words.
-        """
-        known = self._checked()._known_records()
-        return frames.with_parameters(
-            self._record, adaptive.imprecise(self._results(known), known), first=0
-        )
-
     # -- its end -------------------------------------------------------------------------------
 
     def wait(self, timeout: float | None = None) -> Sweep:
@@ -200,7 +189,8 @@ class Sweep(SweepLabels, traitlets.HasTraits):
             ended = self._following.ended.wait(timeout)
         if not ended:
             left = len(self._record.run_ids) - self._final_count()
-            raise TimeoutError(f"{left} runs of sweep {self.id} have not ended after {timeout} s")
+            runs = f"{formatting.counted(left, 'run')} of sweep {self.id}"
+            raise TimeoutError(f"{runs} {formatting.have(left)} not ended after {timeout} s")
         return self._checked()
 
     def __await__(self) -> Generator[Any, None, Sweep]:
@@ -212,7 +202,7 @@ class Sweep(SweepLabels, traitlets.HasTraits):
                 await asyncio.sleep(_SLICE_SECONDS)
         return self._checked()
 
-    def _checked(self) -> Sweep:
+    def _checked(self) -> Self:
         if self.is_deleted:
             raise record.SweepNotFoundError(f"Sweep {self.id} was deleted from {self.runs_dir}")
         return self
@@ -295,56 +285,6 @@ class Sweep(SweepLabels, traitlets.HasTraits):
         self._receive(CollectionUpdate(changed=(), removed=tuple(gone), final=True))
         self._following.ended.set()
 
-    # -- its results ---------------------------------------------------------------------------
-
-    def results(self, level: LevelName = "erlang", **options: Any) -> pd.DataFrame:
-        """The results of all runs in one tidy frame, also while they are executing.
-
-        The parameters of the sweep are columns; deleted runs are omitted.
-
-        Args:
-            level: See `fusion_jupyter.results`.
-            **options: As for `fusion_jupyter.results`, for example ``confidence``.
-
-        Raises:
-            SweepNotFoundError: The sweep was deleted.
-        """
-        self._checked()
-        known = self._known_records()
-        frame = self._results(known, level, **options)
-        there = set(frame["run_id"])
-        lost = [each.id for each in known if each.id not in there and reuse.has_lost_results(each)]
-        if lost:
-            warnings.warn(
-                f"The results of {len(lost)} of {len(known)} runs were removed: {lost[0]}"
-                f"{', …' if lost[1:] else ''}; retry_failed() runs their points again",
-                UserWarning,
-                stacklevel=levels_to_the_caller(),
-            )
-        return frames.with_parameters(self._record, frame)
-
-    def plot_blocking(self, **options: Any) -> Any:
-        """Draw blocking over load for all points; see `fusion_jupyter.plot_blocking`.
-
-        Returns:
-            The result of `fusion_jupyter.plot_blocking`.
-        """
-        from fusion_jupyter.plots import blocking
-
-        return blocking.plot_blocking(self.results(), **options)
-
-    def _known_records(self) -> list[RunRecord]:
-        self.wait_until_known()
-        known = [s.record for each in self._record.run_ids if (s := self._summaries.get(each))]
-        return [record for record in known if RunDirectory(record.directory).is_there]
-
-    def _results(
-        self, known: list[RunRecord], level: LevelName = "erlang", **options: Any
-    ) -> pd.DataFrame:
-        from fusion_jupyter.analysis import results
-
-        return results.results(known, level, **options)
-
     # -- updates from the watcher's thread -----------------------------------------------------
 
     def renew(self, sweep: SweepRecord) -> None:
@@ -377,7 +317,7 @@ class Sweep(SweepLabels, traitlets.HasTraits):
             known()  # before its observers are called: they may ask for the points
 
     def wait_until_known(self) -> None:
-        """Wait until the traits say what stands in the directories; a handle is given after it."""
+        """Wait until the traits show the directories' state; no handle is returned earlier."""
         self._following.wait_until_known()
 
     def _has_ended(self, run_id: str) -> bool:

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fusion_jupyter import formatting
+from fusion_jupyter.palette import STATUS_COLOURS
 from fusion_jupyter.studies.points import shown
 
 if TYPE_CHECKING:
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
     from fusion_jupyter.watch.collection import RunSummary
 
 _MOST_ROWS = 50
-_COLOURS = {
-    "PENDING": "#8884",
-    "RUNNING": "#1976d2",
-    "COMPLETED": "#2e8b57",
-    "FAILED": "#d0413f",
-    "CANCELLED": "#7a828c",
-}
 _CELL = "padding:2px 8px;text-align:center;color:#fff;border:2px solid transparent"
 
 
@@ -134,7 +128,7 @@ def _cell(found: RunSummary | None) -> str:
     if found is None:
         return "<td>–</td>"
     status = found.record.status.value
-    colour = _COLOURS.get(status, "#7a828c")
+    colour = STATUS_COLOURS[status]
     title = html.escape(f"{found.record.name}: {status.lower()} ({found.record.id})", quote=True)
     style = f"{_CELL};background:{colour}"
     return f'<td style="{style}" title="{title}">{html.escape(_words(found))}</td>'

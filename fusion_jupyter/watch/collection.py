@@ -128,12 +128,6 @@ class CollectionFollower:
         """The summary of each run, by id."""
         return self._summaries
 
-    def set_members(self, members: Iterable[str]) -> None:
-        """Follow these runs from now on; forget the others."""
-        self._members = list(dict.fromkeys(members))
-        self.final = False
-        self._next_listing = -math.inf
-
     def poll(self, now: float) -> bool:
         """Read what is new; True if anything changed.
 

@@ -21,6 +21,8 @@ _COLOURS = ("#1976d2", "#2e8b57", "#b5483d", "#8e5bb5", "#c77800", "#00838f")
 _TITLES = {"blocking": "Request blocking", "bit_rate_blocking": "Bit-rate blocking"}
 #: More values of an option than this are counted, not listed.
 _MOST_VALUES = 6
+#: More groups than this are in the table only.
+_MOST_CHARTS = 6
 
 
 def bundle(comparison: RunComparison, **_: Any) -> dict[str, str]:
@@ -38,8 +40,7 @@ def to_html(comparison: RunComparison) -> str:
     Args:
         comparison: From `fusion_jupyter.compare`.
     """
-    colours = _colours(comparison)
-    chart = _chart(comparison, colours)
+    chart = _charts(comparison)
     frame = "font-family:system-ui,sans-serif;font-size:13px;border:1px solid #8884"
     row = "display:flex;flex-wrap:wrap;gap:8px 20px;padding:8px 12px"
     return (
@@ -51,10 +52,13 @@ def to_html(comparison: RunComparison) -> str:
 
 
 def _colours(comparison: RunComparison) -> dict[str, str]:
-    others = {
-        label: _COLOURS[number % len(_COLOURS)] for number, label in enumerate(comparison.labels)
+    """Colours by label: what differs in the same way from its baseline has one in all groups."""
+    short = comparison.short
+    names = list(dict.fromkeys(short[label] for label in comparison.labels))
+    colours = {
+        label: _COLOURS[names.index(short[label]) % len(_COLOURS)] for label in comparison.labels
     }
-    return {comparison.baseline: _BASELINE, **others}
+    return {**dict.fromkeys(comparison.baselines, _BASELINE), **colours}
 
 
 def _head(comparison: RunComparison) -> str:
@@ -70,7 +74,7 @@ def _head(comparison: RunComparison) -> str:
         many = len(values) > _MOST_VALUES
         words = f"{len(values)} values" if many else " · ".join(values)
         chips.append(f'<span style="{chip}">{html.escape(f"{name} {words}")}</span>')
-    count = len(comparison.labels) + 1
+    count = len({*comparison.labels, *comparison.baselines})
     differ = " differ in" if chips else ""
     return f"<b>Compare</b><span>{count} curves{differ} {' '.join(chips)}</span>"
 
@@ -85,14 +89,47 @@ def curves_of(comparison: RunComparison) -> dict[str, list[Value]]:
     return found
 
 
-def _chart(comparison: RunComparison, colours: dict[str, str]) -> str:
-    """The curves as an image, with their names below it; empty if there is nothing to draw."""
-    value = comparison.value
-    curves = {**{label: [] for label in colours}, **curves_of(comparison)}
+def _charts(comparison: RunComparison) -> str:
+    """A chart for each group, with the names of the curves below them."""
+    colours = _colours(comparison)
+    groups: dict[str, dict[str, list[Value]]] = {}
+    for label, values in curves_of(comparison).items():
+        if label in colours:
+            groups.setdefault(comparison.group_of(label), {})[label] = values
+    charts = [
+        _chart(comparison, group, curves, colours)
+        for group, curves in list(groups.items())[:_MOST_CHARTS]
+    ]
+    if not any(charts):
+        return ""
+    named = {comparison.short[label]: colour for label, colour in colours.items()}
+    legend = " ".join(
+        f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> '
+        f"{html.escape(str(label))}</span>"
+        for label, colour in named.items()
+    )
+    left = len(groups) - len(charts)
+    more = f"<div>and {left} more</div>" if left else ""
+    width = "0 1 360px" if len(charts) == 1 else "1 1 100%"
+    return (
+        f'<div style="flex:{width}"><div style="display:flex;flex-wrap:wrap">'
+        f"{''.join(charts)}{more}</div>"
+        f'<div style="font-size:12px;padding-left:12px">{legend}</div></div>'
+    )
+
+
+def _chart(
+    comparison: RunComparison,
+    group: str,
+    curves: dict[str, list[Value]],
+    colours: dict[str, str],
+) -> str:
+    """The curves of a group as an image; empty if there is nothing to draw."""
+    metric = _TITLES.get(comparison.value, comparison.value)
     confidence = f"{100 * comparison.confidence:g} % confidence"
-    title = f"{_TITLES.get(value, value)} over offered load (Erlang), {confidence}"
+    title = f"{metric} over offered load (Erlang), {confidence}"
     drawing = curves_svg(
-        [Curve(values, colours.get(label, _BASELINE)) for label, values in curves.items()],
+        [Curve(values, colours[label]) for label, values in curves.items()],
         target=comparison.blocking,
         title=title,
     )
@@ -100,13 +137,8 @@ def _chart(comparison: RunComparison, colours: dict[str, str]) -> str:
         return ""
     encoded = base64.b64encode(drawing.encode()).decode()
     named = html.escape(f"{title}: {', '.join(map(str, curves))}", quote=True)
-    legend = " ".join(
-        f'<span style="white-space:nowrap"><span style="color:{colours.get(label, _BASELINE)}">●'
-        f"</span> {html.escape(str(label))}</span>"
-        for label in curves
-    )
+    head = f'<div style="padding-left:12px"><b>{html.escape(group)}</b></div>' if group else ""
     return (
-        f'<div style="flex:0 1 360px"><img src="data:image/svg+xml;base64,{encoded}" '
-        f'width="{WIDTH}" height="{HEIGHT}" alt="{named}" style="max-width:100%">'
-        f'<div style="font-size:12px;padding-left:12px">{legend}</div></div>'
+        f'<div>{head}<img src="data:image/svg+xml;base64,{encoded}" '
+        f'width="{WIDTH}" height="{HEIGHT}" alt="{named}" style="max-width:100%"></div>'
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fusion_jupyter import formatting
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text
+from fusion_jupyter.palette import STATUS_COLOURS
 from fusion_jupyter.progress.half_width import is_converted
 from fusion_jupyter.sim.precision import MIN_ITERATIONS
 from fusion_jupyter.terminal import one_line, visible
@@ -30,16 +31,9 @@ if TYPE_CHECKING:
 _LOG_LINES = 12
 _LONGEST_LINE = 300
 _FILES = 20
-_COLOURS = {
-    "PENDING": "#7a828c",
-    "RUNNING": "#1976d2",
-    "COMPLETED": "#2e8b57",
-    "FAILED": "#d0413f",
-    "CANCELLED": "#7a828c",
-    "UNKNOWN": "#7a828c",
-}
 _MOST_SPOKEN = 20
-_SEVERITIES = {"warning": "#b26a00", "error": "#d0413f"}
+_RED = STATUS_COLOURS["FAILED"]
+_SEVERITIES = {"warning": "#b26a00", "error": _RED}
 
 
 def to_text(state: Snapshot) -> str:
@@ -72,7 +66,7 @@ def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
         files: Output files of the run.
     """
     gone = state["problem"] == "gone"
-    colour = _COLOURS["UNKNOWN" if gone else state["status"]]
+    colour = STATUS_COLOURS["UNKNOWN" if gone else state["status"]]
     facts = [state["simulator"], state["network"], state["id"]]
     title = (
         f'<div><span style="color:{colour}">●</span> <b>{_escape(state["name"])}</b> '
@@ -85,7 +79,7 @@ def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
     parts = [title, _bar(state, colour), f"<div>{_escape(words)}</div>"]
     message = f"This run's folder is gone: {state['directory']}" if gone else state["error"]
     if message:
-        parts.append(f'<div style="color:#d0413f"><b>{_escape(message)}</b></div>')
+        parts.append(f'<div style="color:{_RED}"><b>{_escape(message)}</b></div>')
     parts += [_picture(state), _log(state["log"]), _files_list(files)]
     style = "font-family:system-ui,sans-serif;font-size:13px;max-width:760px"
     return f'<div style="{style}">{"".join(parts)}</div>'
@@ -165,7 +159,7 @@ def _log(log: LogState) -> str:
         return ""
     text = "\n".join(map(_log_line, lines))
     count = log["count"]
-    head = f"Log: the last {len(lines)} of {count:,} lines" if count else "Log"
+    head = f"Log: the last {len(lines)} of {formatting.counted(count, 'line')}" if count else "Log"
     style = (
         "font:11px/1.4 ui-monospace,Menlo,Consolas,monospace;"
         "max-height:200px;overflow:auto;margin:4px 0"

@@ -1,4 +1,4 @@
-"""What the form asks for: checked, as an INI file, as Python, with an estimate of its time."""
+"""The form's request: checked, as an INI file, as Python, with an estimate of its time."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def words(tags: str) -> list[str]:
 
 
 def at_field(name: str, message: str) -> str:
-    """A message as it stands at its field, which has the name and the value already.
+    """A message without the name and the value, which its field already shows.
 
     Example:
         >>> at_field("k_paths", "routing_settings.k_paths is '0'; allowed: 1 or more")
@@ -111,7 +111,7 @@ def python(
     name: str = "",
     tags: list[str] | None = None,
 ) -> str:
-    """The line of Python that starts the same.
+    """The line of Python that starts the same run.
 
     Example:
         >>> python("minimal", {"k_paths": "5"}, name="five")
@@ -137,11 +137,11 @@ def python(
 
 
 def from_ini(template: Template, text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The values of the form's fields that an INI text stands for.
+    """The values of the form's fields in an INI text.
 
     Args:
-        template: What the form began with: an option that the text lacks has its value where there
-            is no default.
+        template: The form's template: an option that the text lacks has its value where there is
+            no default.
         text: What the user has written.
 
     Returns:
@@ -183,7 +183,7 @@ def _label_problems(name: str, tags: str) -> dict[str, str]:
 
 
 def _ini(template: Template, overrides: Mapping[str, object]) -> str:
-    """What is asked for as an INI file, right or wrong: the template's values and the changes."""
+    """The requested options as an INI file, valid or not: the template's values and the changes."""
     try:
         sections, _ = reading.arrange(template_files.read(template).sections)
     except ConfigError:

@@ -13,7 +13,7 @@ import ipywidgets
 import traitlets
 from ipywidgets import widget_serialization
 
-from fusion_jupyter import simulators
+from fusion_jupyter import formatting, simulators
 from fusion_jupyter.api import start
 from fusion_jupyter.config import schema
 from fusion_jupyter.config.options import OptionInfo as InfoOfOption
@@ -84,7 +84,7 @@ class LaunchForm(anywidget.AnyWidget):
         self._channel.answer(reply)
 
     def _template(self, label: str) -> str | Path:
-        """What a choice of the form stands for: a template's name, or a run's configuration."""
+        """The template of a choice in the form: its name, or the path of a run's configuration."""
         return self._paths.get(label, label)
 
     def _answer(self, operation: object, details: dict[str, Any]) -> Mapping[str, Any]:
@@ -149,7 +149,7 @@ class Launcher(ipywidgets.VBox):  # type: ignore[misc]
         return {"text/html": "<hr>".join(pages), "text/plain": "\n".join(["Launcher()", *texts])}
 
     def __repr__(self) -> str:
-        return f"Launcher({len(self.runs)} runs)"
+        return f"Launcher({formatting.counted(len(self.runs), 'run')})"
 
     def _ipython_display_(self, **_: Any) -> None:
         self._display.publish()
@@ -181,7 +181,7 @@ def launcher(source: Source = "minimal") -> Launcher:
 
 
 def _begin(source: Source) -> tuple[str, dict[str, Path]]:
-    """What the form calls its source, and the file that this stands for, where it is one."""
+    """The form's name for its source, and the configuration file of that name, if it is one."""
     if isinstance(source, Run):
         if source.record.simulator == "command":
             raise ValueError(f"run {source.id} is a command, which has no options")

@@ -169,7 +169,7 @@ class RunColumns(TypedDict):
     duration: list[float | None]
     error: list[str | None]
     reason: list[str]
-    """Why it waits, where its engine is no queue of this machine; else empty."""
+    """Why it waits, if its position in a queue does not tell; else empty."""
     private: list[bool]
     """See `Snapshot`; false for a run that has ended, of which a page reads nothing."""
 
@@ -185,7 +185,7 @@ class RunsSnapshot(TypedDict):
     rows: RunColumns
     removed: list[str]
     """Ids of runs that are gone."""
-    line: list[str]
+    queue: list[str]
     """Ids of the first waiting runs, in the order in which they will start."""
     sweeps: NotRequired[dict[str, str]]
     """Names of the sweeps, by their ids; absent where they are the same as before."""

@@ -77,7 +77,7 @@ def _blocking(summary: RunSummary) -> tuple[float | None, float | None]:
 
 def _reason(summary: RunSummary) -> str:
     record, report = summary.record, summary.engine_report
-    if report is None or record.status is not RunStatus.PENDING or record.engine == "local":
+    if report is None or record.status is not RunStatus.PENDING or report.ahead is not None:
         return ""
     return report.reason[:_LONGEST_ERROR]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import time
 import uuid
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion_jupyter.engines import queue
 from fusion_jupyter.manager.directory import RunDirectory, run_directories
+from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.storage import layout
 from fusion_jupyter.watch import watcher
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
     from fusion_jupyter.widgets.messages import RunsSnapshot
 
 #: Number of waiting runs whose queue position is sent, because each start changes all of them.
-MOST_IN_LINE = 100
+MOST_QUEUED = 100
 #: Minimum seconds between two listings of the queue.
-_LINE_SECONDS = 1.0
+_QUEUE_SECONDS = 1.0
 #: A page receives nothing while it loads its widget's module, so changes are repeated at the first
 #: polls: a page cannot request them while a cell is computing.
 _REPEATS = 3
@@ -78,8 +77,8 @@ class RunsState:
         self._sent = self.rev
         self._repeats = 0
         self._pending = True
-        self._line: list[str] = []
-        self._next_line = 0.0
+        self._queue: list[str] = []
+        self._next_queue = 0.0
         self._sweeps = SweepNames(runs_dir)
         self._sent_names = self._sweeps.names
         self._folder_seen = -1
@@ -123,15 +122,15 @@ class RunsState:
             if self._repeats < _REPEATS and not self.final:
                 self._repeats += 1
                 self._sent = 1
-            before = self._line
+            before = self._queue
             changed = self._sweeps.poll()
             for run_id in changed & self._summaries.keys():
                 self._note(run_id)
             noticed = [*self._gone(), *self._relabelled()]
-            self._poll_line()
+            self._poll_queue()
             if changed or noticed:
                 self.rev += 1
-            return bool(changed or noticed or self._line != before or self._sent == 1)
+            return bool(changed or noticed or self._queue != before or self._sent == 1)
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """These runs were deleted."""
@@ -244,14 +243,14 @@ class RunsState:
     # -- what is sent --------------------------------------------------------------------------
 
     def _snapshot(self, shown: list[RunSummary], since: int, removed: list[str]) -> RunsSnapshot:
-        self._poll_line()
+        self._poll_queue()
         snapshot: RunsSnapshot = {
             "rev": self.rev,
             "since": since,
             "now": time.time(),
             "rows": columns_of(shown, self._sweeps.of_run),
             "removed": removed,
-            "line": self._line,
+            "queue": self._queue,
             "final": self.final,
             "directory": self.runs_dir.as_posix(),
             "home": Path.home().as_posix(),
@@ -260,13 +259,13 @@ class RunsState:
             self._sent_names = snapshot["sweeps"] = self._sweeps.names
         return snapshot
 
-    def _poll_line(self) -> None:
+    def _poll_queue(self) -> None:
         now = time.monotonic()
-        if now < self._next_line:
+        if now < self._next_queue:
             return
-        self._next_line = now + _LINE_SECONDS
-        waiting: Mapping[str, int] = queue.positions(str(self.runs_dir)) if self._pending else {}
-        self._line = list(itertools.islice(waiting, MOST_IN_LINE))
+        self._next_queue = now + _QUEUE_SECONDS
+        queued = RunManager(self.runs_dir).queued() if self._pending else []
+        self._queue = queued[:MOST_QUEUED]
 
 
 def _read_elsewhere(runs_dir: Path) -> dict[str, RunSummary]:

@@ -70,7 +70,7 @@ class SearchState:
         }
 
     def poll(self) -> bool:
-        """Nothing changes that nobody tells."""
+        """Nothing to poll: the search reports each change itself."""
         return False
 
     def release(self) -> None:

@@ -141,7 +141,7 @@ export interface RunColumns {
   completed: (number | null)[];
   duration: (number | null)[];
   error: (string | null)[];
-  /** Why it waits, where its engine is no queue of this machine; else empty. */
+  /** Why it waits, if its position in a queue does not tell; else empty. */
   reason: string[];
   /** See Snapshot; false for a run that has ended, of which a page reads nothing. */
   private: boolean[];
@@ -158,7 +158,7 @@ export interface RunsSnapshot {
   /** Ids of runs that are gone. */
   removed: string[];
   /** Ids of the first waiting runs, in the order in which they will start. */
-  line: string[];
+  queue: string[];
   /** Names of the sweeps, by their ids; absent where they are the same as before. */
   sweeps?: Record<string, string>;
   /** All runs have ended, and everything of them has been read. */

@@ -71,6 +71,13 @@ def test_the_list_is_a_list_and_shows_itself_as_a_table(three):
     assert "K-paths 7" in html
 
 
+def test_a_network_is_found_in_any_case_and_a_slip_is_named(three):
+    assert names(fj.runs(network="nsfnet")) == ["a simulation"]
+    with pytest.warns(UserWarning, match=r"No run is on network 'NSFNt'\. Did you mean 'NSFNet'\?"):
+        assert fj.runs(network="NSFNt") == []
+    assert fj.runs(network="USNet-of-my-own") == []
+
+
 def test_a_list_without_runs_is_a_frame_with_all_columns(three):
     nothing = fj.runs(tags="none").to_frame()
     assert list(nothing["status"]) == []

@@ -24,7 +24,7 @@ SLIPS = {
     "fj.reference('deeprmsa')": ("Did you mean 'deeprmsa-nsfnet'?",),
     "fj.configure(max_concurrent_runs=0)": ("max_concurrent_runs is 0; allowed: 1 or more",),
     "await fj.wait(fj.start(command=['/bin/sleep', '60'], reuse=True), 0.1)": (
-        "TimeoutError: 1 of 1 runs have not ended",
+        "TimeoutError: 1 of 1 run has not ended",
     ),
 }
 

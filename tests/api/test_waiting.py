@@ -36,7 +36,7 @@ def test_a_script_blocks_until_all_have_ended_however_they_end(capsys):
 def test_a_time_that_is_over_is_reported_and_the_runs_go_on():
     runs = [fj.start(command=["/bin/true"]), sleeping(60)]
     runs[0].wait(20)
-    with pytest.raises(TimeoutError, match="1 of 2 runs have not ended after 0.3 s"):
+    with pytest.raises(TimeoutError, match="1 of 2 runs has not ended after 0.3 s"):
         fj.wait(runs, timeout=0.3)
     assert runs[1].status in ("PENDING", "RUNNING")
     runs[1].cancel()

@@ -125,7 +125,7 @@ def test_a_supervisor_of_a_batch_system_stays_in_the_session_of_its_job(manager,
     batch.terminate()
     record = wait_until_final(manager, run_id)
     assert record.status is RunStatus.FAILED
-    assert "told to stop" in record.error_message
+    assert "received SIGTERM" in record.error_message
     batch.wait(timeout=10)
 
 

@@ -139,3 +139,123 @@ def test_results_comparison_chart_and_figure_give_a_load_one_interval(value: str
     for high in positive[f"{value}_high"]:
         assert any(np.isclose(band, high, rtol=1e-9).any() for band in bands)
     plt.close("all")
+
+
+QUICK = {
+    "simulator": "embedded", "erlang_start": 300, "erlang_stop": 500, "erlang_step": 100,
+    "max_iters": 4, "num_requests": 600,
+}  # fmt: skip
+
+
+def test_repeats_are_one_curve_over_all_their_iterations() -> None:
+    sweep = fj.sweep("nsfnet_blocking", over={"k_paths": [1, 3]}, repeats=3, **QUICK).wait(60)
+    found = fj.compare(sweep, baseline={"k_paths": 1})
+    assert (found.baseline, found.labels) == ("k = 1", ("k = 3",))
+    assert found.to_frame()["paired"].all()
+    loads = found.loads()
+    pooled = sweep.results(pool=True)
+    assert loads["iterations"].tolist() == pooled["iterations"].tolist()
+    assert loads["iterations"].max() == 12
+    for end in ("", "_low", "_high"):
+        np.testing.assert_allclose(loads[f"blocking{end}"], pooled[f"blocking{end}"], rtol=1e-9)
+    by_handle = fj.compare(sweep.runs, baseline=sweep.runs[4])
+    assert by_handle.baseline == "k = 3", "a repeat names its point"
+    with pytest.raises(ValueError, match="the 3 runs are repeats of one point"):
+        fj.compare(sweep.runs[:3])
+
+
+def test_several_networks_are_compared_each_with_its_own_baseline() -> None:
+    grid = {"network": ["NSFNet", "USNet"], "k_paths": [1, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    found = fj.compare(sweep, baseline={"k_paths": 3})
+    assert found.labels == ("NSFNet, k = 1", "USNet, k = 1")
+    assert found.baselines == ("NSFNet, k = 3", "USNet, k = 3")
+    table = found.to_frame()
+    assert table.columns[0] == "network"
+    assert len(table) == 6
+    inside = fj.compare([run for run in sweep.runs if run.record.network == "USNet"])
+    expected = inside.to_frame()["difference"]
+    assert table.loc[table["network"] == "USNet", "difference"].tolist() == pytest.approx(
+        (-expected).tolist()
+    )
+    assert found.gain(0.9)[1] == (
+        "USNet, k = 1 against k = 3: 90 % blocking is not reached up to 500 Erlang: simulate "
+        "higher loads"
+    )
+    assert "baseline" in repr(found).splitlines()[3]
+    for same in (
+        fj.compare(sweep, baseline={"k_paths": 3}, within="network"),
+        fj.compare(sweep.results("iteration"), baseline={"k_paths": 3}),
+    ):
+        assert same.to_frame().equals(table)
+    across = fj.compare(sweep, within=())
+    assert (across.baseline, len(across.labels)) == ("k = 1, NSFNet", 3)
+    assert len(fj.compare(sweep, baseline=sweep.runs[0].id).labels) == 3
+    panels = found.plot()
+    assert [ax.get_title() for ax in panels] == ["NSFNet", "USNet"]
+    plt.close("all")
+    page = comparison_html.to_html(found)
+    assert page.count("<img") == 2
+    assert page.count("● ") + page.count("●</span>") == 2, "a name for each number of paths"
+    with pytest.raises(ValueError, match="no two runs are equal in network, k_paths"):
+        fj.compare(sweep, within=["network", "k_paths"])
+    with pytest.raises(
+        ValueError, match="within is 'netwrk'; allowed: options of the runs: .*Did you"
+    ):
+        fj.compare(sweep, within="netwrk")
+    with pytest.raises(ValueError, match="within is 3; allowed: the name of an option"):
+        fj.compare(sweep, within=3)  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match="which no run has, of those with network = USNet; allowed"
+    ):
+        fj.compare(sweep, baseline={"network": "NSFNet", "k_paths": 1}, within="network")
+
+
+def test_what_is_to_be_added_to_an_ambiguous_baseline_is_said() -> None:
+    grid = {"k_paths": [1, 3], "guard_slots": [0, 1]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    with pytest.raises(
+        ValueError, match="To compare within equal guard_slots: within='guard_slots'"
+    ):
+        fj.compare(sweep, baseline={"k_paths": 1})
+    found = fj.compare(sweep, baseline={"k_paths": 1}, within="guard_slots")
+    assert found.labels == ("guard_slots = 0, k = 3", "guard_slots = 1, k = 3")
+
+
+@pytest.fixture
+def partly_failed() -> list[fj.Run]:
+    """Four runs: the first was cancelled before its first result, the last is no simulation."""
+    endless = {**QUICK, "num_requests": 50_000_000}
+    runs = [fj.start("nsfnet_blocking", k_paths=1, **endless)]
+    runs += [fj.start("nsfnet_blocking", k_paths=k, **QUICK) for k in (3, 5)]
+    runs += [fj.start(command=["/bin/false"], name="program")]
+    runs[0].cancel()
+    for run in runs:
+        run.wait(60)
+    return runs
+
+
+def test_runs_without_results_are_named_and_never_replaced_as_the_baseline(
+    partly_failed: list[fj.Run],
+) -> None:
+    failed, three, _, program = partly_failed
+    found = fj.compare(partly_failed, baseline=three)
+    assert (found.baseline, found.labels) == ("k = 3", ("k = 5",)), (
+        "what the compared ones differ in"
+    )
+    assert found.left_out == (f"{failed.name} (cancelled)", "program (failed)")
+    assert f"Left out, without results: {failed.name} (cancelled); program (failed)." in repr(found)
+    for wanted in (None, failed, failed.id, {"k_paths": 1}):
+        with pytest.raises(ValueError, match=r"but has no results: Run \w+ \(cancelled\); allowed"):
+            fj.compare(partly_failed, baseline=wanted)
+    with pytest.raises(ValueError, match="no results: program"):
+        fj.compare(partly_failed, baseline=program)
+    with pytest.raises(ValueError, match="are 0 runs with results .* Without results: Run"):
+        fj.compare([failed, program])
+
+
+def test_a_figure_tells_curves_apart_by_what_they_differ_in(partly_failed: list[fj.Run]) -> None:
+    ax = fj.plot_blocking([*partly_failed[:3], partly_failed[3]])
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts[:2] == ["$k$ = 3", "$k$ = 5"]
+    plt.close("all")

@@ -163,7 +163,7 @@ def test_after_the_timeout_the_new_runs_are_cancelled(tmp_path: Path) -> None:
     run.wait(30)
     bundle = bundle_of(run, tmp_path)
     flag.touch()
-    with pytest.raises(TimeoutError, match="1 of 1 runs have not ended after 0.5 s"):
+    with pytest.raises(TimeoutError, match="1 of 1 run has not ended after 0.5 s"):
         fj.reproduce(bundle, allow_commands=True, timeout=0.5)
     (again,) = [other for other in fj.runs() if other.id != run.id]
     assert again.wait(30).status == "CANCELLED"

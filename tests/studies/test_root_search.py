@@ -195,7 +195,7 @@ def test_arguments_out_of_range_are_named(changes: dict[str, float], message: st
 
 def test_values_that_are_no_blocking_are_refused() -> None:
     search = RootSearch(0.01, low=5, high=40, requests=100)
-    with pytest.raises(ValueError, match="there are 1 iterations at 5 Erlang; needed: 2"):
+    with pytest.raises(ValueError, match="load 5 Erlang has 1 iteration; needed: 2"):
         search.tell(5, [0.1])
     with pytest.raises(ValueError, match=r"blocking is 1.5 at 5 Erlang; allowed: 0 to 1"):
         search.tell(5, [0.1, 1.5])

@@ -198,6 +198,20 @@ def test_a_sweep_is_extended_and_its_failed_points_are_retried(manager, tmp_path
         sweep.extend(over={"c_band": [64]})
 
 
+def test_one_run_is_singular(manager):
+    alone = {"over": {"k_paths": [1]}}
+    plan = fj.sweep("minimal", **alone, **SHORT, dry_run=True)
+    assert repr(plan).startswith("SweepPlan(1 run, 0 exist already, ")
+    endless = {"num_requests": 100_000, "max_iters": 1000, "is_training": True}
+    sweep = fj.sweep("minimal", **alone, **{**SHORT, **endless})
+    with pytest.raises(ValueError, match=r"^1 run of sweep \w+ has not ended; allowed: cancel"):
+        sweep.delete()
+    with pytest.raises(TimeoutError, match=r"^1 run of sweep \w+ has not ended after 0 s$"):
+        sweep.wait(0)
+    sweep.cancel()
+    sweep.wait(30)
+
+
 def test_a_sweep_is_cancelled_as_a_whole(manager):
     settings.configure(max_concurrent_runs=1)
     sweep = fj.sweep(

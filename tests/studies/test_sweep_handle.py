@@ -1,5 +1,6 @@
 """The handle of a sweep: what it knows when it is found again, and after the sweep's end."""
 
+import inspect
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from helpers import SHORT, wait_for
 import fusion_jupyter as fj
 from fusion_jupyter import settings
 from fusion_jupyter.studies.progress_line import ProgressLine
+from fusion_jupyter.studies.sweep import Sweep
 
 ONE_LOAD = {"simulator": "embedded", "max_iters": 2, "erlang_start": 300, "erlang_stop": 300}
 #: A number of requests that keeps a run busy until it is cancelled.
@@ -57,6 +59,27 @@ def test_a_name_instead_of_an_id_is_answered_with_the_id(manager):
 def test_a_saved_sweep_says_what_its_numbers_are(manager):
     sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT).wait(60)
     assert "numbers: blocking at the last load" in sweep._repr_html_()
+
+
+def test_results_name_the_points_whose_run_failed(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **{**SHORT, "num_requests": 50_000_000})
+    sweep.cancel()
+    sweep.wait(60)
+    with pytest.warns(UserWarning, match=r"2 of 2 points .*: k_paths = 1 \(CANCELLED\); k_paths"):
+        frame = sweep.results()
+    assert len(frame) == 0
+    assert frame.attrs["without_results"] == sweep.record.run_ids
+
+
+def test_the_arguments_of_a_sweeps_figure_and_results_are_listed_and_checked(manager):
+    listed = inspect.signature(Sweep.plot_blocking).parameters
+    assert list(listed)[1:] == list(inspect.signature(fj.plot_blocking).parameters)[1:]
+    assert "pool" in inspect.signature(Sweep.results).parameters
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
+    with pytest.raises(ValueError, match=r"hue is \['k_paths'\]; allowed: the name of a column"):
+        sweep.plot_blocking(hue=["k_paths"])
+    with pytest.raises(ValueError, match="col is 3; allowed: the name of a column"):
+        sweep.plot_blocking(col=3)
 
 
 def watched(sweep):

@@ -17,7 +17,7 @@ from fusion_jupyter.watch import collection
 from fusion_jupyter.widgets import runs_table
 from fusion_jupyter.widgets.channel import Channel
 from fusion_jupyter.widgets.runs_actions import RunsActions
-from fusion_jupyter.widgets.runs_state import MOST_IN_LINE, RunsState
+from fusion_jupyter.widgets.runs_state import MOST_QUEUED, RunsState
 
 QUICK = {"simulator": "embedded", "max_iters": 2, "num_requests": 200}
 
@@ -87,8 +87,8 @@ def test_waiting_runs_are_sent_in_the_order_in_which_they_start(manager):
     going = fj.start(command=["/bin/sleep", "600"])
     waiting = [fj.start(command=["/bin/true"]) for _ in range(3)]
     state = state_of()
-    assert state.whole()["line"] == [run.id for run in waiting]
-    assert len(waiting) < MOST_IN_LINE
+    assert state.whole()["queue"] == [run.id for run in waiting]
+    assert len(waiting) < MOST_QUEUED
     going.cancel()
     wait_for(lambda: state.final)
     state.release()

@@ -16,6 +16,7 @@ from helpers import wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter.manager.record import ArtifactInfo
+from fusion_jupyter.palette import STATUS_COLOURS
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.widgets import display, fallback_html, run_state
 from fusion_jupyter.widgets.fallback_chart import Curve, Value, chart_svg, curves_svg
@@ -221,6 +222,12 @@ def test_an_interval_of_a_program_is_shown_as_it_reports_it_without_a_confidence
     assert "Blocking over load" in picture
     assert "confidence" not in picture
     assert "rough" not in data
+
+
+def test_each_status_has_its_colour_in_saved_html(run):
+    for status in fj.RunStatus:
+        page = fallback_html.to_html(snapshot(run.update, rev=1) | {"status": status.value})
+        assert f'color:{STATUS_COLOURS[status]}">●' in page
 
 
 def test_a_form_that_was_closed_is_made_anew_and_ends_with_its_view(tmp_path):

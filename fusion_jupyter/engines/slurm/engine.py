@@ -143,6 +143,10 @@ class SlurmEngine:
             return EngineReport(Phase.WAITING, f"Slurm job {job}", inquiry=states.inquiry(job))
         return EngineReport(Phase.ENDED, board.end_of(ours))
 
+    def queued(self, runs_dir: str) -> Sequence[str]:
+        """Return nothing: there is no queue of its own."""
+        return ()
+
     def find_again(self, run_dir: str) -> EngineReport:
         """Find the job of a run whose submission was interrupted, or submit the run."""
         known = holding(run_dir)

@@ -54,10 +54,6 @@ class Submission:
         """The output file of the batch step before a run's own log begins, as an sbatch pattern."""
         return os.path.join(self.folder, "slurm-%a.out")
 
-    def output_of(self, task: int) -> str:
-        """The same for one task; a single job has the largest possible number."""
-        return os.path.join(self.folder, f"slurm-{task}.out")
-
     @property
     def job(self) -> str | None:
         """Slurm's id of the job or array; None if it is not known (yet)."""

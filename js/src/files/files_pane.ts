@@ -100,7 +100,7 @@ export class FilesPane {
     return [
       {
         key: "path",
-        // The sum of what stands below takes no row of its own.
+        // The total of the rows is in the header and takes no row of its own.
         get label() {
           const size = model.items.reduce((sum, file) => sum + file.size, 0);
           const count = model.items.length;

@@ -115,13 +115,13 @@ export class ProgressBar {
   private copied = "";
 
   update(snapshot: Snapshot): void {
-    // Of a run that ended without a word of its progress, nobody needs an empty bar.
+    // A run that ended without reporting progress needs no empty bar.
     const empty = isFinal(snapshot.status) && shownFraction(snapshot) === null;
     this.element.hidden = empty;
     render(empty ? nothing : this.template(snapshot), this.element);
   }
 
-  /** Where a batch system has the run, and the command that tells more of it. */
+  /** Where a batch system executes the run, and the command that shows more about it. */
   private place(snapshot: Snapshot): Part {
     const { place, status } = snapshot;
     if (place === null || isFinal(status)) return nothing;

@@ -228,7 +228,7 @@ const progress = (run: RunRow, context: Context): Cell => {
     return html`${bar} ${unknown ? "" : format.percent(share)}`;
   }
   const place = context.place(run);
-  const more = run.engine === "local" && context.told > 0;
+  const more = context.told > 0;
   if (run.reason) return titled(run.reason);
   return place !== undefined ? placeText(place) : more ? `over ${context.told} ahead` : "waiting";
 };

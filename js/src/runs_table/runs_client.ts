@@ -200,8 +200,8 @@ export class RunsClient implements Listener {
       }
     }
     for (const id of news.removed) this.runs.delete(id);
-    this.places = new Map(news.line.map((id, index) => [id, index + 1]));
-    this.told = news.line.length;
+    this.places = new Map(news.queue.map((id, index) => [id, index + 1]));
+    this.told = news.queue.length;
     this.sweeps = news.sweeps ?? this.sweeps;
     this.final = news.final;
   }

@@ -53,7 +53,7 @@ export const snapshot = (runs: Given[], more: Partial<RunsSnapshot> = {}): RunsS
   now: Date.now() / 1000,
   rows: columns(runs),
   removed: [],
-  line: [],
+  queue: [],
   sweeps: {},
   final: false,
   directory: "/srv/study/fusion_runs",

@@ -21,7 +21,7 @@ beforeEach(async () => {
   restore = layout(900, 400);
   kernel = new Kernel();
   Object.assign(kernel.state, { key: "runs-1", every: true, opened: "", launching: false });
-  kernel.state.rows = bytes(snapshot(STUDY, { line: ["dddd"] }));
+  kernel.state.rows = bytes(snapshot(STUDY, { queue: ["dddd"] }));
   client = new RunsClient(kernel.model);
   await until(() => kernel.handlers.length > 0);
   kernel.say();
