@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.progress.half_width import half_width
+from fusion_jupyter.progress.half_width import last_blocking
 from fusion_jupyter.widgets.http_access import is_private
 from fusion_jupyter.widgets.snapshot import finite, seconds
 
@@ -32,7 +32,10 @@ def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> Ru
     """
     shown = list(summaries)
     records = [summary.record for summary in shown]
-    known = [_blocking(summary) for summary in shown]
+    known = [
+        last_blocking(each.progress.points if each.progress else (), each.record.simulator)
+        for each in shown
+    ]
     return {
         "id": [record.id for record in records],
         "name": [record.name for record in records],
@@ -64,15 +67,6 @@ def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> Ru
 
 def _fraction(progress: RunProgress | None) -> float | None:
     return None if progress is None else finite(progress.fraction)
-
-
-def _blocking(summary: RunSummary) -> tuple[float | None, float | None]:
-    """Mean blocking at the last known load, and the half width of its interval."""
-    progress, simulator = summary.progress, summary.record.simulator
-    for point in reversed(progress.points if progress else ()):
-        if point.blocking is not None and math.isfinite(point.blocking):
-            return point.blocking, half_width(point.ci, point.iterations, simulator)
-    return None, None
 
 
 def _reason(summary: RunSummary) -> str:
