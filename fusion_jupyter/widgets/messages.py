@@ -84,7 +84,7 @@ class Listing(TypedDict):
     """Whether these are all; else request the rest."""
 
 
-class EnginePlace(TypedDict):
+class EngineWords(TypedDict):
     """An engine's report about a run."""
 
     words: str
@@ -108,7 +108,7 @@ class Snapshot(TypedDict):
     simulator_reason: str
     """Why this one was chosen; empty for a command."""
     engine: str
-    place: EnginePlace | None
+    report: EngineWords | None
     """Null if there is none, as for a run that executes on this machine."""
     network: str | None
     now: float

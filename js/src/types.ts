@@ -61,7 +61,7 @@ export interface Listing {
 }
 
 /** An engine's report about a run. */
-export interface EnginePlace {
+export interface EngineWords {
   /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
   words: string;
   /** Terminal command that shows more about it; empty if there is none. */
@@ -83,7 +83,7 @@ export interface Snapshot {
   simulator_reason: string;
   engine: string;
   /** Null if there is none, as for a run that executes on this machine. */
-  place: EnginePlace | null;
+  report: EngineWords | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
   now: number;
