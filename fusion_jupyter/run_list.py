@@ -9,18 +9,26 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from fusion_jupyter import formatting
+from fusion_jupyter.analysis.selection import varying_options
 from fusion_jupyter.handle import Run, handle_of
+from fusion_jupyter.manager.record import RunStatus
+from fusion_jupyter.progress.half_width import last_blocking
 from fusion_jupyter.terminal import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from fusion_jupyter.manager.record import RunRecord
+    from fusion_jupyter.progress.state import RunProgress
 
 #: Maximum number of runs in the text and HTML forms; the list holds all of them.
 MOST_SHOWN = 50
+#: Maximum number of options that are columns of the HTML form.
+_MOST_OPTIONS = 6
+#: Options that the column of loads shows.
+_LOADS = ("erlang_start", "erlang_stop", "erlang_step")
 _COLUMNS = ("id", "status", "name", "simulator", "network", "loads", "started", "duration", "tags")
 
 _FRAME_COLUMNS = (
@@ -116,21 +124,49 @@ def summary_of(records: Sequence[RunRecord]) -> str:
     return f"{runs}: {', '.join(parts)}" if parts else runs
 
 
-def records_html(records: Sequence[RunRecord]) -> str:
-    """Runs as a self-contained table for a notebook without a kernel: the first fifty."""
+def records_html(
+    records: Sequence[RunRecord], progress: Mapping[str, RunProgress] | None = None
+) -> str:
+    """Runs as a self-contained table for a notebook without a kernel: the first fifty.
+
+    Args:
+        records: The runs.
+        progress: By run id, as far as it is known.
+    """
+    shown, known = records[:MOST_SHOWN], progress or {}
     style = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
-    head = "".join(f'<th style="{style}">{column}</th>' for column in _COLUMNS)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td style="{style}">{html.escape(cell)}</td>' for cell in _cells(record))
-        + "</tr>"
-        for record in records[:MOST_SHOWN]
-    )
+    varied = varying_options(list(shown)).items()
+    options = dict([each for each in varied if each[0] not in _LOADS][:_MOST_OPTIONS])
+    heads = [*_COLUMNS[:5], *options, *_COLUMNS[5:6], "progress", "blocking", *_COLUMNS[6:]]
+    head = "".join(f'<th style="{style}">{html.escape(text)}</th>' for text in heads)
+    body = ""
+    for number, record in enumerate(shown):
+        own = _cells(record)
+        values = ["" if (it := each[number]) is None else str(it) for each in options.values()]
+        values = [_shorten(one_line(value)) for value in values]
+        cells = [*own[:5], *values, own[5], *_progress(record, known.get(record.id)), *own[6:]]
+        body += "".join(
+            ["<tr>", *(f'<td style="{style}">{html.escape(cell)}</td>' for cell in cells), "</tr>"]
+        )
     more = "".join(f"<div>{html.escape(line)}</div>" for line in _more(records))
     return (
         f'<div><div>{html.escape(summary_of(records))}</div><table style="font-variant-numeric:'
         f'tabular-nums"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>'
     )
+
+
+def _progress(record: RunRecord, progress: RunProgress | None) -> tuple[str, str]:
+    """The share that is done, and blocking at the last known load; empty if unknown."""
+    fraction = None if progress is None else progress.fraction
+    if record.status is RunStatus.COMPLETED:
+        share = formatting.percent(1.0)
+    else:
+        share = "" if fraction is None else formatting.percent(min(fraction, 0.999))
+    points = () if progress is None else progress.points
+    blocking, half = last_blocking(points, record.simulator)
+    if blocking is None:
+        return share, ""
+    return share, f"{formatting.probability(blocking)}{formatting.margin(half)}"
 
 
 def _more(runs: Sequence[object]) -> list[str]:

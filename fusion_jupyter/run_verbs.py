@@ -107,7 +107,7 @@ class RunVerbs:
         Example:
             >>> run.tag("ofc27", "figure 3")
         """
-        new = labels.checked_tags(_flat(tags))
+        new = labels.checked_tags(labels.flat(tags))
         known = self._readable()
         self._label(known.name, [*known.tags, *new])
 
@@ -119,7 +119,7 @@ class RunVerbs:
             DamagedRunError: Its files cannot be read.
         """
         known = self._readable()
-        self._label(known.name, [tag for tag in known.tags if tag not in _flat(tags)])
+        self._label(known.name, [tag for tag in known.tags if tag not in labels.flat(tags)])
 
     def rename(self, name: str) -> None:
         """Rename the run.
@@ -143,7 +143,7 @@ class RunVerbs:
     def again(
         self, *, name: str | None = None, tags: Iterable[str] | None = None, **changes: object
     ) -> Self:
-        """Start the same run again, with some options changed.
+        """Start the same run again, with some options changed; a command starts as it was.
 
         Args:
             name: Human-readable name of the new run.
@@ -155,8 +155,8 @@ class RunVerbs:
 
         Raises:
             ConfigError: An option is unknown or its value not allowed; nothing was started.
-            ValueError: The run is a command, which has no options; or `name` or a tag is not
-                allowed.
+            ValueError: An option of a command, which has none, is to be changed; the command came
+                in a bundle; or `name` or a tag is not allowed.
             RunNotFoundError: The run directory is gone.
             DamagedRunError: Its files cannot be read.
 
@@ -188,7 +188,3 @@ class RunVerbs:
         mine, others = selection.configuration(self._readable()), selection.configuration(theirs)
         rows = selection.differences(mine, others)
         return pd.DataFrame(rows, columns=["option", "this", "other"])
-
-
-def _flat(tags: tuple[Any, ...]) -> list[Any]:
-    return [tag for each in tags for tag in (each if isinstance(each, list | tuple) else [each])]

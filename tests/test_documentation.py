@@ -38,6 +38,7 @@ ILLUSTRATIVE = {
     "fusion_jupyter.api.runs",
     "fusion_jupyter.studies.bundles.export",
     "fusion_jupyter.studies.bundles.import_runs",
+    "fusion_jupyter.studies.labelling.SweepLabels.tag",
     "fusion_jupyter.artifacts.listing.list_artifacts",
     "fusion_jupyter.artifacts.listing.get_artifact_path",
     "fusion_jupyter.artifacts.loading.load",

@@ -44,10 +44,10 @@ class LogAxis:
     labels: tuple[str, ...]
     none_observed: bool
 
-    def place(self, value: float) -> float | None:
+    def position(self, value: float) -> float | None:
         """Position of a value: 0 at the lower limit, 1 at the upper one; None for the row below.
 
-        Values beyond the limits are placed at them, so that nothing is drawn outside.
+        Values beyond the limits are shown at them, so that nothing is drawn outside.
         """
         if value == 0:
             return None

@@ -119,13 +119,13 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     unfinished = [record.id for record in runs if not record.status.is_final]
     if not unfinished:
         raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
-    cancelled, left = ending.cancel(manager, unfinished)
+    cancelled, notes = ending.cancel(manager, sweep, unfinished)
     after = [manager.cancel(run_id, force=force) for run_id in cancelled]
     print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
     for record in after:
         print_note(record)
-    if left:
-        print(left)
+    for note in notes:
+        print(note)
     return 0
 
 

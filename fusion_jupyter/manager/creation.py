@@ -215,6 +215,7 @@ def _plan(runs_dir: Path, run_id: str, request: RunCreate) -> simulators.Plan:
         options=request.config,
         simulator=request.simulator,
         program=request.command,
+        cwd=request.cwd,
         progress_patterns=request.progress_patterns,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.storage import atomic_io, layout
 
@@ -55,6 +55,16 @@ def checked_tags(tags: Iterable[str]) -> list[str]:
     if len(found) > _MOST_TAGS:
         raise ValueError(f"tags has {len(found)} words; allowed: up to {_MOST_TAGS}")
     return list(found)
+
+
+def flat(tags: Iterable[Any]) -> list[Any]:
+    """Tags given one by one or as lists.
+
+    Example:
+        >>> flat(["ofc27", ["figure 3", "new"]])
+        ['ofc27', 'figure 3', 'new']
+    """
+    return [tag for each in tags for tag in (each if isinstance(each, list | tuple) else [each])]
 
 
 def write(directory: RunDirectory, *, name: str, tags: Iterable[str]) -> None:

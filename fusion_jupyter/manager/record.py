@@ -69,6 +69,7 @@ class RunCreate:
             what it has computed; None: never.
         command: Run this program (argument list) instead of a simulator; `template` and `config`
             are then ignored.
+        cwd: For a command: its working directory; None: that of this process.
         progress_patterns: For a command: regular expressions for lines of its log whose named
             groups give its progress; empty: printed progress is recognised; None: its log is not
             read. See `fusion_jupyter.start`.
@@ -87,6 +88,7 @@ class RunCreate:
     max_concurrent: int | None = None
     deadline: float | None = None
     command: tuple[str, ...] | None = None
+    cwd: str | None = None
     progress_patterns: tuple[str, ...] | None = ()
     reuse: bool = False
 

@@ -9,7 +9,9 @@ js/src/progress/half_width.ts, by tests/contracts/half_width.json.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from fusion_jupyter.progress.loads import LoadPoint
 from fusion_jupyter.sim.precision import student_quantile
 
 #: Confidence of the intervals in views, as of `fusion_jupyter.results`.
@@ -45,3 +47,19 @@ def half_width(reported: float | None, iterations: int, simulator: str) -> float
         return None
     half = reported * student_quantile(CONFIDENCE, iterations - 1) / _REPORTED
     return half if math.isfinite(half) else None
+
+
+def last_blocking(points: Sequence[LoadPoint], simulator: str) -> tuple[float | None, float | None]:
+    """Mean blocking at the last known load, and the half width of its interval.
+
+    Args:
+        points: The curve of a run.
+        simulator: What reports it, as in `RunRecord`.
+
+    Returns:
+        Both; None if unknown.
+    """
+    for point in reversed(points):
+        if point.blocking is not None and math.isfinite(point.blocking):
+            return point.blocking, half_width(point.ci, point.iterations, simulator)
+    return None, None

@@ -105,6 +105,7 @@ def plan(
     options: Mapping[str, object],
     simulator: str,
     program: Sequence[str] | None,
+    cwd: str | None = None,
     progress_patterns: Sequence[str] | None = (),
 ) -> Plan:
     """Decide what a request executes.
@@ -115,6 +116,7 @@ def plan(
         options: Options to change from the template.
         simulator: One of `SIMULATORS`.
         program: A command to execute instead of a simulator.
+        cwd: A command's working directory; None: that of this process.
         progress_patterns: For a command, how to read its log.
 
     Raises:
@@ -130,7 +132,7 @@ def plan(
         return Plan(
             simulator=command.NAME,
             command=command.checked(program),
-            cwd=os.fspath(Path.cwd()),
+            cwd=cwd or os.fspath(Path.cwd()),
             environment=command.environment(run_dir),
             progress_patterns=(
                 None if progress_patterns is None else command.checked_patterns(progress_patterns)

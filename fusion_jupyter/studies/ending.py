@@ -15,12 +15,19 @@ from fusion_jupyter.studies.record import SweepRecord
 _BATCH = 50
 
 
-def cancel(manager: RunManager, run_ids: Iterable[str]) -> tuple[list[str], str]:
+def cancel(
+    manager: RunManager, sweep: SweepRecord, run_ids: Iterable[str]
+) -> tuple[list[str], list[str]]:
     """Cancel the unfinished runs of a sweep and return at once.
 
+    Args:
+        manager: Where the runs live.
+        sweep: The sweep.
+        run_ids: Its unfinished runs.
+
     Returns:
-        The cancelled runs, and a sentence about those that somebody has also asked for by
-        themselves, with ``reuse=True``, and that go on; empty if there are none.
+        The cancelled runs, and sentences about those that somebody else has asked for: they go on
+        if they were asked for by themselves, with ``reuse=True``, and end with other sweeps' runs.
     """
     ours: list[str] = []
     theirs: list[str] = []
@@ -30,13 +37,28 @@ def cancel(manager: RunManager, run_ids: Iterable[str]) -> tuple[list[str], str]
     # Last first, so that waiting runs are withdrawn before a slot becomes free for them.
     for run_id in reversed(ours):
         manager.cancel(run_id, wait=False)
-    if not theirs:
-        return ours, ""
-    count = f"{len(theirs)} run{'s' if theirs[1:] else ''}"
-    return ours, (
-        f"{count} not cancelled, because somebody has asked for the same with reuse=True: "
-        f"{', '.join(theirs[:3])}{', …' if theirs[3:] else ''}; run.cancel() ends one"
-    )
+    notes = []
+    if theirs:
+        notes.append(
+            f"{_count(theirs)} not cancelled, because somebody has asked for the same with "
+            f"reuse=True: {_listed(theirs)}; run.cancel() ends one"
+        )
+    for other in record.others(manager.runs_dir, sweep.id) if ours else ():
+        common = sorted(set(ours).intersection(other.run_ids))
+        if common:
+            notes.append(
+                f"{_count(common)} cancelled that the sweep {other.name!r} ({other.id}) also has: "
+                f"{_listed(common)}; its retry_failed() runs the same again"
+            )
+    return ours, notes
+
+
+def _count(run_ids: list[str]) -> str:
+    return f"{len(run_ids)} run{'s' if run_ids[1:] else ''}"
+
+
+def _listed(run_ids: list[str]) -> str:
+    return f"{', '.join(run_ids[:3])}{', …' if run_ids[3:] else ''}"
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:

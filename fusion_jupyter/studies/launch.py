@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
-from fusion_jupyter.studies import estimate, frozen, planning, points, record
+from fusion_jupyter.studies import estimate, frozen, labelling, planning, points, record
 from fusion_jupyter.studies.planning import PlannedPoint, SweepPlan
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
@@ -59,8 +60,10 @@ def start(
     planned = _plan(manager, request, points.expand(over, rows), repeats)
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
     with record.locked(manager.runs_dir, sweep):
+        tags_before: list[str] | None = None
         try:
-            found, new = record.read(manager.runs_dir, sweep), False
+            found = record.read(manager.runs_dir, sweep)
+            tags_before, new = found.tags, labelling.take_over(found, request)
         except record.SweepNotFoundError:
             found, new = _new(sweep, request, planned, repeats), True
             _grant(found, budget)
@@ -72,6 +75,10 @@ def start(
         new = _replace_others(manager, found, planned) or new
         prepare = partial(_prepare_anew, manager, request)
         _create_missing(manager, found, planned, prepare, write=new)
+        if tags_before is not None:
+            if found.tags != tags_before:
+                labelling.tag_runs(manager, found, found.run_ids)
+            _warn_of_useless(manager, found)
     return found
 
 
@@ -224,6 +231,23 @@ def _replace_others(
     return bool(others)
 
 
+def _warn_of_useless(manager: RunManager, sweep: SweepRecord) -> None:
+    """Say which points of an existing sweep have no result and are not run again by themselves."""
+    status = {run.id: run.status for run in manager.list_runs()}
+    count = Counter(status.get(point.run_id) for point in sweep.points)
+    failed, cancelled = count[RunStatus.FAILED], count[RunStatus.CANCELLED]
+    if sweep.budget is not None:  # its end is no surprise, and a larger one runs them again
+        cancelled = 0
+    words = [f"{failed} failed"] * bool(failed) + [f"{cancelled} cancelled"] * bool(cancelled)
+    if words:
+        warnings.warn(
+            f"Sweep {sweep.id}: of {len(sweep.points)} points, {' and '.join(words)}; "
+            "sweep.retry_failed() runs them again",
+            UserWarning,
+            stacklevel=levels_to_the_caller(),
+        )
+
+
 def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
     known = manager.get_run(point.run_id)
     return known is not None and known.status is RunStatus.CANCELLED
@@ -335,17 +359,8 @@ def _create_missing(
             new = [each for each in batch if each.fingerprint not in taken]
             if new:
                 manager.create_prepared(new)
-    for run_id in {point.run_id for point in sweep.points if point.shared and sweep.tags}:
-        if (shared := manager.get_run(run_id)) is not None:
-            try:
-                manager.add_tags(shared, sweep.tags)
-            except (OSError, ValueError) as error:  # it is somebody else's; the sweep goes on
-                warnings.warn(
-                    f"Sweep {sweep.id}: run {run_id}, which it shares, does not get its tags: "
-                    f"{error}",
-                    UserWarning,
-                    stacklevel=levels_to_the_caller(),
-                )
+    shared = dict.fromkeys(point.run_id for point in sweep.points if point.shared)
+    labelling.tag_runs(manager, sweep, shared)
 
 
 def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:

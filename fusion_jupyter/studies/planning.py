@@ -18,11 +18,14 @@ from fusion_jupyter.manager.record import RunCreate, RunRecord
 from fusion_jupyter.simulators.choice import required_installation
 from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
+from fusion_jupyter.studies.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_SHOWN = 20
+#: More runs than this take seconds to check.
+_MANY = 2000
 #: The option that makes a repetition independent: the seed of its first iteration.
 FIRST_SEED = "first_seed"
 
@@ -139,13 +142,18 @@ def plan(
     places: list[tuple[Point, int, PreparedRun]] = []
     # Points that are spelled differently and compute the same are one run.
     runs: dict[str, PreparedRun] = {}
+    line = ProgressLine() if len(found) * repeats > _MANY else None
     for number, point in enumerate(found):
+        if line is not None:
+            line.show(f"{number:,} of {len(found):,} points checked; nothing is started yet")
         try:
             for repeat in range(repeats):
                 prepared = prepare(manager, request, point, repeat)
                 places.append((point, repeat, runs.setdefault(prepared.fingerprint, prepared)))
         except ValueError as error:
             problems[number] = getattr(error, "problems", None) or {"": str(error)}
+    if line is not None:
+        line.close(f"{len(found):,} points checked")
     if problems:
         raise SweepError(problems, found)
     taken = reuse.to_share(manager.list_runs(), runs)

@@ -194,15 +194,22 @@ def write(runs_dir: Path, record: SweepRecord) -> None:
     atomic_io.write_atomically(os.fspath(path_of(runs_dir, record.id)), data)
 
 
-def runs_of_others(runs_dir: Path, sweep: str) -> set[str]:
-    """Ids of the runs that other sweeps name; a damaged record names none."""
-    found: set[str] = set()
+def others(runs_dir: Path, sweep: str) -> Iterator[SweepRecord]:
+    """The records of the other sweeps but the damaged ones, newest first."""
     for other in list_ids(runs_dir):
         if other != sweep:
             with contextlib.suppress(FusionJupyterError):
-                for point in read(runs_dir, other).points:
-                    found.update((point.run_id, *point.previous))
-    return found
+                yield read(runs_dir, other)
+
+
+def runs_of_others(runs_dir: Path, sweep: str) -> set[str]:
+    """Ids of the runs that other sweeps name, also of those that they have replaced."""
+    return {
+        run_id
+        for other in others(runs_dir, sweep)
+        for point in other.points
+        for run_id in (point.run_id, *point.previous)
+    }
 
 
 def remove(runs_dir: Path, sweep: str) -> None:

@@ -23,19 +23,22 @@ from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.studies import ending, launch, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.following import Following
+from fusion_jupyter.studies.labelling import SweepLabels
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.studies.sweep_results import SweepResults
 from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import pandas as pd
 
 #: Seconds between wake-ups: an interrupt reaches a coroutine only when the event loop wakes up.
 _SLICE_SECONDS = 0.3
 
 
-class Sweep(SweepResults, traitlets.HasTraits):
+class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
     """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the
@@ -108,11 +111,6 @@ class Sweep(SweepResults, traitlets.HasTraits):
     def record(self) -> SweepRecord:
         """The request, and the run of each point."""
         return self._record
-
-    @property
-    def name(self) -> str:
-        """Human-readable name."""
-        return self._record.name
 
     @property
     def parameters(self) -> list[str]:
@@ -204,7 +202,7 @@ class Sweep(SweepResults, traitlets.HasTraits):
                 await asyncio.sleep(_SLICE_SECONDS)
         return self._checked()
 
-    def _checked(self) -> Sweep:
+    def _checked(self) -> Self:
         if self.is_deleted:
             raise record.SweepNotFoundError(f"Sweep {self.id} was deleted from {self.runs_dir}")
         return self
@@ -214,14 +212,19 @@ class Sweep(SweepResults, traitlets.HasTraits):
     def cancel(self) -> None:
         """Cancel every pending or running run and return at once; results are kept.
 
-        Runs shared with other sweeps are cancelled too. One that somebody has also asked for by
-        itself, with ``reuse=True``, goes on: a warning names it.
+        Runs shared with other sweeps are cancelled too, and a warning names those sweeps. A run
+        that somebody has also asked for by itself, with ``reuse=True``, goes on: a warning names
+        it.
+
+        Raises:
+            SweepNotFoundError: The sweep was deleted.
         """
+        self._checked()
         ended = {key for key, each in self._summaries.items() if each.record.status.is_final}
         unfinished = [run_id for run_id in self._record.run_ids if run_id not in ended]
-        _, left = ending.cancel(self._manager, unfinished)
-        if left:
-            warnings.warn(left, UserWarning, stacklevel=levels_to_the_caller())
+        _, notes = ending.cancel(self._manager, self._record, unfinished)
+        for note in notes:
+            warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
         """Run points again whose run failed, was cancelled, was deleted or has lost its results.

@@ -14,6 +14,8 @@ from fusion_jupyter.studies import adaptive, frames
 from fusion_jupyter.studies import points as grid
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -34,6 +36,8 @@ class SweepResults:
 
         def wait_until_known(self) -> None:
             """See `fusion_jupyter.studies.sweep.Sweep.wait_until_known`."""
+
+        def _checked(self) -> Self: ...
 
     @property
     def imprecise(self) -> pd.DataFrame:
@@ -63,6 +67,7 @@ class SweepResults:
 
         Raises:
             ValueError: See `fusion_jupyter.results`.
+            SweepNotFoundError: The sweep was deleted.
 
         Warns:
             UserWarning: Runs of some points failed, or were cancelled before their first result, or
@@ -130,7 +135,7 @@ class SweepResults:
         )
 
     def _known_records(self) -> list[RunRecord]:
-        self.wait_until_known()
+        self._checked().wait_until_known()
         known = [s.record for each in self._record.run_ids if (s := self.summary(each))]
         return [record for record in known if RunDirectory(record.directory).is_there]
 

@@ -74,8 +74,8 @@ def to_html(state: Snapshot, files: Sequence[ArtifactInfo] = ()) -> str:
         + "".join(f" · {_escape(fact)}" for fact in facts if fact)
         + f"{_escape(_took(state))}</div>"
     )
-    place = state["place"]
-    words = " · ".join(filter(None, [_numbers(state), place["words"] if place else ""]))
+    report = state["report"]
+    words = " · ".join(filter(None, [_numbers(state), report["words"] if report else ""]))
     parts = [title, _bar(state, colour), f"<div>{_escape(words)}</div>"]
     message = f"This run's folder is gone: {state['directory']}" if gone else state["error"]
     if message:

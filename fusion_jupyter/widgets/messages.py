@@ -84,7 +84,7 @@ class Listing(TypedDict):
     """Whether these are all; else request the rest."""
 
 
-class EnginePlace(TypedDict):
+class EngineWords(TypedDict):
     """An engine's report about a run."""
 
     words: str
@@ -108,7 +108,7 @@ class Snapshot(TypedDict):
     simulator_reason: str
     """Why this one was chosen; empty for a command."""
     engine: str
-    place: EnginePlace | None
+    report: EngineWords | None
     """Null if there is none, as for a run that executes on this machine."""
     network: str | None
     now: float
@@ -149,6 +149,8 @@ class RunColumns(TypedDict):
     network: list[str | None]
     options: list[dict[str, Option]]
     """Options set by the user, except those with their own column."""
+    values: list[int]
+    """Position in `RunsSnapshot.defaults` of the values of options that others set; -1: unread."""
     tags: list[list[str]]
     sweep: list[str]
     """Id of the sweep that it belongs to; empty: to none."""
@@ -189,6 +191,8 @@ class RunsSnapshot(TypedDict):
     """Ids of the first waiting runs, in the order in which they will start."""
     sweeps: NotRequired[dict[str, str]]
     """Names of the sweeps, by their ids; absent where they are the same as before."""
+    defaults: NotRequired[list[dict[str, Option]]]
+    """Values of options that runs have from their templates; absent where they are as before."""
     final: bool
     """All runs have ended, and everything of them has been read."""
     directory: str

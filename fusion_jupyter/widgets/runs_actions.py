@@ -17,7 +17,7 @@ from fusion_jupyter.widgets.runs_state import RunsState
 from fusion_jupyter.widgets.snapshot import progress_state
 
 if TYPE_CHECKING:
-    from fusion_jupyter.widgets.messages import Bulk, RunsComparison
+    from fusion_jupyter.widgets.messages import Bulk, Curve, RunsComparison
 
 #: More curves than this cannot be distinguished.
 MOST_COMPARED = 12
@@ -111,18 +111,17 @@ class RunsActions:
         except (ValueError, LookupError, OSError) as error:
             # The curves are useful even so.
             text = str(error)
-        return {
-            "curves": [
-                {
-                    "id": run.id,
-                    "name": run.name,
-                    "simulator": run.record.simulator,
-                    "points": progress_state(run.progress, run.record.simulator)["points"],
-                }
-                for run in runs
-            ],
-            "text": text,
-        }
+        curves: list[Curve] = [
+            {
+                "id": run.id,
+                "name": run.name,
+                "simulator": run.record.simulator,
+                "points": progress_state(run.progress, run.record.simulator)["points"],
+            }
+            for run in runs
+        ]
+        # The text names the runs without results; a legend would name curves that are not there.
+        return {"curves": [curve for curve in curves if curve["points"]], "text": text}
 
     def _each(self, run_ids: Iterable[str], act: Callable[[Run], Any]) -> Bulk:
         done: Bulk = {"done": 0, "failed": []}

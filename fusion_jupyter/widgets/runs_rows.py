@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.progress.half_width import half_width
+from fusion_jupyter.progress.half_width import last_blocking
+from fusion_jupyter.widgets.effective_options import EffectiveOptions, options_of
 from fusion_jupyter.widgets.http_access import is_private
 from fusion_jupyter.widgets.snapshot import finite, seconds
 
@@ -15,24 +15,27 @@ if TYPE_CHECKING:
     from fusion_jupyter.manager.record import RunRecord
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.watch.collection import RunSummary
-    from fusion_jupyter.widgets.messages import Option, RunColumns
+    from fusion_jupyter.widgets.messages import RunColumns
 
 _LONGEST_ERROR = 300
-_LONGEST_VALUE = 60
-#: Options with their own column.
-_SHOWN_ELSEWHERE = frozenset({"network", "erlang_start", "erlang_stop"})
 
 
-def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> RunColumns:
+def columns_of(
+    summaries: Iterable[RunSummary], sweeps: Mapping[str, str], effective: EffectiveOptions
+) -> RunColumns:
     """The table's columns for these runs.
 
     Args:
         summaries: The runs.
         sweeps: Sweep id by run id.
+        effective: Values of the options that they do not set.
     """
     shown = list(summaries)
     records = [summary.record for summary in shown]
-    known = [_blocking(summary) for summary in shown]
+    known = [
+        last_blocking(each.progress.points if each.progress else (), each.record.simulator)
+        for each in shown
+    ]
     return {
         "id": [record.id for record in records],
         "name": [record.name for record in records],
@@ -43,7 +46,8 @@ def columns_of(summaries: Iterable[RunSummary], sweeps: Mapping[str, str]) -> Ru
         "engine": [record.engine for record in records],
         "template": [record.template for record in records],
         "network": [record.network for record in records],
-        "options": [_options(record) for record in records],
+        "options": [options_of(record) for record in records],
+        "values": [effective.number(record.id) for record in records],
         "tags": [list(record.tags) for record in records],
         "sweep": [sweeps.get(record.id, "") for record in records],
         "first": [record.erlangs[0] if record.erlangs else None for record in records],
@@ -66,37 +70,11 @@ def _fraction(progress: RunProgress | None) -> float | None:
     return None if progress is None else finite(progress.fraction)
 
 
-def _blocking(summary: RunSummary) -> tuple[float | None, float | None]:
-    """Mean blocking at the last known load, and the half width of its interval."""
-    progress, simulator = summary.progress, summary.record.simulator
-    for point in reversed(progress.points if progress else ()):
-        if point.blocking is not None and math.isfinite(point.blocking):
-            return point.blocking, half_width(point.ci, point.iterations, simulator)
-    return None, None
-
-
 def _reason(summary: RunSummary) -> str:
     record, report = summary.record, summary.engine_report
     if report is None or record.status is not RunStatus.PENDING or report.ahead is not None:
         return ""
     return report.reason[:_LONGEST_ERROR]
-
-
-def _options(record: RunRecord) -> dict[str, Option]:
-    return {
-        name: _plain(value)
-        for name, value in record.options.items()
-        if name.rpartition(".")[2] not in _SHOWN_ELSEWHERE
-    }
-
-
-def _plain(value: object) -> Option:
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    text = str(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _error(record: RunRecord) -> str | None:

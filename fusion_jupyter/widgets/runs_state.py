@@ -19,6 +19,7 @@ from fusion_jupyter.storage import layout
 from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionFollower, CollectionUpdate, RunSummary
 from fusion_jupyter.widgets.channel import Channel
+from fusion_jupyter.widgets.effective_options import UNREAD, EffectiveOptions
 from fusion_jupyter.widgets.runs_rows import columns_of
 from fusion_jupyter.widgets.sweep_names import SweepNames
 
@@ -36,6 +37,10 @@ _QUEUE_SECONDS = 1.0
 _REPEATS = 3
 #: Runs whose name and tags are checked per poll, because changes of these are not notified.
 _LABELS_AT_ONCE = 500
+
+#: Seconds for reading configurations before runs are first shown, and per poll.
+_READING_AT_FIRST = 0.02
+_READING_PER_POLL = 0.1
 
 #: All that are alive: what one has read of runs that have ended, the next need not read again.
 _states: weakref.WeakSet[RunsState] = weakref.WeakSet()
@@ -81,6 +86,8 @@ class RunsState:
         self._next_queue = 0.0
         self._sweeps = SweepNames(runs_dir)
         self._sent_names = self._sweeps.names
+        self._effective = EffectiveOptions()
+        self._sent_values = self._effective.values
         self._folder_seen = -1
         self._turn: list[str] = []
         self._labels: dict[str, int] = {}
@@ -113,7 +120,10 @@ class RunsState:
     def whole(self) -> RunsSnapshot:
         """All runs, newest first, without marking them as sent."""
         with self._lock:
-            newest = [self._summaries[record.id] for record in self.records]
+            records = self.records
+            if self._read_options(records, _READING_AT_FIRST):
+                self.rev += 1
+            newest = [self._summaries[record.id] for record in records]
             return self._snapshot(newest, 0, [])
 
     def poll(self) -> bool:
@@ -126,7 +136,7 @@ class RunsState:
             changed = self._sweeps.poll()
             for run_id in changed & self._summaries.keys():
                 self._note(run_id)
-            noticed = [*self._gone(), *self._relabelled()]
+            noticed = [*self._gone(), *self._relabelled(), *self._options_read()]
             self._poll_queue()
             if changed or noticed:
                 self.rev += 1
@@ -240,6 +250,18 @@ class RunsState:
                 found.append(run_id)
         return found
 
+    def _options_read(self) -> list[str]:
+        """Runs whose configurations have been read in this poll."""
+        if all(self._effective.number(run_id) != UNREAD for run_id in self._summaries):
+            return []
+        return self._read_options(self.records, _READING_PER_POLL)
+
+    def _read_options(self, records: list[RunRecord], seconds: float) -> list[str]:
+        found = self._effective.read(records, seconds)
+        for run_id in found:
+            self._note(run_id)
+        return found
+
     # -- what is sent --------------------------------------------------------------------------
 
     def _snapshot(self, shown: list[RunSummary], since: int, removed: list[str]) -> RunsSnapshot:
@@ -248,7 +270,7 @@ class RunsState:
             "rev": self.rev,
             "since": since,
             "now": time.time(),
-            "rows": columns_of(shown, self._sweeps.of_run),
+            "rows": columns_of(shown, self._sweeps.of_run, self._effective),
             "removed": removed,
             "queue": self._queue,
             "final": self.final,
@@ -257,6 +279,8 @@ class RunsState:
         }
         if since <= 1 or self._sweeps.names is not self._sent_names:
             self._sent_names = snapshot["sweeps"] = self._sweeps.names
+        if since <= 1 or self._effective.values is not self._sent_values:
+            self._sent_values = snapshot["defaults"] = self._effective.values
         return snapshot
 
     def _poll_queue(self) -> None:

@@ -188,7 +188,9 @@ class RunsView(ipywidgets.VBox):  # type: ignore[misc]
     def fallback(self) -> dict[str, Any]:
         """The last known state of the newest runs as HTML and text, by MIME type."""
         records = self._state.records
-        return {"text/html": records_html(records), "text/plain": summary_of(records)}
+        found = ((each.id, self._state.summary(each.id)) for each in records)
+        progress = {key: each.progress for key, each in found if each and each.progress}
+        return {"text/html": records_html(records, progress), "text/plain": summary_of(records)}
 
     def __repr__(self) -> str:
         return f"RunsView({summary_of(self._state.records)})"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.progress.state import RunProgress
     from fusion_jupyter.watch.follower import RunUpdate
     from fusion_jupyter.widgets.messages import (
-        EnginePlace,
+        EngineWords,
         Listing,
         LogState,
         Progress,
@@ -62,7 +62,7 @@ def snapshot(
         "simulator": record.simulator,
         "simulator_reason": record.simulator_reason,
         "engine": record.engine,
-        "place": place_state(update.engine_report),
+        "report": engine_words(update.engine_report),
         "network": record.network,
         "now": time.time(),
         "created": seconds(record.created_at),
@@ -95,7 +95,7 @@ def shown_status(state: Snapshot) -> str:
     return {"PENDING": "waiting"}.get(state["status"], state["status"].lower())
 
 
-def place_state(report: EngineReport | None) -> EnginePlace | None:
+def engine_words(report: EngineReport | None) -> EngineWords | None:
     """The engine's report about a run; None if there is none."""
     return None if report is None else {"words": report.reason, "inquiry": report.inquiry}
 

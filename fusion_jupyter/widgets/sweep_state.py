@@ -129,6 +129,8 @@ class SweepState:
     def _on_update(self, change: Any) -> None:
         # Called in the thread that changed the sweep.
         update = change.new
+        if update.final and self.sweep.is_deleted:  # not only when the folders are next scanned
+            self._gone = True
         with self._lock:
             self.rev += 1
             self._changed.update(each.record.id for each in update.changed)

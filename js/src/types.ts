@@ -61,7 +61,7 @@ export interface Listing {
 }
 
 /** An engine's report about a run. */
-export interface EnginePlace {
+export interface EngineWords {
   /** Why it waits, or where it executes: queued, 2 ahead, 1 at a time. */
   words: string;
   /** Terminal command that shows more about it; empty if there is none. */
@@ -83,7 +83,7 @@ export interface Snapshot {
   simulator_reason: string;
   engine: string;
   /** Null if there is none, as for a run that executes on this machine. */
-  place: EnginePlace | null;
+  report: EngineWords | null;
   network: string | null;
   /** Seconds since 1970, by the kernel's clock. */
   now: number;
@@ -122,6 +122,8 @@ export interface RunColumns {
   network: (string | null)[];
   /** Options set by the user, except those with their own column. */
   options: (Record<string, Option>)[];
+  /** Position in RunsSnapshot.defaults of the values of options that others set; -1: unread. */
+  values: number[];
   tags: string[][];
   /** Id of the sweep that it belongs to; empty: to none. */
   sweep: string[];
@@ -161,6 +163,8 @@ export interface RunsSnapshot {
   queue: string[];
   /** Names of the sweeps, by their ids; absent where they are the same as before. */
   sweeps?: Record<string, string>;
+  /** Values of options that runs have from their templates; absent where they are as before. */
+  defaults?: (Record<string, Option>)[];
   /** All runs have ended, and everything of them has been read. */
   final: boolean;
   /** The runs directory, absolute. */

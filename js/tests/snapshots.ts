@@ -27,7 +27,7 @@ export const snapshotOf = (more: Partial<Snapshot> = {}): Snapshot => ({
   simulator: "embedded",
   simulator_reason: "asked for",
   engine: "local",
-  place: null,
+  report: null,
   network: "NSFNet",
   now: 1_764_000_100,
   created: 1_764_000_000,

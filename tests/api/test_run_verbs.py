@@ -1,7 +1,9 @@
 """A run's outcome, labels and likes."""
 
 import inspect
+import json
 import shutil
+import sys
 
 import pytest
 from helpers import wait_for
@@ -80,8 +82,38 @@ def test_a_run_is_started_again_with_some_options_changed(manager):
     assert (labelled.name, labelled.tags) == ("three", ("figure 3",))
     with pytest.raises(fj.ConfigError, match="k_pats is not an option; did you mean k_paths"):
         run.again(k_pats=3)
-    with pytest.raises(ValueError, match="is a command, which has no options"):
-        fj.start(command=["/bin/true"]).again()
+    with pytest.raises(ValueError, match="is a command, which has no options such as k_paths"):
+        fj.start(command=["/bin/true"]).again(k_paths=3)
+
+
+def test_a_command_is_started_again_as_it_was_also_from_another_folder(
+    manager, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "count.py").write_text("print('at 1 of 4'); print('at 4 of 4')")
+    command = [sys.executable, "count.py"]
+    run = fj.start(command=command, progress=r"at (?P<step>\d+) of (?P<total>\d+)", tags=["mine"])
+    run.wait(60)
+    monkeypatch.chdir("/")
+    again = run.again(name="once more")
+    again.wait(60)
+    assert again.id != run.id
+    assert (again.status, again.name, again.tags) == ("COMPLETED", "once more", ("mine",))
+    assert again.logs() == run.logs()
+    for name in ("command", "cwd", "progress_patterns"):
+        asked = [
+            json.loads((each.directory / "run.json").read_text())[name] for each in (run, again)
+        ]
+        assert asked[0] == asked[1]
+
+
+def test_a_command_that_came_in_a_bundle_is_not_started_again(manager, tmp_path):
+    run = fj.start(command=["/bin/true"])
+    run.wait(60)
+    fj.configure(runs_dir=tmp_path / "elsewhere")
+    (there,) = fj.import_runs(fj.export(run, tmp_path / "study.zip"))
+    with pytest.raises(ValueError, match="a command that came in a bundle"):
+        fj.run(there).again()
 
 
 def test_labels_that_a_run_got_elsewhere_after_its_end_are_seen_where_it_is_known(manager):

@@ -1,12 +1,14 @@
 """`runs` finds runs by what the user remembers, and shows them as a table."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from helpers import wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter import run_list
+from fusion_jupyter import formatting, run_list
 from fusion_jupyter.manager.record import RunStatus
 
 
@@ -69,6 +71,33 @@ def test_the_list_is_a_list_and_shows_itself_as_a_table(three):
     html = fj.RunList(found)._repr_html_()
     assert "<td" in html
     assert "K-paths 7" in html
+
+
+def test_a_saved_table_of_runs_shows_their_options_progress_and_blocking(manager):
+    options = {"simulator": "embedded", "max_iters": 2, "num_requests": 800, "erlang_start": 500}
+    runs = [
+        fj.start("nsfnet_blocking", erlang_stop=500, **options, **own)
+        for own in ({}, {"k_paths": 1})
+    ]
+    for run in runs:
+        run.wait(60)
+    shown = fj.dashboard()
+    known = shown._state
+    wait_for(
+        lambda: all(each and each.progress for each in map(known.summary, (r.id for r in runs)))
+    )
+    page = shown.fallback()["text/html"]
+    header = re.findall(r"<th[^>]*>([^<]*)</th>", page)
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in page.split("<tr>")[2:]]
+    by_id = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    for run, k in zip(runs, ("3", "1"), strict=True):
+        assert by_id[run.id]["k_paths"] == k, "also the default that a run did not set"
+        assert by_id[run.id]["progress"] == "100 %"
+        assert by_id[run.id]["blocking"].startswith(
+            formatting.probability(run.results()["blocking"].iloc[-1])
+        )
+    assert "erlang_stop" not in header, "the loads have a column"
+    shown.close()
 
 
 def test_a_network_is_found_in_any_case_and_a_slip_is_named(three):

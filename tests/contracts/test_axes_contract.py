@@ -22,7 +22,7 @@ def test_a_logarithmic_axis_is_as_the_contract_says(case):
     assert list(axis.labels) == case["labels"]
     assert axis.none_observed == case["none_observed"]
     for value, place in case["places"]:
-        assert axis.place(value) == (None if place is None else pytest.approx(place, abs=1e-9))
+        assert axis.position(value) == (None if place is None else pytest.approx(place, abs=1e-9))
 
 
 @pytest.mark.parametrize("case", CONTRACT["linear"], ids=str)
@@ -46,7 +46,7 @@ def test_no_values_break_an_axis(points):
     assert len(axis.labels) == len(set(axis.labels)) == len(axis.ticks)
     for value, _ in points:
         if value is not None and math.isfinite(value) and value > 0:
-            assert 0 <= axis.place(value) <= 1
+            assert 0 <= axis.position(value) <= 1
             if 1e-15 <= value <= 1e15:
                 assert axis.low <= value * (1 + 1e-9)
                 assert value * (1 - 1e-9) <= axis.high

@@ -93,3 +93,18 @@ def test_a_run_that_completed_before_its_cancel_arrived_is_shared_like_any_other
     sweep = fj.sweep("minimal", over=over, **TINY)
     assert mine.id in set(sweep.points["run_id"])
     assert fj.start("minimal", k_paths=2, reuse=True, **TINY).id == mine.id
+
+
+def test_a_cancel_says_which_other_sweeps_lose_runs(manager, capsys):
+    settings.configure(cancel_grace_seconds=0)
+    first = fj.sweep("minimal", over={"k_paths": [1, 2]}, name="first", **LONG)
+    second = fj.sweep("minimal", over={"k_paths": [2, 3]}, name="second", **LONG)
+    common = first.runs[1].id
+    assert second.runs[0].id == common
+    words = rf"1 run cancelled that the sweep 'second' \({second.id}\) also has: {common}"
+    with pytest.warns(UserWarning, match=words):
+        first.cancel()
+    first.wait(60)
+    assert cli.main(["--runs-dir", str(manager.runs_dir), "cancel", second.id]) == 0
+    assert "also has" not in capsys.readouterr().out, "what has ended is not cancelled again"
+    second.wait(60)

@@ -1,6 +1,7 @@
 """A sweep: many runs as one thing, each point once, whoever asks and however often."""
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -9,14 +10,17 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pandas as pd
 import pytest
 from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
-from fusion_jupyter import settings
+from fusion_jupyter import formatting, settings
 from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.studies import sweep_html
+from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 
 
 def run_folders(manager):
@@ -51,6 +55,47 @@ def test_a_sweep_shows_itself_as_a_grid_or_a_table(manager):
     table = fj.sweep("minimal", over=over, name="<b>bold</b>", **SHORT).wait(60)._repr_html_()
     assert table.count("<tr>") == 5
     assert "&lt;b&gt;bold" in table
+
+
+def test_a_saved_sweep_shows_repeats_as_one_point_over_all_their_iterations(manager):
+    options = {**SHORT, "erlang_start": 900, "erlang_stop": 900}
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, repeats=3, **options).wait(60)
+    page = sweep._repr_html_()
+    assert page.count("<td") == 2
+    for blocking in sweep.results(pool=True)["blocking"]:
+        assert f">{formatting.probability(blocking)}</td>" in page
+    deleted = sweep.record.run_ids[0]
+    page = saved(sweep.record, lambda each: None if each == deleted else sweep.summary(each))
+    assert page.count("(2 of 3)</td>") == 1
+
+
+def saved(record, summary=lambda run_id: None):
+    """The HTML of a sweep of which no more is known."""
+    known = {"id": record.id, "name": record.name, "parameters": record.parameters}
+    totals = {"counts": {}, "eta_seconds": None, "is_deleted": False}
+    return sweep_html.to_html(
+        types.SimpleNamespace(record=record, summary=summary, **known, **totals)
+    )
+
+
+def test_a_large_sweep_is_saved_as_a_table_that_says_how_many_points_it_leaves_out():
+    def page(*sizes):
+        names = ("k_paths", "c_band")[: len(sizes)]
+        values = itertools.product(*(range(1, size + 1) for size in sizes))
+        points = [
+            SweepPoint(parameters=dict(zip(names, each, strict=True)), run_id=f"{number:012x}")
+            for number, each in enumerate(values)
+        ]
+        record = SweepRecord(version=1, id="0" * 12, name="large", points=points)
+        return saved(record)
+
+    assert page(16).count("<tr>") == 2, "a grid of one row"
+    assert page(17).count("<tr>") == 18
+    assert "and 960 more" in page(1000)
+    assert len(page(1000)) < 10_000
+    assert page(5, 30).count("<th>") == 1 + 5, "the parameter with fewer values is across"
+    assert page(5, 40).count("<tr>") == 41
+    assert "and 165 more" in page(5, 41)
 
 
 def test_the_same_sweep_requested_again_is_the_same_and_runs_nothing_twice(manager):

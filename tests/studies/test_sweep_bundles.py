@@ -166,5 +166,5 @@ def test_a_sweep_with_the_id_of_a_run_that_is_here_is_refused(sweep, tmp_path):
 
 def test_an_export_says_that_a_sweep_with_a_deleted_run_is_left_out(sweep, tmp_path):
     sweep.runs[0].delete()
-    with pytest.warns(UserWarning, match=r"left out of the bundle: 1 of its 4 runs were deleted"):
+    with pytest.warns(UserWarning, match=r"left out of the bundle \(deleted runs: 1 of 4\)"):
         fj.export(sweep, tmp_path / "study.zip")

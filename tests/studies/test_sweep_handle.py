@@ -10,6 +10,7 @@ from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
+from fusion_jupyter.studies.progress_line import ProgressLine
 from fusion_jupyter.studies.sweep import Sweep
 
 ONE_LOAD = {"simulator": "embedded", "max_iters": 2, "erlang_start": 300, "erlang_stop": 300}
@@ -142,3 +143,80 @@ def test_an_observer_that_fails_keeps_nobody_waiting(manager):
     sweep = fj.sweep("minimal", over={"num_requests": [100, 200]}, **ONE_LOAD)
     sweep.observe(lambda change: 1 / 0, "settled")
     assert sweep.wait(60).counts == {"COMPLETED": 2}
+
+
+def test_a_deleted_sweep_answers_no_more_from_the_runs_that_it_shared(manager):
+    mine = fj.start("minimal", k_paths=1, **SHORT)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
+    sweep.delete()
+    assert mine.status == "COMPLETED"
+    questions = (sweep.results, sweep.plot_blocking, lambda: sweep.imprecise, sweep.cancel)
+    for question in (*questions, sweep.retry_failed, lambda: sweep.extend(over={"k_paths": [5]})):
+        with pytest.raises(fj.SweepNotFoundError, match=sweep.id):
+            question()
+
+
+def test_a_view_knows_at_once_that_its_sweep_was_deleted(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
+    shown = fj.SweepView(sweep)
+    try:
+        sweep.delete()
+        assert shown._state.whole()["gone"]
+    finally:
+        shown.close()
+
+
+def test_a_sweep_that_is_requested_again_says_which_points_have_no_result(manager):
+    settings.configure(cancel_grace_seconds=0)
+    request = {"over": {"num_requests": [100, ENDLESS]}, **ONE_LOAD}
+    sweep = fj.sweep("minimal", **request)
+    wait_for(lambda: sweep.counts.get("COMPLETED") == 1)
+    sweep.cancel()
+    sweep.wait(60)
+    with pytest.warns(UserWarning, match=r"of 2 points, 1 cancelled; sweep\.retry_failed\(\)"):
+        assert fj.sweep("minimal", **request) is sweep
+
+
+def test_a_second_request_gives_the_sweep_its_name_and_adds_its_tags(manager):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", name="first", tags=["paper"], **request).wait(60)
+    assert fj.sweep("minimal", **request) is sweep
+    assert (sweep.name, sweep.tags) == ("first", ("paper",))
+    fj.sweep("minimal", name="second", tags=["figure 3"], **request)
+    assert (sweep.name, sweep.tags) == ("second", ("paper", "figure 3"))
+    assert fj.sweep_by_id(sweep.id).record == sweep.record
+    assert len(fj.runs(tags=["paper", "figure 3"])) == 2
+    with pytest.warns(UserWarning, match="max_concurrent is 1, but sweep .* with None"):
+        fj.sweep("minimal", max_concurrent=1, **request)
+
+
+def test_a_sweep_is_renamed_and_tagged_with_its_runs(manager):
+    mine = fj.start("minimal", k_paths=1, tags=["mine"], **SHORT)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, tags=["old"], **SHORT).wait(60)
+    own = sweep.runs[1].id
+    sweep.rename("the best")
+    sweep.tag("paper", ["figure 3"])
+    sweep.untag("old")
+    assert (sweep.name, sweep.tags) == ("the best", ("paper", "figure 3"))
+    assert set(manager.get_run(own).tags) == {"paper", "figure 3"}
+    assert set(manager.get_run(mine.id).tags) == {"mine", "old", "paper", "figure 3"}
+    assert sweep.settled
+    with pytest.raises(ValueError, match="name is ' '"):
+        sweep.rename(" ")
+    with pytest.raises(ValueError, match="tags has ''"):
+        sweep.tag("")
+    sweep.delete()
+    with pytest.raises(fj.SweepNotFoundError):
+        sweep.rename("gone")
+
+
+def test_the_check_of_many_points_says_how_far_it_is(manager, monkeypatch):
+    said = []
+    monkeypatch.setattr(ProgressLine, "show", lambda self, text: said.append(text))
+    over = {"first_seed": list(range(2001))}
+    plan = fj.sweep("minimal", over=over, dry_run=True, **SHORT)
+    assert plan.missing == 2001
+    assert said[2000] == "2,000 of 2,001 points checked; nothing is started yet"
+    said.clear()
+    fj.sweep("minimal", over={"first_seed": [1, 2]}, dry_run=True, **SHORT)
+    assert said == []

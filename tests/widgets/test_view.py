@@ -292,10 +292,10 @@ def test_the_fallback_lists_files_in_a_table_with_short_paths(run):
 def test_the_fallback_says_why_a_run_waits_or_stopped_and_what_is_doubtful(run):
     state = snapshot(run.update, rev=1)
     state["status"], state["simulator"] = "PENDING", "embedded"
-    state["place"] = {"words": "queued, 2 ahead, 1 at a time", "inquiry": ""}
+    state["report"] = {"words": "queued, 2 ahead, 1 at a time", "inquiry": ""}
     assert "queued, 2 ahead, 1 at a time" in fallback_html.to_html(state)
     points = [(300.0, 0.1, 0.01, 2, True), (400.0, 0.2, 0.01, 2, True)]
-    state["place"], state["status"] = None, "COMPLETED"
+    state["report"], state["status"] = None, "COMPLETED"
     state["progress"] |= {"points": points, "erlang": 400.0, "iteration": 2, "total_iterations": 15}
     page = fallback_html.to_html(state)
     assert "stopped early after 2 iterations: interval small enough" in page

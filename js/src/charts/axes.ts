@@ -29,7 +29,7 @@ export interface LogAxis {
   /** Whether some value is 0, so that the chart has a row for zeros below the axis. */
   noneObserved: boolean;
   /** Position of a value: 0 at the lower limit, 1 at the upper one; null for the row below. */
-  place(value: number): number | null;
+  position(value: number): number | null;
 }
 
 // The decimal text gives the nearest number; a product could be off by a digit.
@@ -128,7 +128,7 @@ export const logAxis = (points: Iterable<readonly [number | null, number | null]
     ticks,
     labels: ticks.map((tick) => labelOf(tick, wide)),
     noneObserved,
-    place(value) {
+    position(value) {
       if (value === 0) return null;
       return (Math.log10(Math.min(Math.max(value, low), high)) - from) / span;
     },

@@ -88,9 +88,9 @@ const frameOf = (
     loads: linearTicks(first - pad, last + pad, (right - left) / LABEL_WIDTH),
     x: (erlang) => left + INSET + ((erlang - first + pad) / span) * (right - left - 2 * INSET),
     y(blocking) {
-      const place = axis.place(blocking);
-      if (place === null) return bottom + NONE_ROW / 2;
-      return bottom + place * (MARGIN.top - bottom);
+      const position = axis.position(blocking);
+      if (position === null) return bottom + NONE_ROW / 2;
+      return bottom + position * (MARGIN.top - bottom);
     },
   };
 };

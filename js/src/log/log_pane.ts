@@ -1,7 +1,6 @@
 // The log: tools above, the view below.
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import { live } from "lit-html/directives/live.js";
 import type { LogState } from "../types.js";
 import { h, uniqueId } from "../ui/dom.js";
 import * as format from "../ui/format.js";
@@ -69,7 +68,7 @@ export class LogPane {
       <span class="fj-group" role="group" aria-label="Search the log">
         <input type="text" class="fj-input fj-search" aria-label="Search the log"
           placeholder="Search the log" aria-invalid=${search.invalid ? "true" : nothing}
-          .value=${live(search.text)} @input=${this.onType} @keydown=${this.onSearchKey} />
+          .value=${search.text} @input=${this.onType} @keydown=${this.onSearchKey} />
         ${this.toggle("Aa", "Match case", search.matchCase, (on) => {
           search.matchCase = on;
           this.start();
@@ -118,7 +117,8 @@ export class LogPane {
   private readonly onSearchKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter") this.step(event.shiftKey ? -1 : 1);
     if (event.key === "Escape") {
-      this.search.text = "";
+      // What was typed last may not be drawn yet, so that drawing would change nothing.
+      this.search.text = (event.target as HTMLInputElement).value = "";
       this.start();
     }
   };

@@ -60,8 +60,8 @@ export class LogSelection {
   /** Show the selection on the current rows. */
   restore(): void {
     if (!this.range || !this.anchor || !this.focus) return;
-    const anchor = this.place(this.anchor);
-    const focus = this.place(this.focus);
+    const anchor = this.resolve(this.anchor);
+    const focus = this.resolve(this.focus);
     if (!anchor || !focus) return;
     this.restoring = true;
     document.getSelection()?.setBaseAndExtent(anchor[0], anchor[1], focus[0], focus[1]);
@@ -193,7 +193,7 @@ export class LogSelection {
   }
 
   /** The node and offset of a spot, or of the nearest row to it. */
-  private place(spot: Spot): [Node, number] | null {
+  private resolve(spot: Spot): [Node, number] | null {
     const first = this.rows.firstElementChild as HTMLElement | null;
     const last = this.rows.lastElementChild as HTMLElement | null;
     if (!first || !last) return null;

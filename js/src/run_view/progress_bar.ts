@@ -46,9 +46,9 @@ export const spoken = (snapshot: Snapshot): string => {
   return `${done}${load}`;
 };
 
-/** What stands in the place of progress while there is none; empty for a run that has ended. */
-const waiting = ({ status, simulator, place }: Snapshot): string => {
-  if (status === "PENDING") return place?.words ?? "waiting for a free slot";
+/** What stands instead of progress while there is none; empty for a run that has ended. */
+const waiting = ({ status, simulator, report }: Snapshot): string => {
+  if (status === "PENDING") return report?.words ?? "waiting for a free slot";
   // A program may never report any progress.
   if (status === "RUNNING") return simulator === "command" ? "running" : "starting";
   return "";
@@ -122,19 +122,19 @@ export class ProgressBar {
   }
 
   /** Where a batch system executes the run, and the command that shows more about it. */
-  private place(snapshot: Snapshot): Part {
-    const { place, status } = snapshot;
-    if (place === null || isFinal(status)) return nothing;
+  private report(snapshot: Snapshot): Part {
+    const { report, status } = snapshot;
+    if (!report || isFinal(status)) return nothing;
     const copy = () =>
-      copyAndSay(place.inquiry, (words) => {
+      copyAndSay(report.inquiry, (words) => {
         this.copied = words;
         this.update(snapshot);
       });
     const inquiry = html`<button type="button" class="fj-id fj-inquiry"
-      title="Copy the command that tells more" aria-label="Copy ${place.inquiry}"
-      @click=${copy}>${this.copied || place.inquiry}</button>`;
-    return html`${status === "RUNNING" ? number(place.words) : nothing}
-      ${place.inquiry ? inquiry : nothing}`;
+      title="Copy the command that tells more" aria-label="Copy ${report.inquiry}"
+      @click=${copy}>${this.copied || report.inquiry}</button>`;
+    return html`${status === "RUNNING" ? number(report.words) : nothing}
+      ${report.inquiry ? inquiry : nothing}`;
   }
 
   private template(snapshot: Snapshot): TemplateResult {
@@ -150,6 +150,6 @@ export class ProgressBar {
       <div class="fj-bar${indeterminate ? " fj-indeterminate" : ""}" role="progressbar"
         aria-valuemin="0" aria-valuemax="100" aria-valuenow=${value}
         aria-label="Progress of ${snapshot.name}" aria-valuetext=${spoken(snapshot)}>${filled}</div>
-      <div class="fj-numbers">${numbers(snapshot)}${this.place(snapshot)}</div>`;
+      <div class="fj-numbers">${numbers(snapshot)}${this.report(snapshot)}</div>`;
   }
 }

@@ -148,22 +148,22 @@ export class RunClient implements Listener, ListedRun, Watched {
 
   /** Receive a message of the channel, unless the page's state is newer. */
   receive(state: unknown): void {
-    const news = state as Snapshot;
+    const received = state as Snapshot;
     const before = this.snapshot;
-    if (news.rev < before.rev) return;
-    this.ahead = Date.now() / 1000 - news.now;
-    this.toldVersion = news.artifacts_version;
-    const files = news.files ?? before.files;
+    if (received.rev < before.rev) return;
+    this.ahead = Date.now() / 1000 - received.now;
+    this.toldVersion = received.artifacts_version;
+    const files = received.files ?? before.files;
     this.snapshot = {
-      ...news,
+      ...received,
       ...(files && { files }),
-      log: mergeLog(before.log, news.log),
+      log: mergeLog(before.log, received.log),
       // This page's request stays visible until the run has ended.
-      cancelling: news.cancelling || (before.cancelling && !isFinal(news.status)),
+      cancelling: received.cancelling || (before.cancelling && !isFinal(received.status)),
     };
     // Only in this page: a reload and a saved widget state use the newest state anyway.
     this.model.set("snapshot", this.snapshot);
-    if (isFinal(news.status)) this.channel?.have(this.key);
+    if (isFinal(received.status)) this.channel?.have(this.key);
     this.changed();
   }
 

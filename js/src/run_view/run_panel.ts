@@ -23,7 +23,7 @@ const TICK_MS = 250;
 const TICKS_BETWEEN_AGES = 20;
 
 /** Message about the run's end, or why nothing changes; empty if there is none. */
-export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): string => {
+export const message = (snapshot: Snapshot, silent: boolean, offline: boolean): string => {
   const { status, problem, error } = snapshot;
   if (problem === "gone") {
     return `This run's folder is gone: ${snapshot.directory}. This is its last known state.`;
@@ -33,7 +33,7 @@ export const message = (snapshot: Snapshot, silent: boolean, direct: boolean): s
     return error ?? `The run failed with exit code ${snapshot.exit_code ?? "unknown"}.`;
   }
   if (!isFinal(status) && silent) {
-    return direct
+    return offline
       ? "The kernel is away; this view reads the run's files itself."
       : "The kernel is away; this is the last known state of the run.";
   }
@@ -109,9 +109,12 @@ export class RunPanel {
     this.sight =
       typeof IntersectionObserver === "undefined"
         ? null
-        : new IntersectionObserver((entries) => this.look(entries.at(-1)?.isIntersecting ?? true), {
-            rootMargin: NEAR,
-          });
+        : new IntersectionObserver(
+            (entries) => this.noteVisible(entries.at(-1)?.isIntersecting ?? true),
+            {
+              rootMargin: NEAR,
+            },
+          );
     this.sight?.observe(this.element);
     this.draw();
   }
@@ -168,7 +171,7 @@ export class RunPanel {
     form.el.scrollIntoView({ block: "nearest" });
   }
 
-  private look(seen: boolean): void {
+  private noteVisible(seen: boolean): void {
     if (seen && !this.seen) this.redraw();
     this.seen = seen;
   }

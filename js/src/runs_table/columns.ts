@@ -29,6 +29,10 @@ export interface Context {
   readonly left: boolean;
   /** The shown runs are of several simulators. */
   readonly mixed: boolean;
+  /** Names of the sweeps by id. */
+  readonly sweeps: Readonly<Record<string, string>>;
+  /** Width of the table in pixels; 0 if unknown. */
+  readonly room: number;
   place(run: RunRow): number | undefined;
   /** Number of known queue positions. */
   readonly told: number;
@@ -50,8 +54,12 @@ export interface Columns {
   /** For CSS: the widths of all columns, and their minimum. */
   widths: string;
   least: number;
+  /** Width of the columns into which an error reaches. */
+  errorRoom: number;
 }
 
+/** What is omitted if the columns do not fit beside each other, in this order. */
+const DISPENSABLE = [`${OPTION}template`, `${OPTION}engine`, "took", "left"];
 const RIGHT = "fj-right";
 const GAP = 8;
 const PADDING = 28;
@@ -98,7 +106,7 @@ export const columnsOf = (context: Context): Columns => {
         width: `minmax(${least}px, 0.8fr)`,
         least,
         style: RIGHT,
-        cell: text((run) => titled(optionText(optionOf(run, option)))),
+        cell: text((run) => optionCell(run, option)),
       };
     }),
     {
@@ -114,6 +122,7 @@ export const columnsOf = (context: Context): Columns => {
       label: "Progress",
       width: "minmax(98px, 1.4fr)",
       least: 98,
+      style: "fj-progress",
       cell: text((run) => progress(run, context)),
     },
     {
@@ -122,7 +131,11 @@ export const columnsOf = (context: Context): Columns => {
       width: "42px",
       least: 42,
       style: RIGHT,
-      cell: text((run) => seconds(leftOf(run, now), (left) => format.duration(Math.ceil(left)))),
+      cell: text((run) =>
+        isErrorWide(run)
+          ? ""
+          : seconds(leftOf(run, now), (left) => format.duration(Math.ceil(left))),
+      ),
     },
     {
       key: "blocking",
@@ -149,7 +162,7 @@ export const columnsOf = (context: Context): Columns => {
       cell: text((run) => seconds(tookOf(run, now), isActive(run) ? format.duration : format.took)),
     },
   ];
-  const shown = list.filter(({ key }) => context.left || key !== "left");
+  let shown = list.filter(({ key }) => context.left || key !== "left");
   if (context.tagged) {
     shown.push({
       key: "tags",
@@ -169,16 +182,36 @@ export const columnsOf = (context: Context): Columns => {
       cell: text((run) => run.simulator),
     });
   }
+  for (const key of DISPENSABLE) {
+    if (context.room === 0 || leastOf(shown) <= context.room) break;
+    shown = shown.filter((column) => column.key !== key);
+  }
+  const behind = shown.filter(({ key }) => key === "left" || key === "blocking");
   return {
     list: shown,
     widths: shown.map(({ width }) => width).join(" "),
-    least: shown.reduce((sum, { least }) => sum + least + GAP, PADDING - GAP),
+    least: leastOf(shown),
+    errorRoom: behind.reduce((sum, { least }) => sum + least + GAP, 0),
   };
 };
+
+const leastOf = (columns: readonly Wide[]): number =>
+  columns.reduce((sum, { least }) => sum + least + GAP, PADDING - GAP);
+
+/** Whether the error of a run reaches up to the blocking, which it does not have. */
+export const isErrorWide = (run: RunRow): boolean =>
+  (run.status === "FAILED" || run.problem !== null) && run.blocking === null;
 
 /** Pixels that the longest part of an option's name needs, with the mark of the sorting. */
 const leastFor = (option: string): number =>
   Math.max(48, ...partsOf(option).map(({ length }) => 7 * length + 12));
+
+/** The value of an option, paler if the run has it from its template. */
+const optionCell = (run: RunRow, option: string): Cell => {
+  const words = optionText(optionOf(run, option));
+  if (option in run.options || !(option in run.defaults)) return titled(words);
+  return html`<span class="fj-number" title="${words}, not set by the run">${words}</span>`;
+};
 
 const titled = (words: string): Cell => html`<span title=${words}>${words}</span>`;
 
@@ -206,9 +239,23 @@ const group = (item: GroupItem, { toggle }: Context): TemplateResult =>
 const status = (run: RunRow): TemplateResult =>
   html`<span class="fj-dot"></span> ${statusWord(run)}`;
 
-const name = (key: string, run: RunRow, { opened, open }: Context): TemplateResult =>
-  html`<button type="button" class="fj-open" data-key=${key} title=${`${run.name} (${run.id}, ${run.simulator})`}
-    aria-expanded=${String(opened === run.id)} @click=${() => open(run)}>${run.name}</button>`;
+/** A run's name; of a run of a sweep, the sweep's name and what no column says of its point. */
+const nameOf = (run: RunRow, { sweeps, options }: Context): string => {
+  const sweep = sweeps[run.sweep];
+  const parts = run.name.split(", ");
+  const isElsewhere = (part: string): boolean => {
+    const [option, value] = part.split(" = ");
+    return value !== undefined && (option === "network" || options.includes(option!));
+  };
+  if (!sweep || !parts.some(isElsewhere)) return run.name;
+  return [sweep, ...parts.filter((part) => !isElsewhere(part))].join(", ");
+};
+
+const name = (key: string, run: RunRow, context: Context): TemplateResult => {
+  const { opened, open } = context;
+  return html`<button type="button" class="fj-open" data-key=${key} title=${`${run.name} (${run.id}, ${run.simulator})`}
+    aria-expanded=${String(opened === run.id)} @click=${() => open(run)}>${nameOf(run, context)}</button>`;
+};
 
 const loads = ({ first, last }: RunRow): string => {
   if (first === null || last === null) return "–";
@@ -237,7 +284,7 @@ const seconds = (value: number | null, write: (value: number) => string): Cell =
   value === null ? "–" : write(value);
 
 const blocking = (run: RunRow): Cell => {
-  if (run.blocking === null) return "–";
+  if (run.blocking === null) return isErrorWide(run) ? "" : "–";
   const value = `${format.probability(run.blocking)}${format.margin(run.half)}`;
   return html`<span title=${confidence(run.simulator)}>${value}</span>`;
 };

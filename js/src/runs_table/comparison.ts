@@ -1,6 +1,6 @@
 // Runs side by side: their curves in one chart, and the statement of `fj.compare`.
 
-import { html, render } from "lit-html";
+import { html, render, type TemplateResult } from "lit-html";
 import { BlockingChart, captionOf } from "../charts/blocking_chart.js";
 import { confidence } from "../progress/half_width.js";
 import type { RunsComparison } from "../types.js";
@@ -11,6 +11,12 @@ const commonOf = (curves: RunsComparison["curves"]): string => {
   const kinds = new Set(curves.map(({ simulator }) => confidence(simulator)));
   return kinds.size === 1 ? curves[0]!.simulator : "";
 };
+
+/** A part of the text: the numbers in columns, or sentences, which are broken where they end. */
+const block = (text: string, index: number): TemplateResult =>
+  index === 1
+    ? html`<pre class="fj-comparison-table" tabindex="0" aria-label="Numbers by load">${text}</pre>`
+    : html`<div class="fj-comparison-text">${text}</div>`;
 
 export class ComparisonPane {
   readonly element = h("div", { class: "fj-comparison", hidden: true, role: "region" });
@@ -36,7 +42,7 @@ export class ComparisonPane {
           ({ label, style }) =>
             html`<li><span class="fj-swatch ${style}" aria-hidden="true"></span>${label}</li>`,
         )}</ul>
-        <pre class="fj-comparison-text" tabindex="0" aria-label="What fj.compare says">${text}</pre>`,
+        ${text.split("\n\n").map(block)}`,
       this.words,
     );
     this.chart?.element.remove();

@@ -1,11 +1,14 @@
 // The filter's text: words that a run's text must contain, and `key:value` terms.
 
+import type { Option } from "../types.js";
 import { statusWord } from "../watch/situation.js";
 import { isActive, optionOf, optionText, type RunRow } from "./run_row.js";
 
 export interface Term {
   /** Empty: any text of the run. */
   key: string;
+  /** Between key and value: a colon, or a comparison of numbers. */
+  relation: string;
   /** In lower case. */
   value: string;
   /** As it was written. */
@@ -15,15 +18,21 @@ export interface Term {
 }
 
 const KEYS = ["status", "name", "network", "simulator", "tag", "sweep", "id"];
+/** Further keys, which `fj.runs` does not have; all options are keys, too. */
+const MORE_KEYS = ["erlang", "blocking", "template", "engine"];
+/** So many of the options are named where a key is wrong. */
+const MOST_NAMED = 12;
 
-/** The terms of a filter: `status:failed -tag:old name:"two words" text`. */
+/** The terms of a filter: `status:failed -tag:old k_paths>1 name:"two words" text`. */
 export const parse = (filter: string): Term[] => {
   const found: Term[] = [];
-  for (const [, minus, key = "", quoted, plain] of filter.matchAll(
-    /(-)?(?:([\w.]+):)?(?:"([^"]*)"?|([^\s"]+))/g,
+  for (const [, minus, named = "", relation = ":", quoted, plain] of filter.matchAll(
+    /(-)?(?:([\w.]+)(:|[<>]=?))?(?:"([^"]*)"?|([^\s"]+))/g,
   )) {
     const written = quoted ?? plain ?? "";
-    found.push({ key, value: written.toLowerCase(), written, not: minus !== undefined });
+    const key = named === "tags" ? "tag" : named;
+    const not = minus !== undefined;
+    found.push({ key, relation, value: written.toLowerCase(), written, not });
   }
   return found;
 };
@@ -37,7 +46,7 @@ export const fits = (
 
 const fitsTerm = (
   run: RunRow,
-  { key, value }: Term,
+  { key, relation, value }: Term,
   sweeps: Readonly<Record<string, string>>,
 ): boolean => {
   const begins = (text: string | null): boolean => (text ?? "").toLowerCase().startsWith(value);
@@ -58,11 +67,49 @@ const fitsTerm = (
       return run.sweep !== "" && (begins(run.sweep) || begins(sweeps[run.sweep] ?? ""));
     case "id":
       return begins(run.id);
+    case "erlang": {
+      const { first, last } = run;
+      if (first === null || last === null) return false;
+      const wanted = Number(value);
+      if (relation === ":") return first <= wanted && wanted <= last;
+      return holds(relation.startsWith("<") ? first : last, relation, value);
+    }
+    case "blocking":
+      return run.blocking !== null && holds(run.blocking, relation, value);
     default: {
-      const option = optionOf(run, key);
-      return option !== undefined && optionText(option).toLowerCase() === value;
+      const option = optionNamed(run, key);
+      return option !== undefined && holds(option, relation, value);
     }
   }
+};
+
+/** An option by its name or `section.name`. */
+const optionNamed = (run: RunRow, key: string): Option | undefined =>
+  optionOf(run, key) ?? optionOf(run, key.slice(key.lastIndexOf(".") + 1));
+
+/** Whether a value stands in a relation to a written one; only numbers are more or less. */
+const holds = (option: Option, relation: string, value: string): boolean => {
+  if (relation === ":") return optionText(option).toLowerCase() === value;
+  const wanted = Number(value);
+  if (typeof option !== "number" || Number.isNaN(wanted)) return false;
+  const equal = relation.endsWith("=") && option === wanted;
+  return equal || (relation.startsWith("<") ? option < wanted : option > wanted);
+};
+
+/** What is wrong with the keys of a filter; empty if nothing is. */
+export const wrongKey = (terms: readonly Term[], runs: ReadonlyMap<string, RunRow>): string => {
+  const all = [...runs.values()];
+  for (const { key } of terms) {
+    if (key === "" || KEYS.includes(key) || MORE_KEYS.includes(key)) continue;
+    if (all.some((run) => optionNamed(run, key) !== undefined)) continue;
+    const named = all.flatMap(({ options, defaults }) => [
+      ...Object.keys(options),
+      ...Object.keys(defaults),
+    ]);
+    const options = [...new Set(named)].slice(0, MOST_NAMED);
+    return `${key} is no key; allowed: ${[...KEYS, ...MORE_KEYS, ...options].join(", ")}`;
+  }
+  return "";
 };
 
 const textOf = (run: RunRow, sweeps: Readonly<Record<string, string>>): string =>
@@ -97,8 +144,9 @@ export const quoted = (text: string): string => JSON.stringify(text);
  */
 export const codeOf = (terms: readonly Term[], runs: Iterable<RunRow>): string | null => {
   const given = new Map<string, string[]>();
-  for (const { key, value, written, not } of terms) {
-    if (not || !KEYS.includes(key) || key === "sweep" || key === "id") return null;
+  for (const { key, relation, value, written, not } of terms) {
+    if (not || relation !== ":" || !KEYS.includes(key) || key === "sweep" || key === "id")
+      return null;
     const exact = key === "status" ? STATUSES[value] : written;
     if (exact === undefined) return null;
     given.set(key, [...(given.get(key) ?? []), exact]);

@@ -5,13 +5,23 @@ import { statusWord } from "../watch/situation.js";
 
 type Cells = { [K in keyof RunColumns]: RunColumns[K][number] };
 
+/** Values by option name. */
+export type Options = Readonly<Record<string, Option>>;
+
 export interface RunRow extends Cells {
+  /** Values of options that it does not set itself, as far as they are known. */
+  defaults: Options;
   /** When its estimates were made, in seconds since 1970 by the kernel's clock. */
   seen: number;
 }
 
 /** Run number `at` of the columns. Written out: by name it takes ten times as long. */
-export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => ({
+export const rowOf = (
+  columns: RunColumns,
+  at: number,
+  seen: number,
+  defaults: readonly Options[] = [],
+): RunRow => ({
   id: columns.id[at]!,
   name: columns.name[at]!,
   status: columns.status[at]!,
@@ -22,6 +32,8 @@ export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => 
   template: columns.template[at]!,
   network: columns.network[at]!,
   options: columns.options[at]!,
+  values: columns.values[at]!,
+  defaults: defaults[columns.values[at]!] ?? {},
   tags: columns.tags[at]!,
   sweep: columns.sweep[at]!,
   first: columns.first[at]!,
@@ -40,9 +52,9 @@ export const rowOf = (columns: RunColumns, at: number, seen: number): RunRow => 
   seen,
 });
 
-/** The options of a run by name, with its template and engine, for filters and columns. */
+/** The effective options of a run by name, with its template and engine, for filters and columns. */
 export const optionOf = (run: RunRow, name: string): Option | undefined => {
-  const own = run.options[name];
+  const own = name in run.options ? run.options[name] : run.defaults[name];
   if (own !== undefined) return own;
   if (name === "template") return baseName(run.template) || undefined;
   return name === "engine" ? run.engine : undefined;
@@ -52,7 +64,13 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
 /** A value as a user writes it. */
 export const optionText = (value: Option | undefined): string =>
-  value === undefined ? "" : value === true ? "True" : value === false ? "False" : `${value}`;
+  value === undefined ? "" : (PYTHON.get(value) ?? `${value}`);
+
+const PYTHON = new Map<Option, string>([
+  [true, "True"],
+  [false, "False"],
+  [null, "None"],
+]);
 
 export const isActive = ({ status }: Pick<RunRow, "status">): boolean =>
   status === "PENDING" || status === "RUNNING";

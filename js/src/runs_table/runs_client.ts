@@ -7,7 +7,7 @@ import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
 import { pageServer } from "../files/server.js";
 import type { Bulk, Failure, RunsComparison, RunsSnapshot } from "../types.js";
-import { isActive, type RunRow, rowOf } from "./run_row.js";
+import { isActive, type Options, type RunRow, rowOf } from "./run_row.js";
 
 /** Up to this many runs are cancelled through the server, each with a few requests; more by the
  * kernel. */
@@ -21,6 +21,8 @@ export class RunsClient implements Listener {
   readonly runs = new Map<string, RunRow>();
   rev = 0;
   sweeps: Readonly<Record<string, string>> = {};
+  /** Values of options that runs do not set themselves. */
+  private defaults: readonly Options[] = [];
   /** Queue position of the first waiting runs, from 1. */
   places = new Map<string, number>();
   /** Number of known positions. */
@@ -188,8 +190,9 @@ export class RunsClient implements Listener {
     this.rev = news.rev;
     this.heard = Date.now() / 1000;
     this.ahead = this.heard - news.now;
+    this.defaults = news.defaults ?? this.defaults;
     for (let at = 0; at < news.rows.id.length; at += 1) {
-      const row = rowOf(news.rows, at, news.now);
+      const row = rowOf(news.rows, at, news.now, this.defaults);
       const known = this.runs.get(row.id);
       if (!known) this.runs.set(row.id, row);
       else {

@@ -3,7 +3,7 @@
 import type { TableModel } from "../ui/table.js";
 import { statusWord } from "../watch/situation.js";
 import { fits, parse, type Term } from "./query.js";
-import { countsOf, leftOf, optionOf, type RunRow, tookOf } from "./run_row.js";
+import { countsOf, leftOf, optionOf, optionText, type RunRow, tookOf } from "./run_row.js";
 
 export type Grouping = "none" | "sweep" | "tag";
 
@@ -224,12 +224,10 @@ export const varying = (runs: readonly RunRow[]): string[] => {
     for (const name in options) names.set(name, (names.get(name) ?? 0) + 1);
   }
   const differing = (name: string): boolean => {
-    const first = optionOf(simulated[0]!, name);
-    return simulated.some((run) => optionOf(run, name) !== first);
+    const first = optionText(optionOf(simulated[0]!, name));
+    return simulated.some((run) => optionText(optionOf(run, name)) !== first);
   };
-  const found = [...names.keys()].filter(
-    (name) => names.get(name)! < simulated.length || differing(name),
-  );
+  const found = [...names.keys()].filter(differing);
   // Those that divide the runs most come first, as the options of a study; then those set by most.
   const some = simulated.slice(0, ENOUGH);
   const variety = new Map(
@@ -237,5 +235,5 @@ export const varying = (runs: readonly RunRow[]): string[] => {
   );
   found.sort((a, b) => variety.get(b)! - variety.get(a)! || names.get(b)! - names.get(a)!);
   const more = ["template", "engine"].filter((name) => !names.has(name) && differing(name));
-  return [...more, ...found].slice(0, MOST_OPTIONS);
+  return [...found.slice(0, MOST_OPTIONS - more.length), ...more];
 };

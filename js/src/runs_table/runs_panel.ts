@@ -11,10 +11,10 @@ import { statusWord } from "../watch/situation.js";
 import { ActionsBar } from "./actions_bar.js";
 import { type Action, actionCode, type Details } from "./code.js";
 import { CodeLine } from "./code_line.js";
-import { type Columns, columnsOf } from "./columns.js";
+import { type Columns, columnsOf, isErrorWide } from "./columns.js";
 import { ComparisonPane } from "./comparison.js";
 import { RunsHeader } from "./header.js";
-import { codeOf } from "./query.js";
+import { codeOf, wrongKey } from "./query.js";
 import { isActive, type RunRow } from "./run_row.js";
 import type { RunsClient } from "./runs_client.js";
 import { type Item, isGroup, RunsModel } from "./runs_model.js";
@@ -43,6 +43,7 @@ export class RunsPanel {
     role: "status",
   });
   private readonly code = new CodeLine();
+  private readonly scroller: HTMLElement;
   private readonly comparison = new ComparisonPane();
   private readonly ends: (() => void)[];
   private readonly redraw = onFrame(() => this.draw());
@@ -91,8 +92,16 @@ export class RunsPanel {
       style: (item) => this.styleOf(item),
     });
     this.table.element.addEventListener("keydown", this.onKey, true);
-    const scroller = h("div", { class: "fj-runs-scroll" }, this.table.element);
-    const parts = [this.message, scroller, this.note, this.code.element, this.comparison.element];
+    this.scroller = h("div", { class: "fj-runs-scroll" }, this.table.element);
+    const resized = new ResizeObserver(this.redraw);
+    resized.observe(this.scroller);
+    const parts = [
+      this.message,
+      this.scroller,
+      this.note,
+      this.code.element,
+      this.comparison.element,
+    ];
     const card = h(
       "div",
       { class: "fj-card" },
@@ -112,6 +121,7 @@ export class RunsPanel {
       this.tellScreen(),
       keepKeys(this.element),
       () => clearInterval(timer),
+      () => resized.disconnect(),
     ];
     // In the next frames: with many runs, making all this has taken its time in this one.
     this.redraw();
@@ -145,6 +155,7 @@ export class RunsPanel {
     this.ordered = false;
     this.columns = this.makeColumns();
     const { style } = this.table.element;
+    style.setProperty("--fj-error-room", `${this.columns.errorRoom}px`);
     style.setProperty("--fj-columns", this.columns.widths);
     style.setProperty("--fj-least", `${this.columns.least}px`);
     this.table.draw();
@@ -159,12 +170,18 @@ export class RunsPanel {
     this.drawCode();
     const none = this.model.rows.length === 0;
     this.note.hidden = !none;
-    this.note.textContent = runs.size === 0 ? "There are no runs yet." : "No run fits the filter.";
+    if (none) this.note.textContent = this.whyNone();
     const { dataset } = this.element;
     dataset.runs = String(runs.size);
     dataset.shown = String(this.model.fitting);
     dataset.final = String(this.client.final);
     this.say();
+  }
+
+  private whyNone(): string {
+    const { runs } = this.client;
+    if (runs.size === 0) return "There are no runs yet.";
+    return wrongKey(this.model.terms, runs) || "No run fits the filter.";
   }
 
   /** Order the runs, unless that has been done just now; whether it was done. */
@@ -245,6 +262,8 @@ export class RunsPanel {
       tagged: model.tagged,
       left: model.executing,
       mixed: model.mixed,
+      sweeps: client.sweeps,
+      room: this.scroller?.clientWidth ?? 0,
       place: (run) => client.places.get(run.id),
       told: client.told,
       chosen: (id) => selection.has(id),
@@ -267,7 +286,8 @@ export class RunsPanel {
     const { run } = item;
     const chosen = this.selection.has(run.id) ? " fj-selected" : "";
     const opened = run.id === this.client.opened ? " fj-opened" : "";
-    return `fj-is-${statusWord(run).replace(" ", "-")}${chosen}${opened}`;
+    const failed = isErrorWide(run) ? " fj-wide-error" : "";
+    return `fj-is-${statusWord(run).replace(" ", "-")}${chosen}${opened}${failed}`;
   }
 
   // -- what the user does ------------------------------------------------------------------------

@@ -26,7 +26,7 @@ export const rangeOf = (targets: readonly TargetState[]): Range | null => {
 };
 
 /** Position of a load, in percent from the left. */
-export const placeOf = (load: number, { low, high }: Range): number =>
+export const positionOf = (load: number, { low, high }: Range): number =>
   (100 * (load - low)) / (high - low);
 
 /** The estimated load: "300.1 ± 2.5 Erlang". */
@@ -49,10 +49,10 @@ export const targetText = (target: TargetState): string => {
 };
 
 const bar = ([low, high]: Bracket, index: number, count: number, range: Range): TemplateResult => {
-  const left = placeOf(low, range);
+  const left = positionOf(low, range);
   const strength = count > 1 ? index / (count - 1) : 1;
   return html`<div class="fj-bracket" style="left: ${left.toFixed(2)}%; width: ${(
-    placeOf(high, range) - left
+    positionOf(high, range) - left
   ).toFixed(2)}%; top: ${index * 8}px; --fj-shade: ${strength.toFixed(2)}"></div>`;
 };
 
@@ -62,10 +62,10 @@ export const bracketsTemplate = (target: TargetState, range: Range): TemplateRes
   const words = targetText(target);
   const last = target.brackets.at(-1);
   const middle = target.load ?? (last ? (last[0] + last[1]) / 2 : (range.low + range.high) / 2);
-  const place = Math.min(85, Math.max(15, placeOf(middle, range)));
+  const left = Math.min(85, Math.max(15, positionOf(middle, range)));
   return html`<div class="fj-brackets" style="height: ${shown.length * 8}px" aria-hidden="true"
       >${shown.map((each, index) => bar(each, index, shown.length, range))}</div>
-    <div class="fj-estimate" ?hidden=${words === ""} style="left: ${place.toFixed(2)}%"
+    <div class="fj-estimate" ?hidden=${words === ""} style="left: ${left.toFixed(2)}%"
       >${target.load === null ? words : html`<b>${words}</b>`}</div>`;
 };
 
@@ -77,5 +77,5 @@ export const axisTemplate = (range: Range): TemplateResult =>
     MOST_TICKS,
   ).map(
     (tick) =>
-      html`<span style="left: ${placeOf(tick, range).toFixed(2)}%">${format.load(tick)}</span>`,
+      html`<span style="left: ${positionOf(tick, range).toFixed(2)}%">${format.load(tick)}</span>`,
   )}</div>`;

@@ -51,12 +51,12 @@ export class SearchClient implements Listener {
 
   /** Receive a message of the channel, unless the page's state is newer. */
   receive(state: unknown): void {
-    const news = state as SearchSnapshot;
-    if (news.rev < this.snapshot.rev) return;
-    this.snapshot = news;
+    const received = state as SearchSnapshot;
+    if (received.rev < this.snapshot.rev) return;
+    this.snapshot = received;
     // Only in this page: a reload and a saved widget state use the newest state anyway.
-    this.model.set("snapshot", news);
-    if (news.settled) this.channel?.have(this.key);
+    this.model.set("snapshot", received);
+    if (received.settled) this.channel?.have(this.key);
     this.changed();
   }
 

@@ -8,7 +8,7 @@ import type { Mark, Marks } from "./marks.js";
 import { areShort, readable } from "./names.js";
 import { colour, width } from "./scale.js";
 import type { Shown } from "./topology_client.js";
-import { fitted, moved, type Place, seen, type Viewport, WHOLE, zoomed } from "./viewport.js";
+import { fitted, moved, type Position, seen, type Viewport, WHOLE, zoomed } from "./viewport.js";
 import { spoken } from "./words.js";
 
 const STEP = 40;
@@ -32,7 +32,7 @@ export class MapView {
   private state: TopologyState | null = null;
   private readonly observer: ResizeObserver | null;
   private readonly drawSoon = onFrame(() => this.draw());
-  private drag: { from: Place; last: Place } | null = null;
+  private drag: { from: Position; last: Position } | null = null;
 
   constructor(
     private readonly marks: Marks,
@@ -49,7 +49,7 @@ export class MapView {
       pointermove: (event: PointerEvent) => this.onMove(event),
       pointerup: (event: PointerEvent) => this.onUp(event),
       pointerleave: () => this.marks.point(null),
-      dblclick: (event: MouseEvent) => this.zoom(FACTOR, this.placeOf(event)),
+      dblclick: (event: MouseEvent) => this.zoom(FACTOR, this.positionOf(event)),
     });
     this.element.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     this.observer =
@@ -65,8 +65,8 @@ export class MapView {
   }
 
   /** Zoom in or out; the centre, or this position, stays fixed. */
-  zoom(factor: number, place: Place = [this.size.width / 2, this.size.height / 2]): void {
-    this.shared.view = zoomed(this.shared.view, factor, place);
+  zoom(factor: number, position: Position = [this.size.width / 2, this.size.height / 2]): void {
+    this.shared.view = zoomed(this.shared.view, factor, position);
     this.shared.redraw();
   }
 
@@ -85,16 +85,22 @@ export class MapView {
     const { width: across, height: down } = this.size;
     if (!shown || !state || across < 40 || down < 40) return;
     const { map, use, panel } = shown;
-    const places = fitted(map, across, down).map((place) => seen(this.shared.view, place));
+    const positions = fitted(map, across, down).map((position) => seen(this.shared.view, position));
     const links = map.links.map(([source, target], number) =>
-      this.link(places[source]!, places[target]!, number, use?.values[number] ?? null, panel.map),
+      this.link(
+        positions[source]!,
+        positions[target]!,
+        number,
+        use?.values[number] ?? null,
+        panel.map,
+      ),
     );
     const short = areShort(map);
     const small = across < SMALL;
     const radius = small ? 7 : 9.5;
-    const named = short ? new Set<number>() : readable(map, places);
+    const named = short ? new Set<number>() : readable(map, positions);
     const nodes = map.nodes.map(([name, , , side], number) => {
-      const [x, y] = places[number]!;
+      const [x, y] = positions[number]!;
       const marked = this.marks.isMarked("node", panel.map, number);
       const [right, below, anchor] = BESIDE[side];
       const text = short
@@ -120,8 +126,8 @@ export class MapView {
   }
 
   private link(
-    a: Place,
-    b: Place,
+    a: Position,
+    b: Position,
     number: number,
     value: number | null,
     map: number,
@@ -131,14 +137,15 @@ export class MapView {
     const marked = this.marks.isMarked("link", map, number);
     const unknown = metric !== "" && value === null;
     const share = value === null ? 0 : value / top;
-    const look = value === null ? nothing : `stroke:${colour(share)};stroke-width:${width(share)}`;
+    const stroke =
+      value === null ? nothing : `stroke:${colour(share)};stroke-width:${width(share)}`;
     return svg`<g class="fj-map-link${marked ? " fj-marked" : ""}${unknown ? " fj-unknown" : ""}"
       data-link=${number}>${marked ? svg`<path class="fj-map-halo" d=${path}></path>` : nothing}
-      <path class="fj-map-line" d=${path} style=${look}></path>
+      <path class="fj-map-line" d=${path} style=${stroke}></path>
       <path class="fj-map-reach" d=${path}></path></g>`;
   }
 
-  private placeOf(event: MouseEvent): Place {
+  private positionOf(event: MouseEvent): Position {
     const { left, top } = this.element.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   }
@@ -154,8 +161,8 @@ export class MapView {
 
   private onDown(event: PointerEvent): void {
     if (event.button !== 0) return;
-    const place = this.placeOf(event);
-    this.drag = { from: place, last: place };
+    const position = this.positionOf(event);
+    this.drag = { from: position, last: position };
   }
 
   private onMove(event: PointerEvent): void {
@@ -163,12 +170,12 @@ export class MapView {
       this.marks.point(this.markAt(event));
       return;
     }
-    const place = this.placeOf(event);
-    const [x, y] = [place[0] - this.drag.last[0], place[1] - this.drag.last[1]];
-    if (this.isClick(place) && this.drag.last === this.drag.from) return;
+    const position = this.positionOf(event);
+    const [x, y] = [position[0] - this.drag.last[0], position[1] - this.drag.last[1]];
+    if (this.isClick(position) && this.drag.last === this.drag.from) return;
     // Only now, because a captured pointer would click on the map instead of its target.
     this.element.setPointerCapture(event.pointerId);
-    this.drag.last = place;
+    this.drag.last = position;
     this.shared.view = moved(this.shared.view, [x, y], this.size);
     this.shared.redraw();
   }
@@ -179,7 +186,7 @@ export class MapView {
     if (clicked) this.marks.choose(this.markAt(event));
   }
 
-  private isClick([x, y]: Place): boolean {
+  private isClick([x, y]: Position): boolean {
     const [left, top] = this.drag!.from;
     return Math.hypot(x - left, y - top) < CLICK;
   }
@@ -188,12 +195,12 @@ export class MapView {
     // Without Ctrl the wheel scrolls the notebook.
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    this.zoom(Math.exp(-event.deltaY / 300), this.placeOf(event));
+    this.zoom(Math.exp(-event.deltaY / 300), this.positionOf(event));
   }
 
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves: Record<string, Place> = {
+    const moves: Record<string, Position> = {
       ArrowLeft: [STEP, 0],
       ArrowRight: [-STEP, 0],
       ArrowUp: [0, STEP],

@@ -87,14 +87,14 @@ export class TopologyClient implements Listener {
   }
 
   receive(state: unknown): void {
-    const news = state as TopologyState;
-    if (news.rev >= this.state.rev) {
-      this.state = news;
+    const received = state as TopologyState;
+    if (received.rev >= this.state.rev) {
+      this.state = received;
       // Only in this page: a reload and a saved widget state use the newest state.
-      this.model.set("snapshot", news);
+      this.model.set("snapshot", received);
       this.changed();
     }
-    if (news.panels.every(({ ended }) => ended)) this.channel?.have(this.key);
+    if (received.panels.every(({ ended }) => ended)) this.channel?.have(this.key);
   }
 
   deleted(): void {

@@ -2,7 +2,7 @@
 
 import type { NetworkMap } from "../types.js";
 
-export type Place = readonly [x: number, y: number];
+export type Position = readonly [x: number, y: number];
 
 /** Zoom, and how far the map is moved, in pixels. */
 export interface Viewport {
@@ -17,7 +17,7 @@ const MOST = 12;
 const MARGIN = 30;
 
 /** Zoom in or out; the point at this position on the screen stays fixed. */
-export const zoomed = (view: Viewport, factor: number, [x, y]: Place): Viewport => {
+export const zoomed = (view: Viewport, factor: number, [x, y]: Position): Viewport => {
   const zoom = Math.min(MOST, Math.max(1, view.zoom * factor));
   if (zoom === 1) return WHOLE;
   const by = zoom / view.zoom;
@@ -27,7 +27,7 @@ export const zoomed = (view: Viewport, factor: number, [x, y]: Place): Viewport 
 /** Move, but never out of view. */
 export const moved = (
   view: Viewport,
-  [x, y]: Place,
+  [x, y]: Position,
   { width, height }: { width: number; height: number },
 ): Viewport => {
   const within = (value: number, size: number): number =>
@@ -36,7 +36,7 @@ export const moved = (
 };
 
 /** The nodes' positions when the whole map is visible, centred in this area. */
-export const fitted = ({ nodes }: NetworkMap, width: number, height: number): Place[] => {
+export const fitted = ({ nodes }: NetworkMap, width: number, height: number): Position[] => {
   const across = Math.max(...nodes.map(([, x]) => x));
   const down = Math.max(...nodes.map(([, , y]) => y));
   const room = [width - 2 * MARGIN, height - 2 * MARGIN] as const;
@@ -47,7 +47,7 @@ export const fitted = ({ nodes }: NetworkMap, width: number, height: number): Pl
 };
 
 /** Screen position of a point of the whole map. */
-export const seen = (view: Viewport, [x, y]: Place): Place => [
+export const seen = (view: Viewport, [x, y]: Position): Position => [
   view.zoom * x + view.x,
   view.zoom * y + view.y,
 ];

@@ -121,7 +121,7 @@ export class ListWindow {
     this.expected = this.element.scrollTop;
     const first = Math.floor(scroll.top);
     this.fill(first, Math.min(total - first, Math.ceil(height / rowHeight) + 1));
-    this.place(first, height, total);
+    this.arrange(first, height, total);
     this.options.drawn?.();
   }
 
@@ -148,7 +148,7 @@ export class ListWindow {
   }
 
   // A fraction of a row is scrolled out at the top, or everything is aligned to the last row.
-  private place(first: number, height: number, total: number): void {
+  private arrange(first: number, height: number, total: number): void {
     const { scroll } = this;
     let shift = -(scroll.top - first) * this.options.rowHeight;
     if (this.wrap) {

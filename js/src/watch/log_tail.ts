@@ -8,16 +8,16 @@ const COUNT_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
 /** Append new last lines to the known ones. */
-export const mergeLog = (known: LogState | undefined, news: LogState): LogState => {
+export const mergeLog = (known: LogState | undefined, received: LogState): LogState => {
   const before = known?.tail;
-  if (!before || news.tail.lines.length >= TAIL_LINES) return news;
+  if (!before || received.tail.lines.length >= TAIL_LINES) return received;
   const end = before.first + before.lines.length;
-  const overlap = end - news.tail.first;
+  const overlap = end - received.tail.first;
   // A gap, or a file that starts over: only the new lines are certain.
-  if (overlap < 0 || news.tail.first < before.first) return news;
-  const lines = [...before.lines.slice(0, before.lines.length - overlap), ...news.tail.lines];
+  if (overlap < 0 || received.tail.first < before.first) return received;
+  const lines = [...before.lines.slice(0, before.lines.length - overlap), ...received.tail.lines];
   const drop = Math.max(0, lines.length - TAIL_LINES);
-  return { ...news, tail: { first: before.first + drop, lines: lines.slice(drop) } };
+  return { ...received, tail: { first: before.first + drop, lines: lines.slice(drop) } };
 };
 
 export class LogTail {
@@ -41,9 +41,9 @@ export class LogTail {
     const first = this.count;
     this.count += lines.length;
     const shown = lines.slice(-TAIL_LINES);
-    const news = { first: this.count - shown.length, lines: shown };
+    const received = { first: this.count - shown.length, lines: shown };
     const before = restarted || known.tail.first + known.tail.lines.length !== first;
-    return mergeLog(before ? undefined : known, { count: this.count, tail: news });
+    return mergeLog(before ? undefined : known, { count: this.count, tail: received });
   }
 
   /** Count the complete lines; returns the offset after the last one. */

@@ -77,7 +77,7 @@ export class OfflineWatch {
         ...situation,
         now: this.run.now,
         // Why a run waits only its engine knows, and only the kernel asks it.
-        place: situation.status === before.status ? before.place : null,
+        report: situation.status === before.status ? before.report : null,
         progress,
         log,
         artifacts_version: before.artifacts_version + (changed ? 1 : 0),

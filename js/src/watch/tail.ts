@@ -13,7 +13,7 @@ export interface Source {
   read(start: number, end: number): Promise<Piece>;
 }
 
-export interface News {
+export interface NewLines {
   /** The lines finished since the last call, without their ends. */
   lines: string[];
   /** Whether the file has become shorter, so that it is another one that starts with these lines.
@@ -36,22 +36,22 @@ export class Tail {
     private cut = false,
   ) {}
 
-  async poll(): Promise<News> {
-    const news: News = { lines: [], restarted: false };
+  async poll(): Promise<NewLines> {
+    const found: NewLines = { lines: [], restarted: false };
     for (;;) {
       const size = await this.source.size();
-      if (size === null) return news;
+      if (size === null) return found;
       if (size < this.offset) {
         this.restart();
-        news.restarted = true;
-        news.lines = [];
+        found.restarted = true;
+        found.lines = [];
       }
-      if (size === this.offset) return news;
+      if (size === this.offset) return found;
       const end = Math.min(size, this.offset + PIECE_BYTES);
       const { bytes } = await this.source.read(this.offset, end);
-      if (bytes.length === 0) return news;
+      if (bytes.length === 0) return found;
       this.offset += bytes.length;
-      for (const line of this.consume(bytes)) news.lines.push(line);
+      for (const line of this.consume(bytes)) found.lines.push(line);
     }
   }
 

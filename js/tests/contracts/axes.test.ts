@@ -28,8 +28,8 @@ describe("a logarithmic axis is as the contract says", () => {
     expect(axis.labels).toEqual(each.labels);
     expect(axis.noneObserved).toBe(each.none_observed);
     for (const [value, place] of each.places) {
-      if (place === null) expect(axis.place(value)).toBeNull();
-      else expect(axis.place(value)).toBeCloseTo(place, 9);
+      if (place === null) expect(axis.position(value)).toBeNull();
+      else expect(axis.position(value)).toBeCloseTo(place, 9);
     }
   });
 });

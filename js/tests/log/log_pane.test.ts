@@ -90,6 +90,17 @@ test("a search counts, steps through what it found, and highlights it", async ()
   expect(field("Search the log").value).toBe("");
 });
 
+test("Escape empties the field also before what was typed is drawn, and after it", async () => {
+  update();
+  for (const wait of [async () => {}, () => until(() => result() === "6 matches")]) {
+    type("needle");
+    await wait();
+    press(field("Search the log"), "Escape");
+    await until(() => result() === "");
+    expect(field("Search the log").value).toBe("");
+  }
+});
+
 test("a pattern that is none is told, and case can be matched", async () => {
   update();
   button(pane.element, "Regular expression").click();

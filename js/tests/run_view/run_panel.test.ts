@@ -83,11 +83,11 @@ test("the line of numbers says load, iteration, blocking and rate, each where it
 test("a waiting run says why, and a batch system's command can be copied", () => {
   const bar = new ProgressBar();
   const numbers = () => words(bar.element.querySelector(".fj-numbers"));
-  const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
-  bar.update(snapshotOf({ status: "PENDING", place }));
+  const report = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
+  bar.update(snapshotOf({ status: "PENDING", report }));
   expect(numbers()).toBe("queued, 2 ahead, 1 at a time");
   const slurm = { words: "Slurm job 7 on n3", inquiry: "scontrol show job 7" };
-  bar.update(snapshotOf({ place: slurm }));
+  bar.update(snapshotOf({ report: slurm }));
   expect(numbers()).toContain("Slurm job 7 on n3");
   const copied: string[] = [];
   vi.stubGlobal("navigator", {

@@ -17,3 +17,18 @@ test.each([
   ).toEqual([caption]);
   pane.dispose();
 });
+
+test("sentences are broken where they end, and numbers stay in their columns", () => {
+  const pane = new ComparisonPane();
+  const text = "k = 3 carries more\n\nErlang  k = 1\n   300   0.01\n\n6 iterations.\nPaired.";
+  pane.show({ curves: ["embedded"].map(curve), text });
+  const [first, last] = pane.element.querySelectorAll("div.fj-comparison-text");
+  expect([first!.textContent, last!.textContent]).toEqual([
+    "k = 3 carries more",
+    "6 iterations.\nPaired.",
+  ]);
+  expect(pane.element.querySelector("pre")!.textContent).toBe("Erlang  k = 1\n   300   0.01");
+  pane.show({ curves: ["embedded"].map(curve), text: "There is one run to compare" });
+  expect(pane.element.querySelector("pre")).toBeNull();
+  pane.dispose();
+});

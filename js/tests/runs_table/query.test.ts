@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { codeOf, fits, parse } from "../../src/runs_table/query.js";
+import { codeOf, fits, parse, wrongKey } from "../../src/runs_table/query.js";
 import { rows } from "./runs.js";
 
 const runs = rows([
@@ -34,6 +34,16 @@ test.each([
   ["engine:local template:minimal", "a1 b2 c3"],
   ["id:b", "b2"],
   ["nowhere", ""],
+  ["tags:first", "a1"],
+  ["routing_settings.k_paths:7", "c3"],
+  ["k_paths>3", "c3"],
+  ["k_paths>=3 -k_paths>6", "a1 b2"],
+  ["k_paths<=3", "a1 b2"],
+  ["erlang:450", "a1 b2 c3"],
+  ["erlang:200", ""],
+  ["erlang>600", ""],
+  ["blocking<0.02", "a1 b2 c3"],
+  ["blocking>0.02", ""],
 ])("the filter %j finds %j", (filter, expected) => expect(found(filter)).toBe(expected));
 
 test.each([
@@ -47,6 +57,18 @@ test.each([
   ["-status:failed", null],
   ["k_paths:7", null],
   ["link", null],
+  ["tags:ofc27", 'fj.runs(tags="ofc27")'],
+  ["erlang>300", null],
 ])("the filter %j is %j in Python", (filter, expected) =>
   expect(codeOf(parse(filter), runs)).toBe(expected),
 );
+
+test("a key that is none is named, with those that are allowed", () => {
+  const wrong = (filter: string): string =>
+    wrongKey(parse(filter), new Map(runs.map((run) => [run.id, run])));
+  expect(wrong("foo:bar")).toBe(
+    "foo is no key; allowed: status, name, network, simulator, tag, sweep, id, erlang, blocking, " +
+      "template, engine, k_paths",
+  );
+  expect(wrong("k_paths:9 tags:x erlang>1 words")).toBe("");
+});

@@ -5,7 +5,7 @@ import type { RunColumns, RunsSnapshot } from "../../src/types.js";
 
 export const NOW = 1_764_000_000;
 
-const PLAIN: Omit<RunRow, "seen" | "id"> = {
+const PLAIN: Omit<RunRow, "seen" | "id" | "defaults"> = {
   name: "a run",
   status: "COMPLETED",
   cancelling: false,
@@ -15,6 +15,7 @@ const PLAIN: Omit<RunRow, "seen" | "id"> = {
   template: "minimal",
   network: "NSFNet",
   options: { k_paths: 3 },
+  values: -1,
   tags: [],
   sweep: "",
   first: 300,

@@ -38,6 +38,17 @@ test("changed runs are taken over in place, new ones come, removed ones go", () 
   expect(client.runs.has("a"), "what is older is not taken").toBe(false);
 });
 
+test("values that runs have from their template come with a later message", () => {
+  say([{ id: "a", options: {}, values: 1 }], {
+    rev: 2,
+    since: 1,
+    defaults: [{}, { k_paths: 3 }],
+  });
+  expect(client.runs.get("a")!.defaults).toEqual({ k_paths: 3 });
+  say([{ id: "b", values: 1 }], { rev: 3, since: 2 });
+  expect(client.runs.get("b")!.defaults).toEqual({ k_paths: 3 });
+});
+
 test("where a message was lost, what is new is shown and the rest is asked for", async () => {
   say([{ id: "c" }], { rev: 7, since: 6 });
   expect([client.runs.has("c"), client.rev]).toEqual([true, 1]);

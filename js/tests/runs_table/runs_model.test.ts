@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fits, parse } from "../../src/runs_table/query.js";
 import type { RunRow } from "../../src/runs_table/run_row.js";
 import { isGroup, RunsModel, varying } from "../../src/runs_table/runs_model.js";
 import { type Given, NOW, rows } from "./runs.js";
@@ -105,4 +106,19 @@ test("runs are grouped by sweep or tag, and a group can be closed", () => {
   expect(made.shown).toHaveLength(2);
   made.setGrouping("sweep");
   expect(heads().sort()).toEqual(["In no sweep 2", "a sweep 1"]);
+});
+
+test("a run that has an option from its template has its value in the column, and is found by it", () => {
+  const given = rows([
+    { id: "one", options: { k_paths: 1, guard_slots: 1 } },
+    { id: "none", options: {} },
+    { id: "same", options: { guard_slots: 1 } },
+  ]);
+  const [one, none, same] = given;
+  none!.defaults = { k_paths: 3, guard_slots: 1 };
+  same!.defaults = { k_paths: 3 };
+  expect(varying(given), "all have one guard slot").toEqual(["k_paths"]);
+  const found = given.filter((run) => fits(run, parse("k_paths:3"), {}));
+  expect(found).toEqual([none, same]);
+  expect(fits(one!, parse("guard_slots:1"), {})).toBe(true);
 });

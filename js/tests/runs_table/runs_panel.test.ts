@@ -161,3 +161,52 @@ test("a row opens its run's view, and closes it again", async () => {
   open.click();
   await until(() => asked("open")?.run === null);
 });
+
+test("an error reaches to the blocking, and a sweep's runs have its name and what no column says", async () => {
+  kernel.say({
+    subjects: {
+      "runs-1": snapshot(
+        [
+          { id: "eeee", status: "FAILED", error: "a long error", blocking: null },
+          {
+            id: "f1",
+            name: "network = USNet, k_paths = 5",
+            sweep: "5eed",
+            options: { k_paths: 5 },
+          },
+          { id: "f2", name: "k_paths = 3, repeat 2", sweep: "5eed", options: { k_paths: 3 } },
+          { id: "f3", name: "k_paths = 3, mine", options: { k_paths: 3 } },
+        ],
+        { rev: 2, since: 1, sweeps: { "5eed": "paths" } },
+      ),
+    },
+  });
+  await drawn();
+  const names = ["paths", "paths, repeat 2", "k_paths = 3, mine"];
+  expect(shown()).toEqual(expect.arrayContaining(names));
+  expect(rowOf("a run").classList.contains("fj-wide-error")).toBe(true);
+  expect(words(rowOf("a run"))).not.toMatch(/error.*–.*–.*–/);
+  expect(rowOf("two").classList.contains("fj-wide-error"), "its blocking is known").toBe(false);
+});
+
+test("columns that matter least are omitted where not all fit", async () => {
+  const heads = (): string[] =>
+    [...panel.element.querySelectorAll('[role="columnheader"]')].map(words);
+  expect(heads()).toEqual(expect.arrayContaining(["Left", "Took", "Started"]));
+  restore();
+  restore = layout(600, 400);
+  kernel.say({
+    subjects: { "runs-1": snapshot([{ id: "g", tags: ["x"] }], { rev: 2, since: 1 }) },
+  });
+  await drawn();
+  expect(heads()).not.toContain("Took");
+  expect(heads()).not.toContain("Left");
+  expect(heads()).toEqual(expect.arrayContaining(["Started", "Tags"]));
+});
+
+test("a key that is none is said instead of that nothing fits", async () => {
+  const field = panel.element.querySelector<HTMLInputElement>("[aria-label='Filter runs']")!;
+  field.value = "foo:bar";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await until(() => words(panel.element.querySelector(".fj-note")).startsWith("foo is no key"));
+});

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { estimateText, placeOf, rangeOf, targetText } from "../../src/search_view/brackets.js";
+import { estimateText, positionOf, rangeOf, targetText } from "../../src/search_view/brackets.js";
 import { SearchClient } from "../../src/search_view/search_client.js";
 import { progressText, requestsText, SearchPanel } from "../../src/search_view/search_panel.js";
 import type { SearchSnapshot, TargetState } from "../../src/types.js";
@@ -80,7 +80,7 @@ test("before there is an estimate, the last bracket is what is known", () => {
 test("all loads that are searched share one axis", () => {
   const range = rangeOf([found, targetOf({ brackets: [[100, 300]] })])!;
   expect(range).toEqual({ low: 90, high: 610 });
-  expect(placeOf(350, range)).toBe(50);
+  expect(positionOf(350, range)).toBe(50);
   expect(rangeOf([targetOf()])).toBeNull();
 });
 

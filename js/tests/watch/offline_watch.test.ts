@@ -77,10 +77,10 @@ test("a view without its kernel goes on to the end from the files alone", async 
 });
 
 test("why a run waited is not said any more once it has started", async () => {
-  const place = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
-  page.snapshot = snapshotOf({ status: "PENDING", place });
+  const report = { words: "queued, 2 ahead, 1 at a time", inquiry: "" };
+  page.snapshot = snapshotOf({ status: "PENDING", report });
   await watch.poll();
-  expect(page.snapshot).toMatchObject({ status: "RUNNING", place: null });
+  expect(page.snapshot).toMatchObject({ status: "RUNNING", report: null });
 });
 
 test("what the kernel had counted of a very long progress file is not lost", async () => {
