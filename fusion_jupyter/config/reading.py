@@ -13,7 +13,7 @@ import itertools
 
 from fusion_jupyter.config import cross_checks
 from fusion_jupyter.config.checking import Checked
-from fusion_jupyter.config.schema import IGNORED, OPTIONS, SECTIONS, TWINS, find
+from fusion_jupyter.config.schema import IGNORED, OPTIONS, SECOND_HOMES, SECTIONS, find
 from fusion_jupyter.nearest import nearest
 
 TYPE_CHECKING = False
@@ -138,7 +138,7 @@ def fill_in(sections: Sections) -> Problems:
         The required options that are missing.
     """
     problems: Problems = {}
-    for (section, name), home in TWINS.items():
+    for (section, name), home in SECOND_HOMES.items():
         if name in sections[section]:
             sections[home[0]].setdefault(name, sections[section][name])
     for option in OPTIONS.values():

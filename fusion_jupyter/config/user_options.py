@@ -73,9 +73,9 @@ class UserOptions:
             text = to_text(value)
         self.open_shares |= option.location == SHARES and isinstance(value, Mapping)
         self._set(option.location, text, name)
-        for twin, home in schema.TWINS.items():
-            if option.location in (twin, home):
-                self._set(twin, text, name)
+        for copy, home in schema.SECOND_HOMES.items():
+            if option.location in (copy, home):
+                self._set(copy, text, name)
                 self._set(home, text, name)
 
     def _set(self, location: tuple[str, str], text: str, name: str) -> None:

@@ -84,5 +84,5 @@ class _Reports:
 
 
 def _says_no_more(report: EngineReport | None) -> bool:
-    """Whether a run executes on this machine, so that its engine reports no news until its end."""
+    """Whether a run executes on this machine: its engine reports nothing new until its end."""
     return report is not None and report.phase is Phase.EXECUTING and not report.reason

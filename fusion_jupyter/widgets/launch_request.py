@@ -190,7 +190,7 @@ def _ini(template: Template, overrides: Mapping[str, object]) -> str:
         return ""
     for (section, name), text in UserOptions(overrides).texts.items():
         # An option that FUSION reads from two sections is written once.
-        if (section, name) not in schema.TWINS or name in sections[section]:
+        if (section, name) not in schema.SECOND_HOMES or name in sections[section]:
             sections[section][name] = text
     return compose.to_ini(sections).strip() + "\n"
 

@@ -30,30 +30,30 @@ class RunState:
 
     Args:
         run: The run.
-        line: The channel of this kernel.
+        channel: The channel of this kernel.
     """
 
-    def __init__(self, run: Run, line: Channel) -> None:
+    def __init__(self, run: Run, channel: Channel) -> None:
         self.run = run
         self.key: str = run.id
         self.rev = 1
-        self.channel = line
+        self.channel = channel
         self.views = 0
         self._update = run.update
         self._sent_lines: int | None = None
         self._sent_files: Listing | None = None
         self._listed: tuple[int, Listing] | None = None
         run.observe(self._on_update, "update")
-        line.attach(self)
+        channel.attach(self)
 
     @classmethod
     def of(cls, run: Run) -> RunState:
         """Get the state of a run on this kernel's channel, for one more view."""
-        line = channel()
+        current = channel()
         with _states_lock:
             found = _states.get(run)
-            if found is None or found.channel is not line:
-                found = _states[run] = cls(run, line)
+            if found is None or found.channel is not current:
+                found = _states[run] = cls(run, current)
             found.views += 1
         return found
 

@@ -52,7 +52,7 @@ class RunsState:
     Args:
         runs_dir: Folder of the run directories.
         records: Initial records of the runs, newest first.
-        line: The channel of this kernel.
+        channel: The channel of this kernel.
         every: Whether to show all runs, including later ones, or only these.
         on_change: Called after each change, in the thread that noticed it.
     """
@@ -61,7 +61,7 @@ class RunsState:
         self,
         runs_dir: Path,
         records: Iterable[RunRecord],
-        line: Channel,
+        channel: Channel,
         *,
         every: bool = False,
         on_change: Callable[[bool], None] = lambda _: None,
@@ -69,7 +69,7 @@ class RunsState:
         self.key = f"runs-{uuid.uuid4().hex[:12]}"
         self.rev = 1
         self.final = False
-        self.channel = line
+        self.channel = channel
         self.runs_dir = runs_dir
         self._on_change = on_change
         self._lock = threading.RLock()
@@ -93,7 +93,7 @@ class RunsState:
         self._labels: dict[str, int] = {}
         follower = CollectionFollower(runs_dir, None if every else list(self._summaries), known)
         _states.add(self)
-        line.attach(self)
+        channel.attach(self)
         self._subscription = watcher.watch_collection(follower, self._receive)
 
     @property
@@ -169,12 +169,12 @@ class RunsState:
         # Called in the watcher's thread.
         with self._lock:
             # The first update contains all runs, including those known from the start.
-            news = [
+            changed = [
                 each
                 for each in update.changed
                 if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
             ]
-            for summary in news:
+            for summary in changed:
                 self._summaries[summary.record.id] = summary
                 self._note(summary.record.id)
             for run_id in update.removed:
@@ -183,7 +183,7 @@ class RunsState:
             turned = self.final != update.final
             self.final = update.final
             self.rev += 1
-        if news or update.removed or turned:
+        if changed or update.removed or turned:
             self._tell()
 
     def _is_deleted(self, summary: RunSummary) -> bool:

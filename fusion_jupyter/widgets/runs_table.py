@@ -139,8 +139,8 @@ class RunsView(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self, runs_dir: Path, records: Iterable[RunRecord], *, every: bool = False
     ) -> None:
-        line = channel()
-        self._state = RunsState(runs_dir, records, line, every=every, on_change=self._refresh)
+        current = channel()
+        self._state = RunsState(runs_dir, records, current, every=every, on_change=self._refresh)
         self._every = every
         self._open: Run | None = None
         self._form: LaunchForm | None = None

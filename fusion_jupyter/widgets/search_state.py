@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.load_search import LoadSearch, Target
     from fusion_jupyter.widgets.study_messages import SearchSnapshot, TargetState
 
-#: Traits of a search that change when there is news.
+#: Traits of a search that change with its state.
 _TRAITS = ["probes", "requests", "settled"]
 #: A search takes about ten probes; more brackets than pixels are not visible.
 _MOST_BRACKETS = 100
@@ -25,18 +25,18 @@ class SearchState:
 
     Args:
         search: The search.
-        line: The channel of this kernel.
+        channel: The channel of this kernel.
     """
 
-    def __init__(self, search: LoadSearch, line: Channel) -> None:
+    def __init__(self, search: LoadSearch, channel: Channel) -> None:
         self.search = search
         self.key = f"search-{uuid.uuid4().hex[:12]}"
         self.rev = 1
-        self.channel = line
+        self.channel = channel
         self._started = time.time()
         self._lock = threading.Lock()
         search.observe(self._on_change, _TRAITS)
-        line.attach(self)
+        channel.attach(self)
 
     @property
     def final(self) -> bool:

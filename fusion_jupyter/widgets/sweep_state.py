@@ -36,14 +36,14 @@ class SweepState:
 
     Args:
         sweep: The sweep.
-        line: The channel of this kernel.
+        channel: The channel of this kernel.
     """
 
-    def __init__(self, sweep: Sweep, line: Channel) -> None:
+    def __init__(self, sweep: Sweep, channel: Channel) -> None:
         self.sweep = sweep
         self.key = f"sweep-{sweep.id}"
         self.rev = 1
-        self.channel = line
+        self.channel = channel
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._sent = 0
@@ -54,7 +54,7 @@ class SweepState:
         self._missing: dict[str, str] = {}
         self._erlangs: frozenset[float] = frozenset()
         sweep.observe(self._on_update, "update")
-        line.attach(self)
+        channel.attach(self)
 
     @property
     def final(self) -> bool:

@@ -66,9 +66,9 @@ def append(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def change_state(directory: RunDirectory, **news: object) -> None:
+def change_state(directory: RunDirectory, **changes: object) -> None:
     state = atomic_io.read_json(os.fspath(directory.state_file))
-    atomic_io.write_json(os.fspath(directory.state_file), {**state, **news})
+    atomic_io.write_json(os.fspath(directory.state_file), {**state, **changes})
 
 
 @pytest.fixture(autouse=True)
@@ -478,12 +478,12 @@ directory = RunDirectory(Path(sys.argv[1]))
 
 def watch():
     begun, ended, told = threading.Event(), threading.Event(), []
-    def update(news):
-        told.append(news.progress.events)
+    def collect(update):
+        told.append(update.progress.events)
         begun.set()
-        if news.final:
+        if update.final:
             ended.set()
-    return watcher.watch(directory, update), begun, ended, told
+    return watcher.watch(directory, collect), begun, ended, told
 
 subscription, begun, ended, told = watch()
 begun.wait(20)

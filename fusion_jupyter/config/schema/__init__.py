@@ -24,8 +24,8 @@ from fusion_jupyter.config.schema.option import Option, Rule, Section
 __all__ = [
     "IGNORED",
     "OPTIONS",
+    "SECOND_HOMES",
     "SECTIONS",
-    "TWINS",
     "Option",
     "Rule",
     "Section",
@@ -82,7 +82,7 @@ IGNORED = frozenset(
 )
 
 #: Options that FUSION reads from two sections but that users mean as one: the first decides.
-TWINS = {
+SECOND_HOMES = {
     ("spectrum_settings", "guard_slots"): ("general_settings", "guard_slots"),
     ("spectrum_settings", "allocation_method"): ("general_settings", "allocation_method"),
     ("routing_settings", "route_method"): ("general_settings", "route_method"),
