@@ -37,6 +37,7 @@ class Health:
 
     def longest_block(self) -> float:
         """Milliseconds of the longest task; 0 where none took more than 50 ms."""
+        self._page.wait_for_timeout(300)  # as above
         return float(self._page.evaluate("Math.max(0, ...window.blocks)"))
 
     def memory(self) -> float:

@@ -60,10 +60,12 @@ def test_a_reloaded_page_shows_the_run_where_it_is(notebook: Notebook, page):
 
 
 def test_a_notebook_closed_and_opened_again_shows_the_run(notebook: Notebook, page):
-    started(notebook)
+    run_id = started(notebook).get_attribute("data-run")
     notebook.save()
     page.goto("about:blank")
-    page.wait_for_timeout(1000)
+    progress = notebook.run_dir(run_id) / "progress.jsonl"
+    before = progress.stat().st_size
+    wait_until(lambda: progress.stat().st_size > before, what="an event while it is closed")
     notebook.open()
     view = page.locator(VIEW).first
     view.wait_for()
@@ -75,9 +77,10 @@ def test_a_restarted_kernel_and_the_same_cell_show_the_same_run(notebook: Notebo
     run_id = view.get_attribute("data-run")
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.locator('[data-command="kernelmenu:restart"]').first.click()
-    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    confirm = page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart")
+    with page.expect_response(lambda response: "/restart" in response.url):
+        confirm.click()
     page.locator(".jp-Dialog").wait_for(state="detached")
-    page.wait_for_timeout(500)
     notebook.idle()
     notebook.run_cell(0)
     notebook.run_cell(1)

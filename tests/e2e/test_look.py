@@ -61,8 +61,8 @@ def test_axe_finds_nothing_wrong_in_any_state(lab, page, dark):
         assert "ValueError: no such link" in failed.inner_text()
         failed.screenshot(path=SCREENSHOTS / f"failed_{name}.png")
         notebook.run("fj.launcher()")
-        page.locator(".fj-launcher").wait_for()
-        page.wait_for_timeout(500)
+        summary = page.locator(".fj-launcher .fj-summary")
+        wait_until(lambda: summary.count() == 1 and "requests" in summary.inner_text())
         assert violations(page) == ""
         page.locator(".fj-launcher").screenshot(path=SCREENSHOTS / f"launcher_{name}.png")
     finally:
@@ -78,19 +78,14 @@ def test_nothing_is_cut_off_in_a_narrow_or_a_wide_window(notebook: Notebook, pag
     )
     page.set_viewport_size({"width": width + 500, "height": 1000})
     view = page.locator(VIEW).first
-    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED", 180)
-    page.wait_for_timeout(500)
+    wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
+    parts = (".fj-head", ".fj-numbers", ".fj-log-view", ".fj-files", ".fj-chart", ".fj-actions")
+    for part in (*parts, ".fj-files .fj-row, .fj-files .fj-table-row", ".fj-chart-picture"):
+        view.locator(part).first.wait_for()
     view.screenshot(path=SCREENSHOTS / f"width_{width}.png")
     outer = box(view)
     assert outer["width"] <= width
-    for part in (
-        ".fj-head",
-        ".fj-numbers",
-        ".fj-log-view",
-        ".fj-files",
-        ".fj-chart",
-        ".fj-actions",
-    ):
+    for part in parts:
         inner = box(view.locator(part).first)
         assert inner["x"] >= outer["x"] - 1
         assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1, part

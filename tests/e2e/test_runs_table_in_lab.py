@@ -290,8 +290,7 @@ def test_ten_thousand_runs_are_shown_at_once_and_scroll_filter_and_sort_without_
     tables = page.locator(TABLE)
     # What every page with a table has: the modules of its widgets.
     notebook.run("import time, pathlib; found = fj.runs(); fj.RunList(found[:3])")
-    wait_until(lambda: tables.count() == 1)
-    page.wait_for_timeout(1000)
+    wait_until(lambda: tables.count() == 1 and tables.get_attribute("data-final") == "true")
     for attempt in range(1, 4):  # a busy machine holds up a page too
         before = health.memory()
         health.forget()
@@ -321,7 +320,6 @@ def test_ten_thousand_runs_are_shown_at_once_and_scroll_filter_and_sort_without_
             table.get_by_role("button", name=column).click()
             page.wait_for_timeout(100)
         wait_until(lambda: table.get_attribute("data-final") == "true")  # noqa: B023
-        page.wait_for_timeout(500)
         block, most = health.longest_block(), messages.most_in_a_second()
         growth = health.memory() - before
         with capsys.disabled():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 
 import nbformat
 from lab import VIEW, Notebook
@@ -57,8 +56,7 @@ def test_a_saved_notebook_shows_how_the_run_ended_without_a_kernel(lab, notebook
     notebook.run(START)
     view = page.locator(VIEW).first
     wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
-    page.wait_for_timeout(500)
-    assert plain_text(page) == "", "the live view says it already"
+    wait_until(lambda: plain_text(page) == "", what="the live view alone")
     document = saved(notebook)
 
     stop_kernels(lab)
@@ -101,18 +99,22 @@ def test_a_notebook_saved_in_mid_run_shows_what_was_known_then(lab, notebook, pa
     notebook.run(TALKER)
     view = page.locator(VIEW).first
     view.wait_for()
-    time.sleep(12)  # the plain form is renewed every ten seconds
-    document = saved(notebook)
-    (html,) = [o.data["text/html"] for o in outputs(document) if "fj-fallback" in str(o)]
-    assert "running" in html
-    assert "as of 20" in html
-    known = max(int(number) for number in re.findall(r"line &lt;b&gt; (\d+)", html))
-    assert known > 60
+
+    def fallback() -> str:
+        (html,) = [o.data["text/html"] for o in outputs(saved(notebook)) if "fj-fallback" in str(o)]
+        return html
+
+    def lines() -> list[int]:
+        return [int(number) for number in re.findall(r"line &lt;b&gt; (\d+)", fallback())]
+
+    # It is renewed every ten seconds.
+    wait_until(lambda: max(lines(), default=0) > 60)
+    assert "running" in fallback()
+    assert "as of 20" in fallback()
     view.get_by_role("button", name="Cancel", exact=True).click()
     view.get_by_role("button", name="Yes, cancel").click()
-    wait_until(lambda: status(view) == "CANCELLED", 15)
-    page.wait_for_timeout(500)
-    assert "cancelled" in str(outputs(saved(notebook)))
+    wait_until(lambda: status(view) == "CANCELLED")
+    wait_until(lambda: "cancelled" in str(outputs(saved(notebook))))
 
 
 def test_an_executed_notebook_holds_the_end_without_a_browser(tmp_path):
@@ -151,8 +153,7 @@ def test_the_form_leaves_the_runs_that_it_started(lab, notebook, page):
     form.get_by_role("button", name="Start", exact=True).click()
     view = page.locator(VIEW).first
     wait_until(lambda: view.count() == 1 and status(view) == "COMPLETED")
-    page.wait_for_timeout(500)
-    assert plain_text(page) == ""
+    wait_until(lambda: plain_text(page) == "", what="the live view alone")
     notebook.save()
     stop_kernels(lab)
     page.goto("about:blank")

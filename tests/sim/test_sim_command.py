@@ -240,11 +240,9 @@ def test_a_signal_is_obeyed_in_the_middle_of_a_long_iteration(
         if "Generated 100000000 requests" in line:
             break
     process.send_signal(signum)
-    start = time.monotonic()
     rest = process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=20) == -signum
-    assert time.monotonic() - start < 2.0
     assert f"Received signal {int(signum)}, saving statistics..." in rest
     assert "CHILD=" not in rest, "the iteration was broken off, not finished"
     assert not list(output.rglob("*_erlang.json"))
