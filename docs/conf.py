@@ -78,11 +78,19 @@ def write_reference(folder: Path) -> None:
             (n for n in room_of if room_of[n] in rooms), key=lambda n: (n[0].isupper(), n)
         )
         for name in names:
-            is_class = isinstance(getattr(fusion_jupyter, name), type)
+            found = getattr(fusion_jupyter, name)
+            is_class = isinstance(found, type)
+            # What a class has from other classes here, but not the fifty names of traits.
+            bases = found.__mro__[1:] if is_class else ()
+            has_parts = any(
+                base.__module__.startswith("fusion_jupyter.") and not issubclass(base, Exception)
+                for base in bases
+            )
             lines += [
                 "```{eval-rst}",
                 f".. auto{'class' if is_class else 'function'}:: fusion_jupyter.{name}",
                 *(["   :members:"] if is_class else []),
+                *(["   :inherited-members: HasTraits"] if has_parts else []),
                 "```",
                 "",
             ]
