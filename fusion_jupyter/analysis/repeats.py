@@ -136,7 +136,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     count = frame["iterations"].to_numpy(dtype=np.float64)
     found["iterations"] = np.bincount(group, weights=count).astype(np.int64)
     if "name" in found.columns:
-        found["name"] = found["name"].map(pooled_name)
+        found["name"] = found["name"].map(pooled_name).astype(found["name"].dtype)
     for value in values:
         mean, variance = _moments(group, count, frame[value], frame[f"{value}_variance"])
         found[value], found[f"{value}_variance"] = mean, variance

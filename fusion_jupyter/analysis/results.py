@@ -189,19 +189,18 @@ def results(
         record.id for number, record in enumerate(records) if number not in there
     ]
     same_point = repeats.repeats_of(records) if chosen.needs_offered else {}
-    behind = _behind_intervals(records, offered, same_point)
+    if same_point or (chosen.needs_offered and not chosen.intervals):
+        frame.attrs.update(_behind_intervals(records, offered, same_point))
     if not chosen.intervals:
-        frame.attrs.update(behind if chosen.needs_offered else {})
         return frame
     if pool and same_point:
-        frame.attrs.update(behind, confidence=confidence)
+        frame.attrs["confidence"] = confidence
         return repeats.pooled(frame)
     runs_of_rows = np.repeat(files.values["run"], files.values["rows"])
     sequential = np.array([stops_at_precision(record) for record in records], dtype=np.bool_)
     requests = RequestsOfRuns(offered, runs_of_rows)
     found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
     found.attrs.update(frame.attrs)
-    found.attrs.update(behind if same_point else {})
     return found
 
 

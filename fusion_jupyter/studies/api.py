@@ -108,7 +108,8 @@ def sweep(
         over: Values by option name: each combination is a point. A network may also be a networkx
             graph, a list of links or a file, as for `fusion_jupyter.start`.
         points: Explicit points, instead of `over`: mappings, or a DataFrame with one row each.
-        repeats: Independent repetitions of each point, with consecutive seeds.
+        repeats: Independent repetitions of each point, with consecutive seeds; figures, tables and
+            comparisons pool their iterations.
         name: Human-readable name.
         tags: Labels for filtering, also of each run.
         simulator: ``"auto"``, ``"embedded"`` or ``"fusion"``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
@@ -29,16 +29,32 @@ class Absent:
     """A curve of which no run has results.
 
     Attributes:
-        text: Its name and why it has none.
+        name: Its name.
+        status: Status of its run, in words.
         names: Ids and names of its runs.
         options: What distinguishes it.
         number: Its number among the runs.
     """
 
-    text: str
+    name: str
+    status: str
     names: frozenset[str]
     options: Options
     number: int
+
+    @property
+    def text(self) -> str:
+        """Its name and why it has no results."""
+        return f"{self.name} ({self.status})"
+
+    def labelled(self, differing: Sequence[str]) -> Absent:
+        """With a label like those of the other curves, if its user has not named it."""
+        if not any(self.name == f"Run {text[:6]}" for text in self.names):
+            return self
+        known = [
+            (name, value) for name in differing if (value := self.options.get(name)) is not None
+        ]
+        return replace(self, name=_text(known) or self.name)
 
 
 @dataclass(frozen=True)
@@ -106,14 +122,14 @@ def curves_of(
     differing = [name for name in columns if _count(row[name] for row in firsts.values()) > 1]
     if len({row["run_id"] for row in firsts.values()}) < len(firsts):
         columns, differing = [*columns, "process"], [*differing, "process"]
+    absent = tuple(each.labelled(differing) for each in absent)
     options = {key: {name: row[name] for name in differing} for key, row in firsts.items()}
     inside = _within(within, columns, options, baseline)
     common = {key: {name: row[name] for name in inside} for key, row in firsts.items()}
     labels, short = _labels(frame.drop_duplicates(CURVE), options, common)
     order = {record.id: number for number, record in enumerate(records)}
-    numbers = {
-        key: order.get(aliases.get(row["run_id"], row["run_id"]), 0) for key, row in firsts.items()
-    }
+    first_run = {key: aliases.get(row["run_id"], row["run_id"]) for key, row in firsts.items()}
+    numbers = {key: order.get(run_id, 0) for key, run_id in first_run.items()}
     found = Curves(options, common, labels, short, numbers, aliases, absent, ())
     alone = [labels[keys[0]] for keys in found.in_groups() if len(keys) == 1]
     if len(alone) == len(labels):
@@ -121,18 +137,13 @@ def curves_of(
             f"within is {within!r}, but no two runs are equal in {', '.join(inside)}; allowed: "
             f"options of which several runs have the same, of: {', '.join(differing)}"
         )
+    left_out = _some([each.text for each in absent])
     notes = [
-        *(
-            ["Left out, without results: " + _some([each.text for each in absent])]
-            if absent
-            else []
-        ),
-        *incomplete,
-        *(["Nothing to compare with: " + _some(alone)] if alone else []),
+        f"Left out, without results: {left_out}." if absent else "",
+        *(f"{text}." for text in incomplete),
+        f"Nothing to compare with: {_some(alone)}." if alone else "",
     ]
-    return Curves(
-        options, common, labels, short, numbers, aliases, absent, tuple(f"{n}." for n in notes)
-    )
+    return replace(found, notes=tuple(filter(None, notes)))
 
 
 def _count(values: Any) -> int:
@@ -181,8 +192,8 @@ def _without_results(
             continue
         values = {each: found[numbers[0]] for each, found in options.items() if each not in COLUMNS}
         names = {text for run in runs for text in (run.id, run.name)}
-        text = f"{name} ({record.status.value.lower()})"
-        absent.append(Absent(text, frozenset(names), values, numbers[0]))
+        status = record.status.value.lower()
+        absent.append(Absent(name, status, frozenset(names), values, numbers[0]))
     return tuple(absent), incomplete
 
 

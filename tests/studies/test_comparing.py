@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -243,10 +245,10 @@ def test_runs_without_results_are_named_and_never_replaced_as_the_baseline(
     assert (found.baseline, found.labels) == ("k = 3", ("k = 5",)), (
         "what the compared ones differ in"
     )
-    assert found.left_out == (f"{failed.name} (cancelled)", "program (failed)")
-    assert f"Left out, without results: {failed.name} (cancelled); program (failed)." in repr(found)
+    assert found.left_out == ("k = 1 (cancelled)", "program (failed)")
+    assert "Left out, without results: k = 1 (cancelled); program (failed)." in repr(found)
     for wanted in (None, failed, failed.id, {"k_paths": 1}):
-        with pytest.raises(ValueError, match=r"but has no results: Run \w+ \(cancelled\); allowed"):
+        with pytest.raises(ValueError, match=r"but has no results: k = 1 \(cancelled\); allowed"):
             fj.compare(partly_failed, baseline=wanted)
     with pytest.raises(ValueError, match="no results: program"):
         fj.compare(partly_failed, baseline=program)
@@ -259,3 +261,20 @@ def test_a_figure_tells_curves_apart_by_what_they_differ_in(partly_failed: list[
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts[:2] == ["$k$ = 3", "$k$ = 5"]
     plt.close("all")
+
+
+def test_a_repeat_or_a_network_that_is_missing_is_told() -> None:
+    grid = {"network": ["NSFNet", "USNet"], "k_paths": [1, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, repeats=2, **QUICK).wait(60)
+    runs = list(sweep.runs)
+    for run in (runs[1], *runs[6:]):  # a repeat of the first point, and USNet with three paths
+        shutil.rmtree(run.directory / "output")
+    found = fj.compare(runs)
+    assert found.labels == ("NSFNet, k = 3",)
+    assert found.left_out == ("network = USNet, k_paths = 3 (completed)",)
+    text = repr(found)
+    assert "network = NSFNet, k_paths = 1: 1 of 2 repeats have no results." in text
+    assert "Nothing to compare with: USNet, k = 1." in text
+    loads = found.loads().set_index(["name", "erlang"])["iterations"]
+    assert loads["NSFNet, k = 1"].max() == 4
+    assert loads["NSFNet, k = 3"].max() == 8
