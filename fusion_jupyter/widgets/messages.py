@@ -225,6 +225,8 @@ class RunsComparison(TypedDict):
     curves: list[Curve]
     text: str
     """Statement of `compare` about them, or why there is none."""
+    target: float | None
+    """Blocking at which their loads are compared; null if there is no statement."""
 
 
 class Reply(TypedDict):

@@ -106,8 +106,10 @@ class RunsActions:
         if len(wanted) > MOST_COMPARED:
             raise ValueError(f"{len(wanted)} runs; allowed: up to {MOST_COMPARED} at once")
         runs = [self.run(run_id) for run_id in wanted]
+        target = None
         try:
-            text = repr(compare(runs))
+            comparison = compare(runs)
+            text, target = repr(comparison), comparison.blocking
         except (ValueError, LookupError, OSError) as error:
             # The curves are useful even so.
             text = str(error)
@@ -121,7 +123,8 @@ class RunsActions:
             for run in runs
         ]
         # The text names the runs without results; a legend would name curves that are not there.
-        return {"curves": [curve for curve in curves if curve["points"]], "text": text}
+        shown = [curve for curve in curves if curve["points"]]
+        return {"curves": shown, "text": text, "target": target}
 
     def _each(self, run_ids: Iterable[str], act: Callable[[Run], Any]) -> Bulk:
         done: Bulk = {"done": 0, "failed": []}

@@ -194,6 +194,8 @@ export interface RunsComparison {
   curves: Curve[];
   /** Statement of compare about them, or why there is none. */
   text: string;
+  /** Blocking at which their loads are compared; null if there is no statement. */
+  target: number | null;
 }
 
 /** The answer to a page's request. */

@@ -222,6 +222,9 @@ def test_with_its_kernel_dead_the_table_says_so_and_goes_on_with_what_is_on_the_
     press(table, "Yes, cancel")
     # What is on the screen is read by the page itself.
     wait_until(lambda: "cancelled" in row_of(table, "talker").inner_text())
+    # What needs one says what helps.
+    row_of(table, "k-paths 1").locator(".fj-open").click()
+    wait_until(lambda: "no kernel for this view: execute the cell again" in table.inner_text())
     notebook.run("import fusion_jupyter as fj\nfj.dashboard()")
     again = page.locator(TABLE).last
     wait_until(lambda: page.locator(TABLE).count() == 2)

@@ -165,6 +165,7 @@ def test_a_comparison_has_the_curves_and_the_words_or_why_there_are_none(made):
     assert [curve["name"] for curve in found["curves"]] == ["k 1", "k 3"]
     assert len(found["curves"][0]["points"]) == 4
     assert "k 3" in found["text"]
+    assert found["target"] == 0.01
     assert actions.compare(made[:2])["text"] != "", "they have written no results"
     failed = next(run_id for run_id in made if fj.run(run_id).status == "FAILED")
     found = actions.compare([failed, *(run.id for run in runs)])

@@ -8,6 +8,8 @@ import type { ChannelModel, Model } from "./model.js";
 import type { Ask } from "./rpc.js";
 
 const ANSWER_SECONDS = 60;
+/** Why a request cannot be answered, and what helps: a new kernel does not know this view. */
+export const NO_KERNEL = "There is no kernel for this view: execute the cell again";
 /**
  * The kernel sends at least every second while a run is active; after this time it counts as
  * silent.
@@ -104,7 +106,7 @@ export class Channel {
         reject: fail,
       });
       if (!send(model, { kind: "ask", id, operation, ...details })) {
-        fail(new Error("There is no kernel"));
+        fail(new Error(NO_KERNEL));
       }
     });
   }

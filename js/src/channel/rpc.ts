@@ -1,6 +1,6 @@
 // Requests to a widget's Python half. Answers arrive over the channel.
 
-import type { Channel } from "./channel.js";
+import { type Channel, NO_KERNEL } from "./channel.js";
 import type { Model } from "./model.js";
 
 /** A request (an operation with its arguments) and its answer. */
@@ -14,6 +14,6 @@ export const asker =
   (model: Model, channel: Promise<Channel | null>): Ask =>
   async (operation, details) => {
     const found = await channel;
-    if (!found) throw new Error("There is no kernel");
+    if (!found) throw new Error(NO_KERNEL);
     return found.ask(model, operation, details);
   };

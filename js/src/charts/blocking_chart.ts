@@ -117,6 +117,16 @@ const grid = (frame: Frame): SVGTemplateResult => {
   return svg`${levels}${loads}${none}`;
 };
 
+/** A line at this blocking; nothing where the axis does not reach it. */
+const targetLine = (
+  target: number | null,
+  { axis, left, right, y }: Frame,
+): SVGTemplateResult | typeof nothing => {
+  if (target === null || target < axis.low || target > axis.high) return nothing;
+  return svg`<path class="fj-target" d="M${left} ${y(target).toFixed(1)}H${right}"></path>
+    <text x=${right} y=${y(target) - 4} text-anchor="end">${Number((100 * target).toPrecision(3))}\u202f%</text>`;
+};
+
 const band = (points: Known[], { x, y }: Frame): SVGTemplateResult | typeof nothing => {
   const banded = points.filter((point) => point[2] !== null && point[1] > 0);
   if (banded.length === 0) return nothing;
@@ -150,6 +160,7 @@ export const picture = (
   planned: readonly number[],
   width: number,
   height: number,
+  target: number | null = null,
 ): SVGTemplateResult => {
   const curves = series.map(({ points }) => points.filter(isKnown).sort((a, b) => a[0] - b[0]));
   const frame = frameOf(curves, planned, width, height);
@@ -169,7 +180,7 @@ export const picture = (
   });
   const many = curves.length > MOST_BANDS ? "fj-many" : "";
   return svg`<svg class="fj-chart-picture ${many}" viewBox="0 0 ${width} ${height}" width=${width}
-    height=${height} aria-hidden="true">${grid(frame)}${drawn}<g class="fj-top"></g></svg>`;
+    height=${height} aria-hidden="true">${grid(frame)}${targetLine(target, frame)}${drawn}<g class="fj-top"></g></svg>`;
 };
 
 /** Description of the picture, in words. */
@@ -196,6 +207,7 @@ export class BlockingChart {
   private readonly plot = h("div", { class: "fj-chart-plot", role: "img" });
   private series: readonly Series[] = [];
   private planned: readonly number[] = [];
+  private target: number | null = null;
   private drawn = "";
   private readonly observer: ResizeObserver | null;
   private readonly redraw = onFrame(() => this.draw());
@@ -219,8 +231,15 @@ export class BlockingChart {
    * @param series the curves
    * @param planned loads, so that the axis does not move
    * @param ended no more iterations will follow
+   * @param target blocking at which a line is drawn
    */
-  update(series: readonly Series[], planned: readonly number[], ended = false): void {
+  update(
+    series: readonly Series[],
+    planned: readonly number[],
+    ended = false,
+    target: number | null = null,
+  ): void {
+    this.target = target;
     this.series = series;
     this.doubt.hidden = !series.some(({ points }) => points.some((each) => isRough(each, ended)));
     this.planned = planned;
@@ -241,10 +260,10 @@ export class BlockingChart {
     const width = Math.round(this.plot.clientWidth);
     const height = Math.round(this.plot.clientHeight);
     if (width < 60 || height < 60) return;
-    const key = JSON.stringify([this.series, this.planned, width, height]);
+    const key = JSON.stringify([this.series, this.planned, width, height, this.target]);
     if (key === this.drawn) return;
     this.drawn = key;
-    render(picture(this.series, this.planned, width, height), this.plot);
+    render(picture(this.series, this.planned, width, height, this.target), this.plot);
     this.plot.setAttribute("aria-label", spoken(this.series));
     this.afterDraw();
   }

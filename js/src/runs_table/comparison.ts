@@ -28,7 +28,7 @@ export class ComparisonPane {
     this.element.append(this.words);
   }
 
-  show({ curves, text }: RunsComparison): void {
+  show({ curves, text, target }: RunsComparison): void {
     this.element.hidden = false;
     const series = curves.map(({ name, points }, index) => ({
       points,
@@ -49,7 +49,7 @@ export class ComparisonPane {
     this.chart?.dispose();
     this.chart = new BlockingChart(captionOf(commonOf(curves)));
     this.words.before(this.chart.element);
-    this.chart.update(series, []);
+    this.chart.update(series, [], false, target);
   }
 
   close(): void {

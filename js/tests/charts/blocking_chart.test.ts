@@ -88,6 +88,19 @@ test("several curves have their own names and classes in one picture", () => {
   expect(words(chart.querySelector(".fj-second title"))).toContain("k = 3, 300 Erlang");
 });
 
+test("a line shows the blocking at which loads are compared, where the axis reaches it", () => {
+  const points = one([300, 0.002, null, 1, true], [600, 0.2, null, 1, true]);
+  const withLine = (target: number | null): SVGSVGElement => {
+    const element = document.createElement("div");
+    render(picture(points, [], 400, 240, target), element);
+    return element.querySelector("svg")!;
+  };
+  expect(withLine(0.01).querySelectorAll(".fj-target")).toHaveLength(1);
+  expect(texts(withLine(0.01))).toContain("1 %");
+  expect(withLine(1e-6).querySelector(".fj-target")).toBeNull();
+  expect(withLine(null).querySelector(".fj-target")).toBeNull();
+});
+
 test("of very many values no circles are drawn, only the line", () => {
   const points = Array.from({ length: 500 }, (_, n): Point => [n, 0.01 + n / 1000, null, 1, true]);
   expect(draw(one(...points)).querySelectorAll("circle").length).toBe(0);

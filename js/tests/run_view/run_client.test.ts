@@ -122,7 +122,7 @@ test("a page without a kernel has what was saved, and is silent", async () => {
   const alone = new RunClient(saved.model);
   await new Promise((done) => setTimeout(done, 0));
   expect([alone.snapshot.name, alone.silent]).toEqual(["saved", true]);
-  await expect(alone.ask("list")).rejects.toThrow("There is no kernel");
+  await expect(alone.ask("list")).rejects.toThrow("execute the cell again");
   alone.dispose();
 });
 

@@ -29,9 +29,10 @@ beforeEach(async () => {
   document.body.append(panel.element);
   await drawn();
 });
-afterEach(() => {
+afterEach(async () => {
   panel.dispose();
   client.dispose();
+  await drawn(); // frames that were asked for while there is a page
   document.body.replaceChildren();
   restore();
 });
