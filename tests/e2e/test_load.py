@@ -112,7 +112,8 @@ def test_fifty_runs_at_once_end_on_the_right_value_with_few_messages(lab, page, 
     for _ in range(3):  # see above
         seen = set()
         notebook.run(TALKERS)
-        wait_until(lambda: page.locator(f'{VIEW}[data-status="RUNNING"]').count() == RUNS)
+        # Fifty processes on a few cores: longer than a view takes to appear.
+        wait_until(lambda: page.locator(f'{VIEW}[data-status="RUNNING"]').count() == RUNS, 180)
         opening = health.longest_block()
         health.forget()
         messages.forget()

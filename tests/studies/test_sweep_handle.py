@@ -149,7 +149,7 @@ def test_a_deleted_sweep_answers_no_more_from_the_runs_that_it_shared(manager):
     mine = fj.start("minimal", k_paths=1, **SHORT)
     sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
     sweep.delete()
-    assert mine.status == "COMPLETED"
+    assert mine.wait(60).status == "COMPLETED"
     questions = (sweep.results, sweep.plot_blocking, lambda: sweep.imprecise, sweep.cancel)
     for question in (*questions, sweep.retry_failed, lambda: sweep.extend(over={"k_paths": [5]})):
         with pytest.raises(fj.SweepNotFoundError, match=sweep.id):
