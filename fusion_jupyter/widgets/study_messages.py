@@ -7,7 +7,7 @@ from typing import Annotated, NotRequired, TypedDict
 from fusion_jupyter.widgets.messages import Point, Status
 
 
-class SweepPlace(TypedDict):
+class PointIdentity(TypedDict):
     """A point of a sweep and its run."""
 
     values: list[str]
@@ -43,7 +43,7 @@ class SweepSnapshot(TypedDict):
     engine: str
     parameters: list[str]
     """Names of the varied options; the last one is "repeat" if points are repeated."""
-    places: NotRequired[list[SweepPlace]]
+    points: NotRequired[list[PointIdentity]]
     """The points in order; absent if unchanged."""
     states: dict[str, PointState]
     """State by run id, of the runs that have changed."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.collection import RunSummary
     from fusion_jupyter.widgets.messages import Status
-    from fusion_jupyter.widgets.study_messages import PointState, SweepPlace, SweepSnapshot
+    from fusion_jupyter.widgets.study_messages import PointState, PointIdentity, SweepSnapshot
 
 #: Maximum length of an error message sent to the browser; the run's view has the rest.
 _LONGEST_ERROR = 400
@@ -168,11 +168,11 @@ class SweepState:
             "private": is_private(sweep.runs_dir),
         }
         if chosen is None:
-            state["places"] = [_place(point, repeated) for point in sweep.record.points]
+            state["points"] = [_identity(point, repeated) for point in sweep.record.points]
         return state
 
 
-def _place(point: Any, repeated: bool) -> SweepPlace:
+def _identity(point: Any, repeated: bool) -> PointIdentity:
     values = [str(points.shown(name, value)) for name, value in point.parameters.items()]
     return {"values": [*values, *([str(point.repeat)] if repeated else [])], "run": point.run_id}
 

@@ -281,7 +281,7 @@ export interface Check {
 }
 
 /** A point of a sweep and its run. */
-export interface SweepPlace {
+export interface PointIdentity {
   /** Of the parameters, in their order. */
   values: string[];
   /** The run's id. */
@@ -314,7 +314,7 @@ export interface SweepSnapshot {
   /** Names of the varied options; the last one is "repeat" if points are repeated. */
   parameters: string[];
   /** The points in order; absent if unchanged. */
-  places?: SweepPlace[];
+  points?: PointIdentity[];
   /** State by run id, of the runs that have changed. */
   states: Record<string, PointState>;
   /** Loads of all runs, rising. */

@@ -71,7 +71,7 @@ export class Jupyter {
   }
 
   /** The path behind the links of its folders: what lstat looks at. */
-  private place(path: string): string {
+  private address(path: string): string {
     const cut = path.lastIndexOf("/");
     return `${this.real(path.slice(0, cut))}${path.slice(cut)}`;
   }
@@ -87,7 +87,7 @@ export class Jupyter {
     if (method === "PUT") return this.write(below, init);
     if (method === "PATCH") return this.rename(below, init);
     if (method === "DELETE") {
-      this.nodes.delete(this.place(below));
+      this.nodes.delete(this.address(below));
       return new Response(null, { status: 204 });
     }
     return this.model(below, url.searchParams.get("content") === "1");
@@ -116,8 +116,8 @@ export class Jupyter {
   }
 
   private model(path: string, content: boolean): Response {
-    const place = this.place(path);
-    const node = this.nodes.get(place);
+    const address = this.address(path);
+    const node = this.nodes.get(address);
     const behind = this.nodes.get(this.real(path));
     if (!node) return new Response(null, { status: 404 });
     const folder = behind?.kind === "folder";
@@ -142,8 +142,8 @@ export class Jupyter {
   }
 
   private child(_known: string, path: string): unknown {
-    const place = this.place(path);
-    const node = this.nodes.get(place)!;
+    const address = this.address(path);
+    const node = this.nodes.get(address)!;
     const folder = this.nodes.get(this.real(path))?.kind === "folder";
     const size = node.kind === "link" ? node.target.length : 0;
     return {
@@ -163,9 +163,9 @@ export class Jupyter {
   private rename(path: string, init: RequestInit): Response {
     const target = `/srv/${(JSON.parse(String(init.body)) as { path: string }).path}`;
     if (this.nodes.has(this.real(target))) return new Response(null, { status: 409 });
-    const node = this.nodes.get(this.place(path))!;
-    this.nodes.delete(this.place(path));
-    this.nodes.set(this.place(target), node);
+    const node = this.nodes.get(this.address(path))!;
+    this.nodes.delete(this.address(path));
+    this.nodes.set(this.address(target), node);
     return new Response("{}");
   }
 }

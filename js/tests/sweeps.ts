@@ -31,7 +31,7 @@ export const sweepOf = (more: Partial<SweepSnapshot> = {}): SweepSnapshot => ({
   name: "paths",
   engine: "local",
   parameters: ["network", "k_paths"],
-  places: [
+  points: [
     { values: ["NSFNet", "1"], run: "aa" },
     { values: ["NSFNet", "3"], run: "ab" },
     { values: ["USNet", "1"], run: "ba" },

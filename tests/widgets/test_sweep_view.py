@@ -30,16 +30,16 @@ def test_everything_is_sent_once_then_only_the_points_that_changed(sweep):
     state = SweepState(sweep, Quiet())
     first = state.state(full=False)
     assert (first["since"], first["rev"]) == (0, 1)
-    assert [place["values"] for place in first["places"]] == [["1"], ["2"], ["3"]]
+    assert [place["values"] for place in first["points"]] == [["1"], ["2"], ["3"]]
     assert {each["status"] for each in first["states"].values()} == {"COMPLETED"}
     assert first["erlangs"] == [300, 400]
     assert all(len(each["points"]) == 2 for each in first["states"].values())
-    run_id = first["places"][1]["run"]
+    run_id = first["points"][1]["run"]
     fj.run(run_id).delete()
     assert state.poll()
     news = state.state(full=False)
     assert (news["since"], news["rev"]) == (1, 2)
-    assert "places" not in news
+    assert "points" not in news
     assert {key: each["status"] for key, each in news["states"].items()} == {run_id: None}
     assert state.state(full=True)["since"] == 0
 
@@ -65,7 +65,7 @@ def test_a_sweep_that_was_changed_elsewhere_is_taken_up(sweep):
     elsewhere.points.pop()
     record.write(sweep.runs_dir, elsewhere)
     state.poll()
-    wait_for(lambda: len(state.whole()["places"]) == 2)
+    wait_for(lambda: len(state.whole()["points"]) == 2)
 
 
 def test_new_points_are_sent_with_everything(sweep):
@@ -74,7 +74,7 @@ def test_new_points_are_sent_with_everything(sweep):
     sweep.extend(over={"k_paths": [4]}).wait(60)
     news = state.state(full=False)
     assert news["since"] == 0
-    assert [place["values"] for place in news["places"]] == [["1"], ["2"], ["3"], ["4"]]
+    assert [place["values"] for place in news["points"]] == [["1"], ["2"], ["3"], ["4"]]
 
 
 def test_a_deleted_sweep_is_reported_of(sweep):
@@ -90,7 +90,7 @@ def test_repeats_are_a_parameter_of_the_view(manager):
     sweep = fj.sweep("minimal", over={"k_paths": [1]}, repeats=2, **SHORT).wait(60)
     state = SweepState(sweep, Quiet()).whole()
     assert state["parameters"] == ["k_paths", "repeat"]
-    assert [place["values"] for place in state["places"]] == [["1", "0"], ["1", "1"]]
+    assert [place["values"] for place in state["points"]] == [["1", "0"], ["1", "1"]]
 
 
 def test_a_page_opens_runs_of_this_sweep_only_and_retries_what_failed(sweep):

@@ -11,7 +11,7 @@ import {
   leftOf,
   optionOf,
   optionText,
-  placeText,
+  positionText,
   type RunRow,
   tookOf,
 } from "./run_row.js";
@@ -33,7 +33,7 @@ export interface Context {
   readonly sweeps: Readonly<Record<string, string>>;
   /** Width of the table in pixels; 0 if unknown. */
   readonly room: number;
-  place(run: RunRow): number | undefined;
+  position(run: RunRow): number | undefined;
   /** Number of known queue positions. */
   readonly told: number;
   chosen(id: string): boolean;
@@ -274,10 +274,14 @@ const progress = (run: RunRow, context: Context): Cell => {
     const unknown = run.fraction === null && run.status !== "COMPLETED";
     return html`${bar} ${unknown ? "" : format.percent(share)}`;
   }
-  const place = context.place(run);
+  const position = context.position(run);
   const more = context.told > 0;
   if (run.reason) return titled(run.reason);
-  return place !== undefined ? placeText(place) : more ? `over ${context.told} ahead` : "waiting";
+  return position !== undefined
+    ? positionText(position)
+    : more
+      ? `over ${context.told} ahead`
+      : "waiting";
 };
 
 const seconds = (value: number | null, write: (value: number) => string): Cell =>

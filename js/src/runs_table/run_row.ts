@@ -104,8 +104,8 @@ export const countsOf = (runs: Iterable<RunRow>): string => {
 };
 
 /** 1 -> "1st in line". */
-export const placeText = (place: number): string => {
-  const teen = Math.floor(place / 10) % 10 === 1;
-  const ending = teen ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
-  return `${place}${ending} in line`;
+export const positionText = (position: number): string => {
+  const teen = Math.floor(position / 10) % 10 === 1;
+  const ending = teen ? "th" : (["th", "st", "nd", "rd"][position % 10] ?? "th");
+  return `${position}${ending} in line`;
 };

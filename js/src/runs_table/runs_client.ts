@@ -24,7 +24,7 @@ export class RunsClient implements Listener {
   /** Values of options that runs do not set themselves. */
   private defaults: readonly Options[] = [];
   /** Queue position of the first waiting runs, from 1. */
-  places = new Map<string, number>();
+  positions = new Map<string, number>();
   /** Number of known positions. */
   told = 0;
   /** Whether nothing will change any more. */
@@ -38,7 +38,7 @@ export class RunsClient implements Listener {
   private readonly listeners = new Set<() => void>();
   private channel: Channel | null = null;
   private stop: () => void = () => undefined;
-  private place: Pick<RunsSnapshot, "directory" | "home">;
+  private folders: Pick<RunsSnapshot, "directory" | "home">;
   /** This page's clock minus the kernel's, in seconds. */
   private ahead = 0;
 
@@ -46,7 +46,7 @@ export class RunsClient implements Listener {
     this.key = model.get("key") as string;
     this.every = model.get("every") as boolean;
     const first = decode(model.get("rows") as DataView);
-    this.place = first;
+    this.folders = first;
     this.consume(first);
     const channel = Channel.of(model);
     this.ask = asker(model, channel);
@@ -84,13 +84,13 @@ export class RunsClient implements Listener {
   }
 
   receive(state: unknown): void {
-    const news = state as RunsSnapshot;
-    if (news.rev < this.rev) return;
-    const complete = news.since <= this.rev;
+    const received = state as RunsSnapshot;
+    if (received.rev < this.rev) return;
+    const complete = received.since <= this.rev;
     const before = this.rev;
-    this.consume(news);
+    this.consume(received);
     if (complete) {
-      if (news.final) this.channel?.have(this.key);
+      if (received.final) this.channel?.have(this.key);
     } else {
       // A message was lost: the new part is shown, and the rest is requested.
       this.rev = before;
@@ -152,7 +152,7 @@ export class RunsClient implements Listener {
 
   /** The files of a run over HTTP; null where the server does not show them. */
   filesOf(run: RunRow): Promise<HttpFiles | null> {
-    const { directory, home } = this.place;
+    const { directory, home } = this.folders;
     return HttpFiles.find(
       {
         directory: `${directory}/${run.id}`,
@@ -166,8 +166,8 @@ export class RunsClient implements Listener {
   }
 
   /** Take over what this page has read of a run while the kernel is silent. */
-  replace(run: RunRow, news: Partial<RunRow>): void {
-    Object.assign(run, news);
+  replace(run: RunRow, received: Partial<RunRow>): void {
+    Object.assign(run, received);
     this.changed();
   }
 
@@ -186,13 +186,13 @@ export class RunsClient implements Listener {
     return true;
   }
 
-  private consume(news: RunsSnapshot): void {
-    this.rev = news.rev;
+  private consume(received: RunsSnapshot): void {
+    this.rev = received.rev;
     this.heard = Date.now() / 1000;
-    this.ahead = this.heard - news.now;
-    this.defaults = news.defaults ?? this.defaults;
-    for (let at = 0; at < news.rows.id.length; at += 1) {
-      const row = rowOf(news.rows, at, news.now, this.defaults);
+    this.ahead = this.heard - received.now;
+    this.defaults = received.defaults ?? this.defaults;
+    for (let at = 0; at < received.rows.id.length; at += 1) {
+      const row = rowOf(received.rows, at, received.now, this.defaults);
       const known = this.runs.get(row.id);
       if (!known) this.runs.set(row.id, row);
       else {
@@ -202,11 +202,11 @@ export class RunsClient implements Listener {
         Object.assign(known, row, { cancelling });
       }
     }
-    for (const id of news.removed) this.runs.delete(id);
-    this.places = new Map(news.queue.map((id, index) => [id, index + 1]));
-    this.told = news.queue.length;
-    this.sweeps = news.sweeps ?? this.sweeps;
-    this.final = news.final;
+    for (const id of received.removed) this.runs.delete(id);
+    this.positions = new Map(received.queue.map((id, index) => [id, index + 1]));
+    this.told = received.queue.length;
+    this.sweeps = received.sweeps ?? this.sweeps;
+    this.final = received.final;
   }
 
   private readonly changed = (): void => {

@@ -27,7 +27,7 @@ export const isGroup = (item: Item): item is GroupItem => "runs" in item;
 export interface Source {
   readonly runs: ReadonlyMap<string, RunRow>;
   readonly sweeps: Readonly<Record<string, string>>;
-  readonly places: ReadonlyMap<string, number>;
+  readonly positions: ReadonlyMap<string, number>;
   readonly now: number;
 }
 
@@ -151,7 +151,7 @@ export class RunsModel implements TableModel<Item, string> {
       case "loads":
         return run.first;
       case "progress":
-        return progress(run, source.places.get(run.id));
+        return progress(run, source.positions.get(run.id));
       case "left":
         return leftOf(run, source.now);
       case "blocking":
@@ -209,9 +209,9 @@ const compare = (a: number | string, b: number | string, natural: boolean): numb
 };
 
 /** Progress of a run as a number; of the waiting runs, the first in the queue has the most. */
-const progress = (run: RunRow, place: number | undefined): number => {
+const progress = (run: RunRow, position: number | undefined): number => {
   if (run.status === "COMPLETED") return 1;
-  if (run.status === "PENDING") return place === undefined ? -1 : -place / 1e6;
+  if (run.status === "PENDING") return position === undefined ? -1 : -position / 1e6;
   return run.fraction ?? 0;
 };
 

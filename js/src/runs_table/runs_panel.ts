@@ -264,7 +264,7 @@ export class RunsPanel {
       mixed: model.mixed,
       sweeps: client.sweeps,
       room: this.scroller?.clientWidth ?? 0,
-      place: (run) => client.places.get(run.id),
+      position: (run) => client.positions.get(run.id),
       told: client.told,
       chosen: (id) => selection.has(id),
       choose: (item, event) => this.choose(item, event),

@@ -3,7 +3,7 @@
 import type { Series } from "../charts/blocking_chart.js";
 import type { Looks } from "./looks.js";
 import type { Pooled } from "./repeats.js";
-import { placeText } from "./wording.js";
+import { parametersText } from "./wording.js";
 
 /** Curves of the points that have one. */
 export const curvesOf = ({ names, points }: Pooled, looks: Looks): Series[] =>
@@ -11,5 +11,7 @@ export const curvesOf = ({ names, points }: Pooled, looks: Looks): Series[] =>
     const known = state?.points ?? [];
     if (!known.some((point) => point[1] !== null)) return [];
     const { shade, dash } = looks.of(values);
-    return [{ points: known, label: placeText(names, values), key: run, dash, shade: shade ?? 1 }];
+    return [
+      { points: known, label: parametersText(names, values), key: run, dash, shade: shade ?? 1 },
+    ];
   });

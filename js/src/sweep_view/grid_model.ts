@@ -1,6 +1,6 @@
 // Layout of the points of one or two parameters in a grid, and moving in it.
 
-import type { SweepPlace } from "../types.js";
+import type { PointIdentity } from "../types.js";
 
 // Larger grids are easier to read as a table.
 const MOST_COLUMNS = 16;
@@ -20,10 +20,10 @@ export interface Grid {
 /** The grid of these points; null if they do not fit into a readable one. */
 export const gridOf = (
   parameters: readonly string[],
-  places: readonly SweepPlace[],
+  points: readonly PointIdentity[],
 ): Grid | null => {
   if (parameters.length < 1 || parameters.length > 2) return null;
-  const valuesOf = (at: number): string[] => [...new Set(places.map(({ values }) => values[at]!))];
+  const valuesOf = (at: number): string[] => [...new Set(points.map(({ values }) => values[at]!))];
   let [down, across] = parameters.length === 2 ? [0, 1] : [null, 0];
   // The parameter with fewer values becomes the columns.
   if (down !== null && valuesOf(across).length > MOST_COLUMNS) [down, across] = [across, down];
@@ -31,7 +31,7 @@ export const gridOf = (
   const rows = down === null ? [""] : valuesOf(down);
   if (columns.length > MOST_COLUMNS || rows.length > MOST_ROWS) return null;
   const cells: (number | null)[][] = rows.map(() => columns.map(() => null));
-  for (const [index, { values }] of places.entries()) {
+  for (const [index, { values }] of points.entries()) {
     const row = down === null ? 0 : rows.indexOf(values[down]!);
     cells[row]![columns.indexOf(values[across]!)] = index;
   }

@@ -26,12 +26,12 @@ export class Looks {
   private readonly shaded: Seen | undefined;
   private readonly dashed: Seen | undefined;
 
-  constructor(names: readonly string[], places: readonly { values: readonly string[] }[]) {
+  constructor(names: readonly string[], points: readonly { values: readonly string[] }[]) {
     const varied = names
       .map((name, at) => ({
         at,
         name,
-        values: [...new Set(places.map((each) => each.values[at]!))],
+        values: [...new Set(points.map((each) => each.values[at]!))],
       }))
       .filter(({ values }) => values.length > 1)
       // Of equally many values, the last parameter's: in a grid that is the one across.

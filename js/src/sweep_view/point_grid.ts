@@ -5,7 +5,7 @@ import { h } from "../ui/dom.js";
 import { type Grid, moved, type Spot } from "./grid_model.js";
 import type { Looks } from "./looks.js";
 import type { Pooled, PooledPoint } from "./repeats.js";
-import { cellText, placeText, pointText } from "./wording.js";
+import { cellText, parametersText, pointText } from "./wording.js";
 
 export interface GridOptions {
   /** Open the run of a point. */
@@ -106,7 +106,7 @@ export class PointGrid {
       data-column=${column} data-point=${run} data-status=${state?.status ?? ""}
       data-cancelling=${String(state?.cancelling ?? false)}
       aria-selected=${String(run === this.opened)}
-      aria-label="${placeText(this.names, point.values)}: ${words}" title=${words}
+      aria-label="${parametersText(this.names, point.values)}: ${words}" title=${words}
       style="--fj-done: ${fraction.toFixed(3)}"><span>${cellText(state, this.load)}</span></div>`;
   }
 

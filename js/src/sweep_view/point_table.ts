@@ -7,7 +7,7 @@ import { RowsModel } from "../ui/rows_model.js";
 import { type Column, Table } from "../ui/table.js";
 import { isFinal } from "../watch/verdict.js";
 import type { PooledPoint } from "./repeats.js";
-import { blockingAt, placeText, wordOf } from "./wording.js";
+import { blockingAt, parametersText, wordOf } from "./wording.js";
 
 const ROW_HEIGHT = 26;
 const MOST_ROWS = 12;
@@ -43,7 +43,7 @@ export class PointTable {
           index > 0
             ? html`<span title=${point.values[index]!}>${point.values[index]}</span>`
             : html`<button type="button" class="fj-open" data-key=${point.run}
-                aria-label="Open the run of ${placeText(names, point.values)}">${point.values[0]}</button>`,
+                aria-label="Open the run of ${parametersText(names, point.values)}">${point.values[0]}</button>`,
       }),
     );
     this.table = new Table(this.model, {

@@ -24,12 +24,12 @@ export const pooledOf = (parameters: readonly string[], points: readonly SweepPo
   if (parameters.at(-1) !== REPEAT) {
     return { names: parameters, points: points.map((each) => ({ ...each, repeats: [each] })) };
   }
-  const places = new Map<string, SweepPoint[]>();
+  const groups = new Map<string, SweepPoint[]>();
   for (const point of points) {
-    const place = JSON.stringify(point.values.slice(0, -1));
-    places.set(place, [...(places.get(place) ?? []), point]);
+    const key = JSON.stringify(point.values.slice(0, -1));
+    groups.set(key, [...(groups.get(key) ?? []), point]);
   }
-  const pooled = [...places.values()].map((repeats): PooledPoint => {
+  const pooled = [...groups.values()].map((repeats): PooledPoint => {
     const { run, values } = repeats[0]!;
     const state = stateOf(repeats.flatMap((each) => each.state ?? []));
     return { run, values: values.slice(0, -1), state, repeats };

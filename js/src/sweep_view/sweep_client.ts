@@ -7,25 +7,25 @@ import { type Ask, asker } from "../channel/rpc.js";
 import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
 import { pageServer } from "../files/server.js";
-import type { PointState, SweepPlace, SweepSnapshot } from "../types.js";
+import type { PointIdentity, PointState, SweepSnapshot } from "../types.js";
 import { isFinal } from "../watch/verdict.js";
 
 /** One point of the sweep. */
-export interface SweepPoint extends SweepPlace {
+export interface SweepPoint extends PointIdentity {
   /** State of its run; null if unknown. */
   state: PointState | null;
 }
 
 /** The state after a message; null if the message adds to a state that the page does not have. */
-export const merged = (before: SweepSnapshot, news: SweepSnapshot): SweepSnapshot | null => {
-  if (news.rev < before.rev) return before;
-  if (news.since === 0) return news;
-  if (news.since > before.rev || !before.places) return null;
+export const merged = (before: SweepSnapshot, received: SweepSnapshot): SweepSnapshot | null => {
+  if (received.rev < before.rev) return before;
+  if (received.since === 0) return received;
+  if (received.since > before.rev || !before.points) return null;
   return {
-    ...news,
+    ...received,
     since: 0,
-    places: before.places,
-    states: { ...before.states, ...news.states },
+    points: before.points,
+    states: { ...before.states, ...received.states },
   };
 };
 
@@ -126,14 +126,14 @@ export class SweepClient implements Listener {
 
   /** Receive a message of the channel. */
   receive(state: unknown): void {
-    const news = state as SweepSnapshot;
-    const found = merged(this.snapshot, news);
+    const received = state as SweepSnapshot;
+    const found = merged(this.snapshot, received);
     if (found === null) {
       this.channel?.have(this.key);
       return;
     }
     if (found === this.snapshot) return;
-    this.ahead = Date.now() / 1000 - news.now;
+    this.ahead = Date.now() / 1000 - received.now;
     this.snapshot = found;
     this.arrange();
     // Only in this page: a reload and a saved widget state use the newest state anyway.
@@ -177,8 +177,8 @@ export class SweepClient implements Listener {
   }
 
   private arrange(): void {
-    const { places = [], states } = this.snapshot;
-    this.points = places.map((place) => ({ ...place, state: states[place.run] ?? null }));
+    const { points = [], states } = this.snapshot;
+    this.points = points.map((each) => ({ ...each, state: states[each.run] ?? null }));
   }
 
   private readonly changed = (): void => {

@@ -18,7 +18,7 @@ import { PointTable } from "./point_table.js";
 import { type Pooled, type PooledPoint, pooledOf } from "./repeats.js";
 import type { SweepClient } from "./sweep_client.js";
 import { SweepHeader } from "./sweep_header.js";
-import { message, placeText, pointText } from "./wording.js";
+import { message, parametersText, pointText } from "./wording.js";
 
 const TICK_MS = 500;
 /** More points than this: their curves are drawn at most so often. */
@@ -143,7 +143,7 @@ export class SweepPanel {
     const looks = new Looks(names, points);
     this.tick();
     render(this.toolsTemplate(grid), this.tools);
-    const opened = this.place(this.wanted)?.run ?? null;
+    const opened = this.pointOf(this.wanted)?.run ?? null;
     const inGrid = grid !== null && !this.asTable;
     if (inGrid) this.grid.update(grid, this.pooled, looks, this.load, opened);
     const part = inGrid ? this.grid.element : this.table.table.element;
@@ -214,9 +214,9 @@ export class SweepPanel {
   /** Description of the hovered point. */
   private drawLine(): void {
     const { names } = this.pooled;
-    const point = this.place(this.highlight.run);
+    const point = this.pointOf(this.highlight.run);
     const content = point
-      ? html`<b>${placeText(names, point.values)}</b> ${pointText(point, this.load)}`
+      ? html`<b>${parametersText(names, point.values)}</b> ${pointText(point, this.load)}`
       : html`${hint(this.left.contains(this.grid.element) ? "cell" : "row")}`;
     render(content, this.line);
   }
@@ -226,7 +226,7 @@ export class SweepPanel {
     const code = (run: string | null): string =>
       run === null ? `fj.sweep_by_id("${id}")` : `fj.run("${run}")`;
     // Of several repeats, none is meant before one of them is opened.
-    const point = this.place(this.highlight.run);
+    const point = this.pointOf(this.highlight.run);
     const hovered = point?.repeats.length === 1 ? point.run : null;
     const copy = (): void =>
       copyAndSay(code(this.wanted), (words) => {
@@ -247,7 +247,7 @@ export class SweepPanel {
   }
 
   /** The point of a run. */
-  private place(run: string | null): PooledPoint | undefined {
+  private pointOf(run: string | null): PooledPoint | undefined {
     return this.pooled.points.find(({ repeats }) => repeats.some((each) => each.run === run));
   }
 
@@ -282,7 +282,7 @@ export class SweepPanel {
   }
 
   private close(): void {
-    const point = this.place(this.wanted);
+    const point = this.pointOf(this.wanted);
     this.wanted = null;
     this.drawBelow();
     this.redraw();
@@ -310,8 +310,8 @@ export class SweepPanel {
   private drawBelow(): void {
     const { wanted, view } = this;
     this.below.hidden = wanted === null;
-    const point = this.place(wanted);
-    const where = point ? placeText(this.pooled.names, point.values) : "";
+    const point = this.pointOf(wanted);
+    const where = point ? parametersText(this.pooled.names, point.values) : "";
     const there = view !== null && wanted === this.shown;
     const later = this.client.silent
       ? "there is no kernel to open its view; execute the cell again."

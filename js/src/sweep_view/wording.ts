@@ -41,7 +41,7 @@ export const cellText = (state: PointState | null, load: number | null): string 
 };
 
 /** The values of a point: "network NSFNet, k_paths 3". */
-export const placeText = (parameters: readonly string[], values: readonly string[]): string =>
+export const parametersText = (parameters: readonly string[], values: readonly string[]): string =>
   parameters.map((name, index) => `${name} ${values[index]}`).join(", ");
 
 /** How many of a point's runs are done: "2 of 3 repeats done · 1 failed"; empty for only one run. */

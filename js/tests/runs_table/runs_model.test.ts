@@ -8,7 +8,7 @@ const model = (given: Given[], line: string[] = []): RunsModel => {
   const made = new RunsModel({
     runs: new Map<string, RunRow>(rows(given).map((run) => [run.id, run])),
     sweeps: { "5eed": "a sweep" },
-    places: new Map(line.map((id, index) => [id, index + 1])),
+    positions: new Map(line.map((id, index) => [id, index + 1])),
     now: NOW + 100,
   });
   made.arrange();

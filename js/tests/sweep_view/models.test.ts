@@ -13,10 +13,10 @@ import {
   roughly,
   totals,
 } from "../../src/sweep_view/wording.js";
-import type { PointState, SweepPlace } from "../../src/types.js";
+import type { PointIdentity, PointState } from "../../src/types.js";
 import { completed, stateOf, sweepOf } from "../sweeps.js";
 
-const placesOf = (...values: string[][]): SweepPlace[] =>
+const placesOf = (...values: string[][]): PointIdentity[] =>
   values.map((each) => ({ values: each, run: each.join("-") }));
 
 test("two parameters make a grid, the second across; one parameter a single row", () => {
@@ -54,15 +54,15 @@ test("arrow keys stop at the edges of the grid", () => {
 
 test("what changed is added to what is known, and what adds to something unknown is not taken", () => {
   const before = sweepOf({ rev: 4 });
-  const news = sweepOf({ rev: 6, since: 4, states: { ab: stateOf({ fraction: 0.5 }) } });
-  delete news.places;
-  const after = merged(before, news)!;
+  const received = sweepOf({ rev: 6, since: 4, states: { ab: stateOf({ fraction: 0.5 }) } });
+  delete received.points;
+  const after = merged(before, received)!;
   expect(after.states.ab!.fraction).toBe(0.5);
   expect(Object.keys(after.states)).toEqual(["aa", "ab", "ba", "bb"]);
-  expect(after.places).toEqual(before.places);
-  expect(merged(before, { ...news, since: 5 })).toBeNull();
-  expect(merged(before, { ...news, rev: 3 })).toBe(before);
-  const whole = sweepOf({ rev: 9, places: [] });
+  expect(after.points).toEqual(before.points);
+  expect(merged(before, { ...received, since: 5 })).toBeNull();
+  expect(merged(before, { ...received, rev: 3 })).toBe(before);
+  const whole = sweepOf({ rev: 9, points: [] });
   expect(merged(before, whole)).toBe(whole);
 });
 
@@ -130,10 +130,10 @@ test("a silent kernel is told of only while something goes on, a deleted sweep a
 });
 
 test("each curve has the shade of its column and the dashes of its row", () => {
-  const { parameters, places } = sweepOf();
-  const points = places!.map((place) => ({ ...place, state: completed(0.1, 0.2) }));
+  const { parameters, points: planned } = sweepOf();
+  const points = planned!.map((each) => ({ ...each, state: completed(0.1, 0.2) }));
   points[1]!.state = stateOf();
-  const curves = curvesOf(pooledOf(parameters, points), new Looks(parameters, places!));
+  const curves = curvesOf(pooledOf(parameters, points), new Looks(parameters, planned!));
   expect(curves.map(({ key }) => key)).toEqual(["aa", "ba", "bb"]);
   expect(curves.map(({ shade }) => shade)).toEqual([0, 0, 1]);
   expect(new Set(curves.map(({ dash }) => dash)).size).toBe(2);
@@ -141,10 +141,10 @@ test("each curve has the shade of its column and the dashes of its row", () => {
 });
 
 test("the shade tells the parameter with the most values, wherever it stands", () => {
-  const places = ["0", "1", "2", "3", "4"].flatMap((k) =>
+  const points = ["0", "1", "2", "3", "4"].flatMap((k) =>
     ["a", "b"].map((network) => ({ values: [k, network, "x"] })),
   );
-  const looks = new Looks(["k_paths", "network", "fixed"], places);
+  const looks = new Looks(["k_paths", "network", "fixed"], points);
   expect(["0", "2", "4"].map((k) => looks.of([k, "a", "x"]).shade)).toEqual([0, 0.5, 1]);
   expect(looks.of(["0", "a", "x"]).dash).not.toBe(looks.of(["0", "b", "x"]).dash);
 });

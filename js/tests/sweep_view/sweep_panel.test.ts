@@ -37,9 +37,9 @@ test("one message changes the cells, the totals and the curves of all points tha
   const [kernel, , panel] = await shown();
   expect(words(panel.element.querySelector(".fj-totals"))).toBe("0 of 4 done · 4 waiting");
   const states = { aa: completed(0.01, 0.02), bb: stateOf({ status: "RUNNING", fraction: 0.3 }) };
-  const news: Record<string, unknown> = { ...sweepOf({ rev: 2, since: 1, states, eta: 400 }) };
-  delete news.places;
-  kernel.say({ subjects: { "sweep-feedfeedfeed": news } });
+  const received: Record<string, unknown> = { ...sweepOf({ rev: 2, since: 1, states, eta: 400 }) };
+  delete received.points;
+  kernel.say({ subjects: { "sweep-feedfeedfeed": received } });
   await drawn();
   expect(words(cell(panel, "aa"))).toBe("0.0200");
   expect(words(cell(panel, "bb"))).toMatch(/^30.%$/u);
@@ -150,7 +150,7 @@ test("cancelling asks once more, and goes through the kernel where the server ca
 test("more than two parameters are a table, whose rows open runs too", async () => {
   const [kernel, , panel] = await shown({
     parameters: ["network", "k_paths", "guard_slots"],
-    places: [
+    points: [
       { values: ["NSFNet", "1", "0"], run: "aa" },
       { values: ["NSFNet", "1", "1"], run: "ab" },
     ],
@@ -198,7 +198,7 @@ test("after Close or Escape, the focus is on the point whose run was open", asyn
 test("repeats share a cell and a curve, and each of their runs can be opened", async () => {
   const [kernel, , panel] = await shown({
     parameters: ["k_paths", "repeat"],
-    places: [
+    points: [
       { values: ["1", "0"], run: "aa" },
       { values: ["1", "1"], run: "ab" },
       { values: ["3", "0"], run: "ba" },
