@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from fusion_jupyter import formatting
-from fusion_jupyter.analysis.selection import varying_options
+from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.progress.half_width import last_blocking

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.analysis import selection
+from fusion_jupyter.analysis import run_options
 from fusion_jupyter.errors import RunFailedError
 from fusion_jupyter.manager import labels, rerun
 from fusion_jupyter.manager.directory import RunDirectory
@@ -185,6 +185,9 @@ class RunVerbs:
         import pandas as pd
 
         theirs = RunDirectory(records_of(other)[0].directory).check()
-        mine, others = selection.configuration(self._readable()), selection.configuration(theirs)
-        rows = selection.differences(mine, others)
+        mine, others = (
+            run_options.configuration(self._readable()),
+            run_options.configuration(theirs),
+        )
+        rows = run_options.differences(mine, others)
         return pd.DataFrame(rows, columns=["option", "this", "other"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import configuration, first_seed
+from fusion_jupyter.analysis.run_options import configuration, first_seed
 from fusion_jupyter.errors import FewIterationsWarning
 from fusion_jupyter.manager import provenance
 from fusion_jupyter.manager.directory import RunDirectory

@@ -126,10 +126,10 @@ def _common_iterations(table: pd.DataFrame, curves: Mapping[str, Curve]) -> list
             if known > row["iterations"]:
                 more.setdefault(label, []).append((row["erlang"], int(row["iterations"]), known))
     found = []
-    for label, places in more.items():
-        loads = ", ".join(f"{load:g}" for load in sorted({load for load, *_ in places}))
-        used = _count_range([common for _, common, _ in places])
-        every = _count_range([known for *_, known in places])
+    for label, rows in more.items():
+        loads = ", ".join(f"{load:g}" for load in sorted({load for load, *_ in rows}))
+        used = _count_range([common for _, common, _ in rows])
+        every = _count_range([known for *_, known in rows])
         found.append(
             f"Only common iterations are used: {used} of {every} of {label} at {loads} Erlang."
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis.intervals import with_intervals
-from fusion_jupyter.analysis.selection import configuration, first_seed
+from fusion_jupyter.analysis.run_options import configuration, first_seed
 
 if TYPE_CHECKING:
     import pandas as pd

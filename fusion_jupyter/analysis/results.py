@@ -17,7 +17,7 @@ from fusion_jupyter.analysis.intervals import RequestsOfRuns, requests_behind, w
 from fusion_jupyter.analysis.levels import LEVELS, Level
 from fusion_jupyter.analysis.result_files import result_files
 from fusion_jupyter.analysis.rows import Context
-from fusion_jupyter.analysis.selection import (
+from fusion_jupyter.analysis.run_options import (
     first_seed,
     offered_requests,
     requests_of_iteration,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from fusion_jupyter import arguments
-from fusion_jupyter.analysis.labels import option_columns, reading
+from fusion_jupyter.analysis.captions import option_columns, reading
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.analysis.wording import decimals, with_interval

@@ -111,21 +111,21 @@ def _pair(first: object, second: object) -> tuple[float, float] | None:
 
 def _projected(degrees: Mapping[str, tuple[float, float] | None]) -> Coordinates | None:
     """Latitude and longitude as kilometres on a plane."""
-    places = _complete(degrees)
-    if not places:
+    positions = _complete(degrees)
+    if not positions:
         return None
-    north = [latitude for latitude, _ in places.values()]
+    north = [latitude for latitude, _ in positions.values()]
     across = math.cos(math.radians((min(north) + max(north)) / 2))
     return {
         node: (longitude * across * _KM_OF_A_DEGREE, latitude * _KM_OF_A_DEGREE)
-        for node, (latitude, longitude) in places.items()
+        for node, (latitude, longitude) in positions.items()
     }
 
 
-def _complete(places: Mapping[str, tuple[float, float] | None]) -> Coordinates | None:
-    known = {node: place for node, place in places.items() if place is not None}
-    # All nodes in one place is equivalent to no coordinates.
-    return known if len(known) == len(places) and len(set(known.values())) > 1 else None
+def _complete(positions: Mapping[str, tuple[float, float] | None]) -> Coordinates | None:
+    known = {node: position for node, position in positions.items() if position is not None}
+    # All nodes at one position is equivalent to no coordinates.
+    return known if len(known) == len(positions) and len(set(known.values())) > 1 else None
 
 
 @cache

@@ -34,13 +34,13 @@ def to_data(value: object) -> Any:
         >>> to_data(graph)
         {'links': [['A', 'B', 100.0]], 'name': 'mine'}
     """
-    name = places = None
+    name = positions = None
     if isinstance(value, Network):
         network = value
     elif is_graph(value):
         network = topology_formats.from_graph(value)
         name = value.graph.get("name")
-        places = coordinates.graph_coordinates(value)
+        positions = coordinates.graph_coordinates(value)
     else:
         return value
     data: dict[str, Any] = {
@@ -48,8 +48,8 @@ def to_data(value: object) -> Any:
     }
     if name:
         data["name"] = str(name)
-    if places:
-        data["coordinates"] = {node: list(place) for node, place in places.items()}
+    if positions:
+        data["coordinates"] = {node: list(position) for node, position in positions.items()}
     if network.core_nodes:
         data["core_nodes"] = list(network.core_nodes)
     return data if len(data) > 1 else data[_LINKS]
@@ -72,9 +72,9 @@ def from_data(data: Mapping[str, Any]) -> tuple[str, Network, Coordinates | None
         links = [(link.source, link.target, link.length) for link in network.links]
         network = make_network(links, core_nodes=map(str, data["core_nodes"]))
     given = arguments.mapping("coordinates", data.get("coordinates"), "{'A': (0.0, 120.0)}")
-    places = {str(node): (float(x), float(y)) for node, (x, y) in given.items()}
+    positions = {str(node): (float(x), float(y)) for node, (x, y) in given.items()}
     name = data.get("name") or topology_formats.name_by_content(network)
-    return str(name), network, places or None
+    return str(name), network, positions or None
 
 
 def is_graph(value: object) -> TypeGuard[nx.Graph]:

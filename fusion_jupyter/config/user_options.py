@@ -94,10 +94,10 @@ class UserOptions:
             if value not in NETWORK_NAMES and _is_file(value):
                 return _absolute(value)
             return os.fspath(value)
-        places = None
+        positions = None
         data = network_data.to_data(value)
         if isinstance(data, Mapping):
-            label, network, places = network_data.from_data(data)
+            label, network, positions = network_data.from_data(data)
         elif isinstance(data, Iterable):
             network = topology_formats.from_links(data)
             label = topology_formats.name_by_content(network)
@@ -106,7 +106,7 @@ class UserOptions:
                 f"{str(value)[:60]} is not a network; allowed: a name, a file, a networkx graph, a "
                 "list of links (source, target, length in km)"
             )
-        topology = inputs.topology_input(label, network, coordinates.to_text(places))
+        topology = inputs.topology_input(label, network, coordinates.to_text(positions))
         self.files.update(topology.files)
         return topology.label
 

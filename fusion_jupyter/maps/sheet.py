@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fusion_jupyter.analysis.labels import plain, reading
+from fusion_jupyter.analysis.captions import plain, reading
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.selection import varying_options
+from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.config.coordinates import from_text
 from fusion_jupyter.config.inputs import coordinates_of_run, network_of_run
 from fusion_jupyter.manager.record import RUN_ID, RunRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.analysis.labels import escaped, reading, values_of
+from fusion_jupyter.analysis.captions import escaped, reading, values_of
 from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results

@@ -120,11 +120,11 @@ def _rows(frame: pd.DataFrame, metric: str, top: int | None) -> _Rows:
 def _draw(ax: Axes, rows: _Rows, label: str | None) -> None:
     import matplotlib.pyplot as plt
 
-    place: dict[Any, int] = {link: number for number, link in enumerate(rows.links)}
+    row_of: dict[Any, int] = {link: number for number, link in enumerate(rows.links)}
     series = each_series(rows.frame, label=label)
     for number, one in enumerate(series):
-        shown = one.rows[one.rows["link"].isin(place)]
-        y = shown["link"].map(place)
+        shown = one.rows[one.rows["link"].isin(row_of)]
+        y = shown["link"].map(row_of)
         look = looks.curve_style(number)
         if len(series) == 1:
             ax.barh(y, shown["value"], height=0.7, color=look["color"])

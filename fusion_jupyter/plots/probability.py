@@ -188,28 +188,28 @@ class ProbabilityPlot:
         if not unique:
             return
         found = list(unique.values()), list(unique)
-        place: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
+        anchor: dict[str, Any] = {"loc": "best", "framealpha": 0.8, "edgecolor": "none"}
         if not self._owns_figure:
             # In axes passed by the caller, a legend outside would take space from the curves.
-            self.ax.legend(*found, borderaxespad=0.3, **place)
+            self.ax.legend(*found, borderaxespad=0.3, **anchor)
             return
         figure = looks.figure_of(self.ax)
         if len(unique) <= _LEGEND_INSIDE:
-            legend = self.ax.legend(*found, borderaxespad=0.3, **place)
+            legend = self.ax.legend(*found, borderaxespad=0.3, **anchor)
             if not self._covers_a_value(legend):
                 return
-            place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "columnspacing": 1.0}
+            anchor = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "columnspacing": 1.0}
             columns = 2 if 2 * legend.get_window_extent().width < self.ax.bbox.width else 1
-            place |= {"ncols": columns}
+            anchor |= {"ncols": columns}
             rows = math.ceil(len(unique) / columns)
             height = self._sheet.height + 1.5 * rows * (self._sheet.font_size - 1) / 72
         else:
-            place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+            anchor = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
             lines = 1.6 * (self._sheet.font_size - 1) / 72 * len(unique)
             height = max(self._sheet.height, lines + 0.2)
             figure.set_figwidth(max(self._sheet.wide, figure.get_figwidth()))
         figure.set_figheight(height)
-        self.ax.legend(*found, frameon=False, borderaxespad=0.3, **place)
+        self.ax.legend(*found, frameon=False, borderaxespad=0.3, **anchor)
 
     def _covers_a_value(self, legend: Any) -> bool:
         """Whether a legend inside the axes would cover a curve, its band or a zero's marker."""

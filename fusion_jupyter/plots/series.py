@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
-from fusion_jupyter.analysis.labels import (
+from fusion_jupyter.analysis.captions import (
     escaped,
     italic,
     option_columns,

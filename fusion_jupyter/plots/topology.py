@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.analysis.labels import escaped
+from fusion_jupyter.analysis.captions import escaped
 from fusion_jupyter.maps.colours import UNKNOWN, colour, width
 from fusion_jupyter.maps.link_use import METRICS
 from fusion_jupyter.maps.sheet import networks_and_records, sheet_of_networks, sheet_of_runs

@@ -85,10 +85,10 @@ def draw(
             artists += ax.plot([load], [y], transform=row, **mark(colour))
             if broken and bound > 0:
                 line = {"color": colour, "linewidth": 0.7, "alpha": 0.7, "zorder": 1.8}
-                place = ax.transData + aside
+                shifted = ax.transData + aside
                 foot = floor(ax, has_zeros=True)
-                artists += ax.plot([load] * 2, [foot, bound], transform=place, **line)
-                artists += ax.plot([load], [bound], transform=place, marker="_", ms=4, **line)
+                artists += ax.plot([load] * 2, [foot, bound], transform=shifted, **line)
+                artists += ax.plot([load], [bound], transform=shifted, marker="_", ms=4, **line)
     return artists
 
 

@@ -124,7 +124,7 @@ def _varied(over: Any, points: Any) -> list[str]:
 
 
 def _asked(record: RunRecord) -> tuple[float | None, int]:
-    from fusion_jupyter.analysis.selection import configuration
+    from fusion_jupyter.analysis.run_options import configuration
 
     sections = configuration(record)
     text = sections.get("embedded_settings", {}).get(PRECISION, "None")

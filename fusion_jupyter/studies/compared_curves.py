@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
-from fusion_jupyter.analysis.labels import option_columns, own_names, plain, reading
+from fusion_jupyter.analysis.captions import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.repeats import COLUMNS, point_keys, pooled_name
-from fusion_jupyter.analysis.selection import varying_options
+from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis import intervals
+from fusion_jupyter.analysis.captions import plain, reading
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
-from fusion_jupyter.analysis.labels import plain, reading
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.nearest import did_you_mean

@@ -17,18 +17,18 @@ def with_parameters(sweep: SweepRecord, frame: pd.DataFrame, first: int = 2) -> 
     Args:
         sweep: The sweep.
         frame: It has a column ``run_id``. If repeats are pooled, there is no column ``repeat``.
-        first: Place of the first parameter among the columns.
+        first: Position of the first parameter among the columns.
     """
-    places: dict[str, list[SweepPoint]] = {}
+    points_of: dict[str, list[SweepPoint]] = {}
     for point in sweep.points:
-        places.setdefault(point.run_id, []).append(point)
-    if len(places) < len(sweep.points):  # a run of several points has rows under each
+        points_of.setdefault(point.run_id, []).append(point)
+    if len(points_of) < len(sweep.points):  # a run of several points has rows under each
         parts = [frame[frame["run_id"] == point.run_id] for point in sweep.points]
-        number = [place for place, part in enumerate(parts) for _ in range(len(part))]
+        number = [index for index, part in enumerate(parts) for _ in range(len(part))]
         frame = frame.loc[[row for part in parts for row in part.index]].reset_index(drop=True)
-        found = [sweep.points[place] for place in number]
+        found = [sweep.points[index] for index in number]
     else:
-        found = [places[run_id][0] for run_id in frame["run_id"]]
+        found = [points_of[run_id][0] for run_id in frame["run_id"]]
     columns = list(frame.columns)
     results = columns[columns.index("network") + 1 :] if "network" in columns else []
     apart = sweep.repeats > 1 and not frame.attrs.get("pooled")

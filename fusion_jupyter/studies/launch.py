@@ -25,7 +25,7 @@ from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
-from fusion_jupyter.studies import estimate, frozen, labelling, planning, points, record
+from fusion_jupyter.studies import estimate, labelling, planning, points, record, unchanged
 from fusion_jupyter.studies.planning import PlannedPoint, SweepPlan
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
@@ -120,7 +120,7 @@ def extend(
             f"varies, {', '.join(found.parameters)}"
         )
     request = request_of(found)
-    frozen.check_unchanged(manager, found, request)
+    unchanged.check_unchanged(manager, found, request)
     planned = _plan(manager, request, new, found.repeats)
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
@@ -147,13 +147,13 @@ def run_again(
         replaced = _give_new_runs(manager, found, is_useless)
         request = request_of(found)
         if None in replaced.values():
-            frozen.check_unchanged(manager, found, request)
+            unchanged.check_unchanged(manager, found, request)
 
         def prepare(point: SweepPoint) -> PreparedRun:
             known = replaced.get(point.run_id)
             if known is None:
                 return _prepare_anew(manager, request, point)
-            return manager.prepare(frozen.same_as(known, request), point.run_id)
+            return manager.prepare(unchanged.same_as(known, request), point.run_id)
 
         if replaced:
             _grant(found, found.budget)
@@ -341,8 +341,8 @@ def _create_missing(
         if not (manager.runs_dir / point.run_id).is_dir():
             missing.setdefault(point.run_id, []).append(point)
     ready = [
-        _until(sweep.deadline, prepared.get(run_id) or prepare(places[0]))
-        for run_id, places in missing.items()
+        _until(sweep.deadline, prepared.get(run_id) or prepare(occurrences[0]))
+        for run_id, occurrences in missing.items()
     ]
     if write:
         record.write(manager.runs_dir, sweep)

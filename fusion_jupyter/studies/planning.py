@@ -139,7 +139,7 @@ def plan(
     """
     check_shared(request)
     problems: dict[int, dict[str, str]] = {}
-    places: list[tuple[Point, int, PreparedRun]] = []
+    occurrences: list[tuple[Point, int, PreparedRun]] = []
     # Points that are spelled differently and compute the same are one run.
     runs: dict[str, PreparedRun] = {}
     line = ProgressLine() if len(found) * repeats > _MANY else None
@@ -149,7 +149,7 @@ def plan(
         try:
             for repeat in range(repeats):
                 prepared = prepare(manager, request, point, repeat)
-                places.append((point, repeat, runs.setdefault(prepared.fingerprint, prepared)))
+                occurrences.append((point, repeat, runs.setdefault(prepared.fingerprint, prepared)))
         except ValueError as error:
             problems[number] = getattr(error, "problems", None) or {"": str(error)}
     if line is not None:
@@ -164,7 +164,7 @@ def plan(
             prepared=prepared,
             existing=taken.get(prepared.fingerprint),
         )
-        for point, repeat, prepared in places
+        for point, repeat, prepared in occurrences
     ]
 
 

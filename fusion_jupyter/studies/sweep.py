@@ -87,8 +87,8 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
     def __len__(self) -> int:
         return sum(self._is_there(run_id) for run_id in self._record.run_ids)
 
-    def __getitem__(self, place: Any) -> Any:
-        return self.runs[place]
+    def __getitem__(self, index: Any) -> Any:
+        return self.runs[index]
 
     def __bool__(self) -> bool:
         return True  # also without runs: a sweep is there, or it is None

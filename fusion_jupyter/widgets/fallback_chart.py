@@ -61,10 +61,10 @@ class _Frame(NamedTuple):
         return _LEFT + _INSET + share * (_RIGHT - _LEFT - 2 * _INSET)
 
     def y(self, blocking: float) -> float:
-        place = self.axis.position(blocking)
-        if place is None:
+        position = self.axis.position(blocking)
+        if position is None:
             return self.bottom + _NONE_ROW / 2
-        return self.bottom + place * (_TOP - self.bottom)
+        return self.bottom + position * (_TOP - self.bottom)
 
 
 class Curve(NamedTuple):

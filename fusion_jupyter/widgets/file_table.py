@@ -57,7 +57,7 @@ def file_table(output: Path, path: object) -> Grid:
         flat = content.reshape(-1)
         rows = [[index, value] for index, value in enumerate(flat[:PREVIEW_ROWS].tolist())]
         return _made(["#", name], rows, len(flat), 2)
-    # Of more than two dimensions, each row is one place in all but the last.
+    # Of more than two dimensions, each row is one position in all but the last.
     width = content.shape[-1]
     flat = content.reshape(-1, width) if width else content.reshape(0, 1)
     rows = [

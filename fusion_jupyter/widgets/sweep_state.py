@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fusion_jupyter.studies.sweep import Sweep
     from fusion_jupyter.watch.collection import RunSummary
     from fusion_jupyter.widgets.messages import Status
-    from fusion_jupyter.widgets.study_messages import PointState, PointIdentity, SweepSnapshot
+    from fusion_jupyter.widgets.study_messages import PointIdentity, PointState, SweepSnapshot
 
 #: Maximum length of an error message sent to the browser; the run's view has the rest.
 _LONGEST_ERROR = 400

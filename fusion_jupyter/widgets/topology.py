@@ -86,7 +86,7 @@ def topology(
     """Show networks as maps: nodes, links, lengths, and for runs the use of each link.
 
     Zoom with Ctrl and the wheel, move by dragging, or use the keys + - 0 and the arrows. Positions
-    come from the network's known places or the graph's attributes (``pos``, ``x`` and ``y``,
+    come from the network's known coordinates or the graph's attributes (``pos``, ``x`` and ``y``,
     ``latitude`` and ``longitude``), else they are computed deterministically from the lengths. The
     map of a run is that of its network. While the run executes, loads appear as they get results.
     `plot_topology` draws the same for a paper.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fusion_jupyter.analysis.selection import varying_options
+from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fusion_jupyter.analysis.selection import configuration, differences
+from fusion_jupyter.analysis.run_options import configuration, differences
 from fusion_jupyter.artifacts.formats import parse_ini
 from fusion_jupyter.manager import rerun
 from fusion_jupyter.manager.creation import PreparedRun
