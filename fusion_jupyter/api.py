@@ -147,7 +147,8 @@ def check(
 ) -> dict[str, str]:
     """Return all errors of a request, by option or argument; empty if `start` would start it.
 
-    Takes the arguments of `start`; nothing is started or written.
+    Takes the arguments of `start`; nothing is started or written. What only a start shows is not
+    checked, such as whether Slurm accepts a job.
 
     Raises:
         ValueError: An option is given twice, or an argument is of the wrong type.
@@ -190,7 +191,9 @@ def _request(
 
 
 def _patterns(progress: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    patterns: tuple[str, ...] | str | None = arguments.as_tuple(progress)
+    patterns = arguments.as_tuple(progress)
+    if patterns is not None and not isinstance(patterns, str | tuple):
+        raise arguments.refuse("progress", progress, "regular expressions, or None")
     return (patterns,) if isinstance(patterns, str) else patterns
 
 

@@ -160,6 +160,8 @@ class Run(RunVerbs, LiveRun):
         Its labels may have changed, and its files may have been damaged, or repaired.
         """
         latest = self._latest
+        if record.problem == "unreadable":
+            return  # for a moment, perhaps: what was known stays
         if not (record.is_final or record.problem):
             record = replace(latest.record, name=record.name, tags=record.tags)
         if record != latest.record and (latest.final or self._subscription is None):

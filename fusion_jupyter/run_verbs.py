@@ -72,7 +72,7 @@ class RunVerbs:
         record = self.record
         if record.problem == "gone":
             self._require_folder()
-        elif record.is_final and record.status is not RunStatus.COMPLETED:
+        elif record.status.is_final and record.status is not RunStatus.COMPLETED:
             raise RunFailedError.of(record)
 
     def logs(self) -> str:

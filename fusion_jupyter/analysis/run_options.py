@@ -48,7 +48,8 @@ def configuration(record: RunRecord) -> dict[str, dict[str, str]]:
     """
     try:
         found = RunDirectory(record.directory).config_file.lstat()
-        return _parsed(record.directory, (found.st_ino, found.st_mtime_ns, found.st_size))
+        # A time of modification can be set; that of the last change cannot.
+        return _parsed(record.directory, (found.st_ino, found.st_ctime_ns, found.st_size))
     except (OSError, ValueError):
         return {}
 

@@ -272,6 +272,13 @@ def coordinates_of_run(directory: str, name: str) -> str | None:
         return None
 
 
+def network_label(name: str) -> str:
+    """The label of an own network of this name, with which its files can be named."""
+    label = _file_name(name).strip("._-")[:80] or "network"
+    # It may differ from the package's network of that name.
+    return f"{label}-own" if label in topologies.NETWORK_NAMES else label
+
+
 def topology_input(label: str, network: Network, coordinates: str | None = None) -> TopologyInput:
     """A user's network with the files to copy.
 
@@ -280,9 +287,7 @@ def topology_input(label: str, network: Network, coordinates: str | None = None)
         network: The network.
         coordinates: Text of the file with its nodes' coordinates.
     """
-    label = _file_name(label).strip("._-")[:80] or "network"
-    if label in topologies.NETWORK_NAMES:
-        label = f"{label}-own"  # it may differ from the package's network of that name
+    label = network_label(label)
     files = network_files(label, network)
     if coordinates is not None:
         files[coordinates_file(label)] = coordinates

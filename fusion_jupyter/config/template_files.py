@@ -137,7 +137,8 @@ def lasting(template: str | os.PathLike[str]) -> str:
 def _is_name(template: object, path: Path) -> bool:
     """Whether this was meant as a template's name, not as a path."""
     looks_like_path = path.suffix == ENDING or len(path.parts) > 1 or not isinstance(template, str)
-    return not looks_like_path and not path.is_file()
+    # Unlike that of a path, this method knows of names that no file can have.
+    return not looks_like_path and not os.path.isfile(path)  # noqa: PTH113
 
 
 @functools.cache

@@ -47,10 +47,9 @@ def engine(name: str, launcher: SupervisorLauncher) -> Engine:
     Raises:
         ValueError: There is no such engine.
     """
-    if name not in _ENGINES:
-        raise ValueError(
-            f"engine is {name!r}; allowed: {', '.join(_ENGINES)}{did_you_mean(name, _ENGINES)}"
-        )
+    if not isinstance(name, str) or name not in _ENGINES:
+        hint = did_you_mean(str(name), _ENGINES)
+        raise ValueError(f"engine is {name!r}; allowed: {', '.join(_ENGINES)}{hint}")
     entry = _ENGINES[name]
     module = importlib.import_module(f"fusion_jupyter.engines.{entry.module}")
     made: Engine = getattr(module, entry.factory)(launcher)

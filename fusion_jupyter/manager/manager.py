@@ -126,12 +126,14 @@ class RunManager:
 
         Raises:
             OSError: The run directory cannot be written.
+            DamagedRunError: Its files cannot be read, so its name and tags are unknown.
         """
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record
         directory = RunDirectory(record.directory)
-        labels.write(directory, name=record.name, tags=[*record.tags, *new])
+        known = directory.check()
+        labels.write(directory, name=known.name, tags=[*known.tags, *new])
         return directory.read()
 
     def get_run(self, run_id: str) -> RunRecord | None:

@@ -101,12 +101,17 @@ def _is_simulator(command: Sequence[str]) -> bool:
 
 
 def _imported() -> list[str]:
-    """The files of this package's modules in this process, and the source of the compiled one."""
+    """The files of this package's modules in this process, and the source of the compiled one.
+
+    Also the simulator's folders: a compiled kernel, or a file of its source, may come to them.
+    """
     from fusion_jupyter.sim import kernel_source
 
     modules = [module for name, module in sys.modules.items() if name.startswith(_PACKAGE)]
     paths = [path for module in modules if (path := getattr(module, "__file__", None))]
-    return paths + kernel_source.files()
+    source = kernel_source.files()
+    folders = {os.path.dirname(path) for path in (entry.__file__, *source)}
+    return [*paths, *source, *folders]
 
 
 def _stamps(paths: Iterable[str]) -> Stamps:

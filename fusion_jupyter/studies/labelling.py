@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
-from fusion_jupyter.errors import levels_to_the_caller
+from fusion_jupyter.errors import DamagedRunError, RunNotFoundError, levels_to_the_caller
 from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
@@ -81,10 +82,7 @@ class SweepLabels:
             sweep.tags = [tag for tag in sweep.tags if tag not in gone]
             record.write(self._manager.runs_dir, sweep)
         for run_id in dict.fromkeys(point.run_id for point in sweep.points if not point.shared):
-            run = self._manager.get_run(run_id)
-            if run is not None and gone.intersection(run.tags):
-                kept = [tag for tag in run.tags if tag not in gone]
-                labels.write(RunDirectory(run.directory), name=run.name, tags=kept)
+            _untag_run(RunDirectory(self._manager.runs_dir / run_id), gone)
         self._follow(sweep)
 
 
@@ -122,6 +120,15 @@ def add_tags(sweep: SweepRecord, tags: Iterable[str]) -> bool:
     changed = all_tags != sweep.tags
     sweep.tags = all_tags
     return changed
+
+
+def _untag_run(directory: RunDirectory, gone: set[str]) -> None:
+    """Remove tags from a run; one that is not there or cannot be read keeps what it has."""
+    with contextlib.suppress(RunNotFoundError, DamagedRunError):
+        run = directory.check()
+        if gone.intersection(run.tags):
+            kept = [tag for tag in run.tags if tag not in gone]
+            labels.write(directory, name=run.name, tags=kept)
 
 
 def tag_runs(manager: RunManager, sweep: SweepRecord, run_ids: Iterable[str]) -> None:

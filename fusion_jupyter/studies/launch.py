@@ -113,7 +113,7 @@ def extend(
 ) -> SweepRecord:
     """Add points to a sweep; see `fusion_jupyter.studies.sweep.Sweep.extend`."""
     found = record.read(manager.runs_dir, sweep)
-    new = points.expand(over, rows)
+    new = points.expand(over, rows, [point.parameters for point in found.points])
     if set(new[0]) != set(found.parameters):
         raise ValueError(
             f"the new points set {', '.join(new[0])}; allowed: the options that this sweep "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import math
@@ -38,6 +39,7 @@ RUN_COLUMNS = [
 def expand(
     over: Mapping[str, Iterable[object]] | None,
     points: Iterable[Mapping[str, object]] | pd.DataFrame | None,
+    known: Iterable[Point] = (),
 ) -> list[Point]:
     """List the points of a sweep in execution order.
 
@@ -45,6 +47,7 @@ def expand(
         over: Values by option name: every combination is a point, the last option varies fastest.
         points: Explicit points: mappings of option name to value, or a DataFrame with one row per
             point and one column per option.
+        known: Points that the sweep has already; a network that they have keeps its name.
 
     Returns:
         One mapping for each point, all with the same names.
@@ -72,7 +75,7 @@ def expand(
     _check_same_names(found)
     _check_names(found[0])
     _check_distinct(found)
-    return _with_distinct_networks(found)
+    return _with_distinct_networks(found, known)
 
 
 def as_data(name: str, value: object) -> Any:
@@ -98,7 +101,9 @@ def as_data(name: str, value: object) -> Any:
 def _plain(value: object) -> Any:
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
         value = value.item()
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if isinstance(value, str):
+        return str(value)  # also one of NumPy
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(value)
@@ -259,24 +264,34 @@ def _check_distinct(points: Sequence[Point]) -> None:
             )
 
 
-def _with_distinct_networks(points: Sequence[Point]) -> list[Point]:
-    """The points, in which no two networks have one name, such as a graph and its changed copy."""
-    contents: dict[str, dict[str, None]] = {}
-    for data in (value for point in points for value in _named_networks(point).values()):
-        contents.setdefault(data["name"], {})[json.dumps(data)] = None
-    if all(len(each) == 1 for each in contents.values()):
+def _with_distinct_networks(points: Sequence[Point], known: Iterable[Point]) -> list[Point]:
+    """The points, in which no two networks have one label, such as a graph and its changed copy."""
+    earlier = [data for point in known for data in _named_networks(point).values()]
+    named = [data for point in points for data in _named_networks(point).values()]
+    contents: dict[str, set[str]] = {}
+    for data in (*earlier, *named):
+        contents.setdefault(inputs.network_label(data["name"]), set()).add(_content(data))
+    if not named:
         return list(points)
+    kept = {(data["name"], _content(data)) for data in earlier}
 
     def apart(data: Any) -> Any:
-        if len(contents[data["name"]]) == 1:
+        name, content = data["name"], _content(data)
+        longer = f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+        alone = len(contents[inputs.network_label(name)]) == 1
+        if (longer, content) not in kept and (alone or (name, content) in kept):
             return data
-        content = network_data.from_data({**data, "name": None})[0].rpartition("-")[2]
-        return {**data, "name": f"{data['name']}-{content}"}
+        return {**data, "name": longer}
 
     return [
         {**point, **{name: apart(data) for name, data in _named_networks(point).items()}}
         for point in points
     ]
+
+
+def _content(data: Mapping[str, Any]) -> str:
+    """What distinguishes a network from another one, whatever its name."""
+    return json.dumps({**data, "name": None}, sort_keys=True)
 
 
 def _named_networks(point: Point) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import inspect
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
 from helpers import wait_for
@@ -236,3 +237,32 @@ def test_a_run_lists_what_it_is_and_does(manager):
         *dir(run)
     }
     assert not {"class_own_traits", "cross_validation_lock", "add_traits"} & {*dir(run)}
+
+
+def test_a_look_that_fails_takes_nothing_from_a_run_that_has_ended(manager, monkeypatch):
+    run = fj.start(command=["/bin/true"], name="precious")
+    run.wait(30)
+    unreadable = replace(run.record, status=fj.RunStatus.UNKNOWN, problem="unreadable", name="Run")
+    run._use(unreadable)
+    assert (run.status, run.name, run.done()) == ("COMPLETED", "precious", True)
+
+
+def test_a_damaged_run_keeps_its_name_when_others_give_it_tags(manager):
+    run = fj.start("minimal", name="precious", **SHORT)
+    run.wait(60)
+    file = run.directory / "run.json"
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(b"{")
+    with pytest.raises(fj.DamagedRunError):
+        manager.add_tags(run.record, ["x"])
+    file.write_bytes(whole)
+    assert manager.add_tags(fj.run(run.id).record, ["x"]).name == "precious"
+
+
+def test_an_argument_of_a_wrong_kind_is_told_by_start_and_check_alike(manager):
+    for wrong in ({"engine": ["local"]}, {"command": ["/bin/true"], "progress": 5}):
+        with pytest.raises(ValueError, match="allowed"):
+            fj.start(**wrong)
+    assert "engine" in fj.check(engine=["local"])
+    assert "template" in fj.check("x" * 5000)

@@ -93,7 +93,7 @@ def test_north_is_up_and_the_first_node_of_a_computed_map_is_on_the_left():
 
 
 @pytest.mark.parametrize(
-    "points",
+    "places",
     [
         [{"pos": (0, 0)}, {"pos": (2, 0)}, {"pos": (0, 1)}],
         [{"x": 0, "y": 0}, {"x": "2", "y": 0}, {"x": 0, "y": 1}],

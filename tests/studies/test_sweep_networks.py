@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
 from helpers import SHORT
 
@@ -113,3 +114,50 @@ def test_whole_numbers_with_a_decimal_point_are_the_same_when_a_sweep_is_extende
     options = {**SHORT, "erlang_start": 300.0}
     sweep = fj.sweep("minimal", over={"k_paths": [1]}, **options).wait(60)
     assert sweep.extend(over={"k_paths": [2]}).wait(60).counts == {"COMPLETED": 2}
+
+
+def named(name: str, length: float, **places) -> nx.Graph:
+    """A network of three nodes."""
+    graph = nx.Graph(name=name)
+    graph.add_edge("A", "B", length=length)
+    graph.add_edge("B", "C", length=200)
+    nx.set_node_attributes(graph, places, "pos")
+    return graph
+
+
+def networks_of(sweep: fj.Sweep) -> list[str]:
+    return [run.record.network for run in sweep.runs]
+
+
+def test_a_network_keeps_its_name_and_its_run_when_points_are_added(manager):
+    one, other = named("mine", 100), named("mine", 150)
+    options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"network": [one]}, **options)
+    sweep.extend(over={"network": [other]})
+    assert networks_of(sweep)[0] == "mine"
+    assert len(set(networks_of(sweep))) == 2
+    before = [run.id for run in sweep.runs]
+    sweep.extend(over={"network": [one, other]})
+    sweep.extend(over={"network": [other]})
+    assert [run.id for run in sweep.runs] == before
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        [named("a/b", 100), named("a_b", 150)],
+        [named("NSFNet", 100), named("NSFNet-own", 150)],
+        [named("c", 100, A=(0, 0), B=(1, 0), C=(1, 1)), named("c", 100, A=(0, 0), B=(2, 0), C=(1, 1))],
+    ],
+    ids=["characters", "ours", "coordinates"],
+)  # fmt: skip
+def test_two_networks_never_have_one_label(manager, networks):
+    options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"network": networks}, **options)
+    assert len(set(networks_of(sweep))) == 2
+
+
+def test_names_of_networks_may_be_texts_of_numpy(manager):
+    options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"network": np.array(["NSFNet", "USNet"])}, **options)
+    assert networks_of(sweep) == ["NSFNet", "USNet"]
