@@ -21,7 +21,7 @@ def test_a_logarithmic_axis_is_as_the_contract_says(case):
     assert list(axis.ticks) == case["ticks"]
     assert list(axis.labels) == case["labels"]
     assert axis.none_observed == case["none_observed"]
-    for value, place in case["points"]:
+    for value, place in case["places"]:
         assert axis.position(value) == (None if place is None else pytest.approx(place, abs=1e-9))
 
 

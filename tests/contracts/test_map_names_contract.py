@@ -15,7 +15,7 @@ CONTRACT = load("map_names.json")
 def test_the_names_that_the_contract_says_have_room(case):
     nodes = tuple(MapNode(name, 0.0, 0.0, side) for name, side in case["nodes"])
     network = NetworkMap("made", nodes, (), computed=False)
-    assert sorted(readable_names(network, case["points"])) == case["shown"]
+    assert sorted(readable_names(network, case["places"])) == case["shown"]
 
 
 def test_a_name_is_beside_its_node_where_the_contract_says():
