@@ -262,8 +262,8 @@ def main() -> None:
         fj.configure(runs_dir=Path(folder, "first"), max_concurrent_runs=CORES)
         start(2, 1).wait()  # what this process imports once
         collect()
-        short_runs(Path(folder, "short"), 2, 100, 0.2)
-        short_runs(Path(folder, "second"), 2, 80, 1.0)
+        short_runs(Path(folder, "short"), 3, 100, 0.2)
+        short_runs(Path(folder, "second"), 3, 60, 1.0)
         accepted(Path(folder, "accepted"))
 
 
