@@ -179,12 +179,16 @@ class RunVerbs:
             Columns ``option`` (``section.key``), ``this`` and ``other`` (text; None if absent).
 
         Raises:
+            ValueError: `other` is not one run.
             RunNotFoundError: The directory of one of them is gone.
             DamagedRunError: The files of one of them cannot be read.
         """
         import pandas as pd
 
-        theirs = RunDirectory(records_of(other)[0].directory).check()
+        found = records_of(other)
+        if len(found) != 1:
+            raise ValueError(f"other is {len(found)} runs; allowed: one, or its id")
+        theirs = RunDirectory(found[0].directory).check()
         mine, others = (
             run_options.configuration(self._readable()),
             run_options.configuration(theirs),

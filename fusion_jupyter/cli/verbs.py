@@ -30,7 +30,7 @@ from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.simulators.choice import SIMULATORS
 
 LEVELS = get_args(LevelName)
-_RUN_ID = "a run's id, or its first characters"
+_RUN_ID = "id of a run, its first characters, or its name"
 _TARGET = "id of a run or a sweep, its first characters, or its name"
 
 

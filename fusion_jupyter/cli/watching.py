@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fusion_jupyter import formatting
 from fusion_jupyter.cli import sweeps, targets
 from fusion_jupyter.cli.output import drain, status_word
+from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs import line_index
 from fusion_jupyter.logs.line_parts import plain_text
 from fusion_jupyter.logs.tail import Tail, split_lines
@@ -66,7 +67,10 @@ def _watch(manager: RunManager, run_id: str, live: bool) -> int:
 
 def logs(manager: RunManager, options: argparse.Namespace) -> int:
     """Print a run's log."""
-    record = find(manager, options.run_id)
+    found = targets.find(manager, options.run_id)
+    if isinstance(found, SweepRecord):
+        raise RunNotFoundError(f"{options.run_id!r} is a sweep; allowed: one of its runs")
+    record = found
     directory = RunDirectory(record.directory)
     shown: Callable[[str], str] = str if options.raw else plain_text
     last_bytes = None if options.lines is None else 0

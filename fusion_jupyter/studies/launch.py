@@ -58,6 +58,7 @@ def start(
     """
     request = replace(request, config=points.options_as_data(request.config))
     planned = _plan(manager, request, points.expand(over, rows), repeats)
+    planning.warn_of_idle(planned)
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
     with record.locked(manager.runs_dir, sweep):
         tags_before: list[str] | None = None
@@ -115,9 +116,11 @@ def extend(
     found = record.read(manager.runs_dir, sweep)
     new = points.expand(over, rows, [point.parameters for point in found.points])
     if set(new[0]) != set(found.parameters):
+        missing = [name for name in found.parameters if name not in new[0]]
         raise ValueError(
-            f"the new points set {', '.join(new[0])}; allowed: the options that this sweep "
+            f"the new points set {', '.join(new[0])}; allowed: just the options that this sweep "
             f"varies, {', '.join(found.parameters)}"
+            + (f"; missing: {', '.join(missing)}" if missing else "")
         )
     request = request_of(found)
     unchanged.check_unchanged(manager, found, request)

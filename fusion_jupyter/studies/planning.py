@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fusion_jupyter import formatting
-from fusion_jupyter.config import template_files
+from fusion_jupyter.config import schema, template_files
+from fusion_jupyter.config.schema.option import NOTHING
 from fusion_jupyter.config.user_options import changed
-from fusion_jupyter.errors import FusionJupyterError
+from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
 from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
@@ -209,3 +211,22 @@ def prepare(
     options = changed(own.config, {FIRST_SEED: first + repeat * iterations})
     name = f"{own.name}, repeat {repeat + 1}"
     return manager.prepare(replace(own, name=name, config=options), run_id)
+
+
+def warn_of_idle(planned: Sequence[PlannedPoint]) -> None:
+    """Warn of varied options that change nothing that the simulator computes."""
+    simulator = planned[0].prepared.simulator
+    idle = [
+        name
+        for name in planned[0].parameters
+        if (option := schema.find(name)) is not None
+        and (rule := option.rule(simulator)) is not None
+        and rule.effect == NOTHING
+    ]
+    if idle:
+        warnings.warn(
+            f"{', '.join(idle)}: no effect on what the simulator {simulator!r} computes, so these "
+            "points have equal results (first_seed= and repeats= make independent runs)",
+            UserWarning,
+            stacklevel=levels_to_the_caller(),
+        )

@@ -199,7 +199,8 @@ def _grid(over: Mapping[str, Iterable[object]]) -> list[Point]:
         raise ValueError(f"over is {over!r}; allowed: a mapping of option name to a list of values")
     axes: list[list[Any]] = []
     for name, values in over.items():
-        if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        one = isinstance(values, (str, bytes, Mapping)) or network_data.is_graph(values)
+        if one or not isinstance(values, Iterable):
             raise ValueError(f"over[{name!r}] is {values!r}; allowed: a list of values")
         axis = [_value(name, value) for value in values]
         if not axis:

@@ -174,15 +174,17 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
 
     # -- its end -------------------------------------------------------------------------------
 
-    def wait(self, timeout: float | None = None) -> Sweep:
+    def wait(self, timeout: float | None = None, *, check: bool = False) -> Sweep:
         """Block until all runs have ended.
 
         Args:
             timeout: Seconds; None: as long as it takes.
+            check: Raise an error if one of them did not complete.
 
         Raises:
             TimeoutError: Some have not ended by then; they continue.
             SweepNotFoundError: The sweep was deleted.
+            RunFailedError: With `check`: the error of the first that FAILED or was CANCELLED.
         """
         timeout = arguments.seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
@@ -191,7 +193,10 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
             left = len(self._record.run_ids) - self._final_count()
             runs = f"{formatting.counted(left, 'run')} of sweep {self.id}"
             raise TimeoutError(f"{runs} {formatting.have(left)} not ended after {timeout} s")
-        return self._checked()
+        found = self._checked()
+        for run in self.runs if check else ():
+            run.raise_for_status()
+        return found
 
     def __await__(self) -> Generator[Any, None, Sweep]:
         return self._wait_async().__await__()

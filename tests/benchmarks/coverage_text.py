@@ -39,7 +39,9 @@ of all iterations against the formula.
 
 Every iteration starts with an empty link, on which nothing can be blocked at first. The bias is
 small, but if much is blocked the intervals are so narrow that it shows. The option `warm_up` of
-the embedded simulator removes it.
+the embedded simulator removes it. In a network it is not small if an iteration has few requests
+beside its load: with the template `minimal`, NSFNet at 600 Erlang shows 5.6 % blocking, and 14.9 %
+after a warm-up of 5,000 requests.
 
 {cold}
 ## After stopping early

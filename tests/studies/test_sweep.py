@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import types
+import warnings
 
 import pandas as pd
 import pytest
@@ -440,3 +441,30 @@ def test_networks_given_as_links_have_names_of_their_own(manager):
         assert name in sweep._repr_html_()
     alone = fj.start("minimal", network=square, reuse=True, **SHORT)
     assert alone.id == sweep.runs[0].id
+
+
+def test_varying_an_option_without_effect_is_warned_of(manager):
+    options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+    with pytest.warns(UserWarning, match="seed: no effect .* 'embedded'"):
+        fj.sweep("minimal", over={"seed": [1, 2]}, simulator="embedded", **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fj.sweep("minimal", over={"first_seed": [1, 2]}, simulator="embedded", **options)
+
+
+def test_points_to_add_that_miss_an_option_name_it(manager):
+    options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"k_paths": [1], "guard_slots": [0, 1]}, **options)
+    with pytest.raises(ValueError, match="set k_paths; allowed: .*; missing: guard_slots"):
+        sweep.extend(over={"k_paths": [3]})
+    with pytest.raises(ValueError, match="other is 2 runs; allowed: one"):
+        sweep.runs[0].diff(sweep)
+
+
+def test_waiting_for_a_sweep_can_check_its_runs(manager):
+    options = {"max_iters": 2000, "is_training": True}
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **options)
+    sweep.cancel()
+    assert sweep.wait(60) is sweep
+    with pytest.raises(fj.RunFailedError, match="CANCELLED"):
+        sweep.wait(60, check=True)

@@ -161,3 +161,9 @@ def test_names_of_networks_may_be_texts_of_numpy(manager):
     options = {"max_iters": 1, "num_requests": 50, "erlang_start": 300, "erlang_stop": 300}
     sweep = fj.sweep("minimal", over={"network": np.array(["NSFNet", "USNet"])}, **options)
     assert networks_of(sweep) == ["NSFNet", "USNet"]
+
+
+def test_a_graph_that_is_not_in_a_list_is_no_list_of_networks(manager):
+    with pytest.raises(ValueError, match=r"over\['network'\] is .*allowed: a list of values"):
+        fj.sweep("minimal", over={"network": graph()})
+    assert fj.runs() == []
