@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +71,10 @@ def from_graph(graph: nx.Graph) -> Network:
     if lonely:
         raise ValueError(f"it is not connected: {str(lonely[0])!r} has no link")
     return make_network(
-        (str(source), str(target), _length(data, f"{source} to {target}"))
-        for source, target, data in graph.edges(data=True)
+        _with_one_length(
+            (str(source), str(target), _length(data, f"{source} to {target}"))
+            for source, target, data in graph.edges(data=True)
+        )
     )
 
 
@@ -85,7 +87,27 @@ def from_links(links: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Network:
     Raises:
         ValueError: It is no network; see `fusion_jupyter.config.topologies.make_network`.
     """
-    return make_network(_link(number, link) for number, link in enumerate(links, 1))
+    return make_network(
+        _with_one_length(_link(number, link) for number, link in enumerate(links, 1))
+    )
+
+
+def _with_one_length(links: Iterable[tuple[str, str, float]]) -> Iterator[tuple[str, str, float]]:
+    """The links; a fibre has one length, whichever direction is named first.
+
+    Raises:
+        ValueError: A link has another length in the other direction.
+    """
+    known: dict[tuple[str, str], float] = {}
+    for source, target, length in links:
+        back = known.get((target, source))
+        if back is not None and back != length:
+            raise ValueError(
+                f"the link between {target} and {source} has two lengths: {back:g} and {length:g} "
+                "km; allowed: one, for both directions"
+            )
+        known[source, target] = length
+        yield source, target, length
 
 
 #: What a network without a name is called, wherever its content need not be told apart.

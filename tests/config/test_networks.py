@@ -203,3 +203,13 @@ def test_the_published_networks_have_the_lengths_of_their_sources():
         assert fj.networks().loc[name, "total_km"] == pytest.approx(total)
     # Haversine distance of the coordinates that SNDlib gives for Hannover and Berlin.
     assert load_network("Germany17").edges["Hannover", "Berlin"]["length"] == 250
+
+
+def test_a_link_has_one_length_in_both_directions():
+    links = [("A", "B", 300), ("B", "A", 999), ("B", "C", 100)]
+    (message,) = fj.check("minimal", network=links).values()
+    assert "the link between A and B has two lengths: 300 and 999 km; allowed: one" in message
+    graph = nx.DiGraph()
+    graph.add_weighted_edges_from(links, weight="length")
+    assert "two lengths" in str(fj.check("minimal", network=graph))
+    assert fj.check("minimal", network=[*links[:1], ("B", "A", 300), links[2]]) == {}
