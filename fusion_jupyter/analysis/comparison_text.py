@@ -90,8 +90,7 @@ def notes(
     if by_seed.all():
         words = "Same seeds in each iteration: paired."
     elif by_seed.any():
-        loads = ", ".join(f"{load:g}" for load in sorted(set(table.loc[~by_seed, "erlang"])))
-        words = f"Paired by seed, except at {loads} Erlang, where the seeds differ."
+        words = f"Paired by seed, except at {_unpaired(table)}, where the seeds differ."
     else:
         words = "The seeds differ: not paired (Welch's test)."
     narrowed = table.loc[np.isfinite(table["narrowed"]), "narrowed"]
@@ -205,3 +204,13 @@ def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
         ]
         rows.append([row["run"], *cells] if several else cells)
     return (["run", *heads] if several else heads), rows
+
+
+def _unpaired(table: pd.DataFrame) -> str:
+    """The loads at which rows are not paired, with their runs where others are."""
+    loads = []
+    for load, rows in table[~table["paired"]].groupby("erlang"):
+        every = int((table["erlang"] == load).sum())
+        runs = f" ({', '.join(rows['run'])})" if len(rows) < every else ""
+        loads.append(f"{load:g} Erlang{runs}")
+    return ", ".join(loads)

@@ -148,6 +148,11 @@ def test_unlike_seeds_are_said_in_words(links: pd.DataFrame) -> None:
     at_12 = (links["run_id"] == "b2") & (links["erlang"] == 12)
     mixed = compare_iterations(links.assign(seed=links["seed"] + 100 * at_12), runs=RUNS)
     assert any("except at 12 Erlang, where the seeds differ" in note for note in mixed.notes)
+    third = links[links["run_id"] == "b2"].assign(run_id="c3")
+    three = pd.concat([links.assign(seed=links["seed"] + 100 * at_12), third], ignore_index=True)
+    labels = {**RUNS, "c3": "third"}
+    (said,) = [note for note in compare_iterations(three, runs=labels).notes if "except" in note]
+    assert "except at 12 Erlang (slots = 21), where the seeds differ" in said
     few = compare_iterations(links[links["iteration"] < 3], runs=RUNS)
     assert "Fewer than five iterations: rough intervals." in few.notes
     left_out = links[~((links["run_id"] == "b2") & (links["erlang"] == 10))]
