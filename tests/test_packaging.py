@@ -75,7 +75,7 @@ def test_the_demo_shows_a_run_to_its_end_and_leaves_the_notebook_as_a_page(tmp_p
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "100%" in done.stdout and "completed" in done.stdout
+    assert "100 %" in done.stdout and "completed" in done.stdout
     assert re.search(r"erlang +iterations +blocking", done.stdout)
     for place in re.findall(r"demo/\S+", done.stdout):
         assert (tmp_path / place).exists()
