@@ -218,17 +218,20 @@ class FastSimulator:
         Each is a number of pieces, a piece's width in slots, the number of its bandwidth and
         format, and that of the path.
         """
-        ways = [(1, lightpath) for lightpath in self.table.lightpaths(pair, bandwidth_class)]
-        ways += self.table.slicings(pair, bandwidth_class)
-        return [
-            (
-                pieces,
-                lightpath.width,
-                self._groups[lightpath.bandwidth, lightpath.modulation],
-                self._number(lightpath.path),
-            )
-            for pieces, lightpath in ways
+        table, groups, guard = self.table, self._groups, self.config.guard_slots
+        bandwidth = table.classes[bandwidth_class]
+        paths = [(path.length, self._number(path)) for path in table.paths(pair)]
+        ways = [
+            (1, slots + guard, groups[bandwidth, modulation], number)
+            for length, number in paths
+            for modulation, slots in table.worth_trying(bandwidth_class, length)
         ]
+        ways += [
+            (pieces, slots + guard, groups[piece, modulation], number)
+            for length, number in paths
+            for pieces, piece, modulation, slots in table.ways_to_cut(bandwidth_class, length)
+        ]
+        return ways
 
     def _number(self, path: Path) -> int:
         number = self._paths.get(path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 #: Rewriting a file takes at most this share of a run's time, however large it is.
-SAVE_SHARE = 0.2
+SAVE_SHARE = 0.05
 #: Bytes copied at a time; with fewer, a short run needs no scratch file.
 CHUNK = 1 << 16
 

@@ -102,12 +102,13 @@ class PathFinder:
             they tie with the last one; then :data:`MOST_TIED` at most.
         """
         to_target = self._distances(target)
+        neighbours = self._neighbours
         short: list[tuple[float, Route]] = []
-        longest = float("inf")
+        most, longest = max(k + 1, MOST_TIED), float("inf")
         # (length so far + distance to the target, -length so far, path so far): of equal totals,
         # the one that is nearest to the target comes first.
         queue: list[tuple[float, float, Route]] = [(to_target[source], 0.0, (source,))]
-        while queue and len(short) < max(k + 1, MOST_TIED):
+        while queue and len(short) < most:
             total, negative, path = heappop(queue)
             if total > longest:
                 break
@@ -117,7 +118,7 @@ class PathFinder:
                 if len(short) == k:
                     longest = total * (1 + TIE)
                 continue
-            for node, hop in self._neighbours[end].items():
+            for node, hop in neighbours[end].items():
                 if node not in path:
                     reached = hop - negative
                     heappush(queue, (reached + to_target[node], -reached, (*path, node)))

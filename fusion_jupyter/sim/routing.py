@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter.config.modulation import named_format, usable_formats
 from fusion_jupyter.sim.lightpath import Lightpath, Path, Slicing
-from fusion_jupyter.sim.paths import PathFinder
+from fusion_jupyter.sim.paths import PathFinder, add_up
 from fusion_jupyter.sim.tally import Scale
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class RouteTable:
         link_ends: For each link, the indices of its nodes.
         classes: Bandwidth classes in Gb/s, in the modulation table's order.
         terminals: Indices of the nodes that send and receive, in the order used for drawing.
+        worth_trying: (bandwidth class, path length) -> the formats to try, with their slots.
+        ways_to_cut: (bandwidth class, path length) -> the ways to slice: pieces, a piece's
+            bandwidth, its format and its slots.
         make_path: (nodes of a route, rank) -> the path.
         at_rank: (path, rank) -> the same path as the candidate of another rank.
         on_path: (path, bandwidth class) -> the lightpaths worth trying on it, in order.
@@ -69,6 +72,7 @@ class RouteTable:
         ends = network.nodes if config.all_nodes else network.core_nodes
         self.terminals = tuple(index[name] for name in ends)
         self.link_ends = [(index[link.source], index[link.target]) for link in network.links]
+        self._link_lengths = self.lengths * (2 if directed else 1)
         self._link_index = {}
         for number, (source, target) in enumerate(self.link_ends):
             self._link_index[source, target] = number
@@ -76,10 +80,9 @@ class RouteTable:
         self._paths: dict[int, list[Path]] = {}
         self._whole: dict[int, tuple[Lightpath, ...]] = {}
         self._sliced: dict[int, tuple[Slicing, ...]] = {}
-        # By bandwidth class and path length, which many paths share: formats with their slots, and
-        # ways to slice (pieces, a piece's bandwidth, its format and its slots).
-        self._formats: dict[tuple[int, float], list[tuple[str, int]]] = {}
-        self._cuts: dict[tuple[int, float], list[tuple[int, str, str, int]]] = {}
+        # Many paths share a length.
+        self.worth_trying = cache(self._worth_trying)
+        self.ways_to_cut = cache(self._ways_to_cut)
         self._lightpaths: dict[tuple[Path, str, str], Lightpath] = {}
         # By path, for orders that change from request to request.
         self.on_path = cache(self._on_path)
@@ -126,7 +129,7 @@ class RouteTable:
         paths = self._paths.get(pair)
         if paths is None:
             routes = self._routes(*divmod(pair, self.nodes))
-            paths = [self.make_path(route, rank) for rank, route in enumerate(routes)]
+            paths = [self._make_path(route, rank) for rank, route in enumerate(routes)]
             self._paths[pair] = paths
         return paths
 
@@ -162,11 +165,9 @@ class RouteTable:
             rank: Its position among the candidates.
         """
         links = tuple(map(self._link_index.__getitem__, pairwise(route)))
-        lanes = tuple(
-            tuple([lane * self.links + link for link in links]) if lane else links
-            for lane in range(len(self._config.lanes))
-        )
-        length = self.finder.length(route)
+        further = range(1, len(self._config.lanes))
+        lanes = (links, *[tuple([lane * self.links + link for link in links]) for lane in further])
+        length = add_up(map(self._link_lengths.__getitem__, links))
         return Path(rank, links, length, lanes, self._measures(length, len(links)))
 
     @staticmethod
@@ -175,22 +176,17 @@ class RouteTable:
 
     def _on_path(self, path: Path, bandwidth_class: int) -> list[Lightpath]:
         """List the lightpaths worth trying on a path, most efficient format first."""
-        key = bandwidth_class, path.length
-        formats = self._formats.get(key)
-        if formats is None:
-            formats = self._formats[key] = self._worth_trying(*key)
         bandwidth = self.classes[bandwidth_class]
+        formats = self.worth_trying(bandwidth_class, path.length)
         return [self._lightpath(path, bandwidth, *format_) for format_ in formats]
 
     def _slicings_on_path(self, path: Path, bandwidth_class: int) -> list[Slicing]:
         """List the ways to slice on a path, in descending order of the pieces' bandwidth."""
-        key = bandwidth_class, path.length
-        cuts = self._cuts.get(key)
-        if cuts is None:
-            cuts = self._cuts[key] = self._ways_to_cut(*key)
         return [
             Slicing(pieces, self._lightpath(path, bandwidth, modulation, slots))
-            for pieces, bandwidth, modulation, slots in cuts
+            for pieces, bandwidth, modulation, slots in self.ways_to_cut(
+                bandwidth_class, path.length
+            )
         ]
 
     def _worth_trying(self, bandwidth_class: int, length: float) -> list[tuple[str, int]]:
