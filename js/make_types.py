@@ -18,10 +18,10 @@ SOURCES = tuple(PACKAGE / "widgets" / f"{name}messages.py" for name in ("", "stu
 #: Constants that the browser half needs too, by module.
 CONSTANTS = {
     "artifacts/listing.py": ("KINDS",),
+    "config/schema/embedded.py": ("MIN_ITERATIONS",),
     "logs/window.py": ("TAIL_LINES",),
     "maps/svg.py": ("LONGEST_INSIDE", "LETTER_WIDTH", "NODE_RADIUS", "BESIDE"),
     "progress/loads.py": ("MOST_LOADS",),
-    "sim/precision.py": ("MIN_ITERATIONS",),
     "storage/layout.py": (
         *("RUN_FILE", "STATE_FILE", "CANCEL_FILE", "LOCK_FILE", "PROGRESS_FILE"),
         *("LOG_FOLDER", "OUTPUT_FOLDER", "HEARTBEAT_SECONDS", "SILENT_SECONDS"),

@@ -15,8 +15,9 @@ import numpy as np
 
 from fusion_jupyter import formatting
 from fusion_jupyter.analysis import clusters, statistics
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.errors import FewIterationsWarning, levels_to_the_caller
-from fusion_jupyter.sim.precision import MIN_ITERATIONS, sequential_confidence
+from fusion_jupyter.sim.precision import sequential_confidence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fusion_jupyter.analysis.clusters import largest_size
-from fusion_jupyter.sim.precision import MIN_ITERATIONS, check_confidence, student_quantile
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
+from fusion_jupyter.sim.precision import check_confidence, student_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

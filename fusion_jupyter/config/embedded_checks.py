@@ -15,10 +15,12 @@ from fusion_jupyter.config.locations import (
     FIRST_SEED,
     ITERATIONS,
     K_PATHS,
+    PRECISION,
     ROUTE,
     SNR,
+    TRAINING,
 )
-from fusion_jupyter.config.schema.embedded import LAST_SEED, NAME
+from fusion_jupyter.config.schema.embedded import LAST_SEED, MIN_ITERATIONS, NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def check(checked: Checked, inputs: Inputs) -> None:
     _congestion(checked)
     _cores(checked)
     _seeds(checked)
+    _precision(checked)
     _node_weights(checked)
     _directed_links(checked)
     _paths(checked, inputs)
@@ -79,6 +82,14 @@ def _seeds(checked: Checked) -> None:
         most = LAST_SEED - checked.values[ITERATIONS] + 1
         if checked.values[first] > most:
             checked.refuse(first, f"up to {most}, so that the last iteration has a seed")
+
+
+def _precision(checked: Checked) -> None:
+    """Check that a load can end at the precision at all: else it would be ignored silently."""
+    if checked.value(PRECISION) is None or checked.value(TRAINING) or not checked.good(ITERATIONS):
+        return
+    if checked.values[ITERATIONS] < MIN_ITERATIONS:
+        checked.refuse(ITERATIONS, f"{MIN_ITERATIONS} or more with precision")
 
 
 def _node_weights(checked: Checked) -> None:

@@ -10,6 +10,7 @@ from fusion_jupyter.analysis.references import reference as published
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
 from fusion_jupyter.choices import LevelName
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
@@ -20,7 +21,6 @@ from fusion_jupyter.plots.series import (
     require_columns,
     template_names,
 )
-from fusion_jupyter.sim.precision import MIN_ITERATIONS
 
 if TYPE_CHECKING:
     import numpy as np

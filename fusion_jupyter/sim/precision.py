@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-#: Minimum number of iterations to trust an interval or to stop a load.
-MIN_ITERATIONS = 5
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
+
 #: Ratio of successive numbers of iterations at which the stopping rule checks.
 LOOK_RATIO = 1.25
 #: Degrees of freedom above which Student's t is taken as normal.

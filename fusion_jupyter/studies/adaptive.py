@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.manager.record import RunRecord
-from fusion_jupyter.sim.precision import MIN_ITERATIONS, relative_half_width
+from fusion_jupyter.sim.precision import relative_half_width
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from fusion_jupyter import arguments
 from fusion_jupyter.config import template_files
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.config.signature import lists_options
 from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
-from fusion_jupyter.sim.precision import MIN_ITERATIONS
 from fusion_jupyter.simulators import merged
 from fusion_jupyter.studies import estimate, record
 from fusion_jupyter.studies import points as grid

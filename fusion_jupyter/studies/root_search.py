@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from fusion_jupyter import formatting
 from fusion_jupyter.analysis.capacity import LoadAtBlocking
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.sim.precision import (
-    MIN_ITERATIONS,
     check_confidence,
     sequential_confidence,
     student_quantile,

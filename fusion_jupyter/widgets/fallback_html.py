@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fusion_jupyter import formatting
+from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.errors import RunNotFoundError
 from fusion_jupyter.logs.line_parts import parts_of, plain_text
 from fusion_jupyter.palette import STATUS_COLOURS
 from fusion_jupyter.progress.half_width import is_converted
-from fusion_jupyter.sim.precision import MIN_ITERATIONS
 from fusion_jupyter.terminal import one_line, visible
 from fusion_jupyter.widgets.fallback_chart import HEIGHT, TITLE, TITLE_95, WIDTH, chart_svg
 from fusion_jupyter.widgets.snapshot import shown_status

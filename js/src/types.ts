@@ -465,6 +465,9 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   yml: "config",
 };
 
+/** Fewer iterations justify no interval: no load ends at a precision before it has as many. */
+export const MIN_ITERATIONS = 5;
+
 /** Number of the last lines of a log that are kept. */
 export const TAIL_LINES = 200;
 
@@ -487,9 +490,6 @@ export const BESIDE = {
 
 /** No real run has more loads than this; the limit bounds memory. */
 export const MOST_LOADS = 4096;
-
-/** Minimum number of iterations to trust an interval or to stop a load. */
-export const MIN_ITERATIONS = 5;
 
 export const RUN_FILE = "run.json";
 

@@ -20,6 +20,8 @@ from fusion_jupyter.config.schema.option import COMMON, RESULT, Option, Rule, Se
 NAME = "embedded_settings"
 #: The largest seed of the random number generator.
 LAST_SEED = 2**32 - 1
+#: Fewer iterations justify no interval: no load ends at a precision before it has as many.
+MIN_ITERATIONS = 5
 
 _GROUP = "Beyond FUSION"
 
@@ -111,6 +113,7 @@ SECTION = Section(
         Number(above=0, at_most=0.5, optional=True),
         "None",
         "Target for the half width of the 95 % confidence interval as a share of the mean: a load "
-        "ends once it is reached. None: FUSION's rule.",
+        f"ends once it is reached, after {MIN_ITERATIONS} iterations at the earliest. None: "
+        "FUSION's rule.",
     ),
 )
