@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         DamagedRunError,
         FewIterationsWarning,
         FusionJupyterError,
+        IncompleteResultsWarning,
         RunFailedError,
         RunNotFoundError,
     )
@@ -90,6 +91,7 @@ _HOME = {
     "FrozenTemplate": "config.frozen",
     "FusionJupyterError": "errors",
     "Gain": "analysis.gain",
+    "IncompleteResultsWarning": "errors",
     "Launcher": "widgets.launcher",
     "LoadAtBlocking": "analysis.capacity",
     "LoadPoint": "progress.loads",
@@ -179,6 +181,7 @@ __all__ = [
     "FrozenTemplate",
     "FusionJupyterError",
     "Gain",
+    "IncompleteResultsWarning",
     "Launcher",
     "LoadAtBlocking",
     "LoadPoint",

@@ -50,6 +50,10 @@ class FewIterationsWarning(UserWarning):
     """Confidence intervals are based on fewer than five iterations and are rough."""
 
 
+class IncompleteResultsWarning(UserWarning):
+    """Runs failed, or were cancelled before their first result: results of theirs are missing."""
+
+
 class RunFailedError(FusionJupyterError):
     """A run ended FAILED or CANCELLED, or its outcome is UNKNOWN.
 

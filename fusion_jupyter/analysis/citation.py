@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from fusion_jupyter.analysis.results import results
+from fusion_jupyter.analysis.results import read
 from fusion_jupyter.analysis.run_options import configuration, first_seed
 from fusion_jupyter.errors import FewIterationsWarning
 from fusion_jupyter.manager import provenance
@@ -126,7 +126,7 @@ def _iterations(record: RunRecord) -> list[int] | None:
     """The minimum and maximum number of iterations of a load; None without results."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewIterationsWarning)
-        counts = results(record)["iterations"]
+        counts = read([record])["iterations"]
     return [int(counts.min()), int(counts.max())] if len(counts) else None
 
 

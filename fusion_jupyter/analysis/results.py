@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion_jupyter.analysis import repeats
+from fusion_jupyter.analysis import incomplete, repeats
 from fusion_jupyter.analysis.columns import Columns
 from fusion_jupyter.analysis.intervals import RequestsOfRuns, requests_behind, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
@@ -163,6 +163,7 @@ def results(
 
     Warns:
         FewIterationsWarning: Some intervals are based on fewer than five iterations.
+        IncompleteResultsWarning: Runs failed, or were cancelled before their first result.
 
     Example:
         >>> results(run)[["erlang", "blocking", "blocking_low", "blocking_high"]]
@@ -173,12 +174,27 @@ def results(
         raise ValueError(
             f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
         )
+    records = records_of(runs)
+    found = read(records, level, confidence=confidence, pool=pool)
+    without = found.attrs["without_results"]
+    names = [incomplete.named(each) for each in incomplete.incomplete(records, without)]
+    incomplete.warn(names, len(records))
+    return found
+
+
+def read(
+    records: Sequence[RunRecord],
+    level: LevelName = "erlang",
+    *,
+    confidence: float = 0.95,
+    pool: bool = False,
+) -> pd.DataFrame:
+    """Do what `results` does, without a warning of incomplete runs."""
     check_confidence(confidence)
     chosen = LEVELS[level]
     if pool and not chosen.intervals:
         poolable = ", ".join(name for name, each in LEVELS.items() if each.intervals)
         raise ValueError(f"pool is {pool!r} at level {level!r}; allowed: at levels {poolable}")
-    records = records_of(runs)
     files, rows = Columns(_FILE_KINDS), Columns(chosen.kinds)
     offered = [offered_requests(record) if chosen.needs_offered else {} for record in records]
     for number, record in enumerate(records):

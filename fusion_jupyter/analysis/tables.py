@@ -102,6 +102,9 @@ def table(
     Raises:
         ValueError: There is no such column, or two results belong in one cell.
 
+    Warns:
+        IncompleteResultsWarning: Some of the runs failed, see `fusion_jupyter.results`.
+
     Example:
         >>> table(runs, columns=["network", "k_paths"])
         network           NSFNet

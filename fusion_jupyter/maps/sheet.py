@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fusion_jupyter.analysis.captions import plain, reading
-from fusion_jupyter.analysis.results import results
+from fusion_jupyter.analysis.results import read
 from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.config.coordinates import from_text
 from fusion_jupyter.config.inputs import coordinates_of_run, network_of_run
@@ -124,7 +124,7 @@ def sheet_of_runs(
     """
     if metric is not None and metric not in METRICS:
         raise ValueError(f"metric is {metric!r}; allowed: {', '.join(METRICS)}")
-    frame = results(records, level="link")
+    frame = read(records, "link")
     chosen = metric or best_known(frame)
     maps = {} if maps is None else maps
     panels: list[Panel] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
+from fusion_jupyter.analysis import incomplete
 from fusion_jupyter.analysis.captions import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.repeats import COLUMNS, point_keys, pooled_name
 from fusion_jupyter.analysis.run_options import varying_options
@@ -114,7 +115,7 @@ def curves_of(
     """
     firsts = {row[CURVE]: row for _, row in frame.drop_duplicates(CURVE).iterrows()}
     aliases = dict(frame.attrs.get("repeats", {}))
-    absent, incomplete = _without_results(set(frame["run_id"]), records, aliases)
+    absent, in_part = _without_results(set(frame["run_id"]), records, aliases)
     if len(firsts) < 2:
         raise ValueError(_too_few(len(firsts), frame, absent))
     columns = [name for name in option_columns(frame) if name not in COLUMNS]
@@ -138,9 +139,12 @@ def curves_of(
             f"options of which several runs have the same, of: {', '.join(differing)}"
         )
     left_out = _some([each.text for each in absent])
+    there = set(frame["run_id"])
+    failed = [each.name for each in incomplete.incomplete(records, ()) if each.id in there]
     notes = [
         f"Left out, without results: {left_out}." if absent else "",
-        *(f"{text}." for text in incomplete),
+        *(f"{text}." for text in in_part),
+        f"Failed, with a part of the results: {_some(failed)}." if failed else "",
         f"Nothing to compare with: {_some(alone)}." if alone else "",
     ]
     return replace(found, notes=tuple(filter(None, notes)))
@@ -182,19 +186,19 @@ def _without_results(
     points: dict[str, list[int]] = {}
     for number in missing:
         points.setdefault(aliases.get(records[number].id, records[number].id), []).append(number)
-    absent, incomplete = [], []
+    absent, in_part = [], []
     for key, numbers in points.items():
         record = records[numbers[0]]
         name = pooled_name(record.name)
         runs = [each for each in records if aliases.get(each.id, each.id) == key]
         if any(run.id in there for run in runs):
-            incomplete.append(f"{name}: {len(numbers)} of {len(runs)} repeats have no results")
+            in_part.append(f"{name}: {len(numbers)} of {len(runs)} repeats have no results")
             continue
         values = {each: found[numbers[0]] for each, found in options.items() if each not in COLUMNS}
         names = {text for run in runs for text in (run.id, run.name)}
         status = record.status.value.lower()
         absent.append(Absent(name, status, frozenset(names), values, numbers[0]))
-    return tuple(absent), incomplete
+    return tuple(absent), in_part
 
 
 def _within(

@@ -12,7 +12,7 @@ import numpy as np
 from fusion_jupyter.analysis import intervals
 from fusion_jupyter.analysis.captions import plain, reading
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
-from fusion_jupyter.analysis.results import results
+from fusion_jupyter.analysis.results import read
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.sim.precision import check_confidence
@@ -127,7 +127,7 @@ def compare(
     differences are far more precise than the runs' own intervals suggest
     (`fusion_jupyter.analysis.comparison`). Displays as a statement and a table. Runs that differ
     only in their seeds, such as the repeats of a sweep, are one curve over all their iterations.
-    Runs without results are left out and named.
+    Runs without results are left out and named, and so are failed ones that have some.
 
     Args:
         data: Runs (ids, records or handles), or a frame of level ``"iteration"``.
@@ -197,7 +197,7 @@ def _iterations(data: Runs | pd.DataFrame) -> tuple[pd.DataFrame, list[RunRecord
 
     if not isinstance(data, pd.DataFrame):
         records = records_of(data)
-        return results(records, "iteration"), records
+        return read(records, "iteration"), records
     needed = ("run_id", "erlang", "seed")
     missing = [column for column in needed if column not in data.columns]
     if missing:

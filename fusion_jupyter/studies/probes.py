@@ -106,7 +106,7 @@ class Probes:
             kind = LostProbeError if lost else FusionJupyterError
             detail = f": {current.error_message}" if current.error_message else ""
             raise kind(f"probe {run.id} ({run.name}) is {current.status}{detail}")
-        found: list[float] = results.results(current, "iteration")["blocking"].tolist()
+        found: list[float] = results.read([current], "iteration")["blocking"].tolist()
         if len(found) != execution.iterations:
             count = formatting.counted(len(found), "iteration")
             raise LostProbeError(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis import incomplete
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.studies import adaptive, frames
 from fusion_jupyter.studies import points as grid
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from fusion_jupyter.studies.record import SweepRecord
     from fusion_jupyter.watch.collection import RunSummary
-
-_MOST_NAMED = 3
 
 
 class SweepResults:
@@ -70,8 +69,9 @@ class SweepResults:
             SweepNotFoundError: The sweep was deleted.
 
         Warns:
-            UserWarning: Runs of some points failed, or were cancelled before their first result, or
-                their results were removed.
+            IncompleteResultsWarning: Runs of some points failed, or were cancelled before their
+                first result.
+            UserWarning: The results of some runs were removed.
         """
         known = self._known_records()
         frame = _results(known, level, confidence=confidence, pool=pool)
@@ -84,7 +84,7 @@ class SweepResults:
                 UserWarning,
                 stacklevel=levels_to_the_caller(),
             )
-        self._warn_of_useless(known, without)
+        self._warn_of_incomplete(known, without)
         return frames.with_parameters(self._record, frame)
 
     def plot_blocking(
@@ -139,31 +139,19 @@ class SweepResults:
         known = [s.record for each in self._record.run_ids if (s := self.summary(each))]
         return [record for record in known if RunDirectory(record.directory).is_there]
 
-    def _warn_of_useless(self, known: list[RunRecord], without: set[str]) -> None:
+    def _warn_of_incomplete(self, known: list[RunRecord], without: set[str]) -> None:
         """Name the points whose run failed, or was cancelled without a result."""
-        status = {
-            each.id: each.status
-            for each in known
-            if each.status is RunStatus.FAILED
-            or (each.status is RunStatus.CANCELLED and each.id in without)
-        }
-        found = [point for point in self._record.points if point.run_id in status]
-        if not found:
-            return
-        named = "; ".join(
-            f"{grid.describe(point.parameters)} ({status[point.run_id].value})"
-            for point in found[:_MOST_NAMED]
-        )
-        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-        warnings.warn(
-            f"{len(found)} of {len(self._record.points)} points have not all their results: "
-            f"{named}{more}; retry_failed() runs them again",
-            UserWarning,
-            stacklevel=levels_to_the_caller(),
-        )
+        status = {each.id: each.status.value for each in incomplete.incomplete(known, without)}
+        names = [
+            f"{grid.describe(point.parameters)} ({status[point.run_id]})"
+            for point in self._record.points
+            if point.run_id in status
+        ]
+        hint = "retry_failed() runs them again"
+        incomplete.warn(names, len(self._record.points), "point", hint)
 
 
 def _results(known: list[RunRecord], level: LevelName = "erlang", **options: Any) -> pd.DataFrame:
     from fusion_jupyter.analysis import results
 
-    return results.results(known, level, **options)
+    return results.read(known, level, **options)

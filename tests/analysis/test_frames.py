@@ -219,6 +219,7 @@ def test_one_row_a_load_and_bandwidth_class_whose_sums_are_true(sample: str) -> 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("sample", ["failing", "parallel_api_failure"])
+@pytest.mark.filterwarnings("ignore::fusion_jupyter.IncompleteResultsWarning")
 def test_recorded_runs_that_failed_before_any_result_give_no_rows(sample: str, level: str) -> None:
     record = make_run(RUN, status="FAILED")
     log = next((SAMPLES / sample).glob("*.log"))
@@ -337,6 +338,21 @@ def test_an_iteration_that_a_signal_cut_off_is_not_counted_twice() -> None:
     make_run(RUN, "sigterm_ignored")
     frame = results(RUN, level="iteration")
     assert list(frame[frame["erlang"] == 300]["blocking"]) == [0.1455, 0.1215]
+
+
+def test_runs_that_have_not_all_their_results_are_named() -> None:
+    whole = make_run(RUN, "sequential_100G")
+    failed = make_run(OTHER, "sequential_100G", status="FAILED")
+    with pytest.warns(fj.IncompleteResultsWarning, match=r"^1 of 2 runs has .* its results: ") as w:
+        assert set(results([whole, failed])["run_id"]) == {RUN, OTHER}
+    assert f"(run {OTHER}, FAILED)" in str(w[-1].message)
+    assert w[-1].filename == __file__
+    with pytest.warns(fj.IncompleteResultsWarning, match="^1 of 1 run has not"):
+        fj.table(failed)
+    # Who cancels a run has what it had until then; without any result it is named.
+    results(make_run("a" * 12, "sequential_100G", status="CANCELLED"))
+    with pytest.warns(fj.IncompleteResultsWarning, match=r"CANCELLED\)$"):
+        results(make_run("b" * 12, status="CANCELLED"))
 
 
 @pytest.mark.parametrize("level", LEVELS)

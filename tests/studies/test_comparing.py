@@ -7,6 +7,7 @@ import shutil
 import matplotlib as mpl
 import numpy as np
 import pytest
+from artifact_runs import make_run
 
 import fusion_jupyter as fj
 from fusion_jupyter.widgets import comparison_html
@@ -256,6 +257,15 @@ def test_runs_without_results_are_named_and_never_replaced_as_the_baseline(
         fj.compare([failed, program])
 
 
+def test_a_failed_run_with_some_results_is_compared_and_named() -> None:
+    whole = make_run("a" * 12, "sequential_100G", options={"k_paths": 1})
+    failed = make_run("b" * 12, "sequential_100G", status="FAILED", options={"k_paths": 3})
+    assert "Failed, with a part of the results: sequential_100G." in repr(
+        fj.compare([whole, failed])
+    )
+
+
+@pytest.mark.filterwarnings("ignore::fusion_jupyter.IncompleteResultsWarning")
 def test_a_figure_tells_curves_apart_by_what_they_differ_in(partly_failed: list[fj.Run]) -> None:
     ax = fj.plot_blocking([*partly_failed[:3], partly_failed[3]])
     texts = [text.get_text() for text in ax.get_legend().get_texts()]

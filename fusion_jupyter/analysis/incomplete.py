@@ -1,0 +1,57 @@
+"""Which runs ended without all their results, and the warning that names them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Sequence
+
+from fusion_jupyter.errors import IncompleteResultsWarning, levels_to_the_caller
+from fusion_jupyter.formatting import have
+from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.terminal import one_line
+
+_MOST_NAMED = 3
+
+
+def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[RunRecord]:
+    """The runs that failed, or were cancelled before their first result.
+
+    A run that was cancelled later has what its user wanted of it.
+
+    Args:
+        records: The runs.
+        without: Ids of those that have no results.
+    """
+    return [
+        each
+        for each in records
+        if each.status is RunStatus.FAILED
+        or (each.status is RunStatus.CANCELLED and each.id in without)
+    ]
+
+
+def warn(names: Sequence[str], total: int, what: str = "run", hint: str = "") -> None:
+    """Warn of incomplete runs; does nothing without any.
+
+    Args:
+        names: Each with its status, in words.
+        total: Number of all of them, the complete ones too.
+        what: What they are, ``"run"`` or ``"point"``.
+        hint: What can be done about it, in words.
+    """
+    if not names:
+        return
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    plural = "" if total == 1 else "s"
+    theirs = "its" if len(names) == 1 else "their"
+    warnings.warn(
+        f"{len(names)} of {total} {what}{plural} {have(len(names))} not all {theirs} results: "
+        f"{'; '.join(names[:_MOST_NAMED])}{more}{f'; {hint}' if hint else ''}",
+        IncompleteResultsWarning,
+        stacklevel=levels_to_the_caller(),
+    )
+
+
+def named(record: RunRecord) -> str:
+    """A run's name, id and status."""
+    return f"{one_line(record.name)} (run {record.id}, {record.status.value})"
