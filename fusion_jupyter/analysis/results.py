@@ -183,7 +183,7 @@ def results(
 
 
 def read(
-    records: Sequence[RunRecord],
+    records: list[RunRecord],
     level: LevelName = "erlang",
     *,
     confidence: float = 0.95,
