@@ -124,7 +124,7 @@ def sheet_of_runs(
     """
     if metric is not None and metric not in METRICS:
         raise ValueError(f"metric is {metric!r}; allowed: {', '.join(METRICS)}")
-    frame = read(records, "link")
+    frame = read(list(records), "link")
     chosen = metric or best_known(frame)
     maps = {} if maps is None else maps
     panels: list[Panel] = []
