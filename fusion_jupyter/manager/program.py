@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+#: What a program starts with by default.
+_SIGNALS = tuple(map(int, signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}))
+
+
 class Program:
     """A child process that waits for `go` before it becomes the program.
 
@@ -103,7 +107,7 @@ def _prepare(parent: int) -> None:
     os.setsid()
     # Signals ignored by the requesting kernel or by this Python must not stay ignored in the
     # program.
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+    for number in _SIGNALS:
         try:
             signal.signal(number, signal.SIG_DFL)
         except (OSError, ValueError):

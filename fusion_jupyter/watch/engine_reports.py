@@ -13,6 +13,8 @@ from fusion_jupyter.manager.record import RunRecord
 _INTERVAL_SECONDS = 1.0
 #: The first query about a run comes sooner, and covers other new runs of that time.
 _NEWCOMER_SECONDS = 0.1
+#: But not as soon after the last query: in a queue of short runs, somebody is always new.
+_BETWEEN_SECONDS = 0.5
 #: Seconds after which a run that was not requested is omitted from the queries.
 _FORGET_SECONDS = 5.0
 
@@ -49,11 +51,12 @@ class _Reports:
         self._wanted: dict[str, tuple[RunRecord, float]] = {}
         self._known: dict[str, EngineReport] = {}
         self._next = 0.0
+        self._earliest = 0.0
 
     def report(self, record: RunRecord, now: float) -> EngineReport | None:
         known = self._known.get(record.id)
         if record.id not in self._wanted:
-            self._next = min(self._next, now + _NEWCOMER_SECONDS)
+            self._next = min(self._next, max(now + _NEWCOMER_SECONDS, self._earliest))
         self._wanted[record.id] = (record, now)
         if now >= self._next:
             self._ask(now)
@@ -62,6 +65,7 @@ class _Reports:
 
     def _ask(self, now: float) -> None:
         self._next = now + _INTERVAL_SECONDS
+        self._earliest = now + _BETWEEN_SECONDS
         self._wanted = {
             run_id: (record, asked)
             for run_id, (record, asked) in self._wanted.items()

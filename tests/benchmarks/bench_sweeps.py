@@ -38,7 +38,7 @@ OPTIONS = {"num_requests": 10_000, "is_training": True}
 ONE_LOAD = {"erlang_start": ERLANG, "erlang_stop": ERLANG}
 #: The long run has loads around the short ones', so that its files are no larger than theirs.
 LONG_LOADS = {"erlang_start": ERLANG - 4, "erlang_stop": ERLANG + 5, "erlang_step": 1}
-LONG_ITERATIONS = 45
+LONG_ITERATIONS = 90
 POINTS = 1000
 
 
@@ -262,7 +262,7 @@ def main() -> None:
         fj.configure(runs_dir=Path(folder, "first"), max_concurrent_runs=CORES)
         start(2, 1).wait()  # what this process imports once
         collect()
-        short_runs(Path(folder, "short"), 3, 100, 0.2)
+        short_runs(Path(folder, "short"), 3, 200, 0.2)
         short_runs(Path(folder, "second"), 3, 60, 1.0)
         accepted(Path(folder, "accepted"))
 
