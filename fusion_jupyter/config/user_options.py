@@ -26,6 +26,21 @@ ARGUMENTS = {
     **dict.fromkeys(("over", "points"), "sweep and find_load"),
     **dict.fromkeys(("repeats", "max_concurrent", "budget", "dry_run"), "sweep"),
 }
+_LOADS = ("erlang_start", "erlang_stop", "erlang_step")
+#: Options by what else the field calls them.
+_OTHER_WORDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("load", "loads", "erlang", "erlangs", "traffic_load"), _LOADS),
+    **dict.fromkeys(("iterations", "num_iterations", "replications"), ("max_iters",)),
+    **dict.fromkeys(("topology", "graph"), ("network",)),
+    **dict.fromkeys(("requests", "arrivals", "connections"), ("num_requests",)),
+    **dict.fromkeys(("slots", "num_slots", "spectrum_slots", "fsu"), ("c_band",)),
+    **dict.fromkeys(("k", "ksp", "candidate_paths"), ("k_paths",)),
+    **dict.fromkeys(("cores", "num_cores"), ("cores_per_link",)),
+    **dict.fromkeys(("modulation", "modulations"), ("mod_assumption", MODULATION_FORMATS)),
+    **dict.fromkeys(("routing", "routing_algorithm"), ("route_method",)),
+    **dict.fromkeys(("guard_band", "guardband"), ("guard_slots",)),
+    **dict.fromkeys(("bandwidths", "bit_rates", "traffic"), ("request_distribution",)),
+}
 #: The name of such a mapping's table, and of its file.
 _OWN_TABLE = "OWN"
 _OWN_FILE = "modulation_formats.json"
@@ -197,6 +212,7 @@ def unknown(name: str) -> str:
     known = {schema.short_name(option): None for option in schema.OPTIONS.values()}
     known |= {f"{option.section}.{option.name}": None for option in schema.OPTIONS.values()}
     close = nearest(name, [*known, MODULATION_FORMATS, *ARGUMENTS])
+    close = [*_OTHER_WORDS.get(str(name).lower(), close)]
     meant = close[:1] if close and close[0] in ARGUMENTS else []
     close = meant or [each for each in close if each not in ARGUMENTS]
     if close:
