@@ -51,7 +51,10 @@ class FewIterationsWarning(UserWarning):
 
 
 class IncompleteResultsWarning(UserWarning):
-    """Runs failed, or were cancelled before their first result: results of theirs are missing."""
+    """Results of some runs are missing.
+
+    They failed, were cancelled before their first result, have lost their results or are damaged.
+    """
 
 
 class RunFailedError(FusionJupyterError):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from fusion_jupyter.errors import IncompleteResultsWarning, levels_to_the_caller
 from fusion_jupyter.formatting import have
+from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.terminal import one_line
 
@@ -14,9 +15,10 @@ _MOST_NAMED = 3
 
 
 def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[RunRecord]:
-    """The runs that failed, or were cancelled before their first result.
+    """The runs whose results are not all there.
 
-    A run that was cancelled later has what its user wanted of it.
+    They failed, were cancelled before their first result, have lost their results, or cannot be
+    judged. A run that was cancelled later has what its user wanted of it.
 
     Args:
         records: The runs.
@@ -25,9 +27,15 @@ def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[R
     return [
         each
         for each in records
-        if each.status is RunStatus.FAILED
-        or (each.status is RunStatus.CANCELLED and each.id in without)
+        if each.status in (RunStatus.FAILED, RunStatus.UNKNOWN)
+        or (each.id in without and each.status is RunStatus.CANCELLED)
+        or (each.id in without and reuse.has_lost_results(each))
     ]
+
+
+def reason(record: RunRecord) -> str:
+    """Why not all results of such a run are there, in a word or two."""
+    return "results removed" if record.status is RunStatus.COMPLETED else record.status.value
 
 
 def warn(names: Sequence[str], total: int, what: str = "run", hint: str = "") -> None:
@@ -54,4 +62,4 @@ def warn(names: Sequence[str], total: int, what: str = "run", hint: str = "") ->
 
 def named(record: RunRecord) -> str:
     """A run's name, id and status."""
-    return f"{one_line(record.name)} (run {record.id}, {record.status.value})"
+    return f"{one_line(record.name)} (run {record.id}, {reason(record)})"

@@ -28,6 +28,7 @@ from fusion_jupyter.analysis.run_options import (
 from fusion_jupyter.artifacts import reading
 from fusion_jupyter.artifacts.listing import text_series
 from fusion_jupyter.choices import LevelName
+from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.manager.selection import Runs, records_of
@@ -163,7 +164,8 @@ def results(
 
     Warns:
         FewIterationsWarning: Some intervals are based on fewer than five iterations.
-        IncompleteResultsWarning: Runs failed, or were cancelled before their first result.
+        IncompleteResultsWarning: Runs failed, were cancelled before their first result, have lost
+            their results or are damaged.
 
     Example:
         >>> results(run)[["erlang", "blocking", "blocking_low", "blocking_high"]]
@@ -281,7 +283,11 @@ def _read_run(
                 patience=max(0.0, deadline - time.monotonic()),
             )
         except (reading.DamagedFileError, OSError) as error:
-            warnings.warn(f"Run {record.id}: left out, {error}", UserWarning, stacklevel=3)
+            warnings.warn(
+                f"Run {record.id}: left out, {error}",
+                UserWarning,
+                stacklevel=levels_to_the_caller(),
+            )
         else:
             rows.extend(found)
             files.extend([(number, context.network, file.process, file.erlang, len(found))])

@@ -24,6 +24,8 @@ from fusion_jupyter.config.schema.embedded import LAST_SEED, MIN_ITERATIONS, NAM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fusion_jupyter.config.checking import Checked
     from fusion_jupyter.config.inputs import Inputs
 
@@ -45,10 +47,26 @@ def check(checked: Checked, inputs: Inputs) -> None:
     _congestion(checked)
     _cores(checked)
     _seeds(checked)
-    _precision(checked)
     _node_weights(checked)
     _directed_links(checked)
     _paths(checked, inputs)
+
+
+def without_effect(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
+    """What is set in a valid configuration and has no effect, in sentences.
+
+    Args:
+        values: (section, name) -> value of each option.
+    """
+    iterations = values[ITERATIONS]
+    assert isinstance(iterations, int)
+    if values.get(PRECISION) is None or values.get(TRAINING) or iterations >= MIN_ITERATIONS:
+        return ()
+    return (
+        f"precision has no effect with max_iters = {iterations}: a load ends at a precision after "
+        f"{MIN_ITERATIONS} iterations at the earliest. Set max_iters to the most that you would "
+        "wait for, such as 1000",
+    )
 
 
 def _congestion(checked: Checked) -> None:
@@ -82,14 +100,6 @@ def _seeds(checked: Checked) -> None:
         most = LAST_SEED - checked.values[ITERATIONS] + 1
         if checked.values[first] > most:
             checked.refuse(first, f"up to {most}, so that the last iteration has a seed")
-
-
-def _precision(checked: Checked) -> None:
-    """Check that a load can end at the precision at all: else it would be ignored silently."""
-    if checked.value(PRECISION) is None or checked.value(TRAINING) or not checked.good(ITERATIONS):
-        return
-    if checked.values[ITERATIONS] < MIN_ITERATIONS:
-        checked.refuse(ITERATIONS, f"{MIN_ITERATIONS} or more with precision")
 
 
 def _node_weights(checked: Checked) -> None:

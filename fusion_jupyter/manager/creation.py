@@ -12,6 +12,7 @@ import resource
 import secrets
 import shutil
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from fusion_jupyter import arguments, settings, simulators
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
-from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.errors import ConfigError, levels_to_the_caller
 from fusion_jupyter.manager import labels, launch, provenance
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate
@@ -169,10 +170,15 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
 
     Raises:
         ValueError: Part of the request is not allowed; the message names it.
+
+    Warns:
+        UserWarning: An option has no effect with the others.
     """
     checked = check(request)
     run_id = run_id or uuid.uuid4().hex[:12]
     plan = _plan(runs_dir, run_id, request)
+    for note in plan.notes:
+        warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
     return PreparedRun(
         run_id=run_id,
         request=request,

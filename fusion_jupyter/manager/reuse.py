@@ -14,7 +14,6 @@ from fusion_jupyter.storage import atomic_io, lock_holder
 
 REUSE_FOLDER = ".reuse"
 _PATIENCE_SECONDS = 10.0
-_USELESS = (RunStatus.FAILED, RunStatus.CANCELLED)
 #: How the name of a file with a load's results ends.
 _RESULTS_ENDING = "_erlang.json"
 
@@ -52,7 +51,8 @@ def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
 def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[str, RunRecord]:
     """The earlier runs that identical requests share.
 
-    Failed, cancelled and imported runs are not shared, nor completed ones whose output is gone.
+    Failed, cancelled, damaged and imported runs are not shared, nor completed ones whose output is
+    gone.
 
     Args:
         records: All runs, newest first.
@@ -66,7 +66,7 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
     for record in records:
         if record.fingerprint not in wanted or record.fingerprint in found:
             continue
-        if record.status in _USELESS or _will_be_cancelled(record):
+        if is_useless(record) or _will_be_cancelled(record):
             continue
         if RunDirectory(record.directory).is_imported:
             continue
@@ -74,6 +74,19 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
             continue
         found[record.fingerprint] = record
     return found
+
+
+def is_useless(record: RunRecord, *, cancelled: bool = True) -> bool:
+    """Whether what a run leaves is no complete result, so that it is to be run again.
+
+    Args:
+        record: The run.
+        cancelled: Whether a cancelled run counts too.
+    """
+    if record.status is RunStatus.UNKNOWN:
+        # Another user's, or one of a newer version, may be complete; this process cannot tell.
+        return record.problem in ("damaged", "gone")
+    return record.status is RunStatus.FAILED or (cancelled and record.status is RunStatus.CANCELLED)
 
 
 def _will_be_cancelled(record: RunRecord) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
-from fusion_jupyter.config import schema, topology_formats
+from fusion_jupyter.config import embedded_checks, schema, topology_formats
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FIRST_SEED
 from fusion_jupyter.config.user_options import changed
@@ -50,6 +50,7 @@ class Plan:
         expects_output: Whether success without any output file is a failure.
         progress_patterns: Regular expressions for lines of a command's log; empty: printed progress
             is recognised; None: its log is not read.
+        notes: What has no effect although it is set, in sentences.
     """
 
     simulator: str
@@ -68,6 +69,7 @@ class Plan:
     first_seed: int | None = None
     expects_output: bool = False
     progress_patterns: list[str] | None = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """Fingerprint, 64 hexadecimal digits, identical for requests with identical results."""
@@ -166,6 +168,7 @@ def plan(
         max_iters=made.max_iters,
         first_seed=None if real else _first_seed(made.values),
         expects_output=True,
+        notes=() if real else embedded_checks.without_effect(made.values),
     )
 
 

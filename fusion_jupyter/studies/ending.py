@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 from fusion_jupyter import formatting
@@ -62,8 +63,16 @@ def _listed(run_ids: list[str]) -> str:
 
 
 def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> None:
-    """Delete a sweep and those of its own runs that nobody else uses."""
+    """Delete a sweep and those of its own runs that nobody else uses.
+
+    Args:
+        manager: Where the runs live.
+        sweep: The sweep as it was known; it may have been extended elsewhere since.
+        force: See `fusion_jupyter.studies.sweep.Sweep.delete`.
+    """
     with record.locked(manager.runs_dir, sweep.id):
+        with contextlib.suppress(record.SweepNotFoundError, record.DamagedSweepError):
+            sweep = record.read(manager.runs_dir, sweep.id)
         named = [
             run_id
             for point in sweep.points

@@ -34,7 +34,11 @@ class Following:
         self._subscription: watcher.Subscription | None = None
 
     def follow(
-        self, runs_dir: Path, run_ids: Iterable[str], known: Mapping[str, RunSummary]
+        self,
+        runs_dir: Path,
+        run_ids: Iterable[str],
+        known: Mapping[str, RunSummary],
+        expected: Callable[[], bool],
     ) -> None:
         """Follow these runs from now on, and no others.
 
@@ -42,8 +46,9 @@ class Following:
             runs_dir: Folder of the run directories.
             run_ids: The runs.
             known: Summaries of runs that have ended, by id: their progress is not read again.
+            expected: Whether runs that are not there may still be created.
         """
-        follower = CollectionFollower(runs_dir, run_ids, known)
+        follower = CollectionFollower(runs_dir, run_ids, known, expected)
         is_known = threading.Event()
         with self._lock:
             before, self._known = self._known, is_known

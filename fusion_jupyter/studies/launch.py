@@ -236,15 +236,18 @@ def _replace_others(
 
 def _warn_of_useless(manager: RunManager, sweep: SweepRecord) -> None:
     """Say which points of an existing sweep have no result and are not run again by themselves."""
-    status = {run.id: run.status for run in manager.list_runs()}
-    count = Counter(status.get(point.run_id) for point in sweep.points)
-    failed, cancelled = count[RunStatus.FAILED], count[RunStatus.CANCELLED]
-    if sweep.budget is not None:  # its end is no surprise, and a larger one runs them again
-        cancelled = 0
-    words = [f"{failed} failed"] * bool(failed) + [f"{cancelled} cancelled"] * bool(cancelled)
-    if words:
+    # The end of a budget is no surprise, and a larger one runs the points again.
+    cancelled = sweep.budget is None
+    words = {
+        run.id: "damaged" if run.status is RunStatus.UNKNOWN else run.status.value.lower()
+        for run in manager.list_runs()
+        if reuse.is_useless(run, cancelled=cancelled)
+    }
+    count = Counter(words[point.run_id] for point in sweep.points if point.run_id in words)
+    if count:
+        told = " and ".join(f"{number} {word}" for word, number in sorted(count.items()))
         warnings.warn(
-            f"Sweep {sweep.id}: of {len(sweep.points)} points, {' and '.join(words)}; "
+            f"Sweep {sweep.id}: of {len(sweep.points)} points, {told}; "
             "sweep.retry_failed() runs them again",
             UserWarning,
             stacklevel=levels_to_the_caller(),

@@ -256,5 +256,16 @@ def locked(runs_dir: Path, sweep: str) -> Iterator[None]:
         atomic_io.unlock(descriptor)
 
 
+def is_locked(runs_dir: Path, sweep: str) -> bool:
+    """Whether somebody is changing this sweep, and may be creating runs that it names.
+
+    False if that cannot be known: nobody waits for ever.
+    """
+    try:
+        return atomic_io.is_locked(os.fspath(_lock_path(runs_dir, sweep)))
+    except OSError:
+        return False
+
+
 def _lock_path(runs_dir: Path, sweep: str) -> Path:
     return runs_dir / FOLDER / f".{sweep}.lock"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import warnings
 import weakref
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -225,6 +227,10 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
             SweepNotFoundError: The sweep was deleted.
         """
         self._checked()
+        with contextlib.suppress(record.SweepNotFoundError, record.DamagedSweepError):
+            latest = record.read(self.runs_dir, self.id)
+            if latest != self._record:  # it was extended elsewhere
+                self._follow(latest)
         ended = {key for key, each in self._summaries.items() if each.record.status.is_final}
         unfinished = [run_id for run_id in self._record.run_ids if run_id not in ended]
         _, notes = ending.cancel(self._manager, self._record, unfinished)
@@ -232,7 +238,9 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
             warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
 
     def retry_failed(self, *, cancelled: bool = True) -> list[str]:
-        """Run points again whose run failed, was cancelled, was deleted or has lost its results.
+        """Run points again whose run failed, was cancelled or deleted, or has lost its results.
+
+        So are those whose run is damaged.
 
         Args:
             cancelled: Whether to include cancelled runs.
@@ -240,11 +248,12 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
         Returns:
             Ids of the new runs. The earlier runs are kept and listed in the record.
         """
-        useless = {RunStatus.FAILED, *((RunStatus.CANCELLED,) if cancelled else ())}
 
         def is_useless(point: SweepPoint) -> bool:
             known = self._manager.get_run(point.run_id)
-            return known is None or known.status in useless or reuse.has_lost_results(known)
+            if known is None or reuse.is_useless(known, cancelled=cancelled):
+                return True
+            return reuse.has_lost_results(known)
 
         found, new = launch.run_again(self._manager, self.id, is_useless)
         self._follow(found)
@@ -303,7 +312,8 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
         known = self._summaries if self.settled else {}  # else some progress is not read yet
         if self.settled and not all(map(self._has_ended, sweep.run_ids)):
             self.set_trait("settled", False)  # before the first update, which takes a moment
-        self._following.follow(self.runs_dir, sweep.run_ids, known)
+        changing = partial(record.is_locked, self.runs_dir, self.id)
+        self._following.follow(self.runs_dir, sweep.run_ids, known, changing)
 
     def _receive(self, update: CollectionUpdate, known: Callable[[], None] = lambda: None) -> None:
         with self._lock:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter.analysis import incomplete
 from fusion_jupyter.choices import LevelName
-from fusion_jupyter.errors import levels_to_the_caller
-from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.studies import adaptive, frames
@@ -69,21 +66,12 @@ class SweepResults:
             SweepNotFoundError: The sweep was deleted.
 
         Warns:
-            IncompleteResultsWarning: Runs of some points failed, or were cancelled before their
-                first result.
-            UserWarning: The results of some runs were removed.
+            IncompleteResultsWarning: The runs of some points failed, were cancelled before their
+                first result, have lost their results, are damaged or are not there.
         """
         known = self._known_records()
         frame = _results(known, level, confidence=confidence, pool=pool)
         without = set(frame.attrs["without_results"])
-        lost = [each.id for each in known if each.id in without and reuse.has_lost_results(each)]
-        if lost:
-            warnings.warn(
-                f"The results of {len(lost)} of {len(known)} runs were removed: {lost[0]}"
-                f"{', …' if lost[1:] else ''}; retry_failed() runs their points again",
-                UserWarning,
-                stacklevel=levels_to_the_caller(),
-            )
         self._warn_of_incomplete(known, without)
         return frames.with_parameters(self._record, frame)
 
@@ -140,12 +128,16 @@ class SweepResults:
         return [record for record in known if RunDirectory(record.directory).is_there]
 
     def _warn_of_incomplete(self, known: list[RunRecord], without: set[str]) -> None:
-        """Name the points whose run failed, or was cancelled without a result."""
-        status = {each.id: each.status.value for each in incomplete.incomplete(known, without)}
+        """Name the points whose results are not all there."""
+        there = {each.id for each in known}
+        why = {each.id: incomplete.reason(each) for each in incomplete.incomplete(known, without)}
+        why |= {
+            point.run_id: "no run" for point in self._record.points if point.run_id not in there
+        }
         names = [
-            f"{grid.describe(point.parameters)} ({status[point.run_id]})"
+            f"{grid.describe(point.parameters)} ({why[point.run_id]})"
             for point in self._record.points
-            if point.run_id in status
+            if point.run_id in why
         ]
         hint = "retry_failed() runs them again"
         incomplete.warn(names, len(self._record.points), "point", hint)

@@ -12,7 +12,7 @@ import math
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,6 +92,8 @@ class CollectionFollower:
         runs_dir: Folder of the run directories.
         members: Ids of the runs to follow; None: all runs, including later ones.
         known: Summaries of runs that have ended, by id: their progress is not read again.
+        expected: Whether members without a directory may still come, because somebody is creating
+            them; else they were deleted.
 
     Attributes:
         final: All members have ended; never true if all runs are followed.
@@ -106,6 +108,7 @@ class CollectionFollower:
         runs_dir: Path,
         members: Iterable[str] | None = None,
         known: Mapping[str, RunSummary] | None = None,
+        expected: Callable[[], bool] = lambda: False,
     ) -> None:
         self.final = False
         self.behind = False
@@ -114,6 +117,7 @@ class CollectionFollower:
         self._runs_dir = runs_dir
         self._members = None if members is None else list(dict.fromkeys(members))
         self._known = known or {}
+        self._expected = expected
         self._summaries: dict[str, RunSummary] = {}
         self._waiting: deque[str] = deque()
         self._active: dict[str, ProgressFollower] = {}
@@ -140,9 +144,9 @@ class CollectionFollower:
         self._poll_active(now, deadline)
         self._poll_waiting(now)
         self._read_finished(now, deadline)
-        self.rest = _REST_SECONDS if self._waiting else 0.0
-        ended = not (self._waiting or self._active or self._unread)
-        self.final = self._members is not None and ended
+        self.final = self._members is not None and self._has_ended and not self._more_come(now)
+        patient = self._waiting or (self._members is not None and self._has_ended)
+        self.rest = _REST_SECONDS if patient else 0.0
         return bool(self._changed or self._removed or self.final)
 
     def update(self) -> CollectionUpdate:
@@ -169,12 +173,28 @@ class CollectionFollower:
 
     # -- members --------------------------------------------------------------------------------
 
+    @property
+    def _has_ended(self) -> bool:
+        return not (self._waiting or self._active or self._unread)
+
+    def _more_come(self, now: float) -> bool:
+        """Whether members that were not there have come, or may still come."""
+        if self._members is None or len(self._summaries) == len(self._members):
+            return False
+        # Asked first: what was being created until now is there when the members are listed.
+        expected = self._expected()
+        self._list(now)
+        return expected or not self._has_ended
+
     def _list(self, now: float) -> None:
-        self._next_listing = now + _LISTING_SECONDS if self._members is None else math.inf
+        self._next_listing = now + _LISTING_SECONDS
         if self._members is None:
             present = {directory.id for directory in run_directories(self._runs_dir)}
         else:
-            present = set(self._members)
+            come = [each for each in self._members if each not in self._summaries]
+            folders = (self._runs_dir / each for each in come)
+            absent = {folder.name for folder in folders if not RunDirectory(folder).is_there}
+            present = set(self._members) - absent
         for gone in [known for known in self._summaries if known not in present]:
             self._forget(gone)
         new = present - self._summaries.keys()
@@ -199,7 +219,7 @@ class CollectionFollower:
             self._note(known)
             return
         self._note(RunSummary(record=record))
-        if record.status.is_final:
+        if record.is_final:
             self._unread.appendleft(record.id)  # newest first, because they are viewed first
         elif record.status is RunStatus.PENDING:
             self._waiting.append(record.id)
@@ -285,12 +305,12 @@ class CollectionFollower:
             if summary is None:
                 continue
             follower = ProgressFollower(RunDirectory(summary.record.directory), summary.record)
-            try:
-                while not follower.final:
-                    follower.poll(now, deadline=math.inf)
-                self._note(RunSummary(record=summary.record, progress=follower.progress))
-            finally:
+            follower.poll(now, deadline=math.inf)
+            self._note(RunSummary(record=summary.record, progress=follower.progress))
+            if follower.final:
                 follower.close()
+            else:  # its last text may arrive late, as on a network file system
+                self._active[run_id] = follower
             if time.monotonic() > deadline:
                 break
         self.behind = self.behind or bool(self._unread)

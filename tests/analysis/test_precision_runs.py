@@ -21,3 +21,11 @@ def test_a_run_that_stopped_at_a_precision_has_the_interval_it_stopped_with() ->
     assert row["blocking_high"] - row["blocking"] == pytest.approx(half)
     assert half <= 0.2 * row["blocking"]
     assert run.results().attrs["confidence"] == 0.95
+
+
+def test_a_precision_that_cannot_be_reached_in_so_few_iterations_is_told() -> None:
+    with pytest.warns(UserWarning, match="precision has no effect with max_iters = 4: .* 5 iter"):
+        run = fj.start("minimal", precision=0.05, simulator="embedded", num_requests=100)
+    run.wait(60)
+    assert fj.check("minimal", precision=0.05, simulator="embedded") == {}
+    fj.start("minimal", precision=0.5, max_iters=5, simulator="embedded", num_requests=100).wait(60)

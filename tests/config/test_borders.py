@@ -92,7 +92,6 @@ BORDERS = [
     ({"first_seed": 5}, NO, YES),
     ({"first_seed": 1}, YES, YES),
     ({"precision": 0.1, "max_iters": 5}, NO, YES),
-    ({"precision": 0.1, "max_iters": 4}, NO, NO),
     ({"warm_up": 1000, "allocation": "last_fit"}, NO, YES),
 ]
 

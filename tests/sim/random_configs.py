@@ -191,6 +191,8 @@ def random_network(random: Random) -> Network:
     ]
     for _ in range(random.randint(2, 12)):
         one, other = random.sample(nodes, 2)
+        if {one, other} in [{source, target} for source, target, _ in links]:
+            continue
         links.append((one, other, float(random.choice([100, 200, 300, 450.5, 700, 1200]))))
     return make_network(links)
 

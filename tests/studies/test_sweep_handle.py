@@ -10,6 +10,7 @@ from helpers import SHORT, wait_for
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
+from fusion_jupyter.studies import record as sweep_records
 from fusion_jupyter.studies.progress_line import ProgressLine
 from fusion_jupyter.studies.sweep import Sweep
 
@@ -69,6 +70,58 @@ def test_results_name_the_points_whose_run_failed(manager):
         frame = sweep.results()
     assert len(frame) == 0
     assert frame.attrs["without_results"] == sweep.record.run_ids
+
+
+def test_a_sweep_that_is_found_while_its_runs_are_created_waits_for_them(manager):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    made = fj.sweep("minimal", **request).wait(60)
+    missing = manager.runs_dir / made.record.run_ids[1]
+    aside = manager.runs_dir.parent / "not yet"
+    missing.rename(aside)
+    with sweep_records.locked(manager.runs_dir, made.id):  # as its maker holds it meanwhile
+        found = Sweep(manager.runs_dir, sweep_records.read(manager.runs_dir, made.id))
+        with pytest.raises(TimeoutError):
+            found.wait(1)
+        aside.rename(missing)
+    assert found.wait(60).counts == {"COMPLETED": 2}
+    assert len(found.results()) == 4
+
+
+def test_a_point_without_a_run_is_named_by_its_results(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
+    sweep.runs[1].delete()
+    with pytest.warns(
+        fj.IncompleteResultsWarning, match=r"1 of 2 points .* k_paths = 3 \(no run\)"
+    ):
+        assert set(sweep.results()["k_paths"]) == {1}
+
+
+def test_a_damaged_run_is_told_shared_with_nobody_and_retried(manager):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", **request).wait(60)
+    damaged = sweep.runs[0].id
+    (manager.runs_dir / damaged / "state.json").write_bytes(b"")  # as after a power cut
+    with pytest.warns(UserWarning, match="of 2 points, 1 damaged; sweep.retry_failed"):
+        sweep = fj.sweep("minimal", **request)
+    with pytest.warns(fj.IncompleteResultsWarning, match=r"k_paths = 1 \(UNKNOWN\)"):
+        sweep.wait(60).results()
+    assert fj.start("minimal", k_paths=1, reuse=True, **SHORT).id != damaged
+    sweep.retry_failed()
+    assert sweep.wait(60).counts == {"COMPLETED": 2}
+    assert damaged not in sweep.record.run_ids
+
+
+def test_what_another_kernel_has_added_is_cancelled_and_deleted_too(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT).wait(60)
+    elsewhere = Sweep(manager.runs_dir, sweep.record)
+    sweep.extend(over={"k_paths": [3]})
+    added = sweep.record.run_ids[1]
+    assert elsewhere.record.run_ids != sweep.record.run_ids
+    elsewhere.cancel()
+    assert elsewhere.record.run_ids == sweep.record.run_ids
+    sweep.wait(60)
+    elsewhere.delete()
+    assert not (manager.runs_dir / added).exists()
 
 
 def test_the_arguments_of_a_sweeps_figure_and_results_are_listed_and_checked(manager):

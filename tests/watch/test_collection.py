@@ -3,12 +3,14 @@
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from helpers import wait_for, wait_until_final
 
 import fusion_jupyter as fj
 from fusion_jupyter import settings
+from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunStatus
 from fusion_jupyter.watch.collection import CollectionFollower
 from fusion_jupyter.watch.watcher import watch_collection
@@ -99,3 +101,69 @@ def test_many_finished_runs_are_reported_with_their_progress(manager, count):
         wait_for(lambda: all(each.progress for each in told.summaries.values()))
     assert told.updates[-1].fraction == 1.0
     print(f"{count} finished runs: {time.monotonic() - begin:.2f} s")
+
+
+def made_finished_run(manager, tail: bytes = b"") -> str:
+    """The id of a run that has ended, whose progress ends like this."""
+    run = fj.start(command=[sys.executable, "-c", REPORTS])
+    record = wait_until_final(manager, run.id)
+    with (record.directory / "progress.jsonl").open("ab") as file:
+        file.write(tail)
+    return run.id
+
+
+def test_progress_that_ends_in_unwritten_bytes_stops_no_other_run(manager):
+    # As a power cut, or a network file system whose text arrives late, leaves it.
+    members = [made_finished_run(manager, tail) for tail in (b"\0" * 100, b"")]
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir, members), told):
+        wait_for(lambda: members[1] in told.summaries, 2)
+        assert told.final.wait(20)
+    assert told.summaries[members[0]].progress.fraction == 1.0
+
+
+def test_a_run_that_may_not_be_read_stops_no_other_run(manager, monkeypatch):
+    members = [made_finished_run(manager) for _ in range(2)]
+    read = RunDirectory.read
+
+    def refused(directory):
+        found = read(directory)
+        if directory.id != members[0] or readable:
+            return found
+        return replace(found, status=RunStatus.UNKNOWN, problem="unreadable")
+
+    readable = False
+    monkeypatch.setattr(RunDirectory, "read", refused)
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir, members), told):
+        wait_for(lambda: members[1] in told.summaries and told.summaries[members[1]].progress)
+        assert told.summaries[members[0]].record.status is RunStatus.UNKNOWN
+        assert not told.final.is_set()
+        readable = True
+        assert told.final.wait(20)
+    assert told.summaries[members[0]].record.status is RunStatus.COMPLETED
+
+
+def test_members_that_are_still_created_are_waited_for(manager):
+    members = [made_finished_run(manager) for _ in range(2)]
+    aside = manager.runs_dir.parent / "not yet"
+    (manager.runs_dir / members[0]).rename(aside)
+    creating = True
+    told = Collected()
+    follower = CollectionFollower(manager.runs_dir, members, expected=lambda: creating)
+    with watch_collection(follower, told):
+        wait_for(lambda: members[1] in told.summaries)
+        aside.rename(manager.runs_dir / members[0])
+        wait_for(lambda: members[0] in told.summaries)
+        assert not told.final.is_set()
+        creating = False
+        assert told.final.wait(20)
+    assert told.updates[-1].counts == {RunStatus.COMPLETED: 2}
+
+
+def test_a_member_that_was_deleted_is_not_waited_for(manager):
+    members = [made_finished_run(manager), "0" * 12]
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir, members), told):
+        assert told.final.wait(20)
+    assert set(told.summaries) == {members[0]}
