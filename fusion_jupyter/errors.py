@@ -53,7 +53,7 @@ class FewIterationsWarning(UserWarning):
 class IncompleteResultsWarning(UserWarning):
     """Results of some runs are missing.
 
-    They failed, were cancelled before their first result, have lost their results or are damaged.
+    They failed, were cancelled, have lost their results or are damaged.
     """
 
 

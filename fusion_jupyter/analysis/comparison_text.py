@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Options that papers write as one letter.
 _LETTERS = {"k_paths": "k"}
+#: An interval so many times as wide as its value tells nothing about the value.
+_USELESS = 10
 
 
 class Shown(NamedTuple):
@@ -198,12 +200,24 @@ def _cells(shown: Shown) -> tuple[list[str], list[list[str]]]:
             f"{row['erlang']:g}",
             f"{row['baseline_blocking']:.3g}",
             f"{row['blocking']:.3g}",
-            with_half_width(row["difference"], half),
-            with_interval(row["ratio"], row["ratio_low"], row["ratio_high"]),
+            _difference(row["difference"], half),
+            _ratio(row["ratio"], row["ratio_low"], row["ratio_high"]),
             probability(row["p_holm"]) + star,
         ]
         rows.append([row["run"], *cells] if several else cells)
     return (["run", *heads] if several else heads), rows
+
+
+def _difference(difference: float, half: float) -> str:
+    if abs(difference) > 0 and half > _USELESS * abs(difference):
+        return f"{difference:.2g} ± {half:.1g}"
+    return with_half_width(difference, half)
+
+
+def _ratio(ratio: float, low: float, high: float) -> str:
+    if low * _USELESS < ratio and high > _USELESS * ratio:
+        return f"{ratio:.2g} (too few iterations)"
+    return with_interval(ratio, low, high)
 
 
 def _unpaired(table: pd.DataFrame) -> str:

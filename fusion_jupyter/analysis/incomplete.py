@@ -17,8 +17,7 @@ _MOST_NAMED = 3
 def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[RunRecord]:
     """The runs whose results are not all there.
 
-    They failed, were cancelled before their first result, have lost their results, or cannot be
-    judged. A run that was cancelled later has what its user wanted of it.
+    They failed, were cancelled, have lost their results, or cannot be judged.
 
     Args:
         records: The runs.
@@ -27,8 +26,7 @@ def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[R
     return [
         each
         for each in records
-        if each.status in (RunStatus.FAILED, RunStatus.UNKNOWN)
-        or (each.id in without and each.status is RunStatus.CANCELLED)
+        if each.status in (RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.UNKNOWN)
         or (each.id in without and reuse.has_lost_results(each))
     ]
 

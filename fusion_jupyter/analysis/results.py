@@ -164,8 +164,8 @@ def results(
 
     Warns:
         FewIterationsWarning: Some intervals are based on fewer than five iterations.
-        IncompleteResultsWarning: Runs failed, were cancelled before their first result, have lost
-            their results or are damaged.
+        IncompleteResultsWarning: Runs failed, were cancelled, have lost their results or are
+            damaged.
 
     Example:
         >>> results(run)[["erlang", "blocking", "blocking_low", "blocking_high"]]

@@ -145,9 +145,14 @@ def _value(record: RunRecord, key: str) -> Any:
         if name in values and section in ("", candidate):
             return _comparable(_from_text(values[name]))
     option = schema.find(key)
-    if found and option is not None and option.default is not None:
-        return _comparable(_from_text(option.default))
-    return None
+    if not found or option is None or option.rule(record.simulator) is None:
+        return None
+    text = option.missing if option.default is None else option.default
+    try:
+        option.kind.parse(text)
+    except (ValueError, TypeError):
+        return None  # it depends on other options
+    return _comparable(_from_text(text))
 
 
 def _from_text(text: str) -> Any:

@@ -113,6 +113,11 @@ class UserOptions:
         data = network_data.to_data(value)
         if isinstance(data, Mapping):
             label, network, positions = network_data.from_data(data)
+        elif isinstance(data, (list, tuple)) and data and all(isinstance(x, str) for x in data):
+            raise TypeError(
+                f"{list(data)} are {len(data)} networks; allowed: one of them, or all in a sweep: "
+                "fusion_jupyter.sweep(over={'network': [...]})"
+            )
         elif isinstance(data, Iterable):
             network = topology_formats.from_links(data)
             label = topology_formats.name_by_content(network)
@@ -190,9 +195,10 @@ def to_text(value: object) -> str:
         return str(os.fspath(value))
     if hasattr(value, "item"):  # a NumPy number
         return to_text(value.item())
+    several = "; several values are a sweep: fusion_jupyter.sweep(over=...)"
     raise TypeError(
         f"it is {str(value)[:60]}, a {type(value).__name__}; allowed: a number, a text, True, "
-        "False, None or a mapping"
+        f"False, None or a mapping{several if isinstance(value, (list, tuple, range, set)) else ''}"
     )
 
 

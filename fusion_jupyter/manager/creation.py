@@ -135,6 +135,12 @@ class PreparedRun:
         }
 
 
+def warn_of_notes(plan: simulators.Plan) -> None:
+    """Warn of what is set and has no effect."""
+    for note in plan.notes:
+        warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
+
+
 def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
     """All errors of a request, by option or argument; writes nothing.
 
@@ -144,10 +150,13 @@ def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
 
     Returns:
         Error messages; empty if `prepare` accepts the request.
+
+    Warns:
+        UserWarning: An option has no effect.
     """
     steps = _steps(request)
-    steps["simulator" if request.command is None else "command"] = lambda: _plan(
-        runs_dir, "0" * 12, request
+    steps["simulator" if request.command is None else "command"] = lambda: warn_of_notes(
+        _plan(runs_dir, "0" * 12, request)
     )
     found: dict[str, str] = {}
     for argument, step in steps.items():
@@ -170,15 +179,10 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
 
     Raises:
         ValueError: Part of the request is not allowed; the message names it.
-
-    Warns:
-        UserWarning: An option has no effect with the others.
     """
     checked = check(request)
     run_id = run_id or uuid.uuid4().hex[:12]
     plan = _plan(runs_dir, run_id, request)
-    for note in plan.notes:
-        warnings.warn(note, UserWarning, stacklevel=levels_to_the_caller())
     return PreparedRun(
         run_id=run_id,
         request=request,

@@ -65,8 +65,12 @@ class RunManager:
                 no run exists then.
             TimeoutError: With `RunCreate.reuse`: another process is creating the same run and
                 makes no progress.
+
+        Warns:
+            UserWarning: An option has no effect.
         """
         prepared = self.prepare(request)
+        creation.warn_of_notes(prepared.plan)
         if request.reuse:
             return self.find_or_create(prepared, lasting=True)
         return creation.create(self.runs_dir, prepared).read()

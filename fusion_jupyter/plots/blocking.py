@@ -66,7 +66,8 @@ def plot_blocking(
         data: Runs (ids, records or handles), or a frame of level ``"erlang"`` or ``"bandwidth"``,
             possibly filtered or joined.
         hue: Column whose values become colours and markers, for example ``"k_paths"``.
-        style: Column whose values become dashes.
+        style: Column whose values become dashes. Default: curves that `hue` alone leaves alike have
+            different dashes, and their labels say what they differ in.
         col: Column with a panel for each of its values.
         label: Label of a curve: a template with the frame's columns such as ``"k = {k_paths}"``. A
             text without braces is put before what distinguishes the curves. Default: the runs' own
@@ -298,6 +299,27 @@ def _references(reference: Any) -> Iterable[tuple[str, pd.DataFrame]]:
     return found
 
 
+def _legend_below(figure: Any, entries: dict[str, Any]) -> None:
+    """Draw a legend below the panels, in as many columns as fit into the figure's width."""
+    height = figure.get_figheight()
+    for columns in range(len(entries) if len(entries) <= 5 else 4, 0, -1):
+        legend = figure.legend(
+            list(entries.values()),
+            list(entries),
+            loc="outside lower center",
+            ncols=columns,
+            frameon=False,
+        )
+        rows = -(-len(entries) // columns)
+        # Further rows make the figure higher, not its panels lower.
+        line = 1.5 * legend.get_texts()[0].get_fontsize() / 72
+        figure.set_figheight(height + (rows - 1) * line)
+        figure.draw_without_rendering()
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
+
+
 def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
     """Panels in a row, with shared axis labels and one legend."""
     import numpy as np
@@ -314,15 +336,8 @@ def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
             texts = [text.get_text() for text in legend.get_texts()]
             entries |= dict(zip(texts, legend.legend_handles, strict=True))
             legend.remove()
-    figure = looks.figure_of(axes[0])
     if entries:
-        figure.legend(
-            list(entries.values()),
-            list(entries),
-            loc="outside lower center",
-            ncols=len(entries) if len(entries) <= 5 else 4,
-            frameon=False,
-        )
+        _legend_below(looks.figure_of(axes[0]), entries)
     found = np.empty(len(axes), dtype=object)
     found[:] = axes
     return found

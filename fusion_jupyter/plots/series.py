@@ -97,17 +97,35 @@ def each_series(
         groups = [frame] if len(frame) else []
     else:
         groups = [rows for _, rows in frame.groupby(keys, sort=False, observed=True, dropna=False)]
-    labels = _labels(frame, groups, [column for column in (hue, style) if column], label)
+    chosen = [column for column in (hue, style) if column]
+    labels = _labels(frame, groups, chosen, label)
     hues, styles = (values_of(frame, c) if c else [] for c in (hue, style))
+    dashes = [styles.index(rows[style].iloc[0]) if style else 0 for rows in groups]
+    further = _further(frame, groups, chosen, label)
+    if any(further):
+        labels = [", ".join(filter(None, pair)) for pair in zip(labels, further, strict=True)]
+        if style is None:
+            known = list(dict.fromkeys(further))
+            dashes = [known.index(text) for text in further]
     return [
-        Series(
-            text,
-            rows,
-            hues.index(rows[hue].iloc[0]) if hue else 0,
-            styles.index(rows[style].iloc[0]) if style else 0,
-        )
-        for text, rows in zip(labels, groups, strict=True)
+        Series(text, rows, hues.index(rows[hue].iloc[0]) if hue else 0, dash)
+        for text, rows, dash in zip(labels, groups, dashes, strict=True)
     ]
+
+
+def _further(
+    frame: pd.DataFrame, groups: list[pd.DataFrame], chosen: list[str], label: str | None
+) -> list[str]:
+    """What else distinguishes curves that look alike by the chosen columns; empty if none do."""
+    none = [""] * len(groups)
+    if not chosen or (label and "{" in label):
+        return none
+    looks = [tuple(str(rows[column].iloc[0]) for column in chosen) for rows in groups]
+    if len(set(looks)) == len(looks):
+        return none
+    options = [*option_columns(frame), *(("network",) if "network" in frame.columns else ())]
+    varied = [c for c in options if c not in chosen and frame[c].astype(str).nunique() > 1]
+    return [", ".join(reading(c, rows[c].iloc[0]) for c in varied) for rows in groups]
 
 
 def _labels(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -16,6 +16,7 @@ from typing import cast
 from fusion_jupyter.config import embedded_checks, schema, topology_formats
 from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.config.locations import FIRST_SEED
+from fusion_jupyter.config.schema.option import NOTHING
 from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.errors import ConfigError
 from fusion_jupyter.simulators import command, embedded, fusion
@@ -168,8 +169,34 @@ def plan(
         max_iters=made.max_iters,
         first_seed=None if real else _first_seed(made.values),
         expects_output=True,
-        notes=() if real else embedded_checks.without_effect(made.values),
+        notes=_notes(given, choice),
     )
+
+
+def without_effect(options: Iterable[str], simulator: str) -> list[str]:
+    """Those of the options that change nothing that a simulator computes or writes."""
+    return [
+        name
+        for name in options
+        if (option := schema.find(name)) is not None
+        and (rule := option.rule(simulator)) is not None
+        and rule.effect == NOTHING
+    ]
+
+
+def _notes(options: Mapping[str, object], choice: Choice) -> tuple[str, ...]:
+    idle = without_effect(options, choice.simulator)
+    notes = [f"{', '.join(idle)}: {no_effect(idle, choice.simulator)}"] if idle else []
+    if choice.simulator == embedded.NAME:
+        notes += embedded_checks.without_effect(choice.configuration.values)
+    return tuple(notes)
+
+
+def no_effect(options: Iterable[str], simulator: str) -> str:
+    """Why these options, which have no effect, are told of, and what to use instead of a seed."""
+    seeded = any(name.rpartition(".")[2] == "seed" for name in options)
+    hint = " (first_seed= and repeats= make independent runs)" if seeded else ""
+    return f"no effect on what the simulator {simulator!r} computes{hint}"
 
 
 def _first_seed(values: Mapping[tuple[str, str], object]) -> int:

@@ -129,8 +129,10 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
     except ConfigError as error:
         # Errors for both simulators come first; what one of them allows is reported only if there
         # are none.
-        both = {name: text for name, text in error.problems.items() if name in problems}
-        raise ConfigError(both or {**problems, **error.problems}) from None
+        # FUSION's refusal of an option that it does not know helps nobody who uses that option.
+        theirs = {n: text for n, text in error.problems.items() if not _is_only_embedded(n)}
+        both = {name: text for name, text in theirs.items() if name in problems}
+        raise ConfigError(both or {**theirs, **problems} or error.problems) from None
     if installed is None:
         raise ConfigError(
             {
@@ -140,6 +142,11 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
         )
     reason = f"the embedded simulator does not compute {', '.join(_values(made, problems))}"
     return Choice(simulator=fusion.NAME, reason=reason, configuration=made, installation=installed)
+
+
+def _is_only_embedded(name: str) -> bool:
+    option = schema.find(name)
+    return option is not None and option.fusion is None
 
 
 def _values(made: Config, names: Iterable[str]) -> list[str]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fusion_jupyter import formatting
-from fusion_jupyter.config import schema, template_files
-from fusion_jupyter.config.schema.option import NOTHING
+from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import changed
 from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
 from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
+from fusion_jupyter.simulators import no_effect, without_effect
 from fusion_jupyter.simulators.choice import required_installation
 from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
@@ -214,19 +214,15 @@ def prepare(
 
 
 def warn_of_idle(planned: Sequence[PlannedPoint]) -> None:
-    """Warn of varied options that change nothing that the simulator computes."""
-    simulator = planned[0].prepared.simulator
-    idle = [
-        name
-        for name in planned[0].parameters
-        if (option := schema.find(name)) is not None
-        and (rule := option.rule(simulator)) is not None
-        and rule.effect == NOTHING
-    ]
-    if idle:
-        warnings.warn(
-            f"{', '.join(idle)}: no effect on what the simulator {simulator!r} computes, so these "
-            "points have equal results (first_seed= and repeats= make independent runs)",
-            UserWarning,
-            stacklevel=levels_to_the_caller(),
-        )
+    """Warn of options that change nothing that the simulator computes."""
+    prepared, varied = planned[0].prepared, planned[0].parameters
+    idle = without_effect(varied, prepared.simulator)
+    if not idle:
+        creation.warn_of_notes(prepared.plan)
+        return
+    warnings.warn(
+        f"{', '.join(idle)}: {no_effect(idle, prepared.simulator)}; points that differ only in "
+        "this have equal results",
+        UserWarning,
+        stacklevel=levels_to_the_caller(),
+    )

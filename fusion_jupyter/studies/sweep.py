@@ -28,6 +28,7 @@ from fusion_jupyter.studies.following import Following
 from fusion_jupyter.studies.labelling import SweepLabels
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 from fusion_jupyter.studies.sweep_results import SweepResults
+from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
 
@@ -147,7 +148,7 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
     def points(self) -> pd.DataFrame:
         """A frame with one row per run: its parameters and its status.
 
-        Columns: the parameters, ``repeat`` (from 0), ``run_id``, ``status`` (None if the run was
+        Columns: the parameters, ``repeat`` (from 0), ``run_id``, ``status`` (missing if the run was
         deleted), ``started_at``, ``completed_at`` (UTC), ``duration_seconds``, ``error_message``.
         """
         import pandas as pd
@@ -309,7 +310,10 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
     def _follow(self, sweep: SweepRecord) -> None:
         """Follow the runs that this record names."""
         self._record = sweep
-        known = self._summaries if self.settled else {}  # else some progress is not read yet
+        with self._lock:  # of a deleted run, no update tells
+            there = {key: each for key, each in self._summaries.items() if self._is_there(key)}
+            self._summaries = there
+        known = there if self.settled else {}  # else some progress is not read yet
         if self.settled and not all(map(self._has_ended, sweep.run_ids)):
             self.set_trait("settled", False)  # before the first update, which takes a moment
         changing = partial(record.is_locked, self.runs_dir, self.id)
@@ -333,6 +337,9 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
 
     def wait_until_known(self) -> None:
         """Wait until the traits show the directories' state; no handle is returned earlier."""
+        own_thread = watcher.is_own_thread()  # it would wait for itself
+        if self.settled and not own_thread and not all(map(self._is_there, self._summaries)):
+            self._follow(self._record)
         self._following.wait_until_known()
 
     def _has_ended(self, run_id: str) -> bool:

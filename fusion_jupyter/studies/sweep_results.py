@@ -66,8 +66,8 @@ class SweepResults:
             SweepNotFoundError: The sweep was deleted.
 
         Warns:
-            IncompleteResultsWarning: The runs of some points failed, were cancelled before their
-                first result, have lost their results, are damaged or are not there.
+            IncompleteResultsWarning: The runs of some points failed, were cancelled, have lost
+                their results, are damaged or are not there.
         """
         known = self._known_records()
         frame = _results(known, level, confidence=confidence, pool=pool)

@@ -27,5 +27,6 @@ def test_a_precision_that_cannot_be_reached_in_so_few_iterations_is_told() -> No
     with pytest.warns(UserWarning, match="precision has no effect with max_iters = 4: .* 5 iter"):
         run = fj.start("minimal", precision=0.05, simulator="embedded", num_requests=100)
     run.wait(60)
-    assert fj.check("minimal", precision=0.05, simulator="embedded") == {}
+    with pytest.warns(UserWarning, match="precision has no effect"):
+        assert fj.check("minimal", precision=0.05, simulator="embedded") == {}
     fj.start("minimal", precision=0.5, max_iters=5, simulator="embedded", num_requests=100).wait(60)

@@ -35,3 +35,22 @@ def test_an_argument_among_the_options_is_named_as_what_it_is(manager, name, mes
 def test_another_word_for_an_option_is_none_itself_and_leads_to_one(word, options):
     assert not user_options.is_option(word)
     assert all(map(user_options.is_option, options))
+
+
+def test_an_option_without_effect_is_told_before_and_at_a_start(manager):
+    with pytest.warns(UserWarning, match=r"^seed: no effect .* 'embedded' .*first_seed="):
+        assert fj.check("minimal", seed=7) == {}
+    with pytest.warns(UserWarning, match=r"^path_ordering: no effect") as said:
+        fj.start("minimal", path_ordering="hops", num_requests=100, max_iters=1).wait(60)
+    assert said[0].filename == __file__
+
+
+def test_several_values_lead_to_a_sweep(manager):
+    for name, value in {"k_paths": [1, 3], "network": ["NSFNet", "USNet"]}.items():
+        assert "sweep(over=" in fj.check("minimal", **{name: value})[name]
+
+
+def test_what_the_embedded_simulator_refuses_of_its_own_is_not_told_as_fusions(manager):
+    message = fj.check("minimal", paths=3)["paths"]
+    assert "a file with candidate paths" in message
+    assert "FUSION" not in message

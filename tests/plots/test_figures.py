@@ -604,3 +604,44 @@ def test_a_legend_covers_no_line_between_two_points() -> None:
     for line in ax.lines:
         path = line.get_transform().transform_path(line.get_path())
         assert not path.intersects_bbox(box, filled=False)
+
+
+def grid_of_curves() -> pd.DataFrame:
+    """Results of eight runs that differ in three options."""
+    values = itertools.product(["NSFNet", "USNet"], [1, 3], [0, 1])
+    return pd.DataFrame(
+        [
+            {
+                "run_id": f"{number:012x}", "name": f"Run {number:06x}", "k_paths": k,
+                "guard_slots": guard, "network": network, "process": "s1", "erlang": load,
+                "blocking": 0.01 * (number + 1), "iterations": 5,
+            }
+            for number, (network, k, guard) in enumerate(values)
+            for load in (300.0, 400.0)
+        ]
+    )  # fmt: skip
+
+
+def test_curves_that_the_hue_leaves_alike_are_told_apart_all_the_same() -> None:
+    ax = fj.plot_blocking(grid_of_curves(), hue="k_paths")
+    assert len(set(legend(ax))) == 8
+    assert "$k$ = 1, guard_slots = 0, NSFNet" in legend(ax)
+    shown = {
+        (line.get_color(), line.get_linestyle(), line.get_markerfacecolor()) for line in ax.lines
+    }
+    assert len(shown) >= 4
+    panels = fj.plot_blocking(grid_of_curves(), hue="k_paths", col="network")
+    texts = [text.get_text() for text in panels[0].figure.legends[0].get_texts()]
+    assert sorted(texts) == [f"$k$ = {k}, guard_slots = {g}" for k in (1, 3) for g in (0, 1)]
+    whole = fj.plot_blocking(grid_of_curves(), hue="k_paths", style="guard_slots", col="network")
+    assert len(whole[0].figure.legends[0].get_texts()) == 4
+
+
+def test_a_legend_below_panels_is_never_wider_than_the_figure() -> None:
+    frame = grid_of_curves().assign(blocking_low=0.001, blocking_high=0.9)
+    frame.loc[frame["erlang"] == 300, ["blocking", "blocking_low"]] = 0.0
+    figure = fj.plot_blocking(frame, hue="k_paths", col="network", style_sheet="ieee")[0].figure
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width

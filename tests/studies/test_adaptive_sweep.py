@@ -62,8 +62,9 @@ def test_a_budget_ends_what_is_left_keeps_what_is_computed_and_a_larger_one_goes
     assert left["reason"].str.contains("budget of its sweep was used up").all()
     before = run_folders(manager)
     assert before == sorted(short.points["run_id"])
-    computed = short.results() if any(left["iterations"]) else None
-    assert computed is None or computed["iterations"].max() > 0
+    with pytest.warns(fj.IncompleteResultsWarning, match="CANCELLED"):
+        computed = short.results()
+    assert len(computed) >= (left["iterations"] > 0).sum()
 
     assert fj.sweep("nsfnet_blocking", budget=1.0, **asked) is short
     assert run_folders(manager) == before

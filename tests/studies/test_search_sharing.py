@@ -210,6 +210,6 @@ def test_an_unexpected_error_in_a_search_is_told(manager, monkeypatch):
     def broken(*arguments):
         raise RuntimeError("the file\nis odd")
 
-    monkeypatch.setattr(results, "results", broken)
+    monkeypatch.setattr(results, "read", broken)
     search = fj.find_load("minimal", **ASKED, **SMALL).wait(60)
     assert search.frame["reason"].tolist() == ["the file is odd"]

@@ -379,7 +379,10 @@ def test_a_run_of_a_sweep_that_was_deleted_is_left_out_of_its_results(manager):
     sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT)
     sweep.wait(60)
     sweep.runs[0].delete()
-    assert set(sweep.results()["k_paths"]) == {3}
+    with pytest.warns(fj.IncompleteResultsWarning, match=r"k_paths = 1 \(no run\)"):
+        assert set(sweep.results()["k_paths"]) == {3}
+    assert sweep.counts == {"COMPLETED": 1}
+    assert list(sweep.points["status"].isna()) == [True, False]
     assert len(sweep.runs) == 1
 
 
@@ -389,7 +392,9 @@ def test_asking_again_for_a_sweep_whose_results_were_removed_says_so_and_runs_th
     lost, *kept = [run.id for run in sweep.runs]
     before = sweep.results()
     shutil.rmtree(manager.runs_dir / lost / "output")
-    with pytest.warns(UserWarning, match=f"1 of 3 runs were removed: {lost}; retry_failed"):
+    with pytest.warns(
+        UserWarning, match=r"1 of 3 points .* k_paths = 1 \(results removed\); retry_"
+    ):
         assert set(sweep.results()["k_paths"]) == {2, 3}
     with pytest.warns(
         UserWarning, match=rf"1 of 3 runs were removed \({lost}\).*run again"

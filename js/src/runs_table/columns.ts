@@ -290,7 +290,10 @@ const seconds = (value: number | null, write: (value: number) => string): Cell =
 const blocking = (run: RunRow): Cell => {
   if (run.blocking === null) return isErrorWide(run) ? "" : "–";
   const value = `${format.probability(run.blocking)}${format.margin(run.half)}`;
-  return html`<span title=${confidence(run.simulator)}>${value}</span>`;
+  const title = confidence(run.simulator);
+  if (run.status === "COMPLETED") return html`<span title=${title}>${value}</span>`;
+  // Not of the load that the runs beside it have come to.
+  return html`<i title=${`so far, at the last load with results; ${title}`}>${value}</i>`;
 };
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -25,6 +25,8 @@ export interface Look {
 export class Looks {
   private readonly shaded: Seen | undefined;
   private readonly dashed: Seen | undefined;
+  /** Names of the parameters that cannot be seen. */
+  private readonly unseen: string[];
 
   constructor(names: readonly string[], points: readonly { values: readonly string[] }[]) {
     const varied = names
@@ -39,6 +41,7 @@ export class Looks {
       .sort((a, b) => b.values.length - a.values.length);
     this.shaded = varied.shift();
     this.dashed = varied.find(({ values }) => values.length <= DASHES.length);
+    this.unseen = varied.filter((each) => each !== this.dashed).map(({ name }) => name);
   }
 
   /** The look of a point's curve. */
@@ -71,7 +74,10 @@ export class Looks {
       );
       return html`<div><b>${name}</b> ${samples}</div>`;
     });
-    return html`${parts}`;
+    const unseen = this.unseen.length
+      ? html`<div>alike in the chart: <b>${this.unseen.join(", ")}</b></div>`
+      : nothing;
+    return html`${parts}${unseen}`;
   }
 }
 

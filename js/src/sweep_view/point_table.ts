@@ -104,7 +104,10 @@ export class PointTable {
         cell: (point) => {
           const at = this.at(point);
           if (!at) return "–";
-          return at[1] === 0 ? "none" : format.probability(at[1]!);
+          const value = at[1] === 0 ? "none" : format.probability(at[1]!);
+          // A point that is not done has not come to the load of the others, or not to its end.
+          const behind = this.load === null && point.state?.status !== "COMPLETED";
+          return behind ? `${value} at ${format.load(at[0])}` : value;
         },
       },
     ];

@@ -1,3 +1,4 @@
+import { render } from "lit-html";
 import { expect, test } from "vitest";
 import { curvesOf } from "../../src/sweep_view/curves.js";
 import { gridOf, moved } from "../../src/sweep_view/grid_model.js";
@@ -195,4 +196,17 @@ test("a point of repeats goes on as long as one of them does, and then the worst
     "failed · 1 of 3 repeats done · 1 failed · 1 cancelled · no such link",
   );
   expect(pointText(pooled(done, done), null)).toBe("completed · 2 repeats");
+});
+
+test("the legend names the parameters that no curve shows", () => {
+  const points = placesOf(
+    ["1", "NSFNet", "0", "x"],
+    ["3", "USNet", "1", "x"],
+    ["5", "NSFNet", "1", "x"],
+  );
+  const element = document.createElement("div");
+  render(new Looks(["k_paths", "network", "guard_slots", "fixed"], points).legend(), element);
+  const lines = [...element.children].map((line) => line.textContent!.replace(/\s+/g, " ").trim());
+  expect(lines.at(-1)).toBe("alike in the chart: network");
+  expect(lines).toHaveLength(3);
 });
