@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.manager.record import default_name
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -81,7 +83,7 @@ def own_names(frame: pd.DataFrame) -> dict[str, str]:
     if "name" not in frame.columns or "run_id" not in frame.columns:
         return {}
     names = dict(zip(frame["run_id"], frame["name"], strict=True))
-    given = all(name != f"Run {run_id[:6]}" for run_id, name in names.items())
+    given = all(name != default_name(run_id) for run_id, name in names.items())
     if not given or len(set(names.values())) < len(names):
         return {}
     options = option_columns(frame)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fusion_jupyter.errors import IncompleteResultsWarning, levels_to_the_caller
 from fusion_jupyter.formatting import have
 from fusion_jupyter.manager import reuse
-from fusion_jupyter.manager.record import RunRecord, RunStatus
+from fusion_jupyter.manager.record import RunRecord, RunStatus, default_name
 from fusion_jupyter.terminal import one_line
 
 _MOST_NAMED = 3
@@ -48,10 +48,10 @@ def warn(names: Sequence[str], total: int, what: str = "run", hint: str = "") ->
     if not names:
         return
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    plural = "" if total == 1 else "s"
     theirs = "its" if len(names) == 1 else "their"
+    who = f"The {what}" if total == 1 else f"{len(names)} of {total} {what}s"
     warnings.warn(
-        f"{len(names)} of {total} {what}{plural} {have(len(names))} not all {theirs} results: "
+        f"{who} {have(len(names))} not all {theirs} results: "
         f"{'; '.join(names[:_MOST_NAMED])}{more}{f'; {hint}' if hint else ''}",
         IncompleteResultsWarning,
         stacklevel=levels_to_the_caller(),
@@ -60,4 +60,6 @@ def warn(names: Sequence[str], total: int, what: str = "run", hint: str = "") ->
 
 def named(record: RunRecord) -> str:
     """A run's name, id and status."""
+    if record.name == default_name(record.id):
+        return f"run {record.id} ({reason(record)})"
     return f"{one_line(record.name)} (run {record.id}, {reason(record)})"

@@ -26,7 +26,7 @@ from fusion_jupyter.engines.base import Engine
 from fusion_jupyter.errors import ConfigError, levels_to_the_caller
 from fusion_jupyter.manager import labels, launch, provenance
 from fusion_jupyter.manager.directory import RunDirectory
-from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.manager.record import RunCreate, default_name
 from fusion_jupyter.storage import atomic_io, layout
 
 #: Directories written before their engine receives them; each holds one descriptor until then.
@@ -106,7 +106,7 @@ class PreparedRun:
         return {
             "version": layout.FORMAT_VERSION,
             "id": self.run_id,
-            "name": self.name or f"Run {self.run_id[:6]}",
+            "name": self.name or default_name(self.run_id),
             "template": os.fspath(request.template) if request.command is None else "",
             "simulator": plan.simulator,
             "simulator_reason": plan.reason,

@@ -13,7 +13,7 @@ import msgspec
 
 from fusion_jupyter.errors import DamagedRunError, RunNotFoundError
 from fusion_jupyter.manager import process, state_files
-from fusion_jupyter.manager.record import RunRecord, RunStatus, is_run_id
+from fusion_jupyter.manager.record import RunRecord, RunStatus, default_name, is_run_id
 from fusion_jupyter.manager.state_files import Identity, Labels, Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
 from fusion_jupyter.storage import atomic_io, files, filesystem, layout
@@ -273,7 +273,7 @@ class RunDirectory:
 
     def _asked(self, request: Request | None, said: Verdict) -> RunRecord:
         """The record, as far as the request and the verdict determine it."""
-        name = f"Run {self.id[:6]}"
+        name = default_name(self.id)
         if request is None:
             return RunRecord(
                 id=self.id,

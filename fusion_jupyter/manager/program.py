@@ -13,7 +13,9 @@ from fusion_jupyter.manager import preloaded, process
 
 TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
+    import resource
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 
 #: What a program starts with by default.
@@ -121,6 +123,18 @@ def _prepare(parent: int) -> None:
 def has_ended(pid: int) -> bool:
     """Return whether a child has ended, and leave it a zombie."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def how_it_ended(wait_status: int, usage: resource.struct_rusage) -> dict[str, Any]:
+    """What a run's state says of its program's end, from what `os.wait4` returned."""
+    code = os.waitstatus_to_exitcode(wait_status)
+    return {
+        "exit_code": code if code >= 0 else None,
+        "signal": -code if code < 0 else None,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        # Linux counts in KiB, macOS in bytes.
+        "peak_memory_bytes": usage.ru_maxrss * (1024 if process.LINUX else 1),
+    }
 
 
 def collect_others(leader: int) -> None:

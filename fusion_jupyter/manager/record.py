@@ -30,6 +30,16 @@ def is_run_id(text: object) -> bool:
     return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
 
 
+def default_name(run_id: str) -> str:
+    """The name of a run that nobody has named.
+
+    Example:
+        >>> default_name("3f9c0a7be214")
+        'Run 3f9c0a'
+    """
+    return f"Run {run_id[:6]}"
+
+
 class RunStatus(StrEnum):
     """Status of a run; the names are those of FUSION's services."""
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.1
 #: Seconds between attempts to kill surviving processes.
 _KILL_AGAIN_SECONDS = 5.0
+#: A batch system signals program and supervisor one after another, within so many seconds.
+_OWN_SIGNAL_SECONDS = 0.5
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
 _LATE, _BEFORE = "The time budget of its sweep was used up", " before it started"
 
@@ -299,21 +301,18 @@ class Supervisor:
             survivors = run_processes.end_descendants(
                 None, instructions.marker(self.run_id, self.request)
             )
-        code = os.waitstatus_to_exitcode(wait_status)
-        exit_code, signal_number = (code, None) if code >= 0 else (None, -code)
-        if code == 0:
+        facts = program.how_it_ended(wait_status, usage)
+        exit_code, signal_number = facts["exit_code"], facts["signal"]
+        if exit_code == 0:
             preloaded.note_completed(self.request["command"])
         if reason is None and signal_number in _ENDING and self._is_cancelled():
             reason = "cancel"  # another process carried it out while this one was stopped
-        self.state.update(
-            exit_code=exit_code,
-            signal=signal_number,
-            ended_monotonic=ended_monotonic,
-            duration_seconds=ended_monotonic - self.state["started_monotonic"],
-            cpu_seconds=usage.ru_utime + usage.ru_stime,
-            # Linux counts in KiB, macOS in bytes.
-            peak_memory_bytes=usage.ru_maxrss * (1024 if process.LINUX else 1),
-        )
+        patience = time.monotonic() + _OWN_SIGNAL_SECONDS
+        alone = reason is None and signal_number == signal.SIGTERM
+        while alone and not self._stopped and time.monotonic() < patience:
+            self._rest()
+        duration = ended_monotonic - self.state["started_monotonic"]
+        self.state.update(facts, ended_monotonic=ended_monotonic, duration_seconds=duration)
         if survivors or "survivors" in self.state:
             self.state["survivors"] = survivors
         status, message = self._judge(exit_code, signal_number, reason)

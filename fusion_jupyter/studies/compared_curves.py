@@ -11,6 +11,7 @@ from fusion_jupyter.analysis import incomplete
 from fusion_jupyter.analysis.captions import option_columns, own_names, plain, reading
 from fusion_jupyter.analysis.repeats import COLUMNS, point_keys, pooled_name
 from fusion_jupyter.analysis.run_options import varying_options
+from fusion_jupyter.manager.record import default_name
 from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Absent:
 
     def labelled(self, differing: Sequence[str]) -> Absent:
         """With a label like those of the other curves, if its user has not named it."""
-        if not any(self.name == f"Run {text[:6]}" for text in self.names):
+        if not any(self.name == default_name(text) for text in self.names):
             return self
         known = [
             (name, value) for name in differing if (value := self.options.get(name)) is not None

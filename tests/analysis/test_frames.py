@@ -347,7 +347,7 @@ def test_runs_that_have_not_all_their_results_are_named() -> None:
         assert set(results([whole, failed])["run_id"]) == {RUN, OTHER}
     assert f"(run {OTHER}, FAILED)" in str(w[-1].message)
     assert w[-1].filename == __file__
-    with pytest.warns(fj.IncompleteResultsWarning, match="^1 of 1 run has not"):
+    with pytest.warns(fj.IncompleteResultsWarning, match="^The run has not"):
         fj.table(failed)
     with pytest.warns(fj.IncompleteResultsWarning, match=r"CANCELLED\)$"):
         results(make_run("b" * 12, status="CANCELLED"))
