@@ -70,6 +70,12 @@ def find(manager: RunManager, text: str) -> RunRecord:
         names = ", ".join(f"{known.id} ({one_line(known.name)})" for known in found[:_MOST_NAMES])
         more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
         raise RunNotFoundError(f"{text!r} matches {len(found)} runs: {names}{more}")
+    called = [known.id for known in records if known.name == text]
+    if called:
+        raise RunNotFoundError(
+            f"There is no run with the id {text!r} in {manager.runs_dir}; called so: "
+            f"{' or '.join(map(repr, called[:_MOST_NAMES]))}"
+        )
     newest = f"; the newest is {records[0].id!r}" if records else ", which has none"
     raise RunNotFoundError(f"There is no run {text!r} in {manager.runs_dir}{newest}")
 

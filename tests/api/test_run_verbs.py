@@ -266,3 +266,9 @@ def test_an_argument_of_a_wrong_kind_is_told_by_start_and_check_alike(manager):
             fj.start(**wrong)
     assert "engine" in fj.check(engine=["local"])
     assert "template" in fj.check("x" * 5000)
+
+
+def test_a_name_instead_of_a_runs_id_is_answered_with_the_id(manager):
+    run = fj.start(command=["/bin/true"], name="my study")
+    with pytest.raises(fj.RunNotFoundError, match=f"id 'my study' .*; called so: '{run.id}'$"):
+        fj.run("my study")
