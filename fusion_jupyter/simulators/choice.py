@@ -131,8 +131,8 @@ def _automatic(template: str | os.PathLike[str], options: Mapping[str, object]) 
         # are none.
         # FUSION's refusal of an option that it does not know helps nobody who uses that option.
         theirs = {n: text for n, text in error.problems.items() if not _is_only_embedded(n)}
-        own = {name: text for name, text in problems.items() if _is_only_embedded(name)}
-        both = {name: text for name, text in theirs.items() if name in problems} | own
+        ours = {name: text for name, text in problems.items() if _is_only_embedded(name)}
+        both = {name: text for name, text in theirs.items() if name in problems} | ours
         raise ConfigError(both or {**theirs, **problems} or error.problems) from None
     if installed is None:
         raise ConfigError(
