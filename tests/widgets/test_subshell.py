@@ -33,7 +33,10 @@ print(done.id, long.id)
 """
 COMPUTES = """
 while not os.path.exists({go!r}):
-    sum(range(10_000))
+    # Each look at the disk lets go of the interpreter and takes it again before a waiting thread is
+    # awake, which then begins to wait anew: with a look every millisecond it may wait for ever.
+    for _ in range(2_000):
+        sum(range(1_000))
 print(long.status, len(fj.runs()), form.started is not None and form.started.name)
 """
 SECONDS = 60.0
