@@ -172,10 +172,6 @@ def results(
            erlang  blocking  blocking_low  blocking_high
         0   300.0  0.007667      0.005219       0.010115
     """
-    if not isinstance(level, str) or level not in LEVELS:
-        raise ValueError(
-            f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
-        )
     records = records_of(runs)
     found = read(records, level, confidence=confidence, pool=pool)
     without = found.attrs["without_results"]
@@ -192,6 +188,10 @@ def read(
     pool: bool = False,
 ) -> pd.DataFrame:
     """Do what `results` does, without a warning of incomplete runs."""
+    if not isinstance(level, str) or level not in LEVELS:
+        raise ValueError(
+            f"level is {level!r}; allowed: {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
+        )
     check_confidence(confidence)
     chosen = LEVELS[level]
     if pool and not chosen.intervals:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -173,30 +173,22 @@ def plan(
     )
 
 
-def without_effect(options: Iterable[str], simulator: str) -> list[str]:
-    """Those of the options that change nothing that a simulator computes or writes."""
-    return [
+def _notes(options: Mapping[str, object], choice: Choice) -> tuple[str, ...]:
+    """What has no effect in this simulator: options of the user, and combinations."""
+    idle = [
         name
         for name in options
         if (option := schema.find(name)) is not None
-        and (rule := option.rule(simulator)) is not None
+        and (rule := option.rule(choice.simulator)) is not None
         and rule.effect == NOTHING
     ]
-
-
-def _notes(options: Mapping[str, object], choice: Choice) -> tuple[str, ...]:
-    idle = without_effect(options, choice.simulator)
-    notes = [f"{', '.join(idle)}: {no_effect(idle, choice.simulator)}"] if idle else []
+    seeded = any(name.rpartition(".")[2] == "seed" for name in idle)
+    hint = " (first_seed= and repeats= make independent runs)" if seeded else ""
+    told = f"no effect on what the simulator {choice.simulator!r} computes{hint}"
+    notes = [f"{', '.join(idle)}: {told}"] if idle else []
     if choice.simulator == embedded.NAME:
         notes += embedded_checks.without_effect(choice.configuration.values)
     return tuple(notes)
-
-
-def no_effect(options: Iterable[str], simulator: str) -> str:
-    """Why these options, which have no effect, are told of, and what to use instead of a seed."""
-    seeded = any(name.rpartition(".")[2] == "seed" for name in options)
-    hint = " (first_seed= and repeats= make independent runs)" if seeded else ""
-    return f"no effect on what the simulator {simulator!r} computes{hint}"
 
 
 def _first_seed(values: Mapping[tuple[str, str], object]) -> int:

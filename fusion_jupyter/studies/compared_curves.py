@@ -141,11 +141,12 @@ def curves_of(
         )
     left_out = _some([each.text for each in absent])
     there = set(frame["run_id"])
-    failed = [each.name for each in incomplete.incomplete(records, ()) if each.id in there]
+    part = [each for each in incomplete.incomplete(records, ()) if each.id in there]
+    some = [f"{each.name} ({incomplete.reason(each).lower()})" for each in part]
     notes = [
         f"Left out, without results: {left_out}." if absent else "",
         *(f"{text}." for text in in_part),
-        f"Failed, with a part of the results: {_some(failed)}." if failed else "",
+        f"With a part of the results: {_some(some)}." if some else "",
         f"Nothing to compare with: {_some(alone)}." if alone else "",
     ]
     return replace(found, notes=tuple(filter(None, notes)))

@@ -127,7 +127,7 @@ def compare(
     differences are far more precise than the runs' own intervals suggest
     (`fusion_jupyter.analysis.comparison`). Displays as a statement and a table. Runs that differ
     only in their seeds, such as the repeats of a sweep, are one curve over all their iterations.
-    Runs without results are left out and named, and so are failed ones that have some.
+    Runs without results are left out; they are named, and so are those that have only a part.
 
     Args:
         data: Runs (ids, records or handles), or a frame of level ``"iteration"``.

@@ -21,7 +21,7 @@ from fusion_jupyter import settings
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import same_options
 from fusion_jupyter.errors import levels_to_the_caller
-from fusion_jupyter.manager import reuse
+from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
@@ -58,7 +58,7 @@ def start(
     """
     request = replace(request, config=points.options_as_data(request.config))
     planned = _plan(manager, request, points.expand(over, rows), repeats)
-    planning.warn_of_idle(planned)
+    creation.warn_of_notes(planned[0].prepared.plan)  # all points set the same options
     sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
     with record.locked(manager.runs_dir, sweep):
         tags_before: list[str] | None = None

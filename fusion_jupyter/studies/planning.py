@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING
 from fusion_jupyter import formatting
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import changed
-from fusion_jupyter.errors import FusionJupyterError, levels_to_the_caller
+from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
-from fusion_jupyter.simulators import no_effect, without_effect
 from fusion_jupyter.simulators.choice import required_installation
 from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
@@ -211,18 +209,3 @@ def prepare(
     options = changed(own.config, {FIRST_SEED: first + repeat * iterations})
     name = f"{own.name}, repeat {repeat + 1}"
     return manager.prepare(replace(own, name=name, config=options), run_id)
-
-
-def warn_of_idle(planned: Sequence[PlannedPoint]) -> None:
-    """Warn of options that change nothing that the simulator computes."""
-    prepared, varied = planned[0].prepared, planned[0].parameters
-    idle = without_effect(varied, prepared.simulator)
-    if not idle:
-        creation.warn_of_notes(prepared.plan)
-        return
-    warnings.warn(
-        f"{', '.join(idle)}: {no_effect(idle, prepared.simulator)}; points that differ only in "
-        "this have equal results",
-        UserWarning,
-        stacklevel=levels_to_the_caller(),
-    )

@@ -11,6 +11,7 @@ import pytest
 from loss_system import erlang_b, load_of
 from single_link import iterations_of
 
+from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.comparison import COLUMNS, Comparison, compare_iterations
 from fusion_jupyter.analysis.gain import Gain
 from fusion_jupyter.analysis.wording import probability, with_half_width, with_interval
@@ -264,3 +265,19 @@ def test_a_comparison_says_when_it_uses_only_the_common_iterations(links: pd.Dat
     assert "Only common iterations are used: 4 of 5 of slots = 20 at 12 Erlang." in str(
         compare_iterations(fewer, runs=RUNS)
     )
+
+
+@pytest.mark.parametrize(
+    ("difference", "half", "text"),
+    [(0.0142, 0.5, "0.014 ± 0.5"), (0.0142, 0.003, "0.014 ± 0.003"), (0.0, 0.2, "0.0 ± 0.2")],
+)
+def test_a_difference_is_never_rounded_away_by_a_useless_interval(difference, half, text):
+    assert comparison_text._difference(difference, half) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [((8.0, 7e-11, 9e11), "8 (too few iterations)"), ((1.5, 1.1, 2.6), "1.5 (1.1 to 2.6)")],
+)
+def test_a_ratio_that_may_be_anything_says_so(ratio, text):
+    assert comparison_text._ratio(*ratio) == text

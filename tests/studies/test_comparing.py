@@ -260,7 +260,7 @@ def test_runs_without_results_are_named_and_never_replaced_as_the_baseline(
 def test_a_failed_run_with_some_results_is_compared_and_named() -> None:
     whole = make_run("a" * 12, "sequential_100G", options={"k_paths": 1})
     failed = make_run("b" * 12, "sequential_100G", status="FAILED", options={"k_paths": 3})
-    assert "Failed, with a part of the results: sequential_100G." in repr(
+    assert "With a part of the results: sequential_100G (failed)." in repr(
         fj.compare([whole, failed])
     )
 

@@ -133,6 +133,8 @@ def test_the_arguments_of_a_sweeps_figure_and_results_are_listed_and_checked(man
         sweep.plot_blocking(hue=["k_paths"])
     with pytest.raises(ValueError, match="col is 3; allowed: the name of a column"):
         sweep.plot_blocking(col=3)
+    with pytest.raises(ValueError, match=r"level is 'load'; allowed: erlang, iteration"):
+        sweep.results("load")
 
 
 def watched(sweep):
