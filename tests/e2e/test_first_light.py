@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from lab import ROOT, VIEW, Lab, Notebook
-from views import all_files
+from views import all_files, log_text, wait_until
 
 START = """run = fj.start(
     "nsfnet_blocking", name="k-paths 3", simulator="embedded", max_iters=300, num_requests=20000,
@@ -21,13 +21,6 @@ def now(bar) -> float:
     return float(bar.get_attribute("aria-valuenow") or 0)
 
 
-def wait_until(condition, seconds: float = 180.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def watch_to_the_end(view) -> set[float]:
     """The values that the bar had on the way."""
     bar = view.get_by_role("progressbar")
@@ -37,7 +30,7 @@ def watch_to_the_end(view) -> set[float]:
         values.add(now(bar))
         return view.get_attribute("data-status") == "COMPLETED" and now(bar) == 100
 
-    wait_until(is_done)
+    wait_until(is_done, 180)
     return values
 
 
@@ -47,9 +40,7 @@ def check_end(view, run_dir: Path, files: int) -> None:
     assert "100" in view.locator(".fj-numbers").inner_text()
     (log,) = (run_dir / "logs").glob("*.log")
     last = log.read_text().splitlines()[-1].rpartition(" - ")[2]
-    pane = view.get_by_role("region", name="Log").or_(view.locator(".fj-log-body")).first
-    wait_until(lambda: last[:40] in view.inner_text())
-    assert pane.count() >= 0
+    wait_until(lambda: last[:40] in log_text(view))
     names = [path.name for path in (run_dir / "output").rglob("*_erlang.json")]
     assert len(names) == files
     for name in names:
@@ -67,9 +58,9 @@ def test_the_quickstart_notebook_runs_from_launch_to_figure(lab: Lab, page):
     page.locator('[data-command="runmenu:run-all"]').first.click()
     view = page.locator(VIEW).first
     view.wait_for()
-    values = watch_to_the_end(view)
-    # It takes a second or two, of which the first goes by before the view is there.
-    assert len(values) > 1, f"the bar did not move: {sorted(values)}"
+    # It takes a second or two, which may be over before the view is there: whether a bar moves is
+    # asked of longer runs.
+    watch_to_the_end(view)
     (run_dir,) = (folder / "fusion_runs").glob("[0-9a-f]*")
     check_end(view, run_dir, files=7)
     notebook.idle()
