@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What decides about the installed package; the simulator's kernel is compiled when it is installed.
 PACKAGE := pyproject.toml hatch_build.py $(wildcard fusion_jupyter/sim/kernel/*)
 
-.PHONY: help demo lab test test-rooms test-apart lowest check docs js bench format clean
+.PHONY: help demo lab test test-browser test-rest lowest check docs js bench format clean
 
 help:
 	@echo "make demo    set up .venv, run the quickstart with the embedded simulator, show its results"
@@ -50,9 +50,9 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/.test
 	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
 
-# Two parts side by side: what waits most of the time (Slurm, notebooks, faults), and all else.
+# Two parts side by side that take about as long: what happens in a browser, and all else.
 test: $(VENV)/.test
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-rooms test-apart
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-browser test-rest
 
 # A temporary folder for each part: pytest clears those of earlier runs, and two at once collide.
 # What fails on a machine with both cores busy is run once more by itself, and named as unsteady.
@@ -65,12 +65,14 @@ fi; \
 rm -rf $$folder 2>/dev/null; exit $$code
 endef
 
-test-rooms: $(VENV)/.test
-	@$(call run_tests,tests --ignore tests/slurm --ignore tests/faults)
+test-browser: $(VENV)/.test
+	@$(call run_tests,tests/e2e)
 
 # Its output comes in one piece at the end.
-test-apart: $(VENV)/.test
+test-rest: $(VENV)/.test
 	@log=$$(mktemp); failed=0; { \
+	( $(call run_tests,tests --ignore tests/e2e --ignore tests/slurm --ignore tests/faults) ) \
+	  || failed=1; \
 	( $(call run_tests,tests/slurm) ) || failed=1; \
 	( cd notebooks && \
 	  ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg . ) || failed=1; \

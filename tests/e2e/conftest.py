@@ -28,7 +28,12 @@ FLAGS = [
 ]
 
 
+#: Modules that measure a page. They come last: what runs side by side may have ended by then.
+MEASURING = {"test_hostile_log", "test_load", "test_runs_table_in_lab"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem in MEASURING)
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
