@@ -69,14 +69,30 @@ def starts(folder: HeldDirectory, restart: int) -> bool:
     return restart > int(before.get("restart", 0))
 
 
-def note_restart(folder: HeldDirectory, log_name: str) -> tuple[int, int]:
-    """Mark the start of a new sequence in the progress file; earlier events belong to the last one.
+def begin_anew(
+    folder: HeldDirectory, request: dict[str, Any], log_name: str, restart: int
+) -> tuple[int, int]:
+    """Before a further start: set aside what the earlier one left, so that nothing counts twice.
 
-    Only the file itself shows which events belong to which start.
+    A simulator's output is renamed: it would write the same loads into another folder beside it.
+    That of a command stays, because it may go on from there. In the progress file a mark separates
+    the events: only the file itself shows which events belong to which start.
+
+    Args:
+        folder: The run directory.
+        request: Content of ``run.json``.
+        log_name: Name of the log.
+        restart: How often the run was started before.
 
     Returns:
         Where this start begins, in bytes, in the log and in the progress file.
+
+    Raises:
+        OSError: The output cannot be renamed.
     """
+    if request.get("simulator") != "command" and folder.exists(layout.OUTPUT_FOLDER):
+        folder.rename(layout.OUTPUT_FOLDER, f"{layout.OUTPUT_FOLDER}.start-{restart - 1}")
+        folder.make_folder(layout.OUTPUT_FOLDER)
     try:
         file = folder.open(layout.PROGRESS_FILE, os.O_WRONLY | os.O_APPEND)
     except OSError:

@@ -165,6 +165,10 @@ class Supervisor:
         Raises:
             OSError: The program cannot be executed.
         """
+        if self._restart:
+            self._begins = instructions.begin_anew(
+                self.folder, self.request, self._log, self._restart
+            )
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         log = self.folder.open_when_there_is_room(self._log, flags, self._reason_to_end)
         # Inherited by everything the program starts: its holders belong to this run.
@@ -202,8 +206,6 @@ class Supervisor:
         if not self.request.get("may_restart"):
             # It may hold secrets, and no later supervisor needs it once there is a state.
             self.folder.remove(layout.ENVIRONMENT_FILE)
-        if self._restart:
-            self._begins = instructions.note_restart(self.folder, self._log)
         child.go()
         self._leader = child.pid
         return True

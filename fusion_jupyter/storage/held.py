@@ -136,12 +136,21 @@ class HeldDirectory:
             atomic_io.write_json(name, content, folder=self.descriptor)
 
     def rename(self, name: str, other: str) -> None:
-        """Rename a file of the directory; an existing file of that name is replaced.
+        """Rename a file or folder of the directory; an existing file of that name is replaced.
 
         Raises:
-            OSError: There is no such file, or the directory cannot be written.
+            OSError: There is no such file, a folder of that name is not empty, or the directory
+                cannot be written.
         """
         os.replace(name, other, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder in the directory.
+
+        Raises:
+            OSError: The name exists, or the directory cannot be written.
+        """
+        os.mkdir(name, dir_fd=self.descriptor)
 
     def remove(self, name: str) -> None:
         """Remove a file if it exists and can be removed."""

@@ -12,6 +12,7 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
+from fusion_jupyter.manager import launch
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus, is_run_id
@@ -499,3 +500,30 @@ def test_a_path_that_is_no_text_keeps_no_run_from_being_listed(tmp_path):
     for _ in range(2):
         assert [found.id for found in manager.list_runs()] == [record.id]
     assert list(record.directory.rglob("*_erlang.json"))
+
+
+def test_a_run_that_its_engine_starts_again_has_its_results_once(manager):
+    """As Slurm does after a requeue: nothing that the first start wrote is counted, none is lost."""
+    created = manager.create_run(
+        RunCreate(template="minimal", config={"erlang_stop": 300, "max_iters": 2})
+    )
+    folder = wait_until_final(manager, created.id).directory
+    directory = RunDirectory(folder)
+    (first,) = directory.output.rglob("*_erlang.json")
+    subprocess.run([*launch.command(os.fspath(folder)), "--restart", "1"], check=True)
+    record = manager.get_run(created.id)
+    assert (record.status, record.exit_code) == ("COMPLETED", 0)
+    (again,) = directory.output.rglob("*_erlang.json")
+    kept = folder / "output.start-0" / first.relative_to(directory.output)
+    assert json.loads(kept.read_bytes())["iter_stats"].keys() == {"0", "1"}
+    assert again.name == kept.name
+
+
+def test_a_command_that_is_started_again_finds_what_it_had_written(manager):
+    text = 'cd "$FUSION_OUTPUT_DIR" && cat state 2>/dev/null; echo begun > state'
+    record = wait_until_final(manager, manager.create_run(shell(text)).id)
+    directory = RunDirectory(record.directory)
+    again = [*launch.command(os.fspath(record.directory)), "--restart", "1"]
+    output = {"FUSION_OUTPUT_DIR": os.fspath(directory.output)}
+    subprocess.run(again, env={**os.environ, **output}, check=True)
+    assert directory.log_file.read_text() == "begun\n"
