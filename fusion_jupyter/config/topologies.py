@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -226,6 +227,9 @@ def _check_whole(network: Network) -> None:
     unknown = [node for node in network.core_nodes if node not in network.nodes]
     if unknown:
         raise ValueError(f"the core node {unknown[0]!r} has no link")
+    twice = [node for node, count in Counter(network.core_nodes).items() if count > 1]
+    if twice:  # it would send requests to itself
+        raise ValueError(f"the core node {twice[0]!r} is listed twice; allowed: each node once")
     neighbours: dict[str, list[str]] = {node: [] for node in network.nodes}
     for link in network.links:
         neighbours[link.source].append(link.target)

@@ -112,6 +112,10 @@ def test_core_nodes_stand_in_a_file_beside_the_links_as_fusion_has_them(tmp_path
     written(tmp_path, "mine_core_nodes.txt", "A\nC\n")
     made = compose("minimal", {"network": path, "is_only_core_node": False})
     assert made.files["mine_core_nodes.txt"] == "A\nC\n"
+    # It would send requests to itself.
+    written(tmp_path, "mine_core_nodes.txt", "A\nA\nC\n")
+    problems = fj.check("minimal", network=path, is_only_core_node=False)
+    assert "the core node 'A' is listed twice" in problems["network"]
 
 
 @pytest.mark.parametrize(
