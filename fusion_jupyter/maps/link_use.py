@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from fusion_jupyter import formatting
@@ -92,10 +93,14 @@ def load_use(erlang: float, rows: pd.DataFrame, network: NetworkMap, metric: str
         network: The map.
         metric: One of `METRICS`.
     """
-    found: Mapping[frozenset[str], float] = {
-        frozenset((source, target)): float(value)
-        for source, target, value in zip(rows["source"], rows["target"], rows[metric], strict=True)
-    }
-    values = (found.get(frozenset(network.ends(link)), math.nan) for link in network.links)
+    found: dict[frozenset[str], list[float]] = {}
+    for source, target, value in zip(rows["source"], rows["target"], rows[metric], strict=True):
+        found.setdefault(frozenset((source, target)), []).append(float(value))
+    # A link whose directions have their own spectra has two rows: what they carry adds up, and the
+    # share of both spectra in use is their mean.
+    together = fmean if metric == "utilization" else math.fsum
+    values = (
+        together(found.get(frozenset(network.ends(link)), [math.nan])) for link in network.links
+    )
     known = tuple(value if math.isfinite(value) else None for value in values)
     return LoadUse(erlang, int(rows["iteration"].iloc[0]), known)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fusion_jupyter.analysis import loads
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
@@ -77,14 +77,14 @@ def plot_link_utilization(
             f"The column {chosen} is unknown in all rows: FUSION does not report it; allowed: "
             "usage_count, throughput"
         )
-    load = _chosen_load(frame, erlang)
+    load = loads.chosen(frame["erlang"].unique(), erlang)
     rows = _rows(frame[frame["erlang"] == load], chosen, top)
     with looks.applied(sheet):
         each = 1.35 * sheet.font_size / 72
         target = looks.axes_or_new(ax, sheet.width, max(2.0, 0.7 + each * len(rows.links)))
         _draw(target, rows, label)
         text = METRICS[chosen]
-        target.set_xlabel(text if math.isnan(load) else f"{text} at {load:g} Erlang")
+        target.set_xlabel(text if load is None else f"{text} at {load:g} Erlang")
     return target
 
 
@@ -93,16 +93,6 @@ def _best_known(frame: pd.DataFrame) -> str:
         not len(frame) or frame["utilization"].notna().any()
     )
     return "utilization" if known else "throughput"
-
-
-def _chosen_load(frame: pd.DataFrame, erlang: float | None) -> float:
-    loads = sorted(frame["erlang"].unique())
-    if erlang is None:
-        return float(loads[-1]) if loads else math.nan
-    if erlang not in loads:
-        allowed = ", ".join(f"{load:g}" for load in loads) or "none, there are no results"
-        raise ValueError(f"erlang is {erlang!r}; allowed: {allowed}")
-    return erlang
 
 
 def _rows(frame: pd.DataFrame, metric: str, top: int | None) -> _Rows:

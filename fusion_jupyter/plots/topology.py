@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis import loads
 from fusion_jupyter.analysis.captions import escaped
 from fusion_jupyter.maps.colours import UNKNOWN, colour, width
 from fusion_jupyter.maps.link_use import METRICS
@@ -78,7 +79,7 @@ def plot_topology(
         raise ValueError(f"data has {count} maps; allowed: up to {_MOST_PANELS} in a figure")
     if ax is not None and count > 1:
         raise ValueError(f"ax is given for {count} maps; allowed: only for one map")
-    load = _chosen(maps, erlang)
+    load = loads.chosen(maps.known_loads, erlang)
     with looks.applied(sheet):
         across = sheet.width if count == 1 else sheet.wide
         drawn = (
@@ -97,16 +98,6 @@ def plot_topology(
     import numpy as np
 
     return np.array(drawn)
-
-
-def _chosen(maps: Sheet, erlang: float | None) -> float | None:
-    known = maps.known_loads
-    if erlang is None:
-        return max(known, default=None)
-    if erlang not in known:
-        allowed = ", ".join(f"{load:g}" for load in known) or "none, there are no results"
-        raise ValueError(f"erlang is {erlang!r}; allowed: {allowed}")
-    return erlang
 
 
 def _height(maps: Sheet, width: float) -> float:

@@ -55,9 +55,9 @@ class TopologyView(LiveView):
 
     @traitlets.validate("erlang")
     def _check_erlang(self, proposal: Any) -> Any:
-        if proposal.value is not None:
-            chosen_load(self._subject.sheet, proposal.value, ended=self._subject.final)
-        return proposal.value
+        if proposal.value is None:
+            return None
+        return chosen_load(self._subject.sheet, proposal.value, ended=self._subject.final)
 
     def fallback(self) -> dict[str, Any]:
         """The maps as HTML with pictures, and as text, by MIME type."""

@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from fusion_jupyter.analysis import loads
 from fusion_jupyter.handle import handle_of
 from fusion_jupyter.maps.link_use import METRICS
 from fusion_jupyter.maps.network_map import NetworkMap
@@ -155,11 +156,7 @@ def chosen_load(
         raise ValueError(f"erlang is {erlang!r}; allowed for runs only: a network has no loads")
     if erlang is None or erlang == "all":
         return max(sheet.known_loads, default=None)
-    allowed = sheet.known_loads if ended else sheet.loads
-    if erlang not in allowed:
-        words = ", ".join(f"{load:g}" for load in allowed) or "none, there are no results"
-        raise ValueError(f"erlang is {erlang!r}; allowed: {words}")
-    return float(erlang)
+    return loads.chosen(sheet.known_loads if ended else sheet.loads, erlang)
 
 
 def _map_state(network: NetworkMap) -> messages.NetworkMap:

@@ -183,3 +183,31 @@ def test_a_scale_ends_above_the_largest_value_and_words_are_exact():
     assert value_text(0.004, "utilization") == "0.40 %"
     assert value_text(12345.6, "throughput") == "12,346"
     assert ranked([None, 0.2, 0.5]) == [2, 1, 0]
+
+
+def test_a_map_of_links_whose_directions_have_their_own_spectra_shows_both_together(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run = fj.start("minimal", **SHORT, directed_links=True)
+    run.wait()
+    rows = run.results("link")
+    rows = rows[rows["erlang"] == 500.0]
+    assert len(rows) == 2 * 22
+    for metric in ("usage_count", "throughput", "utilization"):
+        panel = sheet_of_runs([run.record], metric).panels[0]
+        shown = sum(panel.at(500.0).values)
+        total = rows[metric].sum()
+        assert shown == pytest.approx(total / 2 if metric == "utilization" else total)
+
+
+def test_a_load_may_be_asked_for_with_fewer_digits_than_its_sum_of_steps_has(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loads = {"erlang_start": 300, "erlang_stop": 300.35, "erlang_step": 0.1}
+    run = fj.start("minimal", **{**SHORT, **loads})
+    run.wait()
+    assert 300.3 not in set(run.results()["erlang"])
+    assert "300.3 Erlang" in fj.plot_link_utilization(run, erlang=300.3).get_xlabel()
+    fj.plot_topology(run, erlang=300.3)
+    view = fj.topology(run, erlang=300.3)
+    assert view.erlang == run.results()["erlang"].max()
