@@ -111,10 +111,17 @@ def weights_are_lengths(record: RunRecord) -> bool:
     return general.get("route_method", _BY_LENGTH[0]) in _BY_LENGTH
 
 
+def precision(record: RunRecord) -> float | None:
+    """The relative half width at which a run's loads end; None if none was asked for."""
+    target = _configured(record, "embedded_settings.precision")
+    if record.simulator != "embedded" or _configured(record, "rl_settings.is_training"):
+        return None  # training lets every load do all its iterations
+    return target if isinstance(target, float) else None
+
+
 def stops_at_precision(record: RunRecord) -> bool:
     """Whether a run's loads end at a precision, so that its intervals were checked repeatedly."""
-    precision = _configured(record, "embedded_settings.precision")
-    return record.simulator == "embedded" and precision is not None
+    return precision(record) is not None
 
 
 def _configured(record: RunRecord, key: str) -> object:

@@ -60,7 +60,14 @@ def without_effect(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
     """
     iterations = values[ITERATIONS]
     assert isinstance(iterations, int)
-    if values.get(PRECISION) is None or values.get(TRAINING) or iterations >= MIN_ITERATIONS:
+    if values.get(PRECISION) is None:
+        return ()
+    if values.get(TRAINING):
+        return (
+            "precision has no effect with is_training = True, which lets every load do all its "
+            "iterations. Set is_training to False",
+        )
+    if iterations >= MIN_ITERATIONS:
         return ()
     return (
         f"precision has no effect with max_iters = {iterations}: a load ends at a precision after "

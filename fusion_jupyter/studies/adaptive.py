@@ -5,9 +5,12 @@ The simulator decides when a load may end, see `fusion_jupyter.sim.precision`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.config import schema, template_files
+from fusion_jupyter.config.locations import TRAINING
 from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.sim.precision import relative_half_width
@@ -28,6 +31,7 @@ def add_options(
     simulator: str,
     over: Mapping[str, object] | None,
     points: Iterable[Mapping[str, object]] | pd.DataFrame | None,
+    template: str | os.PathLike[str] = "minimal",
 ) -> str:
     """Add the options that a precision implies to the options shared by all points.
 
@@ -38,6 +42,8 @@ def add_options(
         simulator: As requested.
         over: Varied options.
         points: Explicit points, instead of `over`.
+        template: The template of all points. If its ``is_training`` is True, which switches every
+            early end of a load off, it becomes False.
 
     Returns:
         The simulator.
@@ -64,6 +70,9 @@ def add_options(
     given[PRECISION] = precision
     if _MAX_ITERS not in names:
         given[_MAX_ITERS] = MOST_ITERATIONS
+    section, name = TRAINING
+    if name not in names and _is_true(template_files.read(template).sections, section, name):
+        given[name] = False
     return "embedded"
 
 
@@ -80,6 +89,8 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
     """
     import pandas as pd
 
+    from fusion_jupyter.analysis import run_options
+
     by_load: dict[tuple[str, float], Any] = {
         (run_id, float(erlang)): row
         for run_id, erlang, row in zip(
@@ -88,9 +99,10 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
     }
     rows: list[dict[str, Any]] = []
     for record in records:
-        target, requests = _asked(record)
+        target = run_options.precision(record)
         if target is None:
             continue
+        requests = run_options.requests_of_iteration(record) or 1
         for erlang in record.erlangs:
             known = by_load.get((record.id, float(erlang)))
             iterations = 0 if known is None else int(known.iterations)
@@ -115,6 +127,13 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=columns)
 
 
+def _is_true(sections: Mapping[str, Mapping[str, str]], section: str, name: str) -> bool:
+    try:
+        return bool(schema.OPTIONS[section, name].kind.parse(sections[section][name]))
+    except (KeyError, ValueError):
+        return False  # absent, or reported with all problems of the points
+
+
 def _varied(over: Any, points: Any) -> list[str]:
     if isinstance(over, Mapping):
         return [str(name) for name in over]
@@ -122,15 +141,6 @@ def _varied(over: Any, points: Any) -> list[str]:
         return [str(name) for name in points.columns]
     first = points[0] if isinstance(points, (list, tuple)) and points else {}
     return [str(name) for name in first] if isinstance(first, Mapping) else []
-
-
-def _asked(record: RunRecord) -> tuple[float | None, int]:
-    from fusion_jupyter.analysis.run_options import configuration
-
-    sections = configuration(record)
-    text = sections.get("embedded_settings", {}).get(PRECISION, "None")
-    requests = sections.get("general_settings", {}).get("num_requests", "1")
-    return None if text == "None" else float(text), int(requests)
 
 
 def _reason(record: RunRecord, iterations: int) -> str:

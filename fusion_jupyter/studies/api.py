@@ -140,7 +140,7 @@ def sweep(
     given = merged(overrides, options)
     arguments.check_flag("dry_run", dry_run)
     labels.checked_name(name)
-    simulator = adaptive.add_options(given, precision, budget, simulator, over, points)
+    simulator = adaptive.add_options(given, precision, budget, simulator, over, points, template)
     manager = RunManager()
     request = RunCreate(
         template=template_files.checked(template),

@@ -140,3 +140,26 @@ def test_a_precision_that_means_nothing_is_refused_and_nothing_is_written(
     with pytest.raises(ValueError, match=message):
         fj.sweep("minimal", over={"k_paths": [1]}, **arguments)
     assert not manager.runs_dir.exists()
+
+
+@pytest.mark.parametrize("template", ["deeprmsa", "optical_rl_gym"])
+def test_a_precision_ends_loads_of_templates_that_switch_early_ends_off(template):
+    sweep = fj.sweep(
+        template, over={"k_paths": [3]}, precision=0.3, max_iters=60, num_requests=1000,
+        erlang_start=400, erlang_stop=400,
+    )  # fmt: skip
+    sweep.wait(100)
+    (row,) = sweep.results().itertuples()
+    assert 5 <= row.iterations < 60
+    assert sweep.imprecise.empty
+
+
+def test_an_empty_precision_in_a_template_is_none(tmp_path):
+    run = fj.start("minimal", erlang_start=300, erlang_stop=300, max_iters=1, num_requests=100)
+    run.wait(60)
+    text = (run.directory / "config.ini").read_text()
+    template = tmp_path / "empty.ini"
+    template.write_text(f"{text}\n[embedded_settings]\nprecision =\n")
+    sweep = fj.sweep(template, over={"k_paths": [1]})
+    sweep.wait(60)
+    assert sweep.imprecise.empty
