@@ -12,6 +12,9 @@ from typing import Any
 
 from fusion_jupyter.analysis.results import read
 from fusion_jupyter.analysis.run_options import configuration, first_seed
+from fusion_jupyter.config import schema
+from fusion_jupyter.config.locations import TRAINING
+from fusion_jupyter.config.schema import embedded
 from fusion_jupyter.errors import FewIterationsWarning
 from fusion_jupyter.manager import provenance
 from fusion_jupyter.manager.directory import RunDirectory
@@ -88,9 +91,6 @@ def _facts(record: RunRecord) -> dict[str, Any]:
     directory = RunDirectory(record.directory)
     found = provenance.read(directory)
     repository = found.get("repository") or {}
-    flat = {
-        key: value for section in configuration(record).values() for key, value in section.items()
-    }
     iterations = _iterations(record)
     first = first_seed(record)
     return {
@@ -105,7 +105,7 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "erlangs": list(record.erlangs),
         "iterations": iterations,
         "seeds": [first, first + iterations[1] - 1] if iterations else None,
-        "options": {name: flat[name] for name in _DESCRIBED if name in flat},
+        "options": _described(record),
         "changed_options": dict(record.options),
         "configuration_sha256": _digest(directory),
         "repository_commit": repository.get("commit"),
@@ -115,6 +115,28 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "distributions_sha256": (found.get("distributions") or {}).get("sha256"),
         "machine": found.get("machine"),
     }
+
+
+def _described(record: RunRecord) -> dict[str, str]:
+    """The texts of the options that belong in a description, from where simulators read them.
+
+    Of options with defaults that FUSION does not have, those that are set to something else.
+    """
+    sections = configuration(record)
+    found = {}
+    for name in _DESCRIBED:
+        option = schema.find(name)
+        if option is not None and name in sections.get(option.section, {}):
+            found[name] = sections[option.section][name]
+    special = {TRAINING: schema.OPTIONS[TRAINING]}
+    if record.simulator == "embedded":
+        special |= {at: option for at, option in schema.OPTIONS.items() if at[0] == embedded.NAME}
+    for (section, name), option in special.items():
+        usual = option.missing if option.default is None else option.default
+        text = sections.get(section, {}).get(name, usual)
+        if text != usual:
+            found[name] = text
+    return found
 
 
 def _package(found: dict[str, Any]) -> str:
@@ -194,7 +216,7 @@ def _options(facts: dict[str, Any]) -> str:
         f"{name} = {value}"
         for name, value in facts["changed_options"].items()
         if name.rpartition(".")[2]
-        not in (*_DESCRIBED, "erlang_start", "erlang_stop", "erlang_step")
+        not in (*_DESCRIBED, *options, "erlang_start", "erlang_stop", "erlang_step")
     ]
     return f"Options: {', '.join(texts)}." if texts else ""
 

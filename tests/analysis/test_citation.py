@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import sys
 from pathlib import Path
@@ -70,3 +71,34 @@ def test_a_run_without_results_and_a_program_are_cited_too(tmp_path: Path) -> No
     assert text.startswith(f"Executed with fusion_jupyter {fj.__version__} on ")
     assert "-c print(1)." in text
     assert str(tmp_path) not in text
+
+
+def test_options_are_cited_as_they_were_simulated(tmp_path: Path) -> None:
+    """An older section of FUSION's may hold the same name: it is not the one that is read."""
+    first = fj.start("minimal", erlang_start=300, erlang_stop=300, max_iters=2, num_requests=100)
+    first.wait(60)
+    config = configparser.ConfigParser()
+    config.read(first.directory / "config.ini")
+    config.read_dict({"spectrum_settings": {"guard_slots": "0", "allocation_method": "best_fit"}})
+    config.read_dict({"policy_settings": {"k_paths": "7"}})
+    template = tmp_path / "two.ini"
+    with template.open("w") as file:
+        config.write(file)
+    run = fj.start(template, simulator="embedded")
+    run.wait(60)
+    options = run.cite().facts["options"]
+    assert options["k_paths"] == "3"
+    assert options["allocation_method"] == "first_fit"
+    assert options["guard_slots"] == "1"
+
+
+def test_options_beyond_fusion_are_cited_if_they_are_set_to_anything() -> None:
+    run = fj.start("deeprmsa", erlang_start=20, erlang_stop=20, num_requests=100, max_iters=1)
+    run.wait(60)
+    text = run.cite().text
+    for option in ("directed_links", "independent_bandwidths", "truncated_holding", "is_training"):
+        assert text.count(f"{option} = True") == 1
+    plain = fj.start("minimal", erlang_start=300, erlang_stop=300, max_iters=1, num_requests=100)
+    plain.wait(60)
+    for option in ("directed_links", "is_training", "precision"):
+        assert option not in plain.cite().text
