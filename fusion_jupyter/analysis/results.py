@@ -53,8 +53,8 @@ def results(
     column                   dtype   meaning
     ======================== ======= ==========================================================
     run_id, name             text    The run.
-    *options*                        One column for each option in which the runs differ; none
-                                     for a single run.
+    *options*                        One column for each option in which the runs differ and that
+                                     was set at the start of one of them; none for a single run.
     network                  text    Name of the topology.
     process                  text    Folder of the process that wrote the file, ``s1`` for the
                                      first. Processes are never pooled: each starts from seed 1,
@@ -80,8 +80,8 @@ def results(
                                           reaches / requests, over the saved iterations: blocked
                                           at any load. NaN for FUSION, which does not tell.
     utilization                   float64 Share of the links' spectrum in use (slots times time,
-                                          guard slots included), mean over the links; NaN for
-                                          FUSION.
+                                          guard slots included) in the last saved iteration, mean
+                                          over the links; NaN for FUSION.
     fusion_ci_90                  float64 The file's own half width of a 90 % interval,
                                           1.645 √(variance / iterations). It covers the truth in
                                           77 % of the cases with 3 iterations; 0 for one.
@@ -101,7 +101,8 @@ def results(
     blocking, bit_rate_blocking   float64 Of this iteration only.
     hops_mean, _min, _max         float64 Links of a path.
     path_length_mean_km, …        float64 Length of a path.
-    transponders_mean, …          float64 Transponders of a request.
+    transponders_mean, …          float64 Transponders of a request, mean over the requests;
+                                          ``_min`` and ``_max`` are FUSION's, over one value.
     route_time_mean_s, …          float64 Computing time of routing.
     snr_mean, …, crosstalk_mean…  float64 In dB, if the run computes them.
     ============================= ======= =====================================================

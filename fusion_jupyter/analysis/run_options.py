@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fusion_jupyter.artifacts.formats import parse_ini
-from fusion_jupyter.config import schema
+from fusion_jupyter.config import locations, schema
+from fusion_jupyter.config.schema.option import RESULT
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord
 
@@ -39,6 +40,39 @@ def varying_options(records: list[RunRecord]) -> dict[str, list[Any]]:
             if name != "network" and any(value != values[0] for value in values[1:]):
                 options[key] = values
     return options
+
+
+#: Their differences are seen otherwise, or change no load's mean.
+_NOT_HIDDEN = (
+    locations.START,
+    locations.STOP,
+    locations.STEP,
+    locations.NETWORK,
+    locations.ITERATIONS,
+)
+
+
+def hidden_differences(records: list[RunRecord]) -> list[str]:
+    """Options that affect results, and differ between runs although nobody set them at a start.
+
+    They come from the runs' templates, so they are not among `varying_options`.
+    """
+    given = {key.rpartition(".")[2] for record in records for key in record.options}
+    simulated = [record for record in records if configuration(record)]
+    found = []
+    for option in schema.OPTIONS.values():
+        rules = [option.rule(record.simulator) for record in simulated]
+        affects = any(rule is not None and rule.effect == RESULT for rule in rules)
+        if not affects or option.name in given or option.location in _NOT_HIDDEN:
+            continue
+        usual = option.missing if option.default is None else option.default
+        texts = {
+            configuration(record).get(option.section, {}).get(option.name, usual)
+            for record in simulated
+        }
+        if len(texts) > 1:
+            found.append(option.name)
+    return found
 
 
 def configuration(record: RunRecord) -> dict[str, dict[str, str]]:

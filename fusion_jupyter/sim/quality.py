@@ -136,7 +136,7 @@ class NoiseLimit:
 
     @staticmethod
     def _correction(factor: float, channels: int, density: float, bandwidth: float) -> float:
-        """Return the EGN model's reduction of a link's noise."""
+        """Return what the EGN model subtracts from a link's noise: negative, as DISPERSION is."""
         series = 0.0
         for number in range(1, math.ceil((channels - 1) / 2) + 1):
             series += 1 / number

@@ -13,6 +13,7 @@ from fusion_jupyter.analysis import intervals
 from fusion_jupyter.analysis.captions import plain, reading
 from fusion_jupyter.analysis.comparison import Comparison, compare_iterations
 from fusion_jupyter.analysis.results import read
+from fusion_jupyter.analysis.run_options import hidden_differences
 from fusion_jupyter.manager.selection import Runs, records_of
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.sim.precision import check_confidence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fusion_jupyter.manager.record import RunRecord
+
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +86,13 @@ class RunComparison(Comparison):
         for ax in panels:
             ax.axhline(self.blocking, color="0.4", linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
         return drawn
+
+
+def _note_of_templates(records: list[RunRecord]) -> list[str]:
+    hidden = hidden_differences(records)
+    names = ", ".join(hidden[:_MOST_NAMED])
+    more = f" and {len(hidden) - _MOST_NAMED} more" if len(hidden) > _MOST_NAMED else ""
+    return [f"Their templates differ too, in {names}{more}."] if hidden else []
 
 
 def _by_load(
@@ -176,7 +187,7 @@ def compare(
         run=CURVE,
     )
     parts = {each.name: getattr(found, each.name) for each in fields(found)}
-    parts["notes"] = (*found.notes, *curves.notes)
+    parts["notes"] = (*found.notes, *curves.notes, *_note_of_templates(records))
     return RunComparison(
         **parts,
         options={curves.labels[key]: own for key, own in curves.options.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import matplotlib as mpl
@@ -288,3 +289,17 @@ def test_a_repeat_or_a_network_that_is_missing_is_told() -> None:
     loads = found.loads().set_index(["name", "erlang"])["iterations"]
     assert loads["NSFNet, k = 1"].max() == 4
     assert loads["NSFNet, k = 3"].max() == 8
+
+
+def test_options_that_differ_by_their_templates_are_told(tmp_path) -> None:
+    loads = {"erlang_start": 400, "erlang_stop": 400, "max_iters": 5, "num_requests": 200}
+    one = fj.start("minimal", k_paths=3, **loads)
+    one.wait(60)
+    template = tmp_path / "half.ini"
+    text = (one.directory / "config.ini").read_text()
+    template.write_text(re.sub("(?m)^c_band = 320$", "c_band = 160", text))
+    other = fj.start(template, k_paths=5, **loads)
+    other.wait(60)
+    notes = fj.compare([one, other]).notes
+    assert "Their templates differ too, in c_band." in notes
+    assert "templates" not in "".join(fj.compare([one, one.again(k_paths=5).wait(60)]).notes)

@@ -160,7 +160,8 @@ ROUTING = Section(
     Option(
         "k_paths",
         Integer(1, optional=True),
-        "Number of candidate paths of each node pair, if the network has that many.",
+        "Number of candidate paths of each node pair, if the network has that many. No effect with "
+        "route_method = xt_aware, which has one.",
         group=_ROUTING,
         importance=MAIN,
         missing="3, with congestion-aware routing 1",

@@ -61,7 +61,7 @@ SECTION = Section(
         "egn_model",
         Flag(),
         "Correct the non-linear noise by the enhanced Gaussian noise model, with snr_type = "
-        "snr_calc_nli.",
+        "snr_calc_nli. FUSION's correction raises the noise.",
         "False",
         tried="True runs",
     ),
@@ -75,7 +75,8 @@ SECTION = Section(
     _detail(
         "xt_noise",
         Flag(),
-        "Add crosstalk between cores to the noise, with snr_type = snr_calc_nli.",
+        "Add a term for crosstalk between cores to the noise, with snr_type = snr_calc_nli. "
+        "FUSION's term is negative, so it lowers the noise, also with one core.",
         "False",
         tried="True runs",
     ),
