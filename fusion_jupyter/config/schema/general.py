@@ -179,7 +179,8 @@ SECTION = Section(
         "allocation_method",
         Choice("first_fit", "priority_first", "xt_aware"),
         "Choice of free slots for a lightpath: the lowest; priority_first tries the cores of a "
-        "seven-core fibre in the order 0 2 4 1 3 5 6; xt_aware avoids occupied neighbour cores.",
+        "seven-core fibre in the order 0 2 4 1 3 5 6, and uses no further cores; "
+        "xt_aware avoids occupied neighbour cores.",
         group=_LIGHTPATHS,
         importance=COMMON,
         required=True,
@@ -206,7 +207,8 @@ SECTION = Section(
         "max_segments",
         Integer(1),
         "Maximum number of lightpaths for a sliced request; 1: no slicing. Requests of 25 Gb/s "
-        "are never sliced.",
+        "are never sliced. Pieces that do not add up to a request leave the rest of it out, "
+        "which is not counted as blocked.",
         group=_LIGHTPATHS,
         importance=MAIN,
         default="1",
