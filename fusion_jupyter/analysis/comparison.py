@@ -171,7 +171,10 @@ def compare_iterations(
     if len(labels) < 2:
         count = "is 1 run" if len(labels) == 1 else f"are {len(labels)} runs"
         raise ValueError(f"there {count} to compare; needed: two or more different ones")
-    curves = {label: _curve(frame, run, key, value) for key, label in labels.items()}
+    curves = {
+        label: _curve(frame, run, key, value)._replace(requests=requests)
+        for key, label in labels.items()
+    }
     if baselines is None:
         base = _baseline(chosen, labels, baseline)
         pairs = [(label, base) for label in labels.values() if label != base]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MANY, FEW, NOTHING, ONE, UNKNOWN = range(5)
 #: Number of blocked clusters from which Student's t is used unmodified.
 MANY_CLUSTERS = 30
+#: Standard deviation over mean up to which values are equal, but for rounding.
+ROUNDING = 1e-12
 _WORDS = {
     FEW: "few blocked: interval on the scale of square roots",
     NOTHING: "nothing blocked: upper bound",
@@ -164,6 +166,31 @@ def bounds(
         [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
     )
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
+
+
+def settled(variance: ArrayLike, mean: ArrayLike) -> NDArray[np.float64]:
+    """Return variances, 0 where they are nothing but rounding: at most (1e-12 · mean)².
+
+    Equal numbers differ from their mean in its last bits.
+    """
+    array = np.asarray(variance, dtype=np.float64)
+    rounding = (ROUNDING * np.asarray(mean, dtype=np.float64)) ** 2
+    return np.where(array <= rounding, 0.0, array)
+
+
+def independent_variance(mean: ArrayLike, requests: ArrayLike) -> NDArray[np.float64]:
+    """Return the variance of the logarithm of a mean if requests are blocked independently.
+
+    (1 - m) / (m · N), by the delta method (Katz, Baptista, Azen and Pike, *Biometrics* 34, 1978,
+    469-474). Blocked requests come in clusters, so that the true variance is seldom below it.
+
+    Args:
+        mean: Mean blocking m, above 0.
+        requests: Requests of all iterations together, N; infinity if unknown, which gives 0.
+    """
+    m, size = np.asarray(mean, dtype=np.float64), np.asarray(requests, dtype=np.float64)
+    found: NDArray[np.float64] = (1 - m) / (m * size)
+    return found
 
 
 def interval(

@@ -90,7 +90,38 @@ def test_one_request_in_each_iteration_is_no_proof() -> None:
     """Three iterations that each block one request more: without deviation, not without doubt."""
     first, second = by_seed(*[2 / 1000] * 3), by_seed(*[1 / 1000] * 3)
     assert difference(first, second, requests=1000).p_value > 0.2
-    assert difference(first, second).p_value == 0
+    # Without the number of requests nothing is known of the error, so there is no test either.
+    assert math.isnan(difference(first, second).p_value)
+    assert math.isnan(difference(first, second).half_width(0.95))
+
+
+def test_a_ratio_of_few_blocked_requests_is_as_uncertain_as_their_difference() -> None:
+    """Five blocked requests against one, both in the first iteration: the ratio does not vary."""
+    first, second = by_seed(5 / 500, 0, 0), by_seed(1 / 500, 0, 0)
+    found = difference(second, first, requests=500)
+    # Four of them are blocked in one only: 4 / (5 · 1) for the logarithm of the ratio.
+    assert found.log_error == pytest.approx(math.sqrt(4 / 5))
+    ratio, low, high = found.ratio(0.95)
+    assert ratio == pytest.approx(0.2)
+    assert low < 0.02
+    assert high > 1
+    assert all(map(math.isnan, difference(second, first).ratio(0.95)[1:]))
+
+
+def test_a_ratio_without_pairs_is_at_least_as_uncertain_as_independent_counts() -> None:
+    first, second = by_seed(5 / 500, 0, 0), by_seed(0, 0, 1 / 500, first=9)
+    found = difference(first, second, requests=500)
+    spread = 3**2 / 3 + 3**2 / 3  # of 3, 0 and 0, over three iterations, in both
+    assert found.log_error == pytest.approx(math.sqrt(spread / 3))
+    equal = difference(by_seed(*[5 / 500] * 3), by_seed(*[1 / 500] * 3, first=9), requests=500)
+    # About the sum of 1 / 15 and 1 / 3, the counts' inverses.
+    assert equal.log_error == pytest.approx(math.sqrt(0.99 / 15 + 0.998 / 3))
+    assert equal.error == pytest.approx(math.sqrt((0.01 * 0.99 + 0.002 * 0.998) / 1500))
+
+
+def test_pairs_that_all_differ_by_the_same_are_not_compared_with_an_error_of_0() -> None:
+    found = difference(by_seed(*[2 / 1000] * 3), by_seed(*[1 / 1000] * 3), requests=1000)
+    assert found.unpaired_error > found.error > 0
 
 
 def test_one_iteration_has_no_interval() -> None:
