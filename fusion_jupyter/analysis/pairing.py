@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_jupyter.analysis.statistics import independent_variance
+from fusion_jupyter.analysis.statistics import bounds, independent_variance
 from fusion_jupyter.sim.precision import student_quantile, student_tail
 
 
@@ -27,13 +27,16 @@ class Difference(NamedTuple):
         first: Mean of the first, over the iterations used.
         second: Mean of the second.
         difference: first - second.
-        error: Standard error of the difference; NaN if unknown.
+        error: Standard error of the difference; NaN if unknown, 0 if nothing told the two apart:
+            all pairs are equal, or nothing or everything was blocked.
         freedom: Degrees of freedom of the error.
         log_error: Standard error of the logarithm of first / second; NaN if one is 0 or it is
             unknown.
         unpaired_error: Standard error for the same iterations without pairing.
         unpaired_freedom: Its degrees of freedom.
         p_value: Two-sided; NaN if nothing was blocked in either or the error is unknown.
+        requests: Requests per iteration; NaN if unknown.
+        load: Offered load in Erlang; NaN if unknown.
     """
 
     paired: bool
@@ -47,9 +50,20 @@ class Difference(NamedTuple):
     unpaired_error: float
     unpaired_freedom: float
     p_value: float
+    requests: float
+    load: float
 
     def half_width(self, confidence: float) -> float:
-        """Half width of the difference's confidence interval."""
+        """Half width of the difference's confidence interval; NaN if unknown.
+
+        If nothing told the two apart, it is the bound of `statistics.bounds` for nothing blocked:
+        the difference is at most the probability that a request is blocked in one of the two only,
+        and no request was. So the interval of a run compared with itself does not say that the
+        difference is 0, but how large a difference could have gone unnoticed.
+        """
+        if self.error == 0:
+            n, known = self.iterations, {"requests": self.requests, "load": self.load}
+            return float(bounds(0.0, 0.0, n, **known, confidence=confidence).high)
         return _quantile(confidence, self.freedom) * self.error
 
     def unpaired_half_width(self, confidence: float) -> float:
@@ -61,18 +75,25 @@ class Difference(NamedTuple):
 
         By the delta method on the logarithm: ln a - ln b has the variance of
         (a_i / a - b_i / b) / √n (for means of ratios see Cochran, *Sampling Techniques*, 3rd
-        edition 1977, chapter 6).
+        edition 1977, chapter 6). If nothing told the two apart, one of them may be larger by the
+        half width of the difference.
         """
         if not (self.first > 0 and self.second > 0):
             nan = math.nan
             return (0.0 if self.second > 0 else nan), nan, nan
         ratio = self.first / self.second
-        factor = math.exp(_quantile(confidence, self.freedom) * self.log_error)
+        if self.error == 0:
+            factor = 1 + self.half_width(confidence) / self.second
+        else:
+            factor = math.exp(_quantile(confidence, self.freedom) * self.log_error)
         return ratio, ratio / factor, ratio * factor
 
 
 def difference(
-    first: Mapping[int, float], second: Mapping[int, float], requests: float = math.inf
+    first: Mapping[int, float],
+    second: Mapping[int, float],
+    requests: float = math.inf,
+    load: float = math.nan,
 ) -> Difference:
     """Compare two configurations at one load.
 
@@ -95,6 +116,7 @@ def difference(
         first: Blocking by seed, of the configuration.
         second: Blocking by seed, of the one it is compared with.
         requests: Requests per iteration; infinity if unknown.
+        load: Offered load in Erlang, which tells the size of clusters; NaN if unknown.
     """
     seeds = sorted(first.keys() & second.keys())
     paired = len(seeds) >= 2 and len(seeds) == min(len(first), len(second))
@@ -129,6 +151,8 @@ def difference(
         unpaired_error=unpaired_error,
         unpaired_freedom=unpaired_freedom,
         p_value=p_value,
+        requests=requests if math.isfinite(requests) else math.nan,
+        load=load if load > 0 else math.nan,
     )
 
 

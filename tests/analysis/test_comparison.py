@@ -14,6 +14,7 @@ from single_link import iterations_of
 from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.comparison import COLUMNS, Comparison, compare_iterations
 from fusion_jupyter.analysis.gain import Gain
+from fusion_jupyter.analysis.statistics import interval
 from fusion_jupyter.analysis.wording import probability, with_half_width, with_interval
 
 RUNS = {"a1": {"slots": 20}, "b2": {"slots": 21}}
@@ -168,7 +169,29 @@ def test_equal_runs_do_not_differ(links: pd.DataFrame) -> None:
     table = found.to_frame()
     assert (table["difference"] == 0).all()
     assert not table["differs"].any()
-    assert "0 ± 0" in repr(found)
+    # "0 ± 0" claimed that they are exactly equal, which no number of iterations shows.
+    assert table[["difference_low", "ratio_low"]].isna().all(axis=None)
+    assert "0 ± 0" not in repr(found)
+    told = "Equal in all iterations at 10, 12, 14 Erlang: "
+    assert told + "no interval, because the number of requests is unknown." in found.notes
+    known = compare_iterations(both, baseline="a1", requests=3000)
+    assert told + "± is the bound for nothing blocked." in known.notes
+    (gain,) = known.gains
+    assert "0.0 % (all iterations equal: no interval) more" in str(gain)
+
+
+def test_nothing_blocked_in_two_runs_bounds_their_difference_as_each_of_them() -> None:
+    rows = [(run, 200.0, seed, 0.0) for run in ("a", "b") for seed in (1, 2, 3)]
+    frame = pd.DataFrame(rows, columns=["run_id", "erlang", "seed", "blocking"])
+    row = compare_iterations(frame, requests=1000).to_frame().iloc[0]
+    bound = interval([0.0] * 3, requests=1000, load=200.0).high
+    assert (row["difference_low"], row["difference_high"]) == pytest.approx((-bound, bound))
+    assert math.isnan(row["p_value"])
+    assert math.isnan(row["narrowed"])
+    assert "0.000 ± 0.014" in repr(compare_iterations(frame, requests=1000))
+    unknown = compare_iterations(frame)
+    assert math.isnan(unknown.to_frame().iloc[0]["difference_high"])
+    assert "± 0" not in repr(unknown)
 
 
 def test_a_few_blocked_requests_say_that_their_ratio_may_be_anything() -> None:

@@ -82,6 +82,23 @@ def test_equal_in_every_iteration_is_no_difference() -> None:
     assert (found.difference, found.error, found.p_value) == (0, 0, 1)
 
 
+def test_pairs_that_are_all_equal_bound_what_went_unnoticed() -> None:
+    values = by_seed(1 / 1000, 0, 0)
+    found = difference(values, values, requests=1000, load=100.0)
+    bound = 2.995732 * 10 / 3000  # -ln 0.05 clusters of √100 requests, in 3 · 1000
+    assert found.half_width(0.95) == pytest.approx(bound)
+    ratio, low, high = found.ratio(0.95)
+    assert (ratio, low * high) == pytest.approx((1, 1))
+    assert high == pytest.approx(1 + 3000 * bound)
+    assert found.p_value == 1
+    unknown = difference(values, values)
+    assert math.isnan(unknown.half_width(0.95))
+    assert all(map(math.isnan, unknown.ratio(0.95)[1:]))
+    everything = by_seed(1.0, 1.0)
+    apart = difference(everything, by_seed(1.0, 1.0, first=9), requests=1000, load=100.0)
+    assert apart.half_width(0.95) == pytest.approx(1.5 * bound)
+
+
 def test_nothing_blocked_in_either_is_no_test() -> None:
     assert math.isnan(difference(by_seed(0.0, 0.0), by_seed(0.0, 0.0)).p_value)
 
