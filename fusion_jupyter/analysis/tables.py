@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, Context
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -12,7 +13,7 @@ from fusion_jupyter import arguments
 from fusion_jupyter.analysis.captions import option_columns, reading
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.wording import decimals, with_interval
+from fusion_jupyter.analysis.wording import with_interval
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
@@ -24,6 +25,8 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
+#: How a bound is shown.
+_UP = Context(prec=2, rounding=ROUND_CEILING)
 _NONE = "\N{EN DASH}"
 
 
@@ -84,8 +87,9 @@ def table(
 
     A cell reads "0.0164 ± 0.0004": mean and half width of the confidence interval, with as many
     decimals as it justifies. If the interval is asymmetric, because little was blocked, both ends
-    are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.0008". One iteration has
-    no interval: "0.0164". Repeats of a point are pooled, see `fusion_jupyter.results`.
+    are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.00081", rounded up.
+    One iteration has no interval: "0.0164". Repeats of a point are pooled, see
+    `fusion_jupyter.results`.
 
     Args:
         data: Runs, or a frame of level ``"erlang"`` or ``"bandwidth"``.
@@ -177,8 +181,14 @@ def _cell(value: float, low: float, high: float) -> str:
     if pd.isna(low) or pd.isna(high):
         return f"{value:.3g}"
     if value == 0 and high > 0:
-        return f"< {high:.{decimals(high)}f}"
+        return f"< {_rounded_up(high)}"
     return with_interval(value, low, high)
+
+
+def _rounded_up(bound: float) -> str:
+    """A bound with two digits, rounded up: rounded down it would not hold."""
+    # Its last bits are no reason to round up: 0.07 is less than 0.070000000000000007.
+    return f"{_UP.create_decimal(f'{bound:.12g}'):f}"
 
 
 def _tabular(frame: ResultTable) -> list[str]:

@@ -39,7 +39,7 @@ NAN = float("nan")
         ((0.2, 0.1, 0.3), "0.20 ± 0.10"),
         ((0.0012, 0.0004, 0.0031), "0.0012 (0.00040 to 0.0031)"),
         ((0.000025, 0.0, 0.0016), "0.000025 (0 to 0.0016)"),
-        ((0.0, 0.0, 0.00081), "< 0.0008"),
+        ((0.0, 0.0, 0.00081), "< 0.00081"),
         ((0.0164, NAN, NAN), "0.0164"),
         ((NAN, NAN, NAN), "\N{EN DASH}"),
     ],
@@ -50,13 +50,30 @@ def test_a_cell_shows_the_value_and_how_sure_it_is(
     assert fj.table(pd.DataFrame([row(*values)])).to_numpy().tolist() == [[cell]]
 
 
+@pytest.mark.parametrize(
+    ("bound", "cell"),
+    [
+        (0.0249, "< 0.025"),
+        (0.00349, "< 0.0035"),
+        (0.003401, "< 0.0035"),
+        (0.07, "< 0.07"),
+        (0.1 + 0.2, "< 0.3"),
+        (0.0996, "< 0.10"),
+        (1.2e-9, "< 0.0000000012"),
+        (1.0, "< 1"),
+    ],
+)
+def test_an_upper_bound_is_never_rounded_down(bound: float, cell: str) -> None:
+    assert fj.table(pd.DataFrame([row(0.0, 0.0, bound)])).to_numpy().tolist() == [[cell]]
+
+
 def test_rows_are_loads_and_columns_the_options_that_differ(runs: list[str]) -> None:
     found = fj.table(runs)
     assert found.index.name == "erlang"
     assert found.index.tolist() == [200, 300, 400, 500, 600, 700, 800]
     assert (found.columns.name, found.columns.tolist()) == ("k_paths", [3, 5])
     assert found.loc[400, 3] == "0.025 ± 0.010"
-    assert found.loc[200, 3] == "< 0.003"
+    assert found.loc[200, 3] == "< 0.0028"
     pd.testing.assert_frame_equal(found, fj.table(fj.results(runs), columns="k_paths"))
 
 
