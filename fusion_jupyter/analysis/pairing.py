@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_jupyter.analysis.statistics import bounds, independent_variance
+from fusion_jupyter.analysis.statistics import bounds, independent_variance, settled
 from fusion_jupyter.sim.precision import student_quantile, student_tail
 
 
@@ -133,8 +133,8 @@ def difference(
     least, least_logs = _independent(mean_a, mean_b, len(a), len(b), requests)
     unpaired_error, unpaired_freedom = _error(spread, least, d), freedom
     if paired:
-        spread, freedom = _variance(a - b) / n, n - 1.0
-        logs = _variance(a / mean_a - b / mean_b) / n if both else math.nan
+        spread, freedom = _variance(a - b, max(mean_a, mean_b)) / n, n - 1.0
+        logs = _variance(a / mean_a - b / mean_b, 1) / n if both else math.nan
         least = abs(d) / (n * requests)
         least_logs = least / (mean_a * mean_b) if both else math.nan
     error = _error(spread, least, d)
@@ -173,15 +173,16 @@ def _error(variance: float, least: float, difference: float) -> float:
     return math.nan if variance == 0 and difference else math.sqrt(variance)
 
 
-def _variance(values: NDArray[np.float64]) -> float:
-    return float(values.var(ddof=1)) if len(values) > 1 else math.nan
+def _variance(values: NDArray[np.float64], scale: float) -> float:
+    """Sample variance of values that were computed from numbers of this size."""
+    return float(settled(values.var(ddof=1), scale)) if len(values) > 1 else math.nan
 
 
 def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
     """Variance of mean(a) - mean(b), and its degrees of freedom."""
     if min(len(a), len(b)) < 2:
         return math.nan, math.nan
-    share_a, share_b = _variance(a) / len(a), _variance(b) / len(b)
+    share_a, share_b = (_variance(each, float(each.mean())) / len(each) for each in (a, b))
     total = share_a + share_b
     if total == 0:
         return 0.0, float(len(a) + len(b) - 2)
@@ -197,5 +198,5 @@ def _p_value(value: float, error: float, freedom: float) -> float:
     if math.isnan(error):
         return math.nan
     if error == 0:
-        return 0.0 if value else 1.0
+        return 1.0
     return student_tail(value / error, freedom)

@@ -103,8 +103,8 @@ def bounds(
       have a constant variance of 1/4 (Anscombe, *Biometrika* 35, 1948, 246-254); the 1 is for the
       cluster that might just have come (as in the exact interval for a Poisson mean; Garwood,
       *Biometrika* 28, 1936, 437-442). For many clusters this becomes m ± t · s / √n.
-    * Equal numbers in all iterations (s² = 0, which two iterations can give by chance): with the
-      variance m (1 - m) / N that independent requests would have.
+    * Equal numbers in all iterations (s² = 0 but for rounding, which two iterations can give by
+      chance): with the variance m (1 - m) / N that independent requests would have.
     * Nothing blocked: from 0 to -ln(1 - confidence) · c / (n · N): with more, no cluster at all
       would have had a probability below 1 - confidence.
 
@@ -114,7 +114,8 @@ def bounds(
         iterations: Number of iterations n.
         requests: Requests in an iteration, N. For bit-rate blocking, the offered bit rate over
             the largest one of a request; for a bandwidth class, the requests of that class.
-            NaN if unknown: Student's t is used, and there is no bound if nothing was blocked.
+            NaN if unknown: Student's t is used, and there is no interval if nothing was blocked
+            or all iterations are equal.
         load: Offered load A in Erlang, of all classes together.
         confidence: Confidence level of the intervals. For a load stopped by
             `fusion_jupyter.sim.precision.PrecisionRule`, its `sequential_confidence`.
@@ -145,7 +146,8 @@ def bounds(
             wrong = values[values <= 0].flat[0]
             raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
     # Equal by chance in all iterations, as two can be: as if requests were independent.
-    s2 = np.where((s2 == 0) & (m > 0) & ~np.isnan(size), m * (1 - m) / size, s2)
+    s2 = settled(s2, m)
+    s2 = np.where((s2 == 0) & (m > 0), m * (1 - m) / size, s2)
     t = _quantiles(level, n)
     guess = np.asarray(largest_size(erlang) if cluster is None else cluster, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -99,6 +99,13 @@ def test_pairs_that_are_all_equal_bound_what_went_unnoticed() -> None:
     assert apart.half_width(0.95) == pytest.approx(1.5 * bound)
 
 
+def test_pairs_that_differ_by_the_same_but_for_rounding_do_not_vary() -> None:
+    first, second = by_seed(0.3, 0.4, 0.7), by_seed(0.2, 0.3, 0.6)
+    found = difference(first, second, requests=1000)
+    assert found.error == pytest.approx(math.sqrt(0.1 / 3000))
+    assert math.isnan(difference(first, second).error)
+
+
 def test_nothing_blocked_in_either_is_no_test() -> None:
     assert math.isnan(difference(by_seed(0.0, 0.0), by_seed(0.0, 0.0)).p_value)
 

@@ -79,6 +79,20 @@ def test_unknown_numbers_of_requests_give_student_t_and_no_bound() -> None:
     assert math.isnan(found.high[1])
 
 
+def test_unknown_numbers_of_requests_give_equal_iterations_no_interval() -> None:
+    found = bounds([0.25, 1.0], 0.0, 3, requests=math.nan, load=20.0)
+    assert np.isnan(found.low).all()
+
+
+@pytest.mark.parametrize("value", [0.1, 0.125, 0.3, 1 / 3, 0.7])
+def test_equal_iterations_are_equal_whatever_their_last_bits(value: float) -> None:
+    """Three times 0.1 has a variance of 3e-34 in floating point, three times 0.125 has none."""
+    found = interval([value] * 3, requests=1000, load=300.0)
+    exact = bounds(value, 0.0, 3, requests=1000, load=300.0)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    assert found.high - found.low > 0.04
+
+
 def test_bounds_of_many_loads_are_those_of_each() -> None:
     generator = np.random.default_rng(0)
     values = generator.poisson([[0.1], [1], [5], [200]], (4, 6)) / 2000
