@@ -3,7 +3,7 @@
 The iterations of a load are independent and identically distributed; the requests in one are not,
 because a full link blocks several in a row. So every interval here is based only on the iterations.
 
-Three cases, by the number of blocked requests (`bounds`):
+Four cases, by the number of blocked requests (`bounds`):
 
 Many
     Student's t: mean ± t · s / √n.
@@ -12,6 +12,8 @@ Few
     miss the truth far more often than its confidence level implies.
 None
     The upper bound consistent with clusters of blocked requests.
+All
+    The same for carried requests, as a lower bound.
 
 Their measured coverage is in ``docs/statistics_coverage.md``.
 """
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 #: Cases of `Bounds.case`.
-MANY, FEW, NOTHING, ONE, UNKNOWN = range(5)
+MANY, FEW, NOTHING, EVERYTHING, ONE, UNKNOWN = range(6)
 #: Number of blocked clusters from which Student's t is used unmodified.
 MANY_CLUSTERS = 30
 #: Standard deviation over mean up to which values are equal, but for rounding.
@@ -38,6 +40,7 @@ ROUNDING = 1e-12
 _WORDS = {
     FEW: "few blocked: interval on the scale of square roots",
     NOTHING: "nothing blocked: upper bound",
+    EVERYTHING: "everything blocked: lower bound",
     ONE: "one iteration: no interval",
     UNKNOWN: "",
     MANY: "",
@@ -50,8 +53,8 @@ class Bounds(NamedTuple):
     Attributes:
         low: Lower ends; NaN if there is no interval.
         high: Upper ends.
-        case: `MANY`, `FEW`, `NOTHING`, `ONE` (no interval from one iteration) or `UNKNOWN`
-            (the mean is NaN).
+        case: `MANY`, `FEW`, `NOTHING`, `EVERYTHING`, `ONE` (no interval from one iteration) or
+            `UNKNOWN` (the mean is NaN).
     """
 
     low: NDArray[np.float64]
@@ -107,6 +110,7 @@ def bounds(
       chance): with the variance m (1 - m) / N that independent requests would have.
     * Nothing blocked: from 0 to -ln(1 - confidence) · c / (n · N): with more, no cluster at all
       would have had a probability below 1 - confidence.
+    * Everything blocked: from 1 minus this bound to 1, because nothing was carried.
 
     Args:
         mean: Mean blocking over the iterations.
@@ -155,18 +159,17 @@ def bounds(
         clusters = blocked * (blocked + guess) / (s2 * n * size * size + guess * guess)
         unit = m / clusters
         case = np.select(
-            [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
-            [UNKNOWN, ONE, NOTHING, MANY],
+            [np.isnan(m), n < 2, m == 0, m == 1, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
+            [UNKNOWN, ONE, NOTHING, EVERYTHING, MANY],
             FEW,
         )
         half = t * np.sqrt(s2 / n)
         root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
         root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
         nothing = -np.log(1 - level) * guess / (n * size)
-    low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
-    high = np.select(
-        [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
-    )
+    cases = [case == each for each in (MANY, FEW, NOTHING, EVERYTHING)]
+    low = np.select(cases, [m - half, root_low, 0.0, 1 - nothing], np.nan)
+    high = np.select(cases, [m + half, root_high, nothing, 1.0], np.nan)
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
 
 
