@@ -73,14 +73,16 @@ class Difference(NamedTuple):
     def ratio(self, confidence: float) -> tuple[float, float, float]:
         """Return first / second and the ends of its interval; NaN if one of them is 0.
 
+        A ratio of 0 would claim that the first blocks nothing at all, where it only blocked nothing
+        in these iterations; what is known then is the difference and its interval.
+
         By the delta method on the logarithm: ln a - ln b has the variance of
         (a_i / a - b_i / b) / √n (for means of ratios see Cochran, *Sampling Techniques*, 3rd
         edition 1977, chapter 6). If nothing told the two apart, one of them may be larger by the
         half width of the difference.
         """
         if not (self.first > 0 and self.second > 0):
-            nan = math.nan
-            return (0.0 if self.second > 0 else nan), nan, nan
+            return math.nan, math.nan, math.nan
         ratio = self.first / self.second
         if self.error == 0:
             factor = 1 + self.half_width(confidence) / self.second
