@@ -67,6 +67,36 @@ def test_an_upper_bound_is_never_rounded_down(bound: float, cell: str) -> None:
     assert fj.table(pd.DataFrame([row(0.0, 0.0, bound)])).to_numpy().tolist() == [[cell]]
 
 
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (1234, "1234"),
+        (1234567, "1234567"),
+        (15000.0, "15000"),
+        (1234.56, "1235"),
+        (999.7, "1000"),
+        (12.345, "12.3"),
+        (-2000.4, "-2000"),
+        (0, "0"),
+        (2e-9, "2e-09"),
+        (1e20, "1e+20"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_counts_are_printed_in_full(value: float, cell: str) -> None:
+    frame = pd.DataFrame({"erlang": [300.0], "count": [value]})
+    assert fj.table(frame, value="count").to_numpy().tolist() == [[cell]]
+
+
+def test_latex_writes_powers_of_ten_as_such() -> None:
+    frame = pd.DataFrame({"erlang": [1.0, 2.0, 3.0], "share": [2e-9, -3.25e20, 0.1]})
+    text = str(fj.table(frame, value="share").to_latex())
+    assert "1 & $2 \\times 10^{-9}$ " in text
+    assert "2 & $-3.25 \\times 10^{20}$ " in text
+    ends = pd.DataFrame([row(0.11, 4.2e-9, 0.9)])
+    assert "$0.11$ ($4.2 \\times 10^{-9}$ to $0.90$)" in str(fj.table(ends).to_latex())
+
+
 def test_rows_are_loads_and_columns_the_options_that_differ(runs: list[str]) -> None:
     found = fj.table(runs)
     assert found.index.name == "erlang"
