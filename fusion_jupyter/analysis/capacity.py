@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.interpolation import crossing
-from fusion_jupyter.analysis.statistics import independent_variance, settled
+from fusion_jupyter.analysis.statistics import exponential, independent_variance, settled
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.sim.precision import student_quantile
 
@@ -188,7 +188,7 @@ def interval_of(found: Estimate, blocking: float, confidence: float) -> LoadAtBl
     load, half = math.exp(found.value), math.nan
     if found.freedom > 0:
         half = student_quantile(confidence, found.freedom) * found.error
-    low, high = load * math.exp(-half), load * math.exp(half)
+    low, high = load * exponential(-half), load * exponential(half)
     return LoadAtBlocking(blocking, load, low, high, confidence, found.iterations)
 
 

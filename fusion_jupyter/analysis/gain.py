@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion_jupyter.analysis.capacity import Curve, Estimate, error_of, log_load_at
-from fusion_jupyter.analysis.statistics import independent_variance
+from fusion_jupyter.analysis.statistics import exponential, independent_variance
 from fusion_jupyter.analysis.wording import percentage, with_interval
 from fusion_jupyter.sim.precision import student_quantile
 
@@ -117,7 +117,7 @@ def gain_at(
         blocking=blocking,
         percent=100 * math.expm1(log_ratio),
         low=100 * math.expm1(log_ratio - half),
-        high=100 * math.expm1(log_ratio + half),
+        high=100 * (exponential(log_ratio + half) - 1),
         load=math.exp(ours.value),
         baseline_load=math.exp(theirs.value),
         confidence=confidence,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_jupyter.analysis.statistics import bounds, independent_variance, settled
+from fusion_jupyter.analysis.statistics import bounds, exponential, independent_variance, settled
 from fusion_jupyter.sim.precision import student_quantile, student_tail
 
 
@@ -87,7 +87,7 @@ class Difference(NamedTuple):
         if self.error == 0:
             factor = 1 + self.half_width(confidence) / self.second
         else:
-            factor = math.exp(_quantile(confidence, self.freedom) * self.log_error)
+            factor = exponential(_quantile(confidence, self.freedom) * self.log_error)
         return ratio, ratio / factor, ratio * factor
 
 

@@ -198,6 +198,12 @@ def independent_variance(mean: ArrayLike, requests: ArrayLike) -> NDArray[np.flo
     return found
 
 
+def exponential(exponent: float) -> float:
+    """Return e to a power; infinity where that is too large, as few iterations can make it."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(exponent))
+
+
 def interval(
     values: ArrayLike, *, requests: float, load: float, confidence: float = 0.95
 ) -> Interval:

@@ -137,6 +137,16 @@ def test_a_gain_of_equal_iterations_is_not_certain() -> None:
     assert math.isnan(itself.half_width)
 
 
+def test_a_load_and_a_gain_may_be_anything_by_two_iterations() -> None:
+    curve = noisy(20, np.array([[0.1] * 4, [1.9] * 4]))
+    found = load_at(curve, 0.01, confidence=0.99999)
+    assert (found.low, found.high) == (0, math.inf)
+    other = curve._replace(seeds=np.array([8, 9]))
+    gain = gain_at(curve, other, 0.01, labels=("a", "b"), confidence=0.99999999)
+    assert (gain.low, gain.high) == (-100, math.inf)
+    assert "no certain difference" in str(gain)
+
+
 def test_a_gain_over_a_load_with_one_iteration_has_no_interval() -> None:
     first, second = (exact([10.0, 12.0, 14.0], slots) for slots in (21, 20))
     once = second.blocking.copy()

@@ -211,6 +211,21 @@ def test_a_few_blocked_requests_say_that_their_ratio_may_be_anything() -> None:
     assert "± 0 " not in repr(found)
 
 
+def test_two_iterations_are_compared_however_little_they_tell() -> None:
+    """At a high confidence the interval of their ratio has no end."""
+    blocked = {"k = 1": (5, 0), "k = 3": (1, 0)}
+    rows = [
+        (run, 300.0, seed, count / 500)
+        for run, counts in blocked.items()
+        for seed, count in enumerate(counts, 1)
+    ]
+    frame = pd.DataFrame(rows, columns=["run_id", "erlang", "seed", "blocking"])
+    found = compare_iterations(frame, requests=500, confidence=0.9999)
+    row = found.to_frame().iloc[0]
+    assert (row["ratio_low"], row["ratio_high"]) == (0, math.inf)
+    assert "0.2 (too few iterations)" in repr(found)
+
+
 def test_loads_without_blocking_are_no_test(links: pd.DataFrame) -> None:
     nothing = links.assign(blocking=links["blocking"].where(links["erlang"] > 10, 0.0))
     table = compare_iterations(nothing, runs=RUNS).to_frame().set_index("erlang")
