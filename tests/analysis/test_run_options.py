@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import fusion_jupyter as fj
+from fusion_jupyter.analysis.intervals import requests_behind
 from fusion_jupyter.analysis.run_options import offered_requests, varying_options
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
@@ -60,3 +61,11 @@ def test_requests_of_a_class_that_are_partly_not_counted_add_up_to_those_counted
     run.wait(60)
     offered = offered_requests(run.record)
     assert offered == {25: 27.5, 50: 27.5, 100: 27.5, 200: 27.5, 400: 0}
+
+
+@pytest.mark.parametrize("shares", [[0.1, 0.2, 0.7], [1 / 3] * 3, [1 / 76] * 76])
+def test_runs_with_as_many_requests_have_the_same_number_whatever_their_shares(
+    shares: list[float],
+) -> None:
+    offered = {number: share * 151 for number, share in enumerate(shares, 25)}
+    assert requests_behind("blocking", offered) == 151
