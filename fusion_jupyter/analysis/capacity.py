@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.interpolation import crossing
+from fusion_jupyter.analysis.statistics import exponential, independent_variance, settled
 from fusion_jupyter.errors import FusionJupyterError
 from fusion_jupyter.sim.precision import student_quantile
 
@@ -31,11 +32,25 @@ class Curve(NamedTuple):
         loads: Offered loads in Erlang, ascending; shape (loads,).
         seeds: Seeds of the iterations; shape (seeds,).
         blocking: Blocking, NaN if an iteration was not simulated; shape (seeds, loads).
+        requests: Requests per iteration; infinity if unknown.
     """
 
     loads: NDArray[np.float64]
     seeds: NDArray[np.int64]
     blocking: NDArray[np.float64]
+    requests: float = math.inf
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Mean blocking by load; 0 where nothing was simulated."""
+        total: NDArray[np.float64] = np.nansum(self.blocking, axis=0)
+        return total / np.maximum(self.counts, 1)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Number of iterations by load."""
+        found: NDArray[np.int64] = np.sum(~np.isnan(self.blocking), axis=0)
+        return found
 
 
 class Estimate(NamedTuple):
@@ -48,6 +63,7 @@ class Estimate(NamedTuple):
         iterations: The least number of iterations at a load that matters.
         freedom: Degrees of freedom of the error (Satterthwaite, *Biometrics Bulletin* 2, 1946,
             110-114), at most those of the load with most iterations, because loads share seeds.
+        independent: Variance of the number if requests are blocked independently; 0 if unknown.
     """
 
     value: float
@@ -55,11 +71,12 @@ class Estimate(NamedTuple):
     gradient: NDArray[np.float64]
     iterations: int
     freedom: float
+    independent: float = 0.0
 
     @property
     def error(self) -> float:
-        """Standard error of the number; NaN if a relevant load has only one iteration."""
-        return math.sqrt(float(self.shares @ self.shares)) if self.iterations > 1 else math.nan
+        """Standard error of the number; NaN if unknown, see `error_of`."""
+        return error_of(self.shares, self.independent) if self.iterations > 1 else math.nan
 
 
 @dataclass(frozen=True)
@@ -127,6 +144,23 @@ def estimate(blocking: NDArray[np.float64], number: Callable[..., float]) -> Est
     return Estimate(float(number(logs)), parts.sum(axis=1), gradient, least, freedom)
 
 
+def error_of(shares: NDArray[np.float64], independent: float) -> float:
+    """Standard error of a logarithm from the iterations' contributions to it.
+
+    Iterations that are equal by chance show no variance: then it is that of independent requests,
+    as in `fusion_jupyter.analysis.statistics.bounds`.
+
+    Args:
+        shares: By seed, the contribution of its iterations.
+        independent: Variance if requests are blocked independently; 0 if unknown.
+
+    Returns:
+        The error; NaN if unknown.
+    """
+    variance = float(settled(shares @ shares, 1)) or independent
+    return math.sqrt(variance) if variance > 0 else math.nan
+
+
 def load_at(curve: Curve, blocking: float, confidence: float = 0.95) -> LoadAtBlocking:
     """Return the load at which blocking reaches a target, with its confidence interval.
 
@@ -154,12 +188,15 @@ def interval_of(found: Estimate, blocking: float, confidence: float) -> LoadAtBl
     load, half = math.exp(found.value), math.nan
     if found.freedom > 0:
         half = student_quantile(confidence, found.freedom) * found.error
-    low, high = load * math.exp(-half), load * math.exp(half)
+    low, high = load * exponential(-half), load * exponential(half)
     return LoadAtBlocking(blocking, load, low, high, confidence, found.iterations)
 
 
 def log_load_at(curve: Curve, blocking: float) -> Estimate:
-    """Estimate the logarithm of the load at which blocking reaches a target; see `load_at`."""
+    """Estimate the logarithm of the load at which blocking reaches a target; see `load_at`.
+
+    The gradient has all loads of the curve.
+    """
     arguments.check_number_between("blocking", blocking, 0, 1, ", such as 0.01 for 1 %")
     known = ~np.all(np.isnan(curve.blocking), axis=0)
     loads, values = curve.loads[known], curve.blocking[:, known]
@@ -168,7 +205,13 @@ def log_load_at(curve: Curve, blocking: float) -> Estimate:
     usable = means > 0
     positions, target = np.log(loads[usable]), math.log(blocking)
     left = int(np.sum(usable[:left]))
-    return estimate(values[:, usable], lambda logs: crossing(positions, logs, left, target))
+    found = estimate(values[:, usable], lambda logs: crossing(positions, logs, left, target))
+    gradient = np.zeros(len(curve.loads))
+    gradient[np.flatnonzero(known)[usable]] = found.gradient
+    used = np.flatnonzero(gradient)
+    variances = independent_variance(curve.means[used], curve.counts[used] * curve.requests)
+    independent = float(gradient[used] ** 2 @ variances)
+    return found._replace(gradient=gradient, independent=independent)
 
 
 def _bracket(loads: NDArray[np.float64], means: NDArray[np.float64], blocking: float) -> int:

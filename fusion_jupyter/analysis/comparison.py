@@ -69,7 +69,10 @@ class Comparison:
         baseline_blocking         float64 Means over these iterations; `blocking` is the column
         blocking                          that was compared, whatever its name.
         difference                float64 blocking - baseline_blocking.
-        difference_low, _high     float64 Its interval, which holds for all rows together.
+        difference_low, _high     float64 Its interval, which holds for all rows together. Where
+                                          nothing was blocked or all pairs are equal it is the
+                                          bound for nothing blocked on both sides of 0; NaN where
+                                          the number of requests is unknown.
         ratio, ratio_low, _high   float64 blocking / baseline_blocking, and the same of it. NaN
                                           if nothing was blocked in one of them.
         p_value                   float64 Two-sided, of this row alone. NaN if nothing was
@@ -78,7 +81,8 @@ class Comparison:
         differs                   bool    Whether p_holm is below 1 - confidence.
         paired                    bool    Whether iterations with equal seeds were compared.
         narrowed                  float64 How many times wider the interval of the difference
-                                          would be without pairs. NaN if it is 0 or unknown.
+                                          would be without pairs. NaN if unknown or without
+                                          pairs, and where all of them are equal.
         ========================= ======= ======================================================
 
         The options that runs of a group have in common are columns before these.
@@ -171,7 +175,10 @@ def compare_iterations(
     if len(labels) < 2:
         count = "is 1 run" if len(labels) == 1 else f"are {len(labels)} runs"
         raise ValueError(f"there {count} to compare; needed: two or more different ones")
-    curves = {label: _curve(frame, run, key, value) for key, label in labels.items()}
+    curves = {
+        label: _curve(frame, run, key, value)._replace(requests=requests)
+        for key, label in labels.items()
+    }
     if baselines is None:
         base = _baseline(chosen, labels, baseline)
         pairs = [(label, base) for label in labels.values() if label != base]
@@ -179,7 +186,7 @@ def compare_iterations(
         pairs = [(labels[key], labels[base]) for key, base in baselines.items() if key != base]
     common = {labels[key]: dict(values) for key, values in (groups or {}).items()}
     rows = [
-        (label, base, load, difference(*_iterations(curves, label, base, load), requests))
+        (label, base, load, difference(*_iterations(curves, label, base, load), requests, load))
         for label, base in pairs
         for load in _common_loads(curves[label], curves[base])
     ]
@@ -309,7 +316,7 @@ def _table(rows: list[tuple[str, str, float, Difference]], confidence: float) ->
                 "p_holm": float(p_holm),
                 "differs": bool(p_holm < 1 - confidence),
                 "paired": found.paired,
-                "narrowed": wider / half if found.paired and half > 0 else math.nan,
+                "narrowed": wider / half if found.paired and found.error > 0 else math.nan,
             }
         )
     return pd.DataFrame(records, columns=pd.Index(COLUMNS))

@@ -102,6 +102,7 @@ def notes(
             words += f" Pairing makes the intervals {factor:.1f} times narrower."
     found.append(words)
     found += _common_iterations(table, curves)
+    found += _not_told_apart(table)
     if counts[0] < 5:
         found.append("Fewer than five iterations: rough intervals.")
     left_out: set[float] = set()
@@ -114,6 +115,21 @@ def notes(
             f"Not simulated in all runs: {', '.join(f'{x:g}' for x in sorted(left_out))} Erlang."
         )
     return tuple(found)
+
+
+def _not_told_apart(table: pd.DataFrame) -> list[str]:
+    """At which loads nothing told two runs apart, and what their interval says then."""
+    same = table[(table["difference"] == 0) & table["narrowed"].isna() & (table["iterations"] > 1)]
+    found = []
+    for bounded, words in (
+        (True, "± is the bound for nothing blocked."),
+        (False, "no interval, because the number of requests is unknown."),
+    ):
+        rows = same[same["difference_high"].notna() == bounded]
+        loads = ", ".join(f"{load:g}" for load in sorted(set(rows["erlang"])))
+        if loads:
+            found.append(f"Equal in all iterations at {loads} Erlang: {words}")
+    return found
 
 
 def _common_iterations(table: pd.DataFrame, curves: Mapping[str, Curve]) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_jupyter.analysis.capacity import Curve, Estimate, log_load_at
+from fusion_jupyter.analysis.capacity import Curve, Estimate, error_of, log_load_at
+from fusion_jupyter.analysis.statistics import exponential, independent_variance
 from fusion_jupyter.analysis.wording import percentage, with_interval
 from fusion_jupyter.sim.precision import student_quantile
 
@@ -57,7 +58,10 @@ class Gain:
 
     def __str__(self) -> str:
         if math.isnan(self.half_width):
-            size = f"{abs(self.percent):.1f} % (from one iteration)"
+            why = (
+                "from one iteration" if self.iterations < 2 else "all iterations equal: no interval"
+            )
+            size = f"{abs(self.percent):.1f} % ({why})"
         else:
             ends = (self.low, self.high) if self.percent >= 0 else (-self.high, -self.low)
             size = f"{with_interval(abs(self.percent), *ends)} %"
@@ -85,6 +89,11 @@ def gain_at(
     seed's contributions to both loads are subtracted before they are squared (pairs); else the
     variances are added and the degrees of freedom are Welch's.
 
+    Iterations that are equal by chance, or all differ by the same factor, show no variance: then it
+    is that of independent requests (`fusion_jupyter.analysis.capacity.error_of`). Of pairs, as many
+    requests as possible are the same. Nothing is known of the error if this gives no variance
+    either, as for a configuration compared with itself.
+
     Args:
         first: The configuration's simulated curve.
         second: The baseline's simulated curve.
@@ -108,7 +117,7 @@ def gain_at(
         blocking=blocking,
         percent=100 * math.expm1(log_ratio),
         low=100 * math.expm1(log_ratio - half),
-        high=100 * math.expm1(log_ratio + half),
+        high=100 * (exponential(log_ratio + half) - 1),
         load=math.exp(ours.value),
         baseline_load=math.exp(theirs.value),
         confidence=confidence,
@@ -126,11 +135,30 @@ def _same_seeds(first: Curve, second: Curve) -> bool:
 def _paired_error(
     first: Curve, second: Curve, ours: Estimate, theirs: Estimate
 ) -> tuple[float, float]:
+    if min(ours.iterations, theirs.iterations) < 2:
+        return math.nan, math.nan
     seeds = np.union1d(first.seeds, second.seeds)
     shares = np.zeros(len(seeds))
     shares[np.searchsorted(seeds, first.seeds)] += ours.shares
     shares[np.searchsorted(seeds, second.seeds)] -= theirs.shares
-    return math.sqrt(float(shares @ shares)), min(ours.freedom, theirs.freedom)
+    common = _common_variance(first, second, ours, theirs)
+    independent = ours.independent + theirs.independent - common
+    return error_of(shares, independent), min(ours.freedom, theirs.freedom)
+
+
+def _common_variance(first: Curve, second: Curve, ours: Estimate, theirs: Estimate) -> float:
+    """The most by which requests that both block lessen the variance of ln A₁ - ln A₂.
+
+    At a load with the means a > b, ln a and ln b have at most the variance of ln a in common: the
+    second blocks only requests that the first blocks too.
+    """
+    _, mine, others = np.intersect1d(first.loads, second.loads, return_indices=True)
+    together = ours.gradient[mine] * theirs.gradient[others]
+    used = together > 0
+    mine, others = mine[used], others[used]
+    larger = np.maximum(first.means[mine], second.means[others])
+    size = np.maximum(first.counts[mine], second.counts[others]) * first.requests
+    return 2 * float(together[used] @ independent_variance(larger, size))
 
 
 def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
@@ -138,8 +166,6 @@ def _unpaired_error(ours: Estimate, theirs: Estimate) -> tuple[float, float]:
     total = first + second
     if math.isnan(total):
         return math.nan, math.nan
-    if total == 0:
-        return 0.0, ours.freedom + theirs.freedom
     parts = first**2 / ours.freedom + second**2 / theirs.freedom
     return math.sqrt(total), total**2 / parts
 

@@ -45,7 +45,7 @@ class RequestsOfRuns:
         runs: For each row, the number of its run, shape (rows,).
     """
 
-    def __init__(self, offered: Sequence[Mapping[int, int]], runs: NDArray[np.int64]) -> None:
+    def __init__(self, offered: Sequence[Mapping[int, float]], runs: NDArray[np.int64]) -> None:
         self._offered = offered
         self._runs = runs
 
@@ -61,7 +61,7 @@ class RequestsOfRuns:
         return np.where(array > 0, array, np.nan)
 
 
-def requests_behind(value: str, offered: Mapping[int, int]) -> float:
+def requests_behind(value: str, offered: Mapping[int, float]) -> float:
     """The requests of an iteration behind a value, as `statistics.bounds` needs them.
 
     Args:
@@ -77,7 +77,8 @@ def requests_behind(value: str, offered: Mapping[int, int]) -> float:
         return math.nan
     if value == "bit_rate_blocking":
         return sum(b * count for b, count in offered.items()) / largest
-    return float(sum(offered.values()))
+    # Without the last bits of fractions: runs with as many requests have the same number.
+    return round(math.fsum(offered.values()), 6)
 
 
 def of_curves(

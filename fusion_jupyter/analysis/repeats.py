@@ -17,6 +17,7 @@ import numpy as np
 
 from fusion_jupyter.analysis.intervals import with_intervals
 from fusion_jupyter.analysis.run_options import configuration, first_seed
+from fusion_jupyter.analysis.statistics import settled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +174,7 @@ def _moments(
         inside = np.nan_to_num(variances.to_numpy(dtype=np.float64)) * (weight - 1).clip(0)
         between = weight * (mean - np.nan_to_num(whole)[group]) ** 2
         variance = np.bincount(group, weights=inside + between) / (total - 1)
-    return whole, np.where(total > 1, variance, np.nan)
+    return whole, np.where(total > 1, settled(variance, whole), np.nan)
 
 
 def distinguishes(columns: Iterable[object]) -> bool:

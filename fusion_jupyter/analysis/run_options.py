@@ -110,17 +110,25 @@ def _parsed(folder: Path, _stamp: tuple[int, ...]) -> dict[str, dict[str, str]]:
     return parse_ini(RunDirectory(folder).read_config())
 
 
-def offered_requests(record: RunRecord) -> dict[int, int]:
+def offered_requests(record: RunRecord) -> dict[int, Any]:
     """Requests of one iteration by bandwidth in Gb/s, from the configuration.
 
     Returns:
-        Number of requests by bandwidth; empty if the configuration does not tell.
+        Number of requests by bandwidth; empty if the configuration does not tell. Where the
+        simulator draws them by their shares, or does not count some of them (``warm_up``), these
+        are expected numbers, which are fractions: with many classes their whole parts would be far
+        fewer than all requests.
     """
     total = requests_of_iteration(record)
     shares = _configured(record, "general_settings.request_distribution")
     if total is None or not isinstance(shares, Mapping):
         return {}
-    return {int(bandwidth): int(share * total) for bandwidth, share in shares.items()}
+    names = ("independent_bandwidths", "warm_up")
+    drawn = [_configured(record, f"embedded_settings.{name}") for name in names]
+    if record.simulator != "embedded" or not any(drawn):
+        return {int(bandwidth): int(share * total) for bandwidth, share in shares.items()}
+    whole = sum(shares.values())
+    return {int(bandwidth): share / whole * total for bandwidth, share in shares.items()}
 
 
 def requests_of_iteration(record: RunRecord) -> int | None:

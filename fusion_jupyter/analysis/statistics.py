@@ -3,7 +3,7 @@
 The iterations of a load are independent and identically distributed; the requests in one are not,
 because a full link blocks several in a row. So every interval here is based only on the iterations.
 
-Three cases, by the number of blocked requests (`bounds`):
+Four cases, by the number of blocked requests (`bounds`):
 
 Many
     Student's t: mean ± t · s / √n.
@@ -12,6 +12,8 @@ Few
     miss the truth far more often than its confidence level implies.
 None
     The upper bound consistent with clusters of blocked requests.
+All
+    The same for carried requests, as a lower bound.
 
 Their measured coverage is in ``docs/statistics_coverage.md``.
 """
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 #: Cases of `Bounds.case`.
-MANY, FEW, NOTHING, ONE, UNKNOWN = range(5)
+MANY, FEW, NOTHING, EVERYTHING, ONE, UNKNOWN = range(6)
 #: Number of blocked clusters from which Student's t is used unmodified.
 MANY_CLUSTERS = 30
+#: Standard deviation over mean up to which values are equal, but for rounding.
+ROUNDING = 1e-12
 _WORDS = {
     FEW: "few blocked: interval on the scale of square roots",
     NOTHING: "nothing blocked: upper bound",
+    EVERYTHING: "everything blocked: lower bound",
     ONE: "one iteration: no interval",
     UNKNOWN: "",
     MANY: "",
@@ -48,8 +53,8 @@ class Bounds(NamedTuple):
     Attributes:
         low: Lower ends; NaN if there is no interval.
         high: Upper ends.
-        case: `MANY`, `FEW`, `NOTHING`, `ONE` (no interval from one iteration) or `UNKNOWN`
-            (the mean is NaN).
+        case: `MANY`, `FEW`, `NOTHING`, `EVERYTHING`, `ONE` (no interval from one iteration) or
+            `UNKNOWN` (the mean is NaN).
     """
 
     low: NDArray[np.float64]
@@ -101,10 +106,11 @@ def bounds(
       have a constant variance of 1/4 (Anscombe, *Biometrika* 35, 1948, 246-254); the 1 is for the
       cluster that might just have come (as in the exact interval for a Poisson mean; Garwood,
       *Biometrika* 28, 1936, 437-442). For many clusters this becomes m ± t · s / √n.
-    * Equal numbers in all iterations (s² = 0, which two iterations can give by chance): with the
-      variance m (1 - m) / N that independent requests would have.
+    * Equal numbers in all iterations (s² = 0 but for rounding, which two iterations can give by
+      chance): with the variance m (1 - m) / N that independent requests would have.
     * Nothing blocked: from 0 to -ln(1 - confidence) · c / (n · N): with more, no cluster at all
       would have had a probability below 1 - confidence.
+    * Everything blocked: from 1 minus this bound to 1, because nothing was carried.
 
     Args:
         mean: Mean blocking over the iterations.
@@ -112,7 +118,8 @@ def bounds(
         iterations: Number of iterations n.
         requests: Requests in an iteration, N. For bit-rate blocking, the offered bit rate over
             the largest one of a request; for a bandwidth class, the requests of that class.
-            NaN if unknown: Student's t is used, and there is no bound if nothing was blocked.
+            NaN if unknown: Student's t is used, and there is no interval if nothing was blocked
+            or all iterations are equal.
         load: Offered load A in Erlang, of all classes together.
         confidence: Confidence level of the intervals. For a load stopped by
             `fusion_jupyter.sim.precision.PrecisionRule`, its `sequential_confidence`.
@@ -143,7 +150,8 @@ def bounds(
             wrong = values[values <= 0].flat[0]
             raise ValueError(f"{name} is {wrong:g}; allowed: numbers above 0")
     # Equal by chance in all iterations, as two can be: as if requests were independent.
-    s2 = np.where((s2 == 0) & (m > 0) & ~np.isnan(size), m * (1 - m) / size, s2)
+    s2 = settled(s2, m)
+    s2 = np.where((s2 == 0) & (m > 0), m * (1 - m) / size, s2)
     t = _quantiles(level, n)
     guess = np.asarray(largest_size(erlang) if cluster is None else cluster, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -151,19 +159,49 @@ def bounds(
         clusters = blocked * (blocked + guess) / (s2 * n * size * size + guess * guess)
         unit = m / clusters
         case = np.select(
-            [np.isnan(m), n < 2, m == 0, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
-            [UNKNOWN, ONE, NOTHING, MANY],
+            [np.isnan(m), n < 2, m == 0, m == 1, np.isnan(size) | (clusters >= MANY_CLUSTERS)],
+            [UNKNOWN, ONE, NOTHING, EVERYTHING, MANY],
             FEW,
         )
         half = t * np.sqrt(s2 / n)
         root_low = unit * np.maximum(0.0, np.sqrt(clusters) - t / 2) ** 2
         root_high = unit * (np.sqrt(clusters + 1) + t / 2) ** 2
         nothing = -np.log(1 - level) * guess / (n * size)
-    low = np.select([case == MANY, case == FEW, case == NOTHING], [m - half, root_low, 0.0], np.nan)
-    high = np.select(
-        [case == MANY, case == FEW, case == NOTHING], [m + half, root_high, nothing], np.nan
-    )
+    cases = [case == each for each in (MANY, FEW, NOTHING, EVERYTHING)]
+    low = np.select(cases, [m - half, root_low, 0.0, 1 - nothing], np.nan)
+    high = np.select(cases, [m + half, root_high, nothing, 1.0], np.nan)
     return Bounds(np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), case)
+
+
+def settled(variance: ArrayLike, mean: ArrayLike) -> NDArray[np.float64]:
+    """Return variances, 0 where they are nothing but rounding: at most (1e-12 · mean)².
+
+    Equal numbers differ from their mean in its last bits.
+    """
+    array = np.asarray(variance, dtype=np.float64)
+    rounding = (ROUNDING * np.asarray(mean, dtype=np.float64)) ** 2
+    return np.where(array <= rounding, 0.0, array)
+
+
+def independent_variance(mean: ArrayLike, requests: ArrayLike) -> NDArray[np.float64]:
+    """Return the variance of the logarithm of a mean if requests are blocked independently.
+
+    (1 - m) / (m · N), by the delta method (Katz, Baptista, Azen and Pike, *Biometrics* 34, 1978,
+    469-474). Blocked requests come in clusters, so that the true variance is seldom below it.
+
+    Args:
+        mean: Mean blocking m, above 0.
+        requests: Requests of all iterations together, N; infinity if unknown, which gives 0.
+    """
+    m, size = np.asarray(mean, dtype=np.float64), np.asarray(requests, dtype=np.float64)
+    found: NDArray[np.float64] = (1 - m) / (m * size)
+    return found
+
+
+def exponential(exponent: float) -> float:
+    """Return e to a power; infinity where that is too large, as few iterations can make it."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(exponent))
 
 
 def interval(

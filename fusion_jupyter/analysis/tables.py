@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, Context
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -12,7 +14,7 @@ from fusion_jupyter import arguments
 from fusion_jupyter.analysis.captions import option_columns, reading
 from fusion_jupyter.analysis.repeats import distinguishes, pooled
 from fusion_jupyter.analysis.results import results
-from fusion_jupyter.analysis.wording import decimals, with_interval
+from fusion_jupyter.analysis.wording import with_interval
 from fusion_jupyter.choices import LevelName
 from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
@@ -24,6 +26,10 @@ _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
+#: From here on three digits would need a power of ten; from there on whole numbers are too long.
+_THREE_DIGITS, _LONGEST = 999.5, 1e15
+#: How a bound is shown.
+_UP = Context(prec=2, rounding=ROUND_CEILING)
 _NONE = "\N{EN DASH}"
 
 
@@ -84,8 +90,9 @@ def table(
 
     A cell reads "0.0164 ± 0.0004": mean and half width of the confidence interval, with as many
     decimals as it justifies. If the interval is asymmetric, because little was blocked, both ends
-    are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.0008". One iteration has
-    no interval: "0.0164". Repeats of a point are pooled, see `fusion_jupyter.results`.
+    are printed: "0.0012 (0.0004 to 0.0031)". If nothing was blocked: "< 0.00081", rounded up.
+    One iteration has no interval: "0.0164". Repeats of a point are pooled, see
+    `fusion_jupyter.results`.
 
     Args:
         data: Runs, or a frame of level ``"erlang"`` or ``"bandwidth"``.
@@ -93,7 +100,7 @@ def table(
         columns: Column, or columns, whose values become the table's columns; default: the options
             in which the runs differ.
         value: What to print: ``"blocking"``, ``"bit_rate_blocking"``, or any column of numbers,
-            without an interval.
+            without an interval: counts in full, others with three digits.
         confidence: Confidence level of the intervals, if `data` are runs.
 
     Returns:
@@ -175,10 +182,22 @@ def _cell(value: float, low: float, high: float) -> str:
     if pd.isna(value):
         return _NONE
     if pd.isna(low) or pd.isna(high):
-        return f"{value:.3g}"
+        return _plain(value)
     if value == 0 and high > 0:
-        return f"< {high:.{decimals(high)}f}"
+        return f"< {_rounded_up(high)}"
     return with_interval(value, low, high)
+
+
+def _plain(value: float) -> str:
+    """A number without an interval: counts in full, others with three digits or all whole ones."""
+    whole = float(value).is_integer() or abs(value) >= _THREE_DIGITS
+    return f"{value:.0f}" if whole and abs(value) < _LONGEST else f"{value:.3g}"
+
+
+def _rounded_up(bound: float) -> str:
+    """A bound with two digits, rounded up: rounded down it would not hold."""
+    # Its last bits are no reason to round up: 0.07 is less than 0.070000000000000007.
+    return f"{_UP.create_decimal(f'{bound:.12g}'):f}"
 
 
 def _tabular(frame: ResultTable) -> list[str]:
@@ -236,6 +255,10 @@ def _heading(name: str, value: Any) -> str:
     return "$".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
 
 
+#: A power of ten as Python writes it.
+_POWER = re.compile(r"(?<=\d)e([+-]\d+)")
+
+
 def _number(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -247,6 +270,7 @@ def _math(cell: object) -> str:
         return "--"
     if not text[:1].isdigit() and text[:1] not in "<-":
         return _escaped(text)
+    text = _POWER.sub(lambda found: rf" \times 10^{{{int(found[1])}}}", text)
     value, _, ends = text.partition(" (")
     if not ends:
         return f"${value.replace('±', chr(92) + 'pm')}$"

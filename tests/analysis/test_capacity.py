@@ -27,7 +27,9 @@ def test_interpolation_is_right_to_a_tenth_of_a_per_cent(
 ) -> None:
     found = load_at(exact(loads, slots), target)
     assert found.load == pytest.approx(load_of(target, slots), rel=1e-3)
-    assert found.low == found.load == found.high
+    # Nothing is known of its error: the iterations are equal, their number of requests is unknown.
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
 
 
 def test_loads_where_nothing_was_blocked_do_not_matter_below() -> None:
@@ -104,6 +106,60 @@ def test_one_iteration_gives_a_load_without_an_interval() -> None:
     found = load_at(Curve(curve.loads, curve.seeds[:1], curve.blocking[:1]), 0.01)
     assert found.load == pytest.approx(load_of(0.01, 20), rel=1e-3)
     assert math.isnan(found.low)
+
+
+def test_equal_iterations_are_as_uncertain_as_independent_requests() -> None:
+    curve = exact([10.0, 12.0, 14.0], 20)._replace(requests=3000)
+    found = load_at(curve, float(curve.blocking[0, 1]) * 1.001)
+    # Only the load of 12 matters there: the slope of ln(blocking) over ln(load) is about 8.
+    mean = curve.blocking[0, 1]
+    error = math.sqrt((1 - mean) / (mean * 2 * 3000)) / 8
+    assert found.high / found.low == pytest.approx(math.exp(2 * 12.7062 * error), rel=0.1)
+
+
+def test_a_gain_of_equal_iterations_is_not_certain() -> None:
+    """Every seed blocks the same: no deviation between iterations, not without doubt."""
+    first, second = (exact([10.0, 12.0, 14.0], slots) for slots in (21, 20))
+    unknown = gain_at(first, second, 0.01, labels=("a", "b"))
+    assert math.isnan(unknown.low)
+    assert not unknown.certain
+    assert "6.7 % (all iterations equal: no interval) more" in str(unknown)
+    known = [
+        Curve(curve.loads, np.arange(10), np.tile(curve.blocking, (5, 1)), requests=3000)
+        for curve in (first, second)
+    ]
+    paired = gain_at(*known, 0.01, labels=("a", "b"))
+    apart = gain_at(known[0], known[1]._replace(seeds=np.arange(20, 30)), 0.01, labels=("a", "b"))
+    assert paired.low < paired.percent < paired.high
+    assert paired.half_width < apart.half_width
+    itself = gain_at(known[0], known[0], 0.01, labels=("a", "b"))
+    assert itself.percent == 0
+    assert math.isnan(itself.half_width)
+
+
+def test_a_load_and_a_gain_may_be_anything_by_two_iterations() -> None:
+    curve = noisy(20, np.array([[0.1] * 4, [1.9] * 4]))
+    found = load_at(curve, 0.01, confidence=0.99999)
+    assert (found.low, found.high) == (0, math.inf)
+    other = curve._replace(seeds=np.array([8, 9]))
+    gain = gain_at(curve, other, 0.01, labels=("a", "b"), confidence=0.99999999)
+    assert (gain.low, gain.high) == (-100, math.inf)
+    assert "no certain difference" in str(gain)
+
+
+def test_a_gain_over_a_load_with_one_iteration_has_no_interval() -> None:
+    first, second = (exact([10.0, 12.0, 14.0], slots) for slots in (21, 20))
+    once = second.blocking.copy()
+    once[1] = math.nan
+    once[1, 0] = second.blocking[1, 0]
+    for curves in (
+        (first, second._replace(blocking=once)),
+        (second._replace(blocking=once), first),
+    ):
+        found = gain_at(*curves, 0.01, labels=("a", "b"))
+        assert found.paired
+        assert math.isnan(found.half_width)
+        assert "from one iteration" in str(found)
 
 
 def noisy(slots: int, noise: np.ndarray, seeds: np.ndarray | None = None) -> Curve:

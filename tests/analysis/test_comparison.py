@@ -14,6 +14,7 @@ from single_link import iterations_of
 from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.comparison import COLUMNS, Comparison, compare_iterations
 from fusion_jupyter.analysis.gain import Gain
+from fusion_jupyter.analysis.statistics import interval
 from fusion_jupyter.analysis.wording import probability, with_half_width, with_interval
 
 RUNS = {"a1": {"slots": 20}, "b2": {"slots": 21}}
@@ -168,7 +169,61 @@ def test_equal_runs_do_not_differ(links: pd.DataFrame) -> None:
     table = found.to_frame()
     assert (table["difference"] == 0).all()
     assert not table["differs"].any()
-    assert "0 ± 0" in repr(found)
+    # "0 ± 0" claimed that they are exactly equal, which no number of iterations shows.
+    assert table[["difference_low", "ratio_low"]].isna().all(axis=None)
+    assert "0 ± 0" not in repr(found)
+    told = "Equal in all iterations at 10, 12, 14 Erlang: "
+    assert told + "no interval, because the number of requests is unknown." in found.notes
+    known = compare_iterations(both, baseline="a1", requests=3000)
+    assert told + "± is the bound for nothing blocked." in known.notes
+    (gain,) = known.gains
+    assert "0.0 % (all iterations equal: no interval) more" in str(gain)
+
+
+def test_nothing_blocked_in_two_runs_bounds_their_difference_as_each_of_them() -> None:
+    rows = [(run, 200.0, seed, 0.0) for run in ("a", "b") for seed in (1, 2, 3)]
+    frame = pd.DataFrame(rows, columns=["run_id", "erlang", "seed", "blocking"])
+    row = compare_iterations(frame, requests=1000).to_frame().iloc[0]
+    bound = interval([0.0] * 3, requests=1000, load=200.0).high
+    assert (row["difference_low"], row["difference_high"]) == pytest.approx((-bound, bound))
+    assert math.isnan(row["p_value"])
+    assert math.isnan(row["narrowed"])
+    assert "0.000 ± 0.014" in repr(compare_iterations(frame, requests=1000))
+    unknown = compare_iterations(frame)
+    assert math.isnan(unknown.to_frame().iloc[0]["difference_high"])
+    assert "± 0" not in repr(unknown)
+
+
+def test_a_few_blocked_requests_say_that_their_ratio_may_be_anything() -> None:
+    blocked = {"k = 1": (5, 0, 0), "k = 3": (1, 0, 0)}
+    rows = [
+        (run, 483.0, seed, count / 500)
+        for run, counts in blocked.items()
+        for seed, count in enumerate(counts, 1)
+    ]
+    frame = pd.DataFrame(rows, columns=["run_id", "erlang", "seed", "blocking"])
+    found = compare_iterations(frame, requests=500)
+    row = found.to_frame().iloc[0]
+    assert row["ratio_low"] < 0.02
+    assert row["ratio_high"] > 1
+    assert row["narrowed"] > 1
+    assert "0.2 (too few iterations)" in repr(found)
+    assert "± 0 " not in repr(found)
+
+
+def test_two_iterations_are_compared_however_little_they_tell() -> None:
+    """At a high confidence the interval of their ratio has no end."""
+    blocked = {"k = 1": (5, 0), "k = 3": (1, 0)}
+    rows = [
+        (run, 300.0, seed, count / 500)
+        for run, counts in blocked.items()
+        for seed, count in enumerate(counts, 1)
+    ]
+    frame = pd.DataFrame(rows, columns=["run_id", "erlang", "seed", "blocking"])
+    found = compare_iterations(frame, requests=500, confidence=0.9999)
+    row = found.to_frame().iloc[0]
+    assert (row["ratio_low"], row["ratio_high"]) == (0, math.inf)
+    assert "0.2 (too few iterations)" in repr(found)
 
 
 def test_loads_without_blocking_are_no_test(links: pd.DataFrame) -> None:

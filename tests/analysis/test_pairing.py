@@ -68,18 +68,39 @@ def test_the_ratio_has_an_interval_of_its_own() -> None:
     assert 0.92 < hits / 400 < 0.98
 
 
-def test_a_ratio_to_nothing_is_unknown() -> None:
-    ratio, low, high = difference(by_seed(0.1, 0.2), by_seed(0.0, 0.0)).ratio(0.95)
-    assert all(map(math.isnan, (ratio, low, high)))
-    ratio, low, high = difference(by_seed(0.0, 0.0), by_seed(0.1, 0.2)).ratio(0.95)
-    assert ratio == 0
-    assert math.isnan(low)
-    assert math.isnan(high)
+def test_a_ratio_is_unknown_if_either_blocked_nothing() -> None:
+    some, nothing = by_seed(0.1, 0.2), by_seed(0.0, 0.0)
+    for first, second in ((some, nothing), (nothing, some), (nothing, nothing)):
+        assert all(map(math.isnan, difference(first, second, requests=100).ratio(0.95)))
 
 
 def test_equal_in_every_iteration_is_no_difference() -> None:
     found = difference(by_seed(0.1, 0.2, 0.3), by_seed(0.1, 0.2, 0.3))
     assert (found.difference, found.error, found.p_value) == (0, 0, 1)
+
+
+def test_pairs_that_are_all_equal_bound_what_went_unnoticed() -> None:
+    values = by_seed(1 / 1000, 0, 0)
+    found = difference(values, values, requests=1000, load=100.0)
+    bound = 2.995732 * 10 / 3000  # -ln 0.05 clusters of √100 requests, in 3 · 1000
+    assert found.half_width(0.95) == pytest.approx(bound)
+    ratio, low, high = found.ratio(0.95)
+    assert (ratio, low * high) == pytest.approx((1, 1))
+    assert high == pytest.approx(1 + 3000 * bound)
+    assert found.p_value == 1
+    unknown = difference(values, values)
+    assert math.isnan(unknown.half_width(0.95))
+    assert all(map(math.isnan, unknown.ratio(0.95)[1:]))
+    everything = by_seed(1.0, 1.0)
+    apart = difference(everything, by_seed(1.0, 1.0, first=9), requests=1000, load=100.0)
+    assert apart.half_width(0.95) == pytest.approx(1.5 * bound)
+
+
+def test_pairs_that_differ_by_the_same_but_for_rounding_do_not_vary() -> None:
+    first, second = by_seed(0.3, 0.4, 0.7), by_seed(0.2, 0.3, 0.6)
+    found = difference(first, second, requests=1000)
+    assert found.error == pytest.approx(math.sqrt(0.1 / 3000))
+    assert math.isnan(difference(first, second).error)
 
 
 def test_nothing_blocked_in_either_is_no_test() -> None:
@@ -90,7 +111,38 @@ def test_one_request_in_each_iteration_is_no_proof() -> None:
     """Three iterations that each block one request more: without deviation, not without doubt."""
     first, second = by_seed(*[2 / 1000] * 3), by_seed(*[1 / 1000] * 3)
     assert difference(first, second, requests=1000).p_value > 0.2
-    assert difference(first, second).p_value == 0
+    # Without the number of requests nothing is known of the error, so there is no test either.
+    assert math.isnan(difference(first, second).p_value)
+    assert math.isnan(difference(first, second).half_width(0.95))
+
+
+def test_a_ratio_of_few_blocked_requests_is_as_uncertain_as_their_difference() -> None:
+    """Five blocked requests against one, both in the first iteration: the ratio does not vary."""
+    first, second = by_seed(5 / 500, 0, 0), by_seed(1 / 500, 0, 0)
+    found = difference(second, first, requests=500)
+    # Four of them are blocked in one only: 4 / (5 · 1) for the logarithm of the ratio.
+    assert found.log_error == pytest.approx(math.sqrt(4 / 5))
+    ratio, low, high = found.ratio(0.95)
+    assert ratio == pytest.approx(0.2)
+    assert low < 0.02
+    assert high > 1
+    assert all(map(math.isnan, difference(second, first).ratio(0.95)[1:]))
+
+
+def test_a_ratio_without_pairs_is_at_least_as_uncertain_as_independent_counts() -> None:
+    first, second = by_seed(5 / 500, 0, 0), by_seed(0, 0, 1 / 500, first=9)
+    found = difference(first, second, requests=500)
+    spread = 3**2 / 3 + 3**2 / 3  # of 3, 0 and 0, over three iterations, in both
+    assert found.log_error == pytest.approx(math.sqrt(spread / 3))
+    equal = difference(by_seed(*[5 / 500] * 3), by_seed(*[1 / 500] * 3, first=9), requests=500)
+    # About the sum of 1 / 15 and 1 / 3, the counts' inverses.
+    assert equal.log_error == pytest.approx(math.sqrt(0.99 / 15 + 0.998 / 3))
+    assert equal.error == pytest.approx(math.sqrt((0.01 * 0.99 + 0.002 * 0.998) / 1500))
+
+
+def test_pairs_that_all_differ_by_the_same_are_not_compared_with_an_error_of_0() -> None:
+    found = difference(by_seed(*[2 / 1000] * 3), by_seed(*[1 / 1000] * 3), requests=1000)
+    assert found.unpaired_error > found.error > 0
 
 
 def test_one_iteration_has_no_interval() -> None:

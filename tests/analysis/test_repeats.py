@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import fusion_jupyter as fj
-from fusion_jupyter.analysis import statistics
+from fusion_jupyter.analysis import repeats, statistics
 from fusion_jupyter.analysis.repeats import pooled, repeats_of
 
 mpl.use("Agg")
@@ -43,6 +43,12 @@ def test_pooled_repeats_have_mean_variance_and_interval_of_all_their_iterations(
     apart = sweep.results()
     assert len(apart) == 18
     pd.testing.assert_frame_equal(pooled(fj.results(sweep.runs)), fj.results(sweep.runs, pool=True))
+
+
+def test_equal_repeats_have_no_variance() -> None:
+    equal = pd.Series([0.1, 0.1, 0.1])
+    mean, variance = repeats._moments(np.zeros(3, int), np.full(3, 4.0), equal, equal * 0)
+    assert (mean[0], variance[0]) == (pytest.approx(0.1), 0)
 
 
 def test_one_run_of_all_seeds_gives_what_its_repeats_give(manager) -> None:

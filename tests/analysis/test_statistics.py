@@ -9,6 +9,7 @@ import pytest
 from loss_system import blocked_calls, erlang_b
 
 from fusion_jupyter.analysis.statistics import (
+    EVERYTHING,
     FEW,
     MANY,
     NOTHING,
@@ -69,7 +70,16 @@ def test_fewer_than_five_iterations_are_said_in_words() -> None:
 def test_the_bounds_stay_probabilities() -> None:
     found = interval([1.0, 0.99, 1.0], requests=3000, load=900.0)
     assert found.high == 1
-    assert interval([1.0] * 5, requests=3000, load=900.0)[1:3] == (1, 1)
+
+
+def test_everything_blocked_gives_a_lower_bound_the_mirror_of_nothing_blocked() -> None:
+    everything = interval([1.0] * 5, requests=3000, load=900.0)
+    nothing = interval([0.0] * 5, requests=3000, load=900.0)
+    assert everything.note == "everything blocked: lower bound"
+    assert (everything.low, everything.high) == pytest.approx((1 - nothing.high, 1))
+    # -ln 0.05 clusters of √900 requests each, in 5 · 3000.
+    assert everything.low == pytest.approx(1 - 2.995732 * 30 / 15_000)
+    assert math.isnan(interval([1.0], requests=3000, load=900.0).low)
 
 
 def test_unknown_numbers_of_requests_give_student_t_and_no_bound() -> None:
@@ -77,6 +87,21 @@ def test_unknown_numbers_of_requests_give_student_t_and_no_bound() -> None:
     assert found.case.tolist() == [MANY, NOTHING]
     assert found.high[0] == pytest.approx(0.001 + 2.7764451052 * math.sqrt(1e-8 / 5))
     assert math.isnan(found.high[1])
+
+
+def test_unknown_numbers_of_requests_give_equal_iterations_no_interval() -> None:
+    found = bounds([0.25, 1.0], 0.0, 3, requests=math.nan, load=20.0)
+    assert np.isnan(found.low).all()
+    assert found.case.tolist() == [MANY, EVERYTHING]
+
+
+@pytest.mark.parametrize("value", [0.1, 0.125, 0.3, 1 / 3, 0.7])
+def test_equal_iterations_are_equal_whatever_their_last_bits(value: float) -> None:
+    """Three times 0.1 has a variance of 3e-34 in floating point, three times 0.125 has none."""
+    found = interval([value] * 3, requests=1000, load=300.0)
+    exact = bounds(value, 0.0, 3, requests=1000, load=300.0)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    assert found.high - found.low > 0.04
 
 
 def test_bounds_of_many_loads_are_those_of_each() -> None:

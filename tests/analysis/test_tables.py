@@ -39,7 +39,7 @@ NAN = float("nan")
         ((0.2, 0.1, 0.3), "0.20 ± 0.10"),
         ((0.0012, 0.0004, 0.0031), "0.0012 (0.00040 to 0.0031)"),
         ((0.000025, 0.0, 0.0016), "0.000025 (0 to 0.0016)"),
-        ((0.0, 0.0, 0.00081), "< 0.0008"),
+        ((0.0, 0.0, 0.00081), "< 0.00081"),
         ((0.0164, NAN, NAN), "0.0164"),
         ((NAN, NAN, NAN), "\N{EN DASH}"),
     ],
@@ -50,13 +50,60 @@ def test_a_cell_shows_the_value_and_how_sure_it_is(
     assert fj.table(pd.DataFrame([row(*values)])).to_numpy().tolist() == [[cell]]
 
 
+@pytest.mark.parametrize(
+    ("bound", "cell"),
+    [
+        (0.0249, "< 0.025"),
+        (0.00349, "< 0.0035"),
+        (0.003401, "< 0.0035"),
+        (0.07, "< 0.07"),
+        (0.1 + 0.2, "< 0.3"),
+        (0.0996, "< 0.10"),
+        (1.2e-9, "< 0.0000000012"),
+        (1.0, "< 1"),
+    ],
+)
+def test_an_upper_bound_is_never_rounded_down(bound: float, cell: str) -> None:
+    assert fj.table(pd.DataFrame([row(0.0, 0.0, bound)])).to_numpy().tolist() == [[cell]]
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (1234, "1234"),
+        (1234567, "1234567"),
+        (15000.0, "15000"),
+        (1234.56, "1235"),
+        (999.7, "1000"),
+        (12.345, "12.3"),
+        (-2000.4, "-2000"),
+        (0, "0"),
+        (2e-9, "2e-09"),
+        (1e20, "1e+20"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_counts_are_printed_in_full(value: float, cell: str) -> None:
+    frame = pd.DataFrame({"erlang": [300.0], "count": [value]})
+    assert fj.table(frame, value="count").to_numpy().tolist() == [[cell]]
+
+
+def test_latex_writes_powers_of_ten_as_such() -> None:
+    frame = pd.DataFrame({"erlang": [1.0, 2.0, 3.0], "share": [2e-9, -3.25e20, 0.1]})
+    text = str(fj.table(frame, value="share").to_latex())
+    assert "1 & $2 \\times 10^{-9}$ " in text
+    assert "2 & $-3.25 \\times 10^{20}$ " in text
+    ends = pd.DataFrame([row(0.11, 4.2e-9, 0.9)])
+    assert "$0.11$ ($4.2 \\times 10^{-9}$ to $0.90$)" in str(fj.table(ends).to_latex())
+
+
 def test_rows_are_loads_and_columns_the_options_that_differ(runs: list[str]) -> None:
     found = fj.table(runs)
     assert found.index.name == "erlang"
     assert found.index.tolist() == [200, 300, 400, 500, 600, 700, 800]
     assert (found.columns.name, found.columns.tolist()) == ("k_paths", [3, 5])
     assert found.loc[400, 3] == "0.025 ± 0.010"
-    assert found.loc[200, 3] == "< 0.003"
+    assert found.loc[200, 3] == "< 0.0028"
     pd.testing.assert_frame_equal(found, fj.table(fj.results(runs), columns="k_paths"))
 
 
