@@ -288,3 +288,19 @@ def test_a_repeat_or_a_network_that_is_missing_is_told() -> None:
     loads = found.loads().set_index(["name", "erlang"])["iterations"]
     assert loads["NSFNet, k = 1"].max() == 4
     assert loads["NSFNet, k = 3"].max() == 8
+
+
+def test_the_figure_of_a_comparison_draws_a_curve_alike_in_each_panel() -> None:
+    grid = {"network": ["NSFNet", "USNet"], "k_paths": [1, 2, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    shutil.rmtree(sweep[0].directory / "output")
+    panels = fj.compare(sweep.runs, baseline={"k_paths": 3}).plot()
+    seen: dict[str, set[object]] = {}
+    for ax in panels:
+        for line in ax.lines:
+            if line.get_label().startswith("$k$"):
+                look = (line.get_color(), line.get_marker(), line.get_linestyle())
+                seen.setdefault(line.get_label(), set()).add(look)
+    assert sorted(map(len, seen.values())) == [1, 1, 1]
+    assert len(set.union(*seen.values())) == 3
+    plt.close("all")
