@@ -13,6 +13,7 @@ from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.capacity import Curve, NoCrossingError
 from fusion_jupyter.analysis.gain import Gain, gain_at
 from fusion_jupyter.analysis.holm import holm
+from fusion_jupyter.analysis.option_values import column
 from fusion_jupyter.analysis.pairing import Difference, difference
 from fusion_jupyter.sim.precision import check_confidence
 
@@ -190,7 +191,7 @@ def compare_iterations(
     table = _table(rows, confidence)
     notes = comparison_text.notes(table, confidence, curves, pairs)
     for number, name in enumerate(dict.fromkeys(n for each in common.values() for n in each)):
-        table.insert(number, name, [common[label][name] for label in table["run"]])
+        table.insert(number, name, column([common[label][name] for label in table["run"]]))
     others, bases = tuple(label for label, _ in pairs), tuple(base for _, base in pairs)
     return Comparison(
         bases[0], others, value, blocking, confidence, gains, notes, bases, common, table, curves

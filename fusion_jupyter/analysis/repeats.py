@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis.intervals import with_intervals
+from fusion_jupyter.analysis.option_values import as_before
 from fusion_jupyter.analysis.run_options import configuration, first_seed
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     confidence = frame.attrs.get("confidence", 0.95)
     result = with_intervals(found, values, requests, confidence, sequential)
     result.attrs = {**{k: v for k, v in frame.attrs.items() if k != "repeats"}, "pooled": True}
-    return result
+    return as_before(result, found)
 
 
 def _moments(

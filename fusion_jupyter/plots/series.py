@@ -16,6 +16,7 @@ from fusion_jupyter.analysis.captions import (
     reading,
     values_of,
 )
+from fusion_jupyter.analysis.option_values import first
 from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def each_series(
     hues = _numbered(known.hues, _meanings(frame, groups, hue, rest), before)
     dashes = _numbered(known.styles, _meanings(frame, groups, style, further))
     values = values_of(frame, col) if col else []
-    panels = [values.index(rows[col].iloc[0]) if col else 0 for rows in groups]
+    panels = [values.index(first(rows, col)) if col else 0 for rows in groups]
     found = zip(labels, groups, hues, dashes, panels, strict=True)
     return [Series(*each) for each in found]
 
@@ -141,7 +142,7 @@ def _meanings(
     if column is None:
         return otherwise, otherwise
     texts = {value: reading(column, value) for value in values_of(frame, column)}
-    return [texts[rows[column].iloc[0]] for rows in groups], list(texts.values())
+    return [texts[first(rows, column)] for rows in groups], list(texts.values())
 
 
 def _numbered(
@@ -165,7 +166,7 @@ def _numbered(
 def _shown(groups: list[pd.DataFrame], columns: Iterable[str | None]) -> list[tuple[str, ...]]:
     """What each curve has in some columns, as text."""
     names = [column for column in columns if column]
-    return [tuple(str(rows[name].iloc[0]) for name in names) for rows in groups]
+    return [tuple(str(first(rows, name)) for name in names) for rows in groups]
 
 
 def _further(
@@ -182,8 +183,8 @@ def _further(
     if len(set(_shown(groups, [*chosen, col]))) == len(groups):
         return none
     options = [*option_columns(frame), *(("network",) if "network" in frame.columns else ())]
-    varied = [c for c in options if c not in (*chosen, col) and frame[c].astype(str).nunique() > 1]
-    return [", ".join(reading(c, rows[c].iloc[0]) for c in varied) for rows in groups]
+    varied = [c for c in options if c not in (*chosen, col) and _several(frame, c)]
+    return [", ".join(reading(c, first(rows, c)) for c in varied) for rows in groups]
 
 
 def _labels(
@@ -197,7 +198,7 @@ def _labels(
     if label and "{" in label:
         return [_filled(label, rows) for rows in groups]
     if by:
-        found = [", ".join(reading(c, rows[c].iloc[0]) for c in by) for rows in groups]
+        found = [", ".join(reading(c, first(rows, c)) for c in by) for rows in groups]
     else:
         found = _telling_apart(frame, groups, col)
     before = italic(escaped(label)) if label else ""
@@ -245,7 +246,7 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame], col: str | N
 
     def texts(column: str, show: Callable[[Any], str] | None = None) -> list[str]:
         chosen = show or (lambda value: reading(column, value))
-        return [chosen(rows[column].iloc[0]) for rows in groups]
+        return [chosen(first(rows, column)) for rows in groups]
 
     parts: list[list[str]] = [[] for _ in groups]
 
@@ -261,9 +262,9 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame], col: str | N
         for column in option_columns(frame):
             # A run without results may differ in options that all curves have in common.
             one = len(groups) == 1
-            if column in columns and (one or frame[column].astype(str).nunique() > 1):
+            if column in columns and (one or _several(frame, column)):
                 add(texts(column))
-        if "network" in columns and len(set(frame["network"])) > 1:
+        if "network" in columns and _several(frame, "network"):
             add(texts("network"))
     if "run_id" in columns:
         known = [(panel, *part) for panel, part in zip(_shown(groups, [col]), parts, strict=True)]
@@ -273,7 +274,7 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame], col: str | N
         several = frame.groupby("run_id", observed=True)
         if "process" in columns and several["process"].nunique().max() > 1:
             add(texts("process"))
-    if "bandwidth_gbps" in columns and len(set(frame["bandwidth_gbps"])) > 1:
+    if "bandwidth_gbps" in columns and _several(frame, "bandwidth_gbps"):
         for part, text in zip(parts, texts("bandwidth_gbps"), strict=True):
             part.insert(0, text)
     return [", ".join(part) for part in parts]
@@ -286,6 +287,11 @@ def _names(frame: pd.DataFrame, col: str | None) -> dict[str, str]:
     panels = frame.groupby(col, sort=False, observed=True, dropna=False)
     found = [own_names(rows) for _, rows in panels]
     return {key: name for each in found for key, name in each.items()} if all(found) else {}
+
+
+def _several(frame: pd.DataFrame, column: str) -> bool:
+    """Whether a column has several values; as texts, of which no value at all is one."""
+    return frame[column].map(str).nunique() > 1
 
 
 def _one_run(frame: pd.DataFrame) -> bool:

@@ -717,3 +717,32 @@ def test_panels_call_runs_by_the_names_that_tell_them_apart_in_each_panel() -> N
     axes = fj.plot_blocking(frame, col="network")
     assert [list(looks_of(ax)) for ax in axes] == [["direct", "detours"]] * 2
     assert looks_of(axes[0]) == looks_of(axes[1])
+
+
+@pytest.fixture(params=[None, np.nan])
+def with_none(request: pytest.FixtureRequest) -> pd.DataFrame:
+    """Results of which some have no value of an option; a frame that was saved has NaN instead."""
+    frame = grid_of_curves().drop(columns="guard_slots")
+    frame = frame.drop_duplicates(["k_paths", "network", "erlang"])
+    values = [request.param if k == 1 else k for k in frame["k_paths"]]
+    kind = object if request.param is None else None
+    return frame.assign(k_paths=pd.Series(values, dtype=kind, index=frame.index))
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_an_option_without_a_value_has_its_panel_colour_and_name(
+    with_none: pd.DataFrame, as_text: bool
+) -> None:
+    if as_text:
+        texts = with_none["k_paths"].map({3: "three"}).astype("str")
+        with_none = with_none.assign(k_paths=texts)
+    three = "$k$ = three" if as_text else "$k$ = 3"
+    axes = fj.plot_blocking(with_none, col="k_paths")
+    assert {ax.get_title() for ax in axes} == {three, "$k$ = None"}
+    assert [len(looks_of(ax)) for ax in axes] == [2, 2]
+    for by in ("hue", "style"):
+        told = looks_of(fj.plot_blocking(with_none, **{by: "k_paths"}))
+        names = {f"{k}, {net}" for k in (three, "$k$ = None") for net in ("NSFNet", "USNet")}
+        assert set(told) == names
+        assert len(set(told.values())) == 4
+    assert set(looks_of(fj.plot_blocking(with_none))) == names

@@ -304,3 +304,16 @@ def test_the_figure_of_a_comparison_draws_a_curve_alike_in_each_panel() -> None:
     assert sorted(map(len, seen.values())) == [1, 1, 1]
     assert len(set.union(*seen.values())) == 3
     plt.close("all")
+
+
+def test_no_value_of_an_option_can_be_the_baseline_and_a_group() -> None:
+    grid = {"snr_type": [None, "snr_calc_nli"], "k_paths": [1, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    found = fj.compare(sweep, baseline={"snr_type": None}, within="k_paths")
+    assert set(found.baselines) == {"k = 1, snr_type = None", "k = 3, snr_type = None"}
+    saved = sweep.results("iteration")
+    saved = saved.assign(snr_type=saved["snr_type"].astype("str"))  # None is NaN there
+    again = fj.compare(saved, baseline={"snr_type": None}, within="k_paths")
+    assert again.baselines == found.baselines
+    table = fj.compare(sweep, baseline={"k_paths": 1}, within="snr_type").to_frame()
+    assert table["snr_type"].drop_duplicates().tolist() == [None, "snr_calc_nli"]
