@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.analysis import option_values
+from fusion_jupyter.analysis import option_values, repeats
 from fusion_jupyter.studies import points
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepRecord
@@ -27,7 +27,8 @@ def with_parameters(sweep: SweepRecord, frame: pd.DataFrame, first: int = 2) -> 
 
     Args:
         sweep: The sweep.
-        frame: It has a column ``run_id``. If repeats are pooled, there is no column ``repeat``.
+        frame: It has a column ``run_id``. If repeats are pooled, it gets no column that
+            distinguishes only them.
         first: Position of the first parameter among the columns.
     """
     points_of: dict[str, list[int]] = {}
@@ -42,9 +43,10 @@ def with_parameters(sweep: SweepRecord, frame: pd.DataFrame, first: int = 2) -> 
     columns = list(frame.columns)
     results = columns[columns.index("network") + 1 :] if "network" in columns else []
     parameters = columns_of([point.parameters for point in sweep.points])
-    if sweep.repeats > 1 and not frame.attrs.get("pooled"):
+    if sweep.repeats > 1:
         parameters["repeat"] = option_values.column([point.repeat for point in sweep.points])
-    for name in reversed([name for name in parameters if name not in results]):
+    left_out = (*results, *(repeats.COLUMNS if frame.attrs.get("pooled") else ()))
+    for name in reversed([name for name in parameters if name not in left_out]):
         # Taken from all points, a column has one type, whichever of them have results.
         values = parameters[name].take(found).set_axis(frame.index)
         if name == "network" and name in columns:  # the options stand before it
