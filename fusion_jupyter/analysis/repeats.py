@@ -131,7 +131,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
         what the names of all have in common, and without the columns `COLUMNS` and those that a
         file states for one run only.
     """
-    if not frame.attrs.get("repeats") or not len(frame):
+    if not frame.attrs.get("repeats"):
         return frame
     keys = frame.assign(run_id=point_keys(frame))
     by = [c for c in ("run_id", "process", "bandwidth_gbps", "erlang") if c in keys.columns]
@@ -162,7 +162,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     for name in ("offered", "blocked"):
         if name in found.columns:
             total = np.bincount(group, weights=frame[name].to_numpy(dtype=np.float64))
-            found[name] = total.astype(np.int64) if name == "blocked" else total
+            found[name] = total.astype(np.int64 if name == "blocked" else np.float64)
     requests = _Requests(frame.attrs.get("requests", {}))
     sequential = found["run_id"].isin(frame.attrs.get("sequential", ())).to_numpy()
     confidence = frame.attrs.get("confidence", 0.95)

@@ -54,7 +54,7 @@ def results(
     ======================== ======= ==========================================================
     run_id, name             text    The run.
     *options*                        One column for each option in which the runs differ; none
-                                     for a single run.
+                                     for a single run. Where it has no value it is None.
     network                  text    Name of the topology.
     process                  text    Folder of the process that wrote the file, ``s1`` for the
                                      first. Processes are never pooled: each starts from seed 1,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis.columns import small_frame
 from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
 from fusion_jupyter.manager.record import RunRecord
 from fusion_jupyter.sim.precision import relative_half_width
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 MOST_ITERATIONS = 1000
 PRECISION = "precision"
 _MAX_ITERS = "max_iters"
+#: The columns of `imprecise`, with their types.
+_IMPRECISE = {
+    "run_id": "text", "erlang": "float", "iterations": "int", "blocking": "float",
+    "relative_half_width": "float", "reason": "text",
+}  # fmt: skip
 
 
 def add_options(
@@ -78,8 +84,6 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
         Columns ``run_id``, ``erlang``, ``iterations``, ``blocking``, ``relative_half_width`` (NaN
         below two iterations, infinite if nothing was blocked) and ``reason``, in words.
     """
-    import pandas as pd
-
     by_load: dict[tuple[str, float], Any] = {
         (run_id, float(erlang)): row
         for run_id, erlang, row in zip(
@@ -111,8 +115,7 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
                     "reason": _reason(record, iterations),
                 }
             )
-    columns = ["run_id", "erlang", "iterations", "blocking", "relative_half_width", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    return small_frame(rows, _IMPRECISE)
 
 
 def _varied(over: Any, points: Any) -> list[str]:

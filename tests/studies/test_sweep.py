@@ -494,3 +494,28 @@ def test_no_value_at_some_points_of_a_sweep_is_a_value_of_its_own(manager, value
         assert all(len(ax.lines) for ax in axes)
     assert len(sweep.plot_blocking(hue=name).lines)
     plt.close("all")
+
+
+def test_a_sweep_has_the_same_columns_and_types_before_its_first_result(manager):
+    over = {"k_paths": [1, 3], "network": ["NSFNet", "USNet"], "snr_type": [None, "snr_calc_nli"]}
+    short = {**SHORT, "max_iters": 5}
+    sweep = fj.sweep("minimal", over=over, repeats=2, precision=0.001, **short).wait(60)
+
+    def types():
+        frames = [sweep.results(level) for level in ("erlang", "iteration", "link", "modulation")]
+        frames += [sweep.results(level, pool=True) for level in ("erlang", "bandwidth")]
+        frames += [fj.results(sweep.runs, pool=True), sweep.imprecise.iloc[:0]]
+        return frames, [frame.dtypes for frame in frames]
+
+    full, with_results = types()
+    assert all(len(frame) for frame in full[:-1])
+    for run in sweep.runs:
+        shutil.rmtree(run.directory / "output")
+    with warnings.catch_warnings(action="ignore"):
+        empty, without = types()
+    assert not any(len(frame) for frame in empty)
+    for one, other in zip(with_results, without, strict=True):
+        pd.testing.assert_series_equal(one, other)
+    precise = fj.sweep("minimal", over=over, **short)
+    assert precise.imprecise.empty
+    pd.testing.assert_series_equal(precise.imprecise.dtypes, with_results[-1].drop("repeat"))
