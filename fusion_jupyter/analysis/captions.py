@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis.option_values import known
 from fusion_jupyter.manager.record import default_name
 
 if TYPE_CHECKING:
@@ -34,10 +35,14 @@ def reading(column: str, value: object) -> str:
         >>> reading("k_paths", 5), reading("guard_slots", 1)
         ('$k$ = 5', 'guard_slots = 1')
     """
+    value = known(value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if column == "cores_per_link" and text == "1":
         return "1 core"
-    pattern = _READINGS.get(column, escaped(column) + " = {}")
+    plainly = escaped(column) + " = {}"
+    pattern = _READINGS.get(column, plainly)
+    if value is None and " = " not in pattern:  # "None slots" would be odd
+        pattern = plainly
     return pattern.format(escaped(text))
 
 
@@ -62,9 +67,15 @@ def italic(text: str) -> str:
 
 
 def values_of(frame: pd.DataFrame, column: str) -> list[Any]:
-    """The values of a column: numbers in ascending order, others in order of appearance."""
-    found = list(dict.fromkeys(frame[column]))
-    return sorted(found) if all(isinstance(value, (int, float)) for value in found) else found
+    """The values of a column: numbers in ascending order, others in order of appearance.
+
+    None is a value, and the last one beside numbers.
+    """
+    found = list(dict.fromkeys(map(known, frame[column].drop_duplicates())))
+    values = [value for value in found if value is not None]
+    if all(isinstance(value, (int, float)) for value in values):
+        return [*sorted(values), *([None] if None in found else [])]
+    return found
 
 
 def option_columns(frame: pd.DataFrame) -> list[str]:

@@ -1,13 +1,18 @@
-"""Rows under construction: typed columns whose memory is passed to a frame."""
+"""Typed columns: rows under construction, whose memory is passed to a frame; small frames."""
 
 from __future__ import annotations
 
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from fusion_jupyter.artifacts.listing import text_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAN = math.nan
 
@@ -47,6 +52,22 @@ class Columns:
                 self.values[name].extend(map(code, column))
             else:
                 self.values[name].frombytes(np.array(column, dtype=_TYPES[kind]).tobytes())
+
+
+def small_frame(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """A frame of a few rows, with the same columns and types if it has none.
+
+    Args:
+        rows: Values by column name.
+        kinds: Column name to ``"float"``, ``"int"``, ``"bool"`` or ``"text"``.
+    """
+    import pandas as pd
+
+    data: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        values = [row[name] for row in rows]
+        data[name] = text_series(values) if kind == "text" else np.array(values, dtype=kind)
+    return pd.DataFrame(data)
 
 
 class _Numbering(dict[Any, int]):

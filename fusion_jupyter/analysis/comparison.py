@@ -11,20 +11,24 @@ import numpy as np
 
 from fusion_jupyter.analysis import comparison_text
 from fusion_jupyter.analysis.capacity import Curve, NoCrossingError
+from fusion_jupyter.analysis.columns import small_frame
 from fusion_jupyter.analysis.gain import Gain, gain_at
 from fusion_jupyter.analysis.holm import holm
+from fusion_jupyter.analysis.option_values import column
 from fusion_jupyter.analysis.pairing import Difference, difference
 from fusion_jupyter.sim.precision import check_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Columns of `Comparison.to_frame`, in order.
-COLUMNS = (
-    "run", "baseline", "erlang", "iterations", "baseline_blocking", "blocking", "difference",
-    "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_holm",
-    "differs", "paired", "narrowed",
-)  # fmt: skip
+#: Columns of `Comparison.to_frame`, in order, with their types.
+COLUMNS = {
+    "run": "text", "baseline": "text", "erlang": "float", "iterations": "int",
+    "baseline_blocking": "float", "blocking": "float", "difference": "float",
+    "difference_low": "float", "difference_high": "float", "ratio": "float", "ratio_low": "float",
+    "ratio_high": "float", "p_value": "float", "p_holm": "float", "differs": "bool",
+    "paired": "bool", "narrowed": "float",
+}  # fmt: skip
 #: A run in a comparison: its label, or the options that distinguish it from the others.
 Label = str | Mapping[str, object]
 
@@ -197,7 +201,7 @@ def compare_iterations(
     table = _table(rows, confidence)
     notes = comparison_text.notes(table, confidence, curves, pairs)
     for number, name in enumerate(dict.fromkeys(n for each in common.values() for n in each)):
-        table.insert(number, name, [common[label][name] for label in table["run"]])
+        table.insert(number, name, column([common[label][name] for label in table["run"]]))
     others, bases = tuple(label for label, _ in pairs), tuple(base for _, base in pairs)
     return Comparison(
         bases[0], others, value, blocking, confidence, gains, notes, bases, common, table, curves
@@ -289,8 +293,6 @@ def _gains(
 
 
 def _table(rows: list[tuple[str, str, float, Difference]], confidence: float) -> pd.DataFrame:
-    import pandas as pd
-
     together = 1 - (1 - confidence) / max(1, len(rows))
     adjusted = holm([found.p_value for *_, found in rows])
     records = []
@@ -319,4 +321,4 @@ def _table(rows: list[tuple[str, str, float, Difference]], confidence: float) ->
                 "narrowed": wider / half if found.paired and found.error > 0 else math.nan,
             }
         )
-    return pd.DataFrame(records, columns=pd.Index(COLUMNS))
+    return small_frame(records, COLUMNS)

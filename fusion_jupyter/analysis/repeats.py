@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis.intervals import with_intervals
+from fusion_jupyter.analysis.option_values import as_before
 from fusion_jupyter.analysis.run_options import configuration, first_seed
 from fusion_jupyter.analysis.statistics import settled
+from fusion_jupyter.manager.record import default_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 COLUMNS = ("repeat", "first_seed", "embedded_settings.first_seed")
 _SECTION, _SEED = "embedded_settings", "first_seed"
 _VALUES = ("blocking", "bit_rate_blocking")
-#: The name that a sweep gives to the repeat of a point.
-_REPEAT_NAME = re.compile(r", repeat \d+$")
+#: What the name that a sweep gives to a run says of its seeds.
+_OF_SEEDS = re.compile(rf"repeat \d+|({_SECTION}\.)?{_SEED} = .*")
 
 
 def repeats_of(records: Sequence[RunRecord]) -> dict[str, str]:
@@ -84,7 +86,18 @@ def pooled_name(name: str) -> str:
         >>> pooled_name("k_paths = 3, repeat 2")
         'k_paths = 3'
     """
-    return _REPEAT_NAME.sub("", name)
+    return ", ".join(_parts(name)) or name
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in name.split(", ") if not _OF_SEEDS.fullmatch(part)]
+
+
+def _common_name(run_id: str, names: Iterable[str]) -> str:
+    """What the names of a point's repeats have in common; without that it has no name."""
+    first, *others = map(_parts, names)
+    same = [part for part in first if all(part in other for other in others)]
+    return ", ".join(same) or default_name(run_id)
 
 
 class _Requests:
@@ -116,9 +129,10 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The frame itself if it has no repeats. Else its rows, with the run id of the first repeat,
-        without the columns `COLUMNS` and those that a file states for one run only.
+        what the names of all have in common, and without the columns `COLUMNS` and those that a
+        file states for one run only.
     """
-    if not frame.attrs.get("repeats") or not len(frame):
+    if not frame.attrs.get("repeats"):
         return frame
     keys = frame.assign(run_id=point_keys(frame))
     by = [c for c in ("run_id", "process", "bandwidth_gbps", "erlang") if c in keys.columns]
@@ -137,7 +151,9 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     count = frame["iterations"].to_numpy(dtype=np.float64)
     found["iterations"] = np.bincount(group, weights=count).astype(np.int64)
     if "name" in found.columns:
-        found["name"] = found["name"].map(pooled_name).astype(found["name"].dtype)
+        names = keys.groupby("run_id", sort=False)["name"].unique()
+        known = {run_id: _common_name(str(run_id), each) for run_id, each in names.items()}
+        found["name"] = found["run_id"].map(known).astype(found["name"].dtype)
     for value in values:
         mean, variance = _moments(group, count, frame[value], frame[f"{value}_variance"])
         found[value], found[f"{value}_variance"] = mean, variance
@@ -147,13 +163,13 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     for name in ("offered", "blocked"):
         if name in found.columns:
             total = np.bincount(group, weights=frame[name].to_numpy(dtype=np.float64))
-            found[name] = total.astype(np.int64) if name == "blocked" else total
+            found[name] = total.astype(np.int64 if name == "blocked" else np.float64)
     requests = _Requests(frame.attrs.get("requests", {}))
     sequential = found["run_id"].isin(frame.attrs.get("sequential", ())).to_numpy()
     confidence = frame.attrs.get("confidence", 0.95)
     result = with_intervals(found, values, requests, confidence, sequential)
     result.attrs = {**{k: v for k, v in frame.attrs.items() if k != "repeats"}, "pooled": True}
-    return result
+    return as_before(result, found)
 
 
 def _moments(

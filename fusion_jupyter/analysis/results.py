@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion_jupyter.analysis import incomplete, repeats
+from fusion_jupyter.analysis import incomplete, option_values, repeats
 from fusion_jupyter.analysis.columns import Columns
 from fusion_jupyter.analysis.intervals import RequestsOfRuns, requests_behind, with_intervals
 from fusion_jupyter.analysis.levels import LEVELS, Level
@@ -55,6 +55,7 @@ def results(
     run_id, name             text    The run.
     *options*                        One column for each option in which the runs differ and that
                                      was set at the start of one of them; none for a single run.
+                                     Where it has no value it is None.
     network                  text    Name of the topology.
     process                  text    Folder of the process that wrote the file, ``s1`` for the
                                      first. Processes are never pooled: each starts from seed 1,
@@ -220,7 +221,7 @@ def read(
     requests = RequestsOfRuns(offered, runs_of_rows)
     found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
     found.attrs.update(frame.attrs)
-    return found
+    return option_values.as_before(found, frame)
 
 
 def _behind_intervals(
@@ -307,9 +308,7 @@ def _frame(records: list[RunRecord], files: Columns, rows: Columns) -> pd.DataFr
     own = {"network", "process", "erlang", *rows.kinds}
     for option, values in varying_options(records).items():
         unique = f"option_{option}" if option in own or option in data else option
-        # No value is a value, such as k_paths = None: as a float it would be NaN.
-        kind = object if None in values else None
-        data[unique] = pd.Series(values, dtype=kind).array.take(run_of_row)
+        data[unique] = option_values.column(values).take(run_of_row).reset_index(drop=True)
     for name in ("network", "process", "erlang"):
         data[name] = _column(files, name).take(file_of_row)
     data.update({name: _column(rows, name) for name in rows.kinds})

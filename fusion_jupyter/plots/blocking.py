@@ -67,7 +67,7 @@ def plot_blocking(
             possibly filtered or joined.
         hue: Column whose values become colours and markers, for example ``"k_paths"``.
         style: Column whose values become dashes. Default: curves that `hue` alone leaves alike have
-            different dashes, and their labels say what they differ in.
+            different dashes, and their labels say what they differ in. Likewise without `hue`.
         col: Column with a panel for each of its values.
         label: Label of a curve: a template with the frame's columns such as ``"k = {k_paths}"``. A
             text without braces is put before what distinguishes the curves. Default: the runs' own
@@ -79,7 +79,8 @@ def plot_blocking(
         reference: Published values to compare with: a name for `fusion_jupyter.reference`, a frame
             with the columns ``erlang`` and ``blocking`` (``frame.attrs["label"]`` names it), or a
             list of those.
-        ax: Axes to draw on; default: a new figure. Curves of several calls share axes.
+        ax: Axes to draw on; default: a new figure. Curves of several calls share axes: those with
+            the same label look alike, others do not.
 
     Returns:
         The axes; with `col` an array of axes. Everything can be changed afterwards;
@@ -104,28 +105,34 @@ def plot_blocking(
     frame = frame_of(data, "erlang", pool=not apart)
     require_columns(frame, "erlang", ["erlang", metric])
     check_by(frame, hue=hue, style=style, col=col)
-    by: dict[str, Any] = {"hue": hue, "style": style, "label": label}
     with looks.applied(sheet):
         if col is None:
-            axes = [looks.axes_or_new(ax, sheet.width, sheet.height)]
-            panels = [("", frame)]
+            titles, axes = [""], [looks.axes_or_new(ax, sheet.width, sheet.height)]
         else:
-            panels = _panels(frame, col)
+            titles = _titles(frame, col)
             if ax is not None:
                 raise ValueError("ax and col: allowed: only one of them, because col makes panels")
-            axes = looks.new_axes(sheet.wide, sheet.height, len(panels))
+            axes = looks.new_axes(sheet.wide, sheet.height, len(titles))
         owned, unnamed = ax is None and col is None, "" if reference is None else "this run"
-        drawn = [
-            _draw(one, rows, metric, by, confidence, owned=owned, sheet=sheet, unnamed=unnamed)
-            for one, (_, rows) in zip(axes, panels, strict=True)
-        ]
+        plots = [_plot_on(one, owned=owned, sheet=sheet) for one in axes]
+        for plot in plots:
+            plot.numbers = plots[0].numbers
+        by: dict[str, Any] = {"hue": hue, "style": style, "col": col, "label": label}
+        drawn = each_series(frame, **by, numbers=plots[0].numbers)
+        for each in drawn:
+            given = hue is not None or style is not None
+            look = (
+                looks.paired_style(each.hue, each.style) if given else looks.curve_style(each.hue)
+            )
+            text = each.label or unnamed
+            _curve(plots[each.panel], each.rows, metric, confidence, text, look)
         note = _note(frame) if confidence else ""
-        for plot, (title, _) in zip(drawn, panels, strict=True):
+        for plot, title in zip(plots, titles, strict=True):
             _draw_references(plot, reference, metric)
             plot.finish(METRICS[metric], note)
             if title:
                 plot.ax.set_title(title)
-        return axes[0] if col is None else _tidied(axes)
+        return axes[0] if col is None else _tidied(axes, drawn)
 
 
 def plot_blocking_by_bandwidth(
@@ -203,39 +210,14 @@ def _plot_on(ax: Axes, *, owned: bool, sheet: looks.Sheet) -> ProbabilityPlot:
     return ProbabilityPlot.on(ax, owns_figure=owned, sheet=sheet)
 
 
-def _panels(frame: pd.DataFrame, col: str) -> list[tuple[str, pd.DataFrame]]:
+def _titles(frame: pd.DataFrame, col: str) -> list[str]:
+    """The title of each panel."""
     values = values_of(frame, col)
     if len(values) > MOST_PANELS:
         raise ValueError(
             f"col is {col!r}, which has {len(values)} values; allowed: up to {MOST_PANELS} panels"
         )
-    found = [(reading(col, value), frame[frame[col] == value]) for value in values]
-    return found or [("", frame)]
-
-
-def _draw(
-    ax: Axes,
-    frame: pd.DataFrame,
-    metric: str,
-    by: dict[str, Any],
-    confidence: bool,
-    *,
-    owned: bool,
-    sheet: looks.Sheet,
-    unnamed: str,
-) -> ProbabilityPlot:
-    """Draw all curves of one panel; a single curve of an unnamed run gets the label `unnamed`."""
-    plot = _plot_on(ax, owned=owned, sheet=sheet)
-    for series in each_series(frame, **by):
-        text = series.label or unnamed
-        _curve(plot, series.rows, metric, confidence, text, _look(series, by, plot.drawn))
-    return plot
-
-
-def _look(series: Series, by: dict[str, Any], number: int) -> dict[str, Any]:
-    if by["hue"] is None and by["style"] is None:
-        return looks.curve_style(number)
-    return looks.paired_style(series.hue, series.style)
+    return [reading(col, value) for value in values] or [""]
 
 
 def _curve(
@@ -320,8 +302,8 @@ def _legend_below(figure: Any, entries: dict[str, Any]) -> None:
         legend.remove()
 
 
-def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
-    """Panels in a row, with shared axis labels and one legend."""
+def _tidied(axes: list[Axes], drawn: list[Series]) -> np.ndarray[Any, Any]:
+    """Panels in a row, with shared axis labels and one legend: curves in order, then notes."""
     import numpy as np
 
     for ax in axes[1:]:
@@ -337,7 +319,9 @@ def _tidied(axes: list[Axes]) -> np.ndarray[Any, Any]:
             entries |= dict(zip(texts, legend.legend_handles, strict=True))
             legend.remove()
     if entries:
-        _legend_below(looks.figure_of(axes[0]), entries)
+        curves = [each.label for each in sorted(drawn, key=lambda each: (each.hue, each.style))]
+        first = {text: entries[text] for text in curves if text in entries}
+        _legend_below(looks.figure_of(axes[0]), first | entries)
     found = np.empty(len(axes), dtype=object)
     found[:] = axes
     return found

@@ -13,6 +13,7 @@ from matplotlib.path import Path
 
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots import zero_axis
+from fusion_jupyter.plots.series import Numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ class ProbabilityPlot:
 
     def __init__(self, ax: Axes, *, owns_figure: bool, sheet: looks.Sheet) -> None:
         self.ax = ax
-        self.drawn = 0
+        self.numbers = Numbers()
         self._owns_figure = owns_figure
         self._sheet = sheet
         self._curves: list[_Curve] = []
@@ -99,7 +100,6 @@ class ProbabilityPlot:
         # loads.
         self.ax.update_datalim(np.column_stack([x, x]), updatey=False)
         self._curves.append(_Curve(x, mean, low, high, style["color"]))
-        self.drawn += 1
 
     def reference(
         self, x: Any, mean: Any, half_width: Any | None, label: str, style: dict[str, Any]

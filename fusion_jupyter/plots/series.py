@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fusion_jupyter import arguments
@@ -16,6 +16,7 @@ from fusion_jupyter.analysis.captions import (
     reading,
     values_of,
 )
+from fusion_jupyter.analysis.option_values import first
 from fusion_jupyter.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -32,14 +33,28 @@ class Series:
     Attributes:
         label: For the legend; empty for a single curve of a run without a name.
         rows: Its part of the frame.
-        hue: Number of its value among those of the column `hue`.
-        style: Number of its value among those of the column `style`.
+        hue: Number of its colour and marker.
+        style: Number of its dashes.
+        panel: Number of its panel, of the values of the column `col`.
     """
 
     label: str
     rows: pd.DataFrame
     hue: int = 0
     style: int = 0
+    panel: int = 0
+
+
+@dataclass
+class Numbers:
+    """The numbers of what colours and dashes stand for.
+
+    Axes keep them: what one call has drawn blue is blue in the next one, and nothing else is. The
+    panels of a figure share them, because they have one legend.
+    """
+
+    hues: dict[Hashable, int] = field(default_factory=dict)
+    styles: dict[Hashable, int] = field(default_factory=dict)
 
 
 def require_columns(frame: pd.DataFrame, level: str, columns: Sequence[str]) -> None:
@@ -77,7 +92,9 @@ def each_series(
     *,
     hue: str | None = None,
     style: str | None = None,
+    col: str | None = None,
     label: str | None = None,
+    numbers: Numbers | None = None,
 ) -> list[Series]:
     """Split a frame into its curves: one per run, process and bandwidth class.
 
@@ -85,59 +102,105 @@ def each_series(
         frame: Of any level, or computed from one.
         hue: Column whose values become colours.
         style: Column whose values become dashes.
+        col: Column whose values become panels; labels do not repeat it.
         label: Label of a curve: a template such as ``"k = {k_paths}"`` with the frame's columns; a
             text without braces is put before what distinguishes the curves.
+        numbers: What is drawn on the axes already; what is new is added.
 
     Raises:
         ValueError: The label names an unknown column, or is not a template.
     """
-    by = list(dict.fromkeys([*_KEYS, *filter(None, (hue, style))]))
+    by = list(dict.fromkeys([*_KEYS, *filter(None, (hue, style, col))]))
     keys = [column for column in by if column in frame.columns]
     if not keys or not len(frame):
         groups = [frame] if len(frame) else []
     else:
         groups = [rows for _, rows in frame.groupby(keys, sort=False, observed=True, dropna=False)]
     chosen = [column for column in (hue, style) if column]
-    labels = _labels(frame, groups, chosen, label)
-    hues, styles = (values_of(frame, c) if c else [] for c in (hue, style))
-    dashes = [styles.index(rows[style].iloc[0]) if style else 0 for rows in groups]
-    further = _further(frame, groups, chosen, label)
-    if any(further):
-        labels = [", ".join(filter(None, pair)) for pair in zip(labels, further, strict=True)]
-        if style is None:
-            known = list(dict.fromkeys(further))
-            dashes = [known.index(text) for text in further]
-    return [
-        Series(text, rows, hues.index(rows[hue].iloc[0]) if hue else 0, dash)
-        for text, rows, dash in zip(labels, groups, dashes, strict=True)
-    ]
+    labels = _labels(frame, groups, chosen, col, label)
+    further = _further(frame, groups, chosen, col, label)
+    labels = [", ".join(filter(None, pair)) for pair in zip(labels, further, strict=True)]
+    # A curve without a label is another one than that of an earlier call.
+    rest = further if chosen else [text or object() for text in labels]
+    known = numbers or Numbers()
+    before = label if chosen else None
+    hues = _numbered(known.hues, _meanings(frame, groups, hue, rest), before)
+    dashes = _numbered(known.styles, _meanings(frame, groups, style, further))
+    values = values_of(frame, col) if col else []
+    panels = [values.index(first(rows, col)) if col else 0 for rows in groups]
+    found = zip(labels, groups, hues, dashes, panels, strict=True)
+    return [Series(*each) for each in found]
+
+
+def _meanings(
+    frame: pd.DataFrame,
+    groups: list[pd.DataFrame],
+    column: str | None,
+    otherwise: Sequence[Hashable],
+) -> tuple[Sequence[Hashable], Sequence[Hashable]]:
+    """What each curve's colour or dashes stand for, and all of that in order."""
+    if column is None:
+        return otherwise, otherwise
+    texts = {value: reading(column, value) for value in values_of(frame, column)}
+    return [texts[first(rows, column)] for rows in groups], list(texts.values())
+
+
+def _numbered(
+    known: dict[Hashable, int],
+    meanings: tuple[Sequence[Hashable], Sequence[Hashable]],
+    before: str | None = None,
+) -> list[int]:
+    """The number of each meaning; one that is not known yet gets the next number.
+
+    Args:
+        known: Numbers by meaning; what is new is added.
+        meanings: From `_meanings`.
+        before: What the label of the whole call puts before each.
+    """
+    found, in_order = meanings
+    for each in in_order:
+        known.setdefault((before, each), len(known))
+    return [known[before, each] for each in found]
+
+
+def _shown(groups: list[pd.DataFrame], columns: Iterable[str | None]) -> list[tuple[str, ...]]:
+    """What each curve has in some columns, as text."""
+    names = [column for column in columns if column]
+    return [tuple(str(first(rows, name)) for name in names) for rows in groups]
 
 
 def _further(
-    frame: pd.DataFrame, groups: list[pd.DataFrame], chosen: list[str], label: str | None
+    frame: pd.DataFrame,
+    groups: list[pd.DataFrame],
+    chosen: list[str],
+    col: str | None,
+    label: str | None,
 ) -> list[str]:
     """What else distinguishes curves that look alike by the chosen columns; empty if none do."""
     none = [""] * len(groups)
     if not chosen or (label and "{" in label):
         return none
-    looks = [tuple(str(rows[column].iloc[0]) for column in chosen) for rows in groups]
-    if len(set(looks)) == len(looks):
+    if len(set(_shown(groups, [*chosen, col]))) == len(groups):
         return none
     options = [*option_columns(frame), *(("network",) if "network" in frame.columns else ())]
-    varied = [c for c in options if c not in chosen and frame[c].astype(str).nunique() > 1]
-    return [", ".join(reading(c, rows[c].iloc[0]) for c in varied) for rows in groups]
+    varied = [c for c in options if c not in (*chosen, col) and _several(frame, c)]
+    return [", ".join(reading(c, first(rows, c)) for c in varied) for rows in groups]
 
 
 def _labels(
-    frame: pd.DataFrame, groups: list[pd.DataFrame], by: list[str], label: str | None
+    frame: pd.DataFrame,
+    groups: list[pd.DataFrame],
+    by: list[str],
+    col: str | None,
+    label: str | None,
 ) -> list[str]:
     arguments.check_text("label", label, "a text such as 'k = {k_paths}'")
     if label and "{" in label:
         return [_filled(label, rows) for rows in groups]
     if by:
-        found = [", ".join(reading(c, rows[c].iloc[0]) for c in by) for rows in groups]
+        found = [", ".join(reading(c, first(rows, c)) for c in by) for rows in groups]
     else:
-        found = _telling_apart(frame, groups)
+        found = _telling_apart(frame, groups, col)
     before = italic(escaped(label)) if label else ""
     return [", ".join(filter(None, (before, text))) for text in found]
 
@@ -174,16 +237,16 @@ def _filled(label: str, rows: pd.DataFrame) -> str:
         raise ValueError(f"label is {label!r}, which is not a template: {error}") from None
 
 
-def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]:
+def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame], col: str | None) -> list[str]:
     """For each curve, what distinguishes it from the others.
 
     That is the name that the user gave each run, else the varied options; also the network, the
-    process and the bandwidth class if there are several.
+    process and the bandwidth class if there are several. The panel says its value of `col`.
     """
 
     def texts(column: str, show: Callable[[Any], str] | None = None) -> list[str]:
         chosen = show or (lambda value: reading(column, value))
-        return [chosen(rows[column].iloc[0]) for rows in groups]
+        return [chosen(first(rows, column)) for rows in groups]
 
     parts: list[list[str]] = [[] for _ in groups]
 
@@ -191,29 +254,44 @@ def _telling_apart(frame: pd.DataFrame, groups: list[pd.DataFrame]) -> list[str]
         for part, text in zip(parts, found, strict=True):
             part.append(text)
 
-    options = option_columns(frame)
-    named = own_names(frame) if len(groups) == 1 or not _one_run(frame) else {}
+    columns = [column for column in frame.columns if column != col]
+    named = _names(frame, col) if len(groups) == 1 or not _one_run(frame) else {}
     if named:
         add(texts("run_id", lambda run_id: italic(escaped(named[run_id]))))
     else:
-        for column in options:
+        for column in option_columns(frame):
             # A run without results may differ in options that all curves have in common.
-            if len(groups) == 1 or frame[column].astype(str).nunique() > 1:
+            one = len(groups) == 1
+            if column in columns and (one or _several(frame, column)):
                 add(texts(column))
-        if "network" in frame.columns and len(set(frame["network"])) > 1:
+        if "network" in columns and _several(frame, "network"):
             add(texts("network"))
-    if "run_id" in frame.columns:
-        runs = list(dict.fromkeys(frame["run_id"]))
-        told = len({(tuple(p), r["run_id"].iloc[0]) for p, r in zip(parts, groups, strict=True)})
-        if len(runs) > 1 and len({tuple(part) for part in parts}) < told:
+    if "run_id" in columns:
+        known = [(panel, *part) for panel, part in zip(_shown(groups, [col]), parts, strict=True)]
+        runs = zip(known, _shown(groups, ["run_id"]), strict=True)
+        if len(set(known)) < len(set(runs)):
             add(texts("run_id", lambda value: f"run {value[:6]}"))
         several = frame.groupby("run_id", observed=True)
-        if "process" in frame.columns and several["process"].nunique().max() > 1:
+        if "process" in columns and several["process"].nunique().max() > 1:
             add(texts("process"))
-    if "bandwidth_gbps" in frame.columns and len(set(frame["bandwidth_gbps"])) > 1:
+    if "bandwidth_gbps" in columns and _several(frame, "bandwidth_gbps"):
         for part, text in zip(parts, texts("bandwidth_gbps"), strict=True):
             part.insert(0, text)
     return [", ".join(part) for part in parts]
+
+
+def _names(frame: pd.DataFrame, col: str | None) -> dict[str, str]:
+    """Names by run id, if the user gave the runs of each panel distinct names; else empty."""
+    if col is None:
+        return own_names(frame)
+    panels = frame.groupby(col, sort=False, observed=True, dropna=False)
+    found = [own_names(rows) for _, rows in panels]
+    return {key: name for each in found for key, name in each.items()} if all(found) else {}
+
+
+def _several(frame: pd.DataFrame, column: str) -> bool:
+    """Whether a column has several values; as texts, of which no value at all is one."""
+    return frame[column].map(str).nunique() > 1
 
 
 def _one_run(frame: pd.DataFrame) -> bool:

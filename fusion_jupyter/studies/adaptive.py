@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fusion_jupyter.analysis.columns import small_frame
 from fusion_jupyter.config import schema, template_files
 from fusion_jupyter.config.locations import TRAINING
 from fusion_jupyter.config.schema.embedded import MIN_ITERATIONS
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 MOST_ITERATIONS = 1000
 PRECISION = "precision"
 _MAX_ITERS = "max_iters"
+#: The columns of `imprecise`, with their types.
+_IMPRECISE = {
+    "run_id": "text", "erlang": "float", "iterations": "int", "blocking": "float",
+    "relative_half_width": "float", "reason": "text",
+}  # fmt: skip
 
 
 def add_options(
@@ -87,8 +93,6 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
         Columns ``run_id``, ``erlang``, ``iterations``, ``blocking``, ``relative_half_width`` (NaN
         below two iterations, infinite if nothing was blocked) and ``reason``, in words.
     """
-    import pandas as pd
-
     from fusion_jupyter.analysis import run_options
 
     by_load: dict[tuple[str, float], Any] = {
@@ -123,8 +127,7 @@ def imprecise(frame: pd.DataFrame, records: Iterable[RunRecord]) -> pd.DataFrame
                     "reason": _reason(record, iterations),
                 }
             )
-    columns = ["run_id", "erlang", "iterations", "blocking", "relative_half_width", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    return small_frame(rows, _IMPRECISE)
 
 
 def _is_true(sections: Mapping[str, Mapping[str, str]], section: str, name: str) -> bool:

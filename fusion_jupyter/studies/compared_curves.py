@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis import incomplete
 from fusion_jupyter.analysis.captions import option_columns, own_names, plain, reading
+from fusion_jupyter.analysis.option_values import known
 from fusion_jupyter.analysis.repeats import COLUMNS, point_keys, pooled_name
 from fusion_jupyter.analysis.run_options import varying_options
 from fusion_jupyter.manager.record import default_name
@@ -114,7 +115,8 @@ def curves_of(
     Raises:
         ValueError: `within` is not what it can be, or there are fewer than two curves.
     """
-    firsts = {row[CURVE]: row for _, row in frame.drop_duplicates(CURVE).iterrows()}
+    rows = frame.drop_duplicates(CURVE).to_dict("records")
+    firsts = {row[CURVE]: {name: known(value) for name, value in row.items()} for row in rows}
     aliases = dict(frame.attrs.get("repeats", {}))
     absent, in_part = _without_results(set(frame["run_id"]), records, aliases)
     if len(firsts) < 2:

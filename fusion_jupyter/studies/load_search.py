@@ -24,7 +24,7 @@ from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.handle import Run
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
-from fusion_jupyter.studies import points, record
+from fusion_jupyter.studies import frames, points, record
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.probes import Execution, LostProbeError, Probes
 from fusion_jupyter.studies.record import SweepRecord
@@ -156,12 +156,15 @@ class LoadSearch(traitlets.HasTraits):
         """
         import pandas as pd
 
-        return pd.DataFrame([self._row(target) for target in self.targets])
+        frame = pd.DataFrame([self._row(target) for target in self.targets])
+        columns = frames.columns_of([target.parameters for target in self.targets])
+        for number, (name, column) in enumerate(columns.items()):
+            frame.insert(number, name, column)
+        return frame
 
     def _row(self, target: Target) -> dict[str, Any]:
         search, found = target.search, target.search.result
         return {
-            **target.parameters,
             "blocking": search.blocking,
             "load": float("nan") if found is None else found.load,
             "load_low": float("nan") if found is None else found.low,

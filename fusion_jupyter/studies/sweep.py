@@ -22,7 +22,7 @@ from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunStatus
-from fusion_jupyter.studies import ending, launch, record
+from fusion_jupyter.studies import ending, frames, launch, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.following import Following
 from fusion_jupyter.studies.labelling import SweepLabels
@@ -155,12 +155,12 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
 
         self.wait_until_known()
         rows = []
+        parameters = frames.columns_of([point.parameters for point in self._record.points])
         for point in self._record.points:
             known = self._summaries.get(point.run_id)
             run = None if known is None else known.record
             rows.append(
                 {
-                    **{name: grid.cell(name, value) for name, value in point.parameters.items()},
                     "repeat": point.repeat,
                     "run_id": point.run_id,
                     "status": None if run is None else run.status.value,
@@ -170,7 +170,8 @@ class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
                     "error_message": None if run is None else run.error_message,
                 }
             )
-        frame = pd.DataFrame(rows, columns=None if rows else grid.RUN_COLUMNS)
+        own = pd.DataFrame(rows, columns=grid.RUN_COLUMNS)
+        frame = pd.DataFrame({**parameters, **own})
         for name in ("started_at", "completed_at"):
             frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame

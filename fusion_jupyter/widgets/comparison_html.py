@@ -102,11 +102,10 @@ def _charts(comparison: RunComparison) -> str:
     ]
     if not any(charts):
         return ""
-    named = {comparison.short[label]: colour for label, colour in colours.items()}
     legend = " ".join(
         f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> '
-        f"{html.escape(str(label))}</span>"
-        for label, colour in named.items()
+        f"{html.escape(name)}</span>"
+        for name, colour in _names(comparison, colours).items()
     )
     left = len(groups) - len(charts)
     more = f"<div>and {left} more</div>" if left else ""
@@ -116,6 +115,17 @@ def _charts(comparison: RunComparison) -> str:
         f"{''.join(charts)}{more}</div>"
         f'<div style="font-size:12px;padding-left:12px">{legend}</div></div>'
     )
+
+
+def _names(comparison: RunComparison, colours: dict[str, str]) -> dict[str, str]:
+    """Colours by the name inside a group; a baseline is told from its namesake in another group."""
+    compared = {comparison.short[label] for label in comparison.labels}
+    found = {}
+    for label, colour in colours.items():
+        name = comparison.short[label]
+        ambiguous = colour == _BASELINE and name in compared
+        found[f"{name} (baseline)" if ambiguous else name] = colour
+    return found
 
 
 def _chart(

@@ -66,7 +66,7 @@ def test_the_frame_has_a_row_for_each_run_and_load(links: pd.DataFrame) -> None:
     third = links[links["run_id"] == "a1"].assign(run_id="c3")
     found = compare_iterations(pd.concat([links, third]), baseline="b2")
     table = found.to_frame()
-    assert tuple(table.columns) == COLUMNS
+    assert list(table.columns) == list(COLUMNS)
     assert table[["run", "erlang"]].to_numpy().tolist() == [
         [run, load] for run in ("a1", "c3") for load in (10.0, 12.0, 14.0)
     ]
@@ -276,6 +276,18 @@ def test_several_runs_are_distinguished_in_the_table(links: pd.DataFrame) -> Non
     lines = repr(found).splitlines()
     assert sum(line.lstrip().startswith("c3 ") for line in lines) == 3 + 1
     assert len(found.gains) == 2
+
+
+def test_a_comparison_without_a_common_load_has_the_same_columns_and_types(
+    links: pd.DataFrame,
+) -> None:
+    apart = pd.concat(
+        [iterations_of({run: slots}, loads, iterations=5)
+         for run, slots, loads in (("a1", 20, [10.0, 14.0]), ("b2", 21, [11.0, 15.0]))]
+    )  # fmt: skip
+    empty, full = (compare_iterations(each, runs=RUNS).to_frame() for each in (apart, links))
+    assert len(empty) == 0 < len(full)
+    pd.testing.assert_series_equal(empty.dtypes, full.dtypes)
 
 
 @pytest.mark.parametrize(

@@ -414,6 +414,15 @@ def test_an_option_that_one_run_sets_is_compared_with_the_others_configuration()
     assert frame["k_paths"].dtype == "int64"
 
 
+@pytest.mark.parametrize("values", [(1, None), ("snr_calc_nli", None), (None, 2.5)])
+def test_no_value_of_an_option_is_a_value_and_stays_none(values: tuple[Any, Any]) -> None:
+    for run_id, value in zip([RUN, OTHER], values, strict=True):
+        make_run(run_id, "sigkill", options={"option": value})
+    column = results([RUN, OTHER])["option"]
+    assert column.tolist() == list(values)
+    assert column.dtype == object
+
+
 def test_options_that_are_no_plain_values_become_text() -> None:
     shares = [{"25": 1.0}, {"25": 0.5, "50": 0.5}]
     runs = [

@@ -64,6 +64,26 @@ def test_one_run_of_all_seeds_gives_what_its_repeats_give(manager) -> None:
     )
 
 
+def test_a_pooled_point_has_no_seed_and_no_name_of_one_of_its_runs(manager) -> None:
+    seeds = {"first_seed": [1, 101, 201]}
+    sweep = fj.sweep("nsfnet_blocking", over=seeds, **OPTIONS).wait(60)
+    found = sweep.results(pool=True)
+    assert len(found) == 3
+    assert "first_seed" not in found.columns
+    assert not found["name"].str.contains("first_seed").any()
+    assert "first_seed" in sweep.results().columns
+    texts = [text.get_text() for text in sweep.plot_blocking().get_legend().get_texts()]
+    assert texts[0] == "95 % confidence ($n$ = 12)"
+    both = {"k_paths": [1, 5], "embedded_settings.first_seed": [1, 101]}
+    sweep = fj.sweep("nsfnet_blocking", over=both, **OPTIONS).wait(60)
+    found = sweep.results(pool=True)
+    assert list(found.columns[:4]) == ["run_id", "name", "k_paths", "network"]
+    assert set(found["name"]) == {"k_paths = 1", "k_paths = 5"}
+    runs = [completed(name=f"by hand {seed}", first_seed=seed) for seed in (11, 21)]
+    assert set(fj.results(runs, pool=True)["name"]) == {f"Run {runs[0].id[:6]}"}
+    plt.close("all")
+
+
 def test_runs_with_a_seed_in_common_or_another_option_are_no_repeats(manager) -> None:
     first = completed()
     same, overlapping = completed(), completed(first_seed=3)

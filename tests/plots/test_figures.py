@@ -612,7 +612,7 @@ def grid_of_curves() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "run_id": f"{number:012x}", "name": f"Run {number:06x}", "k_paths": k,
+                "run_id": f"{number:06x}" * 2, "name": f"Run {number:06x}", "k_paths": k,
                 "guard_slots": guard, "network": network, "process": "s1", "erlang": load,
                 "blocking": 0.01 * (number + 1), "iterations": 5,
             }
@@ -645,3 +645,104 @@ def test_a_legend_below_panels_is_never_wider_than_the_figure() -> None:
     box = figure.legends[0].get_window_extent()
     assert box.x0 >= 0
     assert box.x1 <= figure.bbox.width
+
+
+def looks_of(ax: Any) -> dict[str, tuple[Any, ...]]:
+    """How each labelled curve looks."""
+    return {line.get_label(): look(line) for line in curves(ax) if line.get_label()[0] != "_"}
+
+
+def look(line: Any) -> tuple[Any, ...]:
+    fill = line.get_markerfacecolor()
+    return line.get_color(), line.get_marker(), line.get_linestyle(), fill
+
+
+def explained(figure: Any) -> dict[str, tuple[Any, ...]]:
+    """How the legend below panels says that curves look."""
+    (found,) = figure.legends
+    texts = [text.get_text() for text in found.get_texts()]
+    pairs = zip(texts, found.legend_handles, strict=True)
+    return {text: look(handle) for text, handle in pairs if text.startswith("$k$")}
+
+
+@pytest.mark.parametrize("by", [{}, {"hue": "k_paths"}, {"style": "k_paths"}])
+@pytest.mark.parametrize("col", ["network", "guard_slots"])
+def test_a_legend_below_panels_is_true_for_each_of_them_also_if_one_lacks_a_curve(
+    by: dict[str, str], col: str
+) -> None:
+    whole = grid_of_curves()
+    for lacking in (1, 3):
+        frame = whole[(whole[col] != whole[col].iloc[0]) | (whole["k_paths"] != lacking)]
+        axes = fj.plot_blocking(frame, col=col, **by)
+        told = explained(axes[0].figure)
+        assert len(set(told.values())) == len(told), "no look stands for two curves"
+        assert [len(looks_of(ax)) < len(told) for ax in axes] == [True, False]
+        for ax in axes:
+            for text, shown in looks_of(ax).items():
+                assert shown == told[text]
+
+
+def test_the_curves_of_a_legend_below_panels_stand_in_their_order_before_its_notes() -> None:
+    whole = grid_of_curves().query("guard_slots == 0").assign(blocking_low=0.001, blocking_high=0.9)
+    frame = whole[(whole["network"] != "NSFNet") | (whole["k_paths"] != 1)]
+    axes = fj.plot_blocking(frame, hue="k_paths", col="network")
+    texts = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
+    assert texts[:2] == ["$k$ = 1", "$k$ = 3"]
+    assert len(texts) == 3
+
+
+@pytest.mark.parametrize("by", [{}, {"hue": "k_paths"}])
+def test_on_axes_that_are_used_again_a_label_has_one_look_and_a_look_one_label(
+    by: dict[str, str],
+) -> None:
+    whole = grid_of_curves().query("guard_slots == 0 and network == 'NSFNet'")
+    frame = whole.drop(columns="guard_slots")
+    one, three = (frame[frame["k_paths"] == k] for k in (1, 3))
+    ax = fj.plot_blocking(one, **by)
+    first = looks_of(ax)["$k$ = 1"]
+    fj.plot_blocking(three, ax=ax, **by)
+    fj.plot_blocking(frame, ax=ax, label="again", **by)
+    fj.plot_blocking(one, ax=ax, **by)
+    told = looks_of(ax)
+    assert len(told) == len(set(told.values())) == 4
+    assert told["$k$ = 1"] == first
+    drawn = [line for line in curves(ax) if line.get_label() == "$k$ = 1"]
+    assert len({look(line) for line in drawn}) == 1
+    assert len(drawn) == 2
+
+
+def test_panels_call_runs_by_the_names_that_tell_them_apart_in_each_panel() -> None:
+    whole = grid_of_curves().query("guard_slots == 0")
+    frame = whole.assign(name=whole["k_paths"].map({1: "direct", 3: "detours"}))
+    axes = fj.plot_blocking(frame, col="network")
+    assert [list(looks_of(ax)) for ax in axes] == [["direct", "detours"]] * 2
+    assert looks_of(axes[0]) == looks_of(axes[1])
+
+
+@pytest.fixture(params=[None, np.nan])
+def with_none(request: pytest.FixtureRequest) -> pd.DataFrame:
+    """Results of which some have no value of an option; a frame that was saved has NaN instead."""
+    frame = grid_of_curves().drop(columns="guard_slots")
+    frame = frame.drop_duplicates(["k_paths", "network", "erlang"])
+    values = [request.param if k == 1 else k for k in frame["k_paths"]]
+    kind = object if request.param is None else None
+    return frame.assign(k_paths=pd.Series(values, dtype=kind, index=frame.index))
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_an_option_without_a_value_has_its_panel_colour_and_name(
+    with_none: pd.DataFrame, as_text: bool
+) -> None:
+    if as_text:
+        texts = with_none["k_paths"].map({3: "three"}).astype("str")
+        with_none = with_none.assign(k_paths=texts)
+    three = "$k$ = three" if as_text else "$k$ = 3"
+    axes = fj.plot_blocking(with_none, col="k_paths")
+    assert {ax.get_title() for ax in axes} == {three, "$k$ = None"}
+    assert [len(looks_of(ax)) for ax in axes] == [2, 2]
+    for by in ("hue", "style"):
+        told = looks_of(fj.plot_blocking(with_none, **{by: "k_paths"}))
+        names = {f"{k}, {net}" for k in (three, "$k$ = None") for net in ("NSFNet", "USNet")}
+        assert set(told) == names
+        assert len(set(told.values())) == 4
+    assert set(looks_of(fj.plot_blocking(with_none))) == names

@@ -303,3 +303,32 @@ def test_options_that_differ_by_their_templates_are_told(tmp_path) -> None:
     notes = fj.compare([one, other]).notes
     assert "Their templates differ too, in c_band." in notes
     assert "templates" not in "".join(fj.compare([one, one.again(k_paths=5).wait(60)]).notes)
+
+
+def test_the_figure_of_a_comparison_draws_a_curve_alike_in_each_panel() -> None:
+    grid = {"network": ["NSFNet", "USNet"], "k_paths": [1, 2, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    shutil.rmtree(sweep[0].directory / "output")
+    panels = fj.compare(sweep.runs, baseline={"k_paths": 3}).plot()
+    seen: dict[str, set[object]] = {}
+    for ax in panels:
+        for line in ax.lines:
+            if line.get_label().startswith("$k$"):
+                look = (line.get_color(), line.get_marker(), line.get_linestyle())
+                seen.setdefault(line.get_label(), set()).add(look)
+    assert sorted(map(len, seen.values())) == [1, 1, 1]
+    assert len(set.union(*seen.values())) == 3
+    plt.close("all")
+
+
+def test_no_value_of_an_option_can_be_the_baseline_and_a_group() -> None:
+    grid = {"snr_type": [None, "snr_calc_nli"], "k_paths": [1, 3]}
+    sweep = fj.sweep("nsfnet_blocking", over=grid, **QUICK).wait(60)
+    found = fj.compare(sweep, baseline={"snr_type": None}, within="k_paths")
+    assert set(found.baselines) == {"k = 1, snr_type = None", "k = 3, snr_type = None"}
+    saved = sweep.results("iteration")
+    saved = saved.assign(snr_type=saved["snr_type"].astype("str"))  # None is NaN there
+    again = fj.compare(saved, baseline={"snr_type": None}, within="k_paths")
+    assert again.baselines == found.baselines
+    table = fj.compare(sweep, baseline={"k_paths": 1}, within="snr_type").to_frame()
+    assert table["snr_type"].drop_duplicates().tolist() == [None, "snr_calc_nli"]

@@ -54,6 +54,16 @@ def test_a_load_is_searched_for_each_point(manager):
         _ = search.result
 
 
+def test_the_parameters_of_a_search_stand_in_its_frame_as_in_that_of_a_sweep(manager):
+    over = {"snr_type": [None, "snr_calc_nli"], "network": [[("a", "b", 100), ("b", "c", 100)]]}
+    search = fj.find_load("minimal", blocking=0.05, over=over, **SMALL)
+    search.cancel()
+    frame = search.wait(60).frame
+    assert frame["snr_type"].tolist() == [None, "snr_calc_nli"]
+    assert frame["network"].map(type).eq(str).all()
+    assert list(frame.columns[:3]) == ["snr_type", "network", "blocking"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,6 +13,7 @@ import time
 import types
 import warnings
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 from helpers import SHORT, wait_for
@@ -22,6 +23,9 @@ from fusion_jupyter import formatting, settings
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.studies import sweep_html
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
 
 
 def run_folders(manager):
@@ -473,3 +477,45 @@ def test_waiting_for_a_sweep_can_check_its_runs(manager):
     assert sweep.wait(60) is sweep
     with pytest.raises(fj.RunFailedError, match="CANCELLED"):
         sweep.wait(60, check=True)
+
+
+@pytest.mark.parametrize("values", [{"snr_type": [None, "snr_calc_nli"]}, {"k_paths": [1, None]}])
+def test_no_value_at_some_points_of_a_sweep_is_a_value_of_its_own(manager, values):
+    ((name, known),) = values.items()
+    sweep = fj.sweep("minimal", over=values, repeats=2, **SHORT).wait(60)
+    rows = [value for value in known for _ in range(2 * 2)]
+    assert sweep.results()[name].tolist() == rows
+    assert sweep.results(pool=True)[name].tolist() == rows[::2]
+    assert fj.results(sweep.runs, pool=True)[name].tolist() == rows[::2]
+    assert sweep.results("link")[name].isna().sum() > 0
+    assert sweep.points[name].tolist() == [value for value in known for _ in range(2)]
+    for axes in (sweep.plot_blocking(col=name), fj.plot_blocking(sweep.runs, col=name)):
+        assert len(axes) == 2
+        assert all(len(ax.lines) for ax in axes)
+    assert len(sweep.plot_blocking(hue=name).lines)
+    plt.close("all")
+
+
+def test_a_sweep_has_the_same_columns_and_types_before_its_first_result(manager):
+    over = {"k_paths": [1, 3], "network": ["NSFNet", "USNet"], "snr_type": [None, "snr_calc_nli"]}
+    short = {**SHORT, "max_iters": 5}
+    sweep = fj.sweep("minimal", over=over, repeats=2, precision=0.001, **short).wait(60)
+
+    def types():
+        frames = [sweep.results(level) for level in ("erlang", "iteration", "link", "modulation")]
+        frames += [sweep.results(level, pool=True) for level in ("erlang", "bandwidth")]
+        frames += [fj.results(sweep.runs, pool=True), sweep.imprecise.iloc[:0]]
+        return frames, [frame.dtypes for frame in frames]
+
+    full, with_results = types()
+    assert all(len(frame) for frame in full[:-1])
+    for run in sweep.runs:
+        shutil.rmtree(run.directory / "output")
+    with warnings.catch_warnings(action="ignore"):
+        empty, without = types()
+    assert not any(len(frame) for frame in empty)
+    for one, other in zip(with_results, without, strict=True):
+        pd.testing.assert_series_equal(one, other)
+    precise = fj.sweep("minimal", over=over, **short)
+    assert precise.imprecise.empty
+    pd.testing.assert_series_equal(precise.imprecise.dtypes, with_results[-1].drop("repeat"))

@@ -42,3 +42,18 @@ def test_what_a_user_named_a_run_is_text_in_the_page(manager):
     page = comparison_html.bundle(fj.compare(runs))["text/html"]
     assert "&lt;b&gt;one" in page
     assert "<b>one" not in page
+
+
+def test_a_curve_that_is_the_baseline_of_one_group_only_is_explained_in_both_colours(manager):
+    grid = {"network": ["NSFNet", "USNet"], "k_paths": [1, 3]}
+    options = {"simulator": "embedded", "max_iters": 3, "num_requests": 500, "erlang_stop": 400}
+    one, three, *others = fj.sweep("nsfnet_blocking", over=grid, **options).wait(60).runs
+    found = fj.compare([one, three, *reversed(others)])
+    assert found.baselines == ("NSFNet, k = 1", "USNet, k = 3")
+    page = comparison_html.to_html(found)
+    legend = re.findall(r'color:(#\w+)">●</span> ([^<]*)<', page)
+    assert dict(map(reversed, legend)).keys() == {
+        "k = 1", "k = 3", "k = 1 (baseline)", "k = 3 (baseline)",
+    }  # fmt: skip
+    assert {colour for colour, name in legend if "baseline" in name} == {"#8a8f98"}
+    assert len({colour for colour, _ in legend}) == 3
