@@ -15,6 +15,7 @@ from fusion_jupyter.manager.selection import Runs
 from fusion_jupyter.nearest import did_you_mean
 from fusion_jupyter.plots import style as looks
 from fusion_jupyter.plots.series import (
+    Meanings,
     Series,
     check_by,
     each_series,
@@ -170,21 +171,22 @@ def plot_blocking_by_bandwidth(
         )
     frame = frame[frame["offered"] > 0]
     classes = values_of(frame, "bandwidth_gbps")
-    runs = values_of(frame, "run_id") if "run_id" in frame.columns else []
+    several = "run_id" in frame.columns and frame["run_id"].nunique() > 1
     with looks.applied(sheet):
         target = looks.axes_or_new(ax, sheet.width, sheet.height)
         plot = _plot_on(target, owned=ax is None, sheet=sheet)
-        for series in each_series(frame):
-            first = series.rows.iloc[0]
-            numbers = (
-                classes.index(first["bandwidth_gbps"]),
-                runs.index(first["run_id"]) if runs else 0,
-            )
-            text = reading("bandwidth_gbps", classes[0]) if len(classes) == 1 else ""
-            text = ", ".join(
-                filter(None, (text, series.label if len(runs) > 1 or not text else ""))
-            )
-            _curve(plot, series.rows, "blocking", confidence, text, looks.paired_style(*numbers))
+        drawn = each_series(frame)
+        only = reading("bandwidth_gbps", classes[0]) if len(classes) == 1 else ""
+        shown = [each.label if several or not only else "" for each in drawn]
+        labels = [", ".join(filter(None, (only, text))) for text in shown]
+        rows = [each.rows for each in drawn]
+        hues, dashes = plot.numbers.of(
+            labels,
+            Meanings.of(frame, rows, "bandwidth_gbps"),
+            Meanings.of(frame, rows, "run_id" if several else None),
+        )
+        for part, text, *numbers in zip(rows, labels, hues, dashes, strict=True):
+            _curve(plot, part, "blocking", confidence, text, looks.paired_style(*numbers))
         plot.finish(METRICS["blocking"], _note(frame) if confidence else "")
     return target
 

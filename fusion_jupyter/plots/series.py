@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fusion_jupyter import arguments
 from fusion_jupyter.analysis.captions import (
@@ -47,14 +48,65 @@ class Series:
 
 @dataclass
 class Numbers:
-    """The numbers of what colours and dashes stand for.
+    """The numbers of colours and of dashes, by label.
 
-    Axes keep them: what one call has drawn blue is blue in the next one, and nothing else is. The
+    Axes keep them: a curve with a label that is there looks like that one, and no other does. The
     panels of a figure share them, because they have one legend.
     """
 
     hues: dict[Hashable, int] = field(default_factory=dict)
     styles: dict[Hashable, int] = field(default_factory=dict)
+
+    def of(
+        self, labels: Sequence[str], hues: Meanings, styles: Meanings
+    ) -> tuple[list[int], list[int]]:
+        """The numbers of the curves of one call, which are known from then on.
+
+        Args:
+            labels: Label of each curve.
+            hues: What colours stand for.
+            styles: What dashes stand for.
+        """
+        # A curve without a label is another one than that of an earlier call.
+        keys = [text or object() for text in labels]
+        new = 1 + max(self.hues.values(), default=-1)
+        return _numbered(self.hues, keys, hues, new), _numbered(self.styles, keys, styles, 0)
+
+
+class Meanings(NamedTuple):
+    """What the colours, or the dashes, of some curves stand for.
+
+    Attributes:
+        each: For each curve.
+        in_order: All of it, in the order of its numbers.
+    """
+
+    each: Sequence[Hashable]
+    in_order: Sequence[Hashable]
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, groups: Sequence[pd.DataFrame], column: str | None
+    ) -> Meanings:
+        """The values of a column; without one, all curves have the same."""
+        if column is None:
+            return cls([""] * len(groups), [""])
+        values = [first(rows, column) for rows in groups]
+        return cls(values, values_of(frame, column))
+
+
+def _numbered(
+    known: dict[Hashable, int], keys: Sequence[Hashable], meanings: Meanings, least: int
+) -> list[int]:
+    """Number what has no number by the key of one of its curves: the next free ones."""
+    pairs = list(zip(keys, meanings.each, strict=True))
+    numbers = {meaning: known[key] for key, meaning in pairs if key in known}
+    for meaning in meanings.in_order:
+        if meaning not in numbers:
+            taken = set(numbers.values())
+            numbers[meaning] = next(n for n in itertools.count(least) if n not in taken)
+    known.update((key, numbers[meaning]) for key, meaning in pairs)
+    return [numbers[meaning] for meaning in meanings.each]
 
 
 def require_columns(frame: pd.DataFrame, level: str, columns: Sequence[str]) -> None:
@@ -120,47 +172,16 @@ def each_series(
     labels = _labels(frame, groups, chosen, col, label)
     further = _further(frame, groups, chosen, col, label)
     labels = [", ".join(filter(None, pair)) for pair in zip(labels, further, strict=True)]
-    # A curve without a label is another one than that of an earlier call.
-    rest = further if chosen else [text or object() for text in labels]
-    known = numbers or Numbers()
-    before = label if chosen else None
-    hues = _numbered(known.hues, _meanings(frame, groups, hue, rest), before)
-    dashes = _numbered(known.styles, _meanings(frame, groups, style, further))
+    rest = further if chosen else labels
+    hues, dashes = (numbers or Numbers()).of(
+        labels,
+        Meanings.of(frame, groups, hue) if hue else Meanings(rest, rest),
+        Meanings.of(frame, groups, style) if style else Meanings(further, further),
+    )
     values = values_of(frame, col) if col else []
     panels = [values.index(first(rows, col)) if col else 0 for rows in groups]
     found = zip(labels, groups, hues, dashes, panels, strict=True)
     return [Series(*each) for each in found]
-
-
-def _meanings(
-    frame: pd.DataFrame,
-    groups: list[pd.DataFrame],
-    column: str | None,
-    otherwise: Sequence[Hashable],
-) -> tuple[Sequence[Hashable], Sequence[Hashable]]:
-    """What each curve's colour or dashes stand for, and all of that in order."""
-    if column is None:
-        return otherwise, otherwise
-    texts = {value: reading(column, value) for value in values_of(frame, column)}
-    return [texts[first(rows, column)] for rows in groups], list(texts.values())
-
-
-def _numbered(
-    known: dict[Hashable, int],
-    meanings: tuple[Sequence[Hashable], Sequence[Hashable]],
-    before: str | None = None,
-) -> list[int]:
-    """The number of each meaning; one that is not known yet gets the next number.
-
-    Args:
-        known: Numbers by meaning; what is new is added.
-        meanings: From `_meanings`.
-        before: What the label of the whole call puts before each.
-    """
-    found, in_order = meanings
-    for each in in_order:
-        known.setdefault((before, each), len(known))
-    return [known[before, each] for each in found]
 
 
 def _shown(groups: list[pd.DataFrame], columns: Iterable[str | None]) -> list[tuple[str, ...]]:

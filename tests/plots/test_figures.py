@@ -711,6 +711,25 @@ def test_on_axes_that_are_used_again_a_label_has_one_look_and_a_look_one_label(
     assert len(drawn) == 2
 
 
+def test_on_axes_that_are_used_again_other_labels_of_equal_options_look_otherwise() -> None:
+    whole = grid_of_curves().query("guard_slots == 0")
+    _, ax = plt.subplots()
+    for network, rows in whole.groupby("network"):
+        fj.plot_blocking(rows, hue="k_paths", label=f"{network}, {{k_paths}} paths", ax=ax)
+    told = looks_of(ax)
+    assert len(told) == len(set(told.values())) == 4
+
+
+def test_classes_of_bandwidth_and_other_curves_share_axes(runs: list[str]) -> None:
+    ax = fj.plot_blocking_by_bandwidth(RUN)
+    fj.plot_blocking(OTHER, label="all", ax=ax)
+    fj.plot_blocking_by_bandwidth(RUN, ax=ax)
+    shown = [(line.get_label(), line.get_color()) for line in curves(ax) if line.get_label() != ""]
+    shown = [each for each in shown if each[0][0] != "_"]
+    assert shown[0] == shown[2]
+    assert shown[0][1] != shown[1][1]
+
+
 def test_panels_call_runs_by_the_names_that_tell_them_apart_in_each_panel() -> None:
     whole = grid_of_curves().query("guard_slots == 0")
     frame = whole.assign(name=whole["k_paths"].map({1: "direct", 3: "detours"}))
