@@ -139,7 +139,7 @@ def with_intervals(
     iterations = frame["iterations"].to_numpy()
     data: dict[str, Any] = {}
     for name in frame.columns:
-        data[name] = frame[name].array
+        data[name] = frame[name]  # as a series: from an array pandas would make NaN of None
         if name not in values:
             continue
         found = of_curves(
@@ -155,7 +155,7 @@ def with_intervals(
         data[f"{name}_low"], data[f"{name}_high"] = found.low, found.high
         if name == "blocking":
             data["blocking_note"] = _notes(found.case, iterations)
-    result = type(frame)(data, copy=False)
+    result = type(frame)(data, copy=False).reset_index(drop=True)
     result.attrs["confidence"] = confidence
     _warn_of_few(iterations)
     return result

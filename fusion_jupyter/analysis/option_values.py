@@ -29,12 +29,3 @@ def known(value: Any) -> Any:
 def first(rows: pd.DataFrame, name: str) -> Any:
     """The value in the first row, of rows that have one value."""
     return known(rows[name].iloc[0])
-
-
-def as_before(frame: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """A frame made of the arrays of another one, with its None: pandas has made NaN of it."""
-    names = [name for name in before.columns if before[name].dtype == object]
-    for name in names:
-        if name in frame.columns:
-            frame[name] = before[name]
-    return frame

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fusion_jupyter.analysis.intervals import with_intervals
-from fusion_jupyter.analysis.option_values import as_before
 from fusion_jupyter.analysis.run_options import configuration, first_seed
 from fusion_jupyter.analysis.statistics import settled
 from fusion_jupyter.manager.record import default_name
@@ -169,7 +168,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     confidence = frame.attrs.get("confidence", 0.95)
     result = with_intervals(found, values, requests, confidence, sequential)
     result.attrs = {**{k: v for k, v in frame.attrs.items() if k != "repeats"}, "pooled": True}
-    return as_before(result, found)
+    return result
 
 
 def _moments(

@@ -221,7 +221,7 @@ def read(
     requests = RequestsOfRuns(offered, runs_of_rows)
     found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
     found.attrs.update(frame.attrs)
-    return option_values.as_before(found, frame)
+    return found
 
 
 def _behind_intervals(
