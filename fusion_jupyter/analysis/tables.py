@@ -140,7 +140,8 @@ def table(
             f"Two results belong in one cell ({where}); columns is {across}; allowed: add columns "
             f"that distinguish them, such as {', '.join(others)}"
         )
-    texts = frame[keys].assign(**{value: _cells(frame, value)})
+    named = {key: frame[key].map(str) for key in keys if frame[key].isna().any()}  # None is a value
+    texts = frame[keys].assign(**{value: _cells(frame, value)}, **named)
     if not across:
         return ResultTable(texts.set_index(down))
     # For a single column, pass just its name to get plain columns, not an index of one level.

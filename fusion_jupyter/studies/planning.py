@@ -16,7 +16,7 @@ from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunRecord
 from fusion_jupyter.simulators.choice import required_installation
-from fusion_jupyter.studies import points
+from fusion_jupyter.studies import frames, points
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.progress_line import ProgressLine
 
@@ -96,14 +96,14 @@ class SweepPlan:
 
         rows = [
             {
-                **{name: points.cell(name, value) for name, value in point.parameters.items()},
                 "repeat": point.repeat,
                 "run_id": None if point.existing is None else point.existing.id,
                 "status": None if point.existing is None else point.existing.status.value,
             }
             for point in self.points
         ]
-        return pd.DataFrame(rows)
+        parameters = frames.columns_of([point.parameters for point in self.points])
+        return pd.DataFrame({**parameters, **pd.DataFrame(rows)})
 
     def __repr__(self) -> str:
         there = len(self.points) - sum(point.existing is None for point in self.points)

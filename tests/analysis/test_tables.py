@@ -196,3 +196,14 @@ def test_latex_needs_no_jinja2() -> None:
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
     assert "300 & $0.5$" in done.stdout
+
+
+def test_no_value_of_an_option_heads_its_own_column() -> None:
+    kw = {"erlang_start": 500, "erlang_stop": 500, "max_iters": 5, "num_requests": 300}
+    grid = {"snr_type": [None, "snr_calc_nli"], "k_paths": [1, None]}
+    planned = fj.sweep("minimal", over=grid, dry_run=True, **kw).to_frame()
+    assert planned["snr_type"].tolist() == [None, None, "snr_calc_nli", "snr_calc_nli"]
+    found = fj.table(fj.sweep("minimal", over=grid, **kw).wait(60).runs)
+    assert set(found.columns.get_level_values("snr_type")) == {"None", "snr_calc_nli"}
+    assert set(found.columns.get_level_values("k_paths")) == {"1", "None"}
+    assert "NaN" not in found.to_string()
