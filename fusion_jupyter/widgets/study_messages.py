@@ -63,6 +63,13 @@ class SweepSnapshot(TypedDict):
     """Whether only the user can write to the runs: then a page may cancel them via the server."""
 
 
+class SweepCancelled(TypedDict):
+    """What came of cancelling a sweep's runs."""
+
+    notes: list[str]
+    """Sentences about those that others have asked for, too."""
+
+
 Bracket = tuple[Annotated[float, "low"], Annotated[float, "high"]]
 """Bounds of the answer after a probe, in Erlang."""
 

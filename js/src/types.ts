@@ -333,6 +333,12 @@ export interface SweepSnapshot {
   private: boolean;
 }
 
+/** What came of cancelling a sweep's runs. */
+export interface SweepCancelled {
+  /** Sentences about those that others have asked for, too. */
+  notes: string[];
+}
+
 /** Bounds of the answer after a probe, in Erlang. */
 export type Bracket = [low: number, high: number];
 
@@ -496,6 +502,9 @@ export const RUN_FILE = "run.json";
 export const STATE_FILE = "state.json";
 
 export const CANCEL_FILE = "cancel.json";
+
+/** Marker file: somebody asked for the same run again and shares it, so it is not only its maker's. A time budget that it was started with still ends it. */
+export const SHARED_FILE = "shared.json";
 
 export const LOCK_FILE = "supervisor.lock";
 

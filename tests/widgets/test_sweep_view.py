@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 
 import pytest
 from helpers import SHORT, wait_for
@@ -110,6 +111,31 @@ def test_a_page_opens_runs_of_this_sweep_only_and_retries_what_failed(sweep):
     with pytest.raises(ValueError, match="allowed: open, close, cancel, retry"):
         view.answer("delete", {})
     view.close()
+
+
+def test_a_page_cancels_the_runs_it_has_seen_and_is_told_what_goes_on_and_why(manager):
+    fj.configure(max_concurrent_runs=1)
+    occupied = fj.start(command=["sleep", "60"])
+    try:
+        sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **SHORT)
+        first, second, third = (point.run_id for point in sweep.record.points)
+        fj.start("minimal", k_paths=2, reuse=True, **SHORT)
+        view = SweepView(sweep)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # nobody would see them
+            answer = view.answer("cancel", {"runs": [first, second, occupied.id]})
+        (note,) = answer["notes"]
+        assert note.startswith("1 run not cancelled, because somebody has asked for the same")
+        assert second in note
+        statuses = [fj.run(run_id).status for run_id in (first, second, third)]
+        assert statuses == ["CANCELLED", "PENDING", "PENDING"]
+        assert fj.run(occupied.id).status in ("PENDING", "RUNNING")
+        with pytest.raises(ValueError, match="runs is None; allowed: a list of run ids"):
+            view.answer("cancel", {})
+        view.close()
+    finally:
+        fj.run(occupied.id).cancel()
+    sweep.delete(force=True)
 
 
 def test_a_sweep_without_a_kernel_still_shows_its_grid(sweep):

@@ -39,14 +39,15 @@ class PointRuns implements RunsOnView {
     const before = this.client.snapshot.states[id];
     if (!before) return;
     const { fraction, points } = read.progress;
-    this.client.note(id, {
+    const state = {
       ...before,
       status: problem === "gone" ? null : status,
       cancelling,
       error,
       fraction: isFinal(status) ? 1 : (fraction ?? before.fraction),
       points,
-    });
+    };
+    this.client.note({ [id]: state });
   }
 }
 
