@@ -175,6 +175,9 @@ class RunsState:
                 if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
             ]
             for summary in changed:
+                before = self._summaries.get(summary.record.id)
+                if before is not None and before.record.problem is not None:
+                    self._effective.forget(summary.record.id)
                 self._summaries[summary.record.id] = summary
                 self._note(summary.record.id)
             for run_id in update.removed:
