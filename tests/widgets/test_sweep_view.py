@@ -59,6 +59,22 @@ def test_all_points_that_changed_are_one_message(manager):
     assert line.collect(1.1) is None, "nothing is left to say"
 
 
+def test_an_observer_that_fails_stops_no_view_of_its_sweep(manager, capsys):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
+
+    def broken(change):
+        raise RuntimeError("a fault of the user's")
+
+    sweep.observe(broken, "update")
+    state = SweepState(sweep, Quiet())
+    sweep.wait(60)
+    news = state.state(full=False)
+    assert news["rev"] > 1
+    assert {each["status"] for each in news["states"].values()} == {"COMPLETED"}
+    assert capsys.readouterr().err.count("RuntimeError: a fault of the user's") == 1
+    sweep.unobserve(broken, "update")
+
+
 def test_a_sweep_that_was_changed_elsewhere_is_taken_up(sweep):
     state = SweepState(sweep, Quiet())
     state.state(full=False)
