@@ -292,6 +292,8 @@ export interface PointIdentity {
 export interface PointState {
   /** Null: the run or its output was deleted. */
   status: Status | null;
+  /** Why less than usual is known of the run. */
+  problem: Problem | null;
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; 1 for a run that has ended. */
   fraction: number;

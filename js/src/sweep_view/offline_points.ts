@@ -42,6 +42,7 @@ class PointRuns implements RunsOnView {
     const state = {
       ...before,
       status: problem === "gone" ? null : status,
+      problem: problem === "gone" ? null : problem,
       cancelling,
       error,
       fraction: isFinal(status) ? 1 : (fraction ?? before.fraction),
@@ -52,10 +53,10 @@ class PointRuns implements RunsOnView {
 }
 
 const knownOf = ({ run, state }: SweepPoint): Known => {
-  const { status, cancelling, error, fraction, points } = state!;
+  const { status, problem, cancelling, error, fraction, points } = state!;
   const times = { started: null, completed: null, duration: null };
   // A sweep has no commands, and intervals of all simulators are shown alike.
   const simulator = "embedded";
-  const known = { status: status!, cancelling, problem: null, error, fraction, points };
+  const known = { status: status!, cancelling, problem, error, fraction, points };
   return { id: run, simulator, ...known, ...times };
 };

@@ -136,6 +136,13 @@ test("what failed is retried by the kernel, and the button says the code that it
   await until(() => words(panel.element).includes("Not retried: the disk is full"));
 });
 
+test("a point whose run is damaged can be retried", async () => {
+  const [, , panel] = await shown({
+    states: { aa: stateOf({ status: "UNKNOWN", problem: "damaged" }), ab: completed(0.1, 0.2) },
+  });
+  expect(button(panel.element, "Retry failed (1)")).toBeDefined();
+});
+
 test("cancelling asks once more, and goes through the kernel where the server cannot be asked", async () => {
   const [kernel, , panel] = await shown();
   button(panel.element, "Cancel").click();
