@@ -240,6 +240,9 @@ class CollectionFollower:
         del self._summaries[run_id]
         self._damaged.pop(run_id, None)
         self._removed.append(run_id)
+        self._unfollow(run_id)
+
+    def _unfollow(self, run_id: str) -> None:
         follower = self._active.pop(run_id, None)
         if follower is not None:
             follower.close()
@@ -326,6 +329,7 @@ class CollectionFollower:
             return  # the next listing finds that out
         if record != self._summaries[run_id].record:
             del self._damaged[run_id]
+            self._unfollow(run_id)
             self._add(record)
             if run_id in self._damaged:  # by now in another way
                 self._damaged[run_id] = stamp

@@ -90,8 +90,10 @@ class SweepView(LiveView):
         if not isinstance(wanted, list):
             raise ValueError(f"runs is {wanted!r}; allowed: a list of run ids")
         sweep = self._sweep
+        if sweep.is_deleted:  # what is left of its runs is of others
+            return {"notes": [f"Sweep {sweep.id} was deleted; nothing was cancelled"]}
         latest = sweep.record
-        with contextlib.suppress(record.DamagedSweepError):
+        with contextlib.suppress(record.SweepNotFoundError, record.DamagedSweepError):
             latest = record.read(sweep.runs_dir, sweep.id)
         seen = set(map(str, wanted))
         known = {run_id: sweep.summary(run_id) for run_id in latest.run_ids if run_id in seen}

@@ -209,3 +209,18 @@ def test_damaged_runs_whose_files_do_not_change_are_not_read_again(manager, monk
     shutil.rmtree(manager.runs_dir / f"{4:012x}")
     follower.poll(next(times))
     assert follower.update().removed == (f"{4:012x}",)
+
+
+def test_what_was_followed_of_a_damaged_run_does_not_come_back_when_it_is_complete(manager):
+    run_id = made_finished_run(manager, b"\0" * 100)  # its last text may still arrive
+    asked = manager.runs_dir / run_id / "run.json"
+    aside = asked.rename(manager.runs_dir.parent / "aside")
+    wait_for(lambda: not RunDirectory(asked.parent).is_locked())
+    follower = CollectionFollower(manager.runs_dir)
+    follower.poll(0.0)
+    assert follower.summaries[run_id].record.problem == "damaged"
+    aside.rename(asked)
+    for now in (5.0, 10.0, 15.0):
+        follower.poll(now)
+        assert follower.summaries[run_id].record.status is RunStatus.COMPLETED
+    follower.close()

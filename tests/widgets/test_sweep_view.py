@@ -154,6 +154,23 @@ def test_a_page_cancels_the_runs_it_has_seen_and_is_told_what_goes_on_and_why(ma
     sweep.delete(force=True)
 
 
+def test_a_page_cancels_no_run_of_others_for_a_sweep_that_was_deleted(manager):
+    fj.configure(max_concurrent_runs=1)
+    occupied = fj.start(command=["sleep", "60"])
+    try:
+        mine = fj.start("minimal", k_paths=1, **SHORT)
+        sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
+        view = SweepView(sweep)
+        record.remove(manager.runs_dir, sweep.id)
+        (note,) = view.answer("cancel", {"runs": [mine.id]})["notes"]
+        assert "was deleted" in note
+        assert mine.status == "PENDING"
+        view.close()
+    finally:
+        occupied.cancel()
+        mine.cancel()
+
+
 def test_a_sweep_without_a_kernel_still_shows_its_grid(sweep):
     view = SweepView(sweep)
     bundle = view._repr_mimebundle_()

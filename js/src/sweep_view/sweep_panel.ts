@@ -177,7 +177,8 @@ export class SweepPanel {
   /** Redraw what depends on the clock. */
   private tick(): void {
     this.header.draw();
-    const text = this.problem || this.notes || message(this.client);
+    const notes = [this.notes, message(this.client)].filter(Boolean).join(" · ");
+    const text = this.problem || notes;
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
     this.message.classList.toggle("fj-failed", this.problem !== "");
