@@ -23,7 +23,7 @@ CONSTANTS = {
     "maps/svg.py": ("LONGEST_INSIDE", "LETTER_WIDTH", "NODE_RADIUS", "BESIDE"),
     "progress/loads.py": ("MOST_LOADS",),
     "storage/layout.py": (
-        *("RUN_FILE", "STATE_FILE", "CANCEL_FILE", "LOCK_FILE", "PROGRESS_FILE"),
+        *("RUN_FILE", "STATE_FILE", "CANCEL_FILE", "SHARED_FILE", "LOCK_FILE", "PROGRESS_FILE"),
         *("LOG_FOLDER", "OUTPUT_FOLDER", "HEARTBEAT_SECONDS", "SILENT_SECONDS"),
     ),
     "widgets/file_table.py": ("PREVIEW_ROWS", "PREVIEW_COLUMNS"),

@@ -30,6 +30,7 @@ from fusion_jupyter.studies.probes import Execution, LostProbeError, Probes
 from fusion_jupyter.studies.record import SweepRecord
 from fusion_jupyter.studies.root_search import RootSearch
 from fusion_jupyter.watch.interrupts import interruptible
+from fusion_jupyter.watch.observers import Observed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ class Target:
         return self.problem is not None or self.search.ask() is None
 
 
-class LoadSearch(traitlets.HasTraits):
+class LoadSearch(Observed):
     """The search for one load, or for one load of each point.
 
     Get one from `fusion_jupyter.find_load`. The traits change in the thread of the search.

@@ -31,6 +31,7 @@ from fusion_jupyter.studies.sweep_results import SweepResults
 from fusion_jupyter.watch import watcher
 from fusion_jupyter.watch.collection import CollectionUpdate, RunSummary
 from fusion_jupyter.watch.interrupts import interruptible
+from fusion_jupyter.watch.observers import Observed
 
 if TYPE_CHECKING:
     from typing import Self
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _SLICE_SECONDS = 0.3
 
 
-class Sweep(SweepLabels, SweepResults, traitlets.HasTraits):
+class Sweep(SweepLabels, SweepResults, Observed):
     """The runs of one study, kept up to date from their directories.
 
     Get one from `fusion_jupyter.sweep`, `sweeps` or `sweep_by_id`. The traits change in the

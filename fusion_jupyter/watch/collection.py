@@ -22,6 +22,7 @@ from fusion_jupyter.manager.directory import RunDirectory, run_directories
 from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.estimate import Rate
 from fusion_jupyter.progress.state import RunProgress
+from fusion_jupyter.storage import layout
 from fusion_jupyter.watch.engine_reports import report_of
 from fusion_jupyter.watch.progress_follower import ProgressFollower
 
@@ -38,6 +39,9 @@ _LISTING_SECONDS = 2.0
 _FEW = 64
 #: Finished runs whose progress is read per poll, until all of it is known.
 _PROGRESS_AT_ONCE = 64
+
+#: Changes with the files that decide about a run; None: not known.
+_Stamp = tuple[tuple[int, int] | None, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +126,9 @@ class CollectionFollower:
         self._waiting: deque[str] = deque()
         self._active: dict[str, ProgressFollower] = {}
         self._unread: deque[str] = deque()
+        # Damaged runs, with the stamp of the files that were read; one that is still being copied
+        # to its place looks damaged until it is complete.
+        self._damaged: dict[str, _Stamp] = {}
         self._changed: dict[str, None] = {}
         self._removed: list[str] = []
         self._rate = Rate()
@@ -141,6 +148,7 @@ class CollectionFollower:
         deadline = time.monotonic() + _SLICE_SECONDS
         if now >= self._next_listing:
             self._list(now)
+            self._read_damaged(deadline)
         self._poll_active(now, deadline)
         self._poll_waiting(now)
         self._read_finished(now, deadline)
@@ -214,6 +222,8 @@ class CollectionFollower:
         return sorted(found, key=lambda record: (record.created_at, record.id))
 
     def _add(self, record: RunRecord) -> None:
+        if record.is_final and record.problem is not None:
+            self._damaged[record.id] = None
         known = self._known.get(record.id)
         if known is not None and known.record == record:
             self._note(known)
@@ -228,7 +238,11 @@ class CollectionFollower:
 
     def _forget(self, run_id: str) -> None:
         del self._summaries[run_id]
+        self._damaged.pop(run_id, None)
         self._removed.append(run_id)
+        self._unfollow(run_id)
+
+    def _unfollow(self, run_id: str) -> None:
         follower = self._active.pop(run_id, None)
         if follower is not None:
             follower.close()
@@ -297,6 +311,29 @@ class CollectionFollower:
         self._follow(record)
         return False
 
+    def _read_damaged(self, deadline: float) -> None:
+        """Read damaged runs whose files have changed; of very many, each has its turn."""
+        for run_id in list(self._damaged):
+            stamp = _stamp(f"{self._runs_dir}/{run_id}")
+            before = self._damaged.pop(run_id)
+            self._damaged[run_id] = stamp
+            if stamp != before:
+                self._read_again(run_id, stamp)
+            if time.monotonic() > deadline:
+                break
+
+    def _read_again(self, run_id: str, stamp: _Stamp) -> None:
+        try:
+            record = RunDirectory(self._runs_dir / run_id).read()
+        except FileNotFoundError:
+            return  # the next listing finds that out
+        if record != self._summaries[run_id].record:
+            del self._damaged[run_id]
+            self._unfollow(run_id)
+            self._add(record)
+            if run_id in self._damaged:  # by now in another way
+                self._damaged[run_id] = stamp
+
     def _read_finished(self, now: float, deadline: float) -> None:
         """Read the progress of runs that had ended before they were first seen."""
         for _ in range(min(_PROGRESS_AT_ONCE, len(self._unread))):
@@ -314,3 +351,15 @@ class CollectionFollower:
             if time.monotonic() > deadline:
                 break
         self.behind = self.behind or bool(self._unread)
+
+
+def _stamp(folder: str) -> _Stamp:
+    return tuple(_stamp_of(f"{folder}/{name}") for name in ("", layout.RUN_FILE, layout.STATE_FILE))
+
+
+def _stamp_of(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
-import traceback
 import weakref
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -21,6 +19,7 @@ from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.progress.state import RunProgress
 from fusion_jupyter.watch import interrupts, state_watch, watcher
 from fusion_jupyter.watch.follower import RunUpdate
+from fusion_jupyter.watch.observers import Observed
 
 #: How long the first access to a trait may wait for the watcher's first update (seconds).
 _FIRST_UPDATE_SECONDS = 5.0
@@ -50,7 +49,7 @@ class Computed(traitlets.TraitType[T, T]):
         return self.of(obj._first_update() if self._read else obj._latest)
 
 
-class LiveRun(traitlets.HasTraits):
+class LiveRun(Observed):
     """One run, kept up to date from its directory.
 
     There is one state, `update`; all other traits are derived from it and are always consistent.
@@ -119,17 +118,8 @@ class LiveRun(traitlets.HasTraits):
 
         See `traitlets.HasTraits.observe`. The handler is called in the watcher's thread.
         """
-        super().observe(_Guarded(handler), names, type)
+        super().observe(handler, names, type)
         self._watch()
-
-    def unobserve(
-        self,
-        handler: Any,
-        names: Any = traitlets.All,
-        type: Any = "change",  # noqa: A002
-    ) -> None:
-        """Undo `observe` with the same arguments."""
-        super().unobserve(_Guarded(handler), names, type)
 
     def _watch(self) -> None:
         """Subscribe to the run's updates, once."""
@@ -289,26 +279,6 @@ class LiveRun(traitlets.HasTraits):
                 loop.call_soon_threadsafe(_resolve, future)
             except RuntimeError:
                 continue  # that loop is closed; nothing waits there any more
-
-
-class _Guarded:
-    """An observer whose exceptions are shown and do not affect other observers."""
-
-    def __init__(self, handler: Callable[[Any], Any]) -> None:
-        self._handler = handler
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Guarded) and self._handler == other._handler
-
-    def __hash__(self) -> int:
-        return hash(self._handler)
-
-    def __call__(self, change: Any) -> None:
-        try:
-            self._handler(change)
-        except Exception:
-            sys.stderr.write(f"An observer of {change.owner!r} failed:\n")
-            traceback.print_exc()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -68,6 +68,10 @@ class EffectiveOptions:
             found.append(record.id)
         return found
 
+    def forget(self, run_id: str) -> None:
+        """Read this run's configuration again: it was incomplete."""
+        self._of_run.pop(run_id, None)
+
     def _keep(self, values: dict[str, Option]) -> int:
         text = json.dumps(values, sort_keys=True)
         if text not in self._numbers:

@@ -134,13 +134,15 @@ class RunsState:
                 self._sent = 1
             before = self._queue
             changed = self._sweeps.poll()
+            renamed = self._sweeps.names != self._sent_names
             for run_id in changed & self._summaries.keys():
                 self._note(run_id)
             noticed = [*self._gone(), *self._relabelled(), *self._options_read()]
             self._poll_queue()
-            if changed or noticed:
+            if changed or renamed or noticed:
                 self.rev += 1
-            return bool(changed or noticed or self._queue != before or self._sent == 1)
+                return True
+            return self._queue != before or self._sent == 1
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """These runs were deleted."""
@@ -175,7 +177,11 @@ class RunsState:
                 if each != self._summaries.get(each.record.id) and not self._is_deleted(each)
             ]
             for summary in changed:
+                before = self._summaries.get(summary.record.id)
+                if before is not None and before.record.problem is not None:
+                    self._effective.forget(summary.record.id)
                 self._summaries[summary.record.id] = summary
+                self._labels.pop(summary.record.id, None)  # its labels may be of any earlier time
                 self._note(summary.record.id)
             for run_id in update.removed:
                 self._remove(run_id)
@@ -205,17 +211,21 @@ class RunsState:
             self._labels.pop(run_id, None)
             self._removed_at[run_id] = self.rev + 1
 
-    def _reread(self, run_id: str) -> None:
+    def _reread(self, run_id: str) -> bool:
+        """Read a run's record again; whether it has changed."""
         known = self._summaries.get(run_id)
         if known is None:
-            return
+            return False
         try:
             record = RunDirectory(known.record.directory).read()
         except FileNotFoundError:
             self._remove(run_id)
-            return
+            return True
+        if record == known.record:
+            return False
         self._summaries[run_id] = replace(known, record=record)
         self._note(run_id)
+        return True
 
     def _gone(self) -> list[str]:
         """Runs whose folders have been deleted since the last poll."""
@@ -243,10 +253,10 @@ class RunsState:
                 seen = os.lstat(self.runs_dir / run_id / layout.LABELS_FILE).st_mtime_ns
             except OSError:
                 seen = 0
-            before = self._labels.get(run_id)
+            # Nobody knows whether the record was read before its first labels were written.
+            before = self._labels.get(run_id, 0)
             self._labels[run_id] = seen
-            if before is not None and before != seen:
-                self._reread(run_id)
+            if before != seen and self._reread(run_id):
                 found.append(run_id)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired, TypedDict
 
-from fusion_jupyter.widgets.messages import Point, Status
+from fusion_jupyter.widgets.messages import Point, Problem, Status
 
 
 class PointIdentity(TypedDict):
@@ -21,6 +21,8 @@ class PointState(TypedDict):
 
     status: Status | None
     """Null: the run or its output was deleted."""
+    problem: Problem | None
+    """Why less than usual is known of the run."""
     cancelling: bool
     fraction: float
     """Share of the run that is done, 0 to 1; 1 for a run that has ended."""
@@ -61,6 +63,13 @@ class SweepSnapshot(TypedDict):
     """The user's home, absolute."""
     private: bool
     """Whether only the user can write to the runs: then a page may cancel them via the server."""
+
+
+class SweepCancelled(TypedDict):
+    """What came of cancelling a sweep's runs."""
+
+    notes: list[str]
+    """Sentences about those that others have asked for, too."""
 
 
 Bracket = tuple[Annotated[float, "low"], Annotated[float, "high"]]

@@ -187,6 +187,7 @@ def point_state(summary: RunSummary | None, missing: str | None = None) -> Point
     if summary is None or missing is not None:
         return {
             "status": None,
+            "problem": None,
             "cancelling": False,
             "fraction": 0.0,
             "created": None,
@@ -197,6 +198,7 @@ def point_state(summary: RunSummary | None, missing: str | None = None) -> Point
     error = run.error_message
     return {
         "status": cast("Status", str(run.status)),
+        "problem": run.problem,
         "cancelling": run.cancel_requested and not run.status.is_final,
         "fraction": summary.fraction,
         "created": run.created_at.timestamp(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from ipywidgets import widget_serialization
 from fusion_jupyter import arguments
 from fusion_jupyter.handle import handle_of
 from fusion_jupyter.manager.directory import RunDirectory
+from fusion_jupyter.manager.manager import RunManager
+from fusion_jupyter.studies import ending, record
 from fusion_jupyter.widgets.channel import channel
 from fusion_jupyter.widgets.display import Display
 from fusion_jupyter.widgets.live_view import LiveView
@@ -20,6 +23,7 @@ from fusion_jupyter.widgets.sweep_state import SweepState
 
 if TYPE_CHECKING:
     from fusion_jupyter.studies.sweep import Sweep
+    from fusion_jupyter.widgets.study_messages import SweepCancelled
 
 #: One view per sweep: displaying a sweep twice shows the same model in two places.
 _views: dict[Sweep, SweepView] = {}
@@ -70,13 +74,36 @@ class SweepView(LiveView):
         elif operation == "close":
             self._open(None)
         elif operation == "cancel":
-            self._sweep.cancel()
+            return self._cancel(details.get("runs"))
         elif operation == "retry":
             return {"new": self._sweep.retry_failed()}
         else:
             allowed = "open, close, cancel, retry"
             raise ValueError(f"operation is {operation!r}; allowed: {allowed}")
         return {}
+
+    def _cancel(self, wanted: object) -> SweepCancelled:
+        """Cancel these of the sweep's runs, as `Sweep.cancel`, whose warnings no page would show.
+
+        Only those that the user has seen: a busy kernel executes the request later.
+        """
+        if not isinstance(wanted, list):
+            raise ValueError(f"runs is {wanted!r}; allowed: a list of run ids")
+        sweep = self._sweep
+        if sweep.is_deleted:  # what is left of its runs is of others
+            return {"notes": [f"Sweep {sweep.id} was deleted; nothing was cancelled"]}
+        latest = sweep.record
+        with contextlib.suppress(record.SweepNotFoundError, record.DamagedSweepError):
+            latest = record.read(sweep.runs_dir, sweep.id)
+        seen = set(map(str, wanted))
+        known = {run_id: sweep.summary(run_id) for run_id in latest.run_ids if run_id in seen}
+        unfinished = [
+            run_id
+            for run_id, summary in known.items()
+            if summary is None or not summary.record.status.is_final
+        ]
+        _, notes = ending.cancel(RunManager(sweep.runs_dir), latest, unfinished)
+        return {"notes": notes}
 
     def fallback(self) -> dict[str, Any]:
         """The last known state as HTML and text, by MIME type, for viewers without widgets."""

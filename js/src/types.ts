@@ -292,6 +292,8 @@ export interface PointIdentity {
 export interface PointState {
   /** Null: the run or its output was deleted. */
   status: Status | null;
+  /** Why less than usual is known of the run. */
+  problem: Problem | null;
   cancelling: boolean;
   /** Share of the run that is done, 0 to 1; 1 for a run that has ended. */
   fraction: number;
@@ -331,6 +333,12 @@ export interface SweepSnapshot {
   home: string;
   /** Whether only the user can write to the runs: then a page may cancel them via the server. */
   private: boolean;
+}
+
+/** What came of cancelling a sweep's runs. */
+export interface SweepCancelled {
+  /** Sentences about those that others have asked for, too. */
+  notes: string[];
 }
 
 /** Bounds of the answer after a probe, in Erlang. */
@@ -496,6 +504,9 @@ export const RUN_FILE = "run.json";
 export const STATE_FILE = "state.json";
 
 export const CANCEL_FILE = "cancel.json";
+
+/** Marker file: somebody asked for the same run again and shares it, so it is not only its maker's. A time budget that it was started with still ends it. */
+export const SHARED_FILE = "shared.json";
 
 export const LOCK_FILE = "supervisor.lock";
 

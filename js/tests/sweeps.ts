@@ -4,6 +4,7 @@ import type { PointState, SweepSnapshot } from "../src/types.js";
 
 export const stateOf = (more: Partial<PointState> = {}): PointState => ({
   status: "PENDING",
+  problem: null,
   cancelling: false,
   fraction: 0,
   created: 1_764_000_000,

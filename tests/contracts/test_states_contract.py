@@ -1,4 +1,4 @@
-"""What stands in state.json, and the word that is shown for it, are the same in both halves.
+"""Both halves read state.json alike, show the same word for it, and retry the same runs.
 
 What may be said of a run, given its files and its lock, is in verdicts.json; its Python test stands
 beside the other tests of the verdict.
@@ -11,6 +11,8 @@ import json
 import pytest
 from contract import load
 
+from fusion_jupyter.manager import reuse
+from fusion_jupyter.manager.record import RunRecord, RunStatus
 from fusion_jupyter.manager.state_files import State, read
 from fusion_jupyter.widgets.snapshot import shown_status
 
@@ -45,3 +47,12 @@ def test_a_state_file_is_read_as_the_contract_says(case, tmp_path):
 @pytest.mark.parametrize("case", load("shown_status.json"), ids=lambda each: each["word"])
 def test_a_status_has_the_word_that_the_contract_says(case):
     assert shown_status(case) == case["word"]
+
+
+@pytest.mark.parametrize("case", load("useless.json"), ids=lambda each: str(each["problem"]))
+def test_the_runs_that_a_retry_runs_again_are_those_that_the_contract_says(case, tmp_path):
+    status = RunStatus(case["status"])
+    run = RunRecord(
+        id="0" * 12, directory=tmp_path, status=status, name="", problem=case["problem"]
+    )
+    assert reuse.is_useless(run) is case["useless"]

@@ -91,3 +91,15 @@ def test_a_target_that_no_number_of_iterations_can_resolve_is_refused(manager):
     with pytest.raises(ValueError, match="blocking is 1e-09; allowed with 1,000,000 requests"):
         fj.find_load("minimal", blocking=1e-9)
     assert not manager.runs_dir.exists()
+
+
+def test_an_observer_that_fails_does_not_stop_the_search(manager, capsys):
+    search = fj.find_load("minimal", blocking=0.05, precision=0.1, **BRACKET, **SMALL)
+
+    def broken(change):
+        raise RuntimeError("a fault of the user's")
+
+    search.observe(broken, ["probes", "requests"])
+    assert search.wait(100).result is not None
+    assert search.settled
+    assert "a fault of the user's" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """Many runs watched as one."""
 
+import itertools
+import shutil
 import sys
 import threading
 import time
@@ -167,3 +169,58 @@ def test_a_member_that_was_deleted_is_not_waited_for(manager):
     with watch_collection(CollectionFollower(manager.runs_dir, members), told):
         assert told.final.wait(20)
     assert set(told.summaries) == {members[0]}
+
+
+def test_a_run_is_shown_as_it_is_once_it_has_been_copied_to_its_place(manager):
+    run_id = made_finished_run(manager)
+    place, source = manager.runs_dir / run_id, manager.runs_dir.parent / "source"
+    place.rename(source)
+    told = Collected()
+    with watch_collection(CollectionFollower(manager.runs_dir), told):
+        place.mkdir()
+        wait_for(lambda: run_id in told.summaries)
+        assert told.summaries[run_id].record.problem == "damaged"
+        missing = told.summaries[run_id].record
+        shutil.copy(source / "progress.jsonl", place)
+        shutil.copy(source / "state.json", place)
+        asked = (source / "run.json").read_bytes()
+        with (place / "run.json").open("wb", buffering=0) as file:
+            file.write(asked[:20])
+            wait_for(lambda: told.summaries[run_id].record != missing)
+            assert told.summaries[run_id].record.problem == "damaged"
+            file.write(asked[20:])
+        wait_for(lambda: told.summaries[run_id].record.status is RunStatus.COMPLETED)
+        wait_for(lambda: told.summaries[run_id].progress)
+    assert told.summaries[run_id].record == manager.get_run(run_id)
+    assert told.summaries[run_id].progress.fraction == 1.0
+
+
+def test_damaged_runs_whose_files_do_not_change_are_not_read_again(manager, monkeypatch):
+    for number in range(5):
+        (manager.runs_dir / f"{number:012x}").mkdir(parents=True)
+    follower = CollectionFollower(manager.runs_dir)
+    times = itertools.count(0.0, 5.0)
+    for _ in range(10):
+        follower.poll(next(times))
+    assert follower.update().counts == {RunStatus.UNKNOWN: 5}
+    monkeypatch.setattr(RunDirectory, "read", lambda _: pytest.fail("it was read again"))
+    for _ in range(10):
+        follower.poll(next(times))
+    shutil.rmtree(manager.runs_dir / f"{4:012x}")
+    follower.poll(next(times))
+    assert follower.update().removed == (f"{4:012x}",)
+
+
+def test_what_was_followed_of_a_damaged_run_does_not_come_back_when_it_is_complete(manager):
+    run_id = made_finished_run(manager, b"\0" * 100)  # its last text may still arrive
+    asked = manager.runs_dir / run_id / "run.json"
+    aside = asked.rename(manager.runs_dir.parent / "aside")
+    wait_for(lambda: not RunDirectory(asked.parent).is_locked())
+    follower = CollectionFollower(manager.runs_dir)
+    follower.poll(0.0)
+    assert follower.summaries[run_id].record.problem == "damaged"
+    aside.rename(asked)
+    for now in (5.0, 10.0, 15.0):
+        follower.poll(now)
+        assert follower.summaries[run_id].record.status is RunStatus.COMPLETED
+    follower.close()

@@ -82,6 +82,15 @@ def test_deleted_runs_and_new_tags_are_noticed_although_nobody_tells(made):
     state.release()
 
 
+def test_a_tag_that_was_set_before_the_table_first_looked_is_shown(made):
+    state = state_of()
+    wait_for(lambda: state.final)
+    fj.run(made[1]).tag("mine")
+    assert state.poll()
+    assert state.summary(made[1]).record.tags == ("batch 0", "mine")
+    state.release()
+
+
 def test_waiting_runs_are_sent_in_the_order_in_which_they_start(manager):
     fj.configure(max_concurrent_runs=1)
     going = fj.start(command=["/bin/sleep", "600"])
@@ -111,6 +120,19 @@ def test_what_a_sweep_has_started_is_known_by_its_name(manager):
     assert whole["sweeps"] == {sweep.id: "two"}
     assert whole["rows"]["sweep"] == [sweep.id] * 2
     sweep.wait(60)
+    state.release()
+
+
+def test_a_sweep_that_is_renamed_has_its_new_name_at_once(manager):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, name="two", **QUICK).wait(60)
+    state = state_of()
+    wait_for(lambda: state.final)
+    while state.poll():  # the first states are repeated
+        state.state(full=False)
+    sweep.rename("another")
+    assert state.poll()
+    assert state.state(full=False)["sweeps"] == {sweep.id: "another"}
+    assert not state.poll()
     state.release()
 
 

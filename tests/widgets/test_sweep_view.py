@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 
 import pytest
 from helpers import SHORT, wait_for
@@ -58,6 +59,22 @@ def test_all_points_that_changed_are_one_message(manager):
     assert line.collect(1.1) is None, "nothing is left to say"
 
 
+def test_an_observer_that_fails_stops_no_view_of_its_sweep(manager, capsys):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2]}, **SHORT)
+
+    def broken(change):
+        raise RuntimeError("a fault of the user's")
+
+    sweep.observe(broken, "update")
+    state = SweepState(sweep, Quiet())
+    sweep.wait(60)
+    news = state.state(full=False)
+    assert news["rev"] > 1
+    assert {each["status"] for each in news["states"].values()} == {"COMPLETED"}
+    assert capsys.readouterr().err.count("RuntimeError: a fault of the user's") == 1
+    sweep.unobserve(broken, "update")
+
+
 def test_a_sweep_that_was_changed_elsewhere_is_taken_up(sweep):
     state = SweepState(sweep, Quiet())
     state.state(full=False)
@@ -110,6 +127,48 @@ def test_a_page_opens_runs_of_this_sweep_only_and_retries_what_failed(sweep):
     with pytest.raises(ValueError, match="allowed: open, close, cancel, retry"):
         view.answer("delete", {})
     view.close()
+
+
+def test_a_page_cancels_the_runs_it_has_seen_and_is_told_what_goes_on_and_why(manager):
+    fj.configure(max_concurrent_runs=1)
+    occupied = fj.start(command=["sleep", "60"])
+    try:
+        sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **SHORT)
+        first, second, third = (point.run_id for point in sweep.record.points)
+        fj.start("minimal", k_paths=2, reuse=True, **SHORT)
+        view = SweepView(sweep)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # nobody would see them
+            answer = view.answer("cancel", {"runs": [first, second, occupied.id]})
+        (note,) = answer["notes"]
+        assert note.startswith("1 run not cancelled, because somebody has asked for the same")
+        assert second in note
+        statuses = [fj.run(run_id).status for run_id in (first, second, third)]
+        assert statuses == ["CANCELLED", "PENDING", "PENDING"]
+        assert fj.run(occupied.id).status in ("PENDING", "RUNNING")
+        with pytest.raises(ValueError, match="runs is None; allowed: a list of run ids"):
+            view.answer("cancel", {})
+        view.close()
+    finally:
+        fj.run(occupied.id).cancel()
+    sweep.delete(force=True)
+
+
+def test_a_page_cancels_no_run_of_others_for_a_sweep_that_was_deleted(manager):
+    fj.configure(max_concurrent_runs=1)
+    occupied = fj.start(command=["sleep", "60"])
+    try:
+        mine = fj.start("minimal", k_paths=1, **SHORT)
+        sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
+        view = SweepView(sweep)
+        record.remove(manager.runs_dir, sweep.id)
+        (note,) = view.answer("cancel", {"runs": [mine.id]})["notes"]
+        assert "was deleted" in note
+        assert mine.status == "PENDING"
+        view.close()
+    finally:
+        occupied.cancel()
+        mine.cancel()
 
 
 def test_a_sweep_without_a_kernel_still_shows_its_grid(sweep):

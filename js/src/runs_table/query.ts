@@ -135,29 +135,40 @@ const STATUSES: Record<string, string> = {
   pending: "pending",
 };
 
+/** Keys whose values are names that some run has. */
+const KNOWN = ["network", "simulator", "tag"];
+
 /** A text as a Python literal. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
+/** Which runs `fj.runs` finds by a value, as fusion_jupyter/manager/filter.py. */
+const FOUND: Record<string, (run: RunRow, value: string) => boolean> = {
+  status: (run, value) => run.status.toLowerCase() === value,
+  name: (run, value) => run.name.toLowerCase().includes(value.toLowerCase()),
+  network: (run, value) => run.network?.toLowerCase() === value.toLowerCase(),
+  simulator: (run, value) => run.simulator === value,
+  tag: (run, value) => run.tags.includes(value),
+};
+
 /**
  * The line of Python that finds the same runs; null if there is no short one.
- * @param runs all runs of the table, to spell a network's name correctly
+ * @param runs all runs of the table: what is still being written fits some, but finds none of them
  */
-export const codeOf = (terms: readonly Term[], runs: Iterable<RunRow>): string | null => {
+export const codeOf = (terms: readonly Term[], runs: readonly RunRow[]): string | null => {
   const given = new Map<string, string[]>();
   for (const { key, relation, value, written, not } of terms) {
-    if (not || relation !== ":" || !KEYS.includes(key) || key === "sweep" || key === "id")
-      return null;
+    const finds = FOUND[key];
+    if (not || relation !== ":" || !finds) return null;
     const exact = key === "status" ? STATUSES[value] : written;
     if (exact === undefined) return null;
+    // Such a name is a pattern in Python.
+    if (key === "name" && /[*?]/.test(exact)) return null;
+    if (KNOWN.includes(key) && !runs.some((run) => finds(run, exact))) return null;
     given.set(key, [...(given.get(key) ?? []), exact]);
   }
-  for (const key of ["network", "simulator"] as const) {
-    const [wanted] = given.get(key) ?? [];
-    if (wanted !== undefined && !some(runs, (run) => run[key] === wanted)) return null;
-  }
-  for (const tag of given.get("tag") ?? []) {
-    if (!some(runs, (run) => run.tags.includes(tag))) return null;
-  }
+  const finds = (run: RunRow): boolean =>
+    [...given].every(([key, values]) => values.every((value) => FOUND[key]!(run, value)));
+  if (terms.length > 0 && runs.some((run) => fits(run, terms, {}) !== finds(run))) return null;
   const parts: string[] = [];
   for (const [key, values] of given) {
     if (values.length > 1 && key !== "tag") return null;
@@ -166,9 +177,4 @@ export const codeOf = (terms: readonly Term[], runs: Iterable<RunRow>): string |
     parts.push(`${key === "tag" ? "tags" : key}=${value}`);
   }
   return `fj.runs(${parts.join(", ")})`;
-};
-
-const some = (runs: Iterable<RunRow>, test: (run: RunRow) => boolean): boolean => {
-  for (const run of runs) if (test(run)) return true;
-  return false;
 };

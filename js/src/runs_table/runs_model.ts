@@ -88,6 +88,12 @@ export class RunsModel implements TableModel<Item, string> {
     this.order();
   }
 
+  /** Whether these are the runs that fit the filter, all of them and no others. */
+  areFitting(ids: readonly string[]): boolean {
+    const chosen = new Set(ids);
+    return chosen.size === this.found.length && this.found.every(({ id }) => chosen.has(id));
+  }
+
   toggle(group: string): void {
     if (!this.closed.delete(group)) this.closed.add(group);
     this.order();

@@ -235,13 +235,13 @@ export class RunsPanel {
 
   private drawCode(): void {
     const { client, model, selection } = this;
-    const found = client.every ? codeOf(model.terms, client.runs.values()) : null;
+    const found = client.every ? codeOf(model.terms, [...client.runs.values()]) : null;
     if (selection.size === 0) {
       this.code.update(found ?? "");
       return;
     }
     const { ids } = this.chosen();
-    const all = ids.length === model.fitting && ids.length > 1;
+    const all = ids.length > 1 && model.areFitting(ids);
     const [action, details] = this.regarded ?? [ids.length > 1 ? "compare" : null, {}];
     const line = (of: readonly string[]): string =>
       action

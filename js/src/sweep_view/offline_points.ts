@@ -39,22 +39,24 @@ class PointRuns implements RunsOnView {
     const before = this.client.snapshot.states[id];
     if (!before) return;
     const { fraction, points } = read.progress;
-    this.client.note(id, {
+    const state = {
       ...before,
       status: problem === "gone" ? null : status,
+      problem: problem === "gone" ? null : problem,
       cancelling,
       error,
       fraction: isFinal(status) ? 1 : (fraction ?? before.fraction),
       points,
-    });
+    };
+    this.client.note({ [id]: state });
   }
 }
 
 const knownOf = ({ run, state }: SweepPoint): Known => {
-  const { status, cancelling, error, fraction, points } = state!;
+  const { status, problem, cancelling, error, fraction, points } = state!;
   const times = { started: null, completed: null, duration: null };
   // A sweep has no commands, and intervals of all simulators are shown alike.
   const simulator = "embedded";
-  const known = { status: status!, cancelling, problem: null, error, fraction, points };
+  const known = { status: status!, cancelling, problem, error, fraction, points };
   return { id: run, simulator, ...known, ...times };
 };

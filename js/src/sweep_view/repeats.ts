@@ -44,6 +44,7 @@ const stateOf = (states: readonly PointState[]): PointState | null => {
   const going = states.filter(isGoing);
   return {
     status: statusOf(states, going),
+    problem: states.find(({ problem }) => problem !== null)?.problem ?? null,
     cancelling: going.length > 0 && going.every(({ cancelling }) => cancelling),
     fraction: states.reduce((sum, { fraction }) => sum + fraction, 0) / states.length,
     created: first.created,

@@ -7,8 +7,20 @@ import { type Ask, asker } from "../channel/rpc.js";
 import { HttpFiles } from "../files/http_files.js";
 import { KernelFiles } from "../files/kernel_files.js";
 import { pageServer } from "../files/server.js";
-import type { PointIdentity, PointState, SweepSnapshot } from "../types.js";
+import {
+  type PointIdentity,
+  type PointState,
+  SHARED_FILE,
+  type SweepCancelled,
+  type SweepSnapshot,
+} from "../types.js";
 import { isFinal } from "../watch/verdict.js";
+
+/** So long a kernel that may be busy is waited for, and so much longer for each run it cancels. */
+const PATIENCE_MS = 500;
+const PATIENCE_PER_RUN_MS = 2;
+/** Runs whose markers are written at once, each with a few requests. */
+const AT_ONCE = 16;
 
 /** One point of the sweep. */
 export interface SweepPoint extends PointIdentity {
@@ -105,17 +117,43 @@ export class SweepClient implements Listener {
     await this.ask("retry");
   }
 
-  /** Cancel every run that has not ended: over HTTP if that works, else through the kernel. */
-  async cancel(): Promise<void> {
-    const unfinished = this.points.filter(({ state }) => state !== null && isGoing(state));
+  /**
+   * Cancel every run that has not ended, but none that somebody has asked for by itself; gives
+   * sentences about those. A kernel that is free does it at once, else the page writes the markers.
+   */
+  async cancel(): Promise<string[]> {
+    const going = this.points.filter(({ state }) => state !== null && isGoing(state));
+    const runs = going.map(({ run }) => run);
+    const ask = async (): Promise<string[]> => {
+      const { value } = await this.ask("cancel", { runs });
+      return (value as unknown as SweepCancelled).notes;
+    };
+    const asked = this.silent ? null : ask();
+    let notes: string[] | null = null;
+    const answered = asked?.then(
+      (found) => {
+        notes = found;
+      },
+      () => undefined, // as long as the server does it
+    );
+    const patience = PATIENCE_MS + PATIENCE_PER_RUN_MS * runs.length;
+    if (answered) await Promise.race([answered, later(patience)]);
+    const theirs: string[] = [];
+    let left = 0;
     // Last first, so that waiting runs are withdrawn before a slot becomes free for them.
-    for (const point of unfinished.reverse()) {
-      if (!(await this.cancelOverHttp(point))) {
-        await this.ask("cancel");
-        break;
+    for (let end = going.length; end > 0 && notes === null; end -= AT_ONCE) {
+      const some = going.slice(Math.max(0, end - AT_ONCE), end).reverse();
+      const outcomes = await Promise.all(some.map((point) => this.cancelOverHttp(point)));
+      const states: Record<string, PointState> = {};
+      for (const [index, { run, state }] of some.entries()) {
+        if (outcomes[index] === "done") states[run] = { ...state!, cancelling: true };
+        else if (outcomes[index] === "shared") theirs.unshift(run);
+        else left += 1;
       }
-      this.note(point.run, { ...point.state!, cancelling: true });
+      this.note(states);
     }
+    if (notes === null && left > 0) notes = await (asked ?? ask());
+    return notes ?? notCancelled(theirs);
   }
 
   /** The sweep was deleted. */
@@ -154,9 +192,9 @@ export class SweepClient implements Listener {
     return HttpFiles.find(located, pageServer(document), new KernelFiles(this.ask));
   }
 
-  /** Take over the state of a run that this page has changed or read. */
-  note(run: string, state: PointState): void {
-    this.snapshot = { ...this.snapshot, states: { ...this.snapshot.states, [run]: state } };
+  /** Take over the states of runs that this page has changed or read. */
+  note(states: Readonly<Record<string, PointState>>): void {
+    this.snapshot = { ...this.snapshot, states: { ...this.snapshot.states, ...states } };
     this.arrange();
     this.changed();
   }
@@ -167,13 +205,16 @@ export class SweepClient implements Listener {
     this.listeners.clear();
   }
 
-  private async cancelOverHttp(point: SweepPoint): Promise<boolean> {
+  private async cancelOverHttp(point: SweepPoint): Promise<"done" | "shared" | "failed"> {
     const files = await this.filesOf(point);
-    if (files === null) return false;
-    return files.cancel().then(
-      () => true,
-      () => false,
-    );
+    if (files === null) return "failed";
+    try {
+      if (await files.exists(SHARED_FILE)) return "shared";
+      await files.cancel();
+      return "done";
+    } catch {
+      return "failed";
+    }
   }
 
   private arrange(): void {
@@ -185,6 +226,18 @@ export class SweepClient implements Listener {
     for (const listener of [...this.listeners]) listener();
   };
 }
+
+/** Sentences about runs that go on, as in fusion_jupyter/studies/ending.py. */
+const notCancelled = (runs: readonly string[]): string[] => {
+  if (runs.length === 0) return [];
+  const listed = `${runs.slice(0, 3).join(", ")}${runs.length > 3 ? ", …" : ""}`;
+  return [
+    `${runs.length} run${runs.length > 1 ? "s" : ""} not cancelled, because somebody has asked ` +
+      `for the same with reuse=True: ${listed}; run.cancel() ends one`,
+  ];
+};
+
+const later = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Whether the run is pending or running. */
 export const isGoing = ({ status }: PointState): boolean => status !== null && !isFinal(status);

@@ -59,6 +59,8 @@ export class SweepPanel {
   private load: number | null = null;
   private asTable = false;
   private problem = "";
+  /** What the last cancel left, and why. */
+  private notes = "";
   /** Python code of the hovered button. */
   private pointed = "";
   private copied = "";
@@ -74,7 +76,7 @@ export class SweepPanel {
     const open = (run: string): void => void this.open(run);
     this.header = new SweepHeader(client, {
       retry: () => void this.retry(),
-      cancel: () => void client.cancel().catch((error) => this.say("Not cancelled", error)),
+      cancel: () => void this.cancel(),
     });
     this.pooled = this.pool();
     this.grid = new PointGrid({ open });
@@ -175,7 +177,8 @@ export class SweepPanel {
   /** Redraw what depends on the clock. */
   private tick(): void {
     this.header.draw();
-    const text = this.problem || message(this.client);
+    const notes = [this.notes, message(this.client)].filter(Boolean).join(" · ");
+    const text = this.problem || notes;
     if (this.message.textContent !== text) this.message.textContent = text;
     this.message.hidden = text === "";
     this.message.classList.toggle("fj-failed", this.problem !== "");
@@ -257,7 +260,7 @@ export class SweepPanel {
   }
 
   private async retry(): Promise<void> {
-    this.problem = "";
+    this.problem = this.notes = "";
     this.header.setRetrying(true);
     try {
       await this.client.retry();
@@ -265,6 +268,16 @@ export class SweepPanel {
       this.say("Not retried", error);
     } finally {
       this.header.setRetrying(false);
+    }
+  }
+
+  private async cancel(): Promise<void> {
+    this.problem = this.notes = "";
+    try {
+      this.notes = (await this.client.cancel()).join(" · ");
+      this.redraw();
+    } catch (error) {
+      this.say("Not cancelled", error);
     }
   }
 

@@ -16,9 +16,17 @@ export const wordOf = (state: PointState | null): string => {
   return statusWord({ status: state.status, cancelling: state.cancelling, problem: null });
 };
 
-/** Whether the run must be repeated for its point to have a result. */
-export const isUseless = ({ state }: SweepPoint): boolean =>
-  state !== null && [null, "FAILED", "CANCELLED"].includes(state.status);
+/**
+ * Whether the run must be repeated for its point to have a result, as `is_useless` in
+ * fusion_jupyter/manager/reuse.py. A run that was deleted has no status.
+ */
+export const isUseless = ({ state }: Pick<SweepPoint, "state">): boolean => {
+  if (state === null) return false;
+  const { status, problem } = state;
+  // What another user or a newer version has written may be complete.
+  if (status === "UNKNOWN") return problem === "damaged" || problem === "gone";
+  return status === null || status === "FAILED" || status === "CANCELLED";
+};
 
 /** The known point of a run at a load; null as the load: the last known one. */
 export const blockingAt = (state: PointState | null, load: number | null): Point | null => {

@@ -63,6 +63,25 @@ test.each([
   expect(codeOf(parse(filter), runs)).toBe(expected),
 );
 
+test.each([
+  ["tag:v1", null],
+  ["tag:v10", 'fj.runs(tags="v10")'],
+  ["network:NSFNet", null],
+  ["network:nsfnet-own", 'fj.runs(network="nsfnet-own")'],
+  ["name:a*", null],
+  ["name:b?", null],
+  ["network:nsfnet tag:v1 name:old", 'fj.runs(network="nsfnet", tags="v1", name="old")'],
+  // One that waits and is to be cancelled is PENDING in Python, and is not shown as waiting.
+  ["status:waiting", null],
+])("the line of Python for %j finds the runs that are shown, or there is none", (filter, line) => {
+  const similar = rows([
+    { id: "a1", name: "a old", tags: ["v1"] },
+    { id: "b2", name: "ab", network: "NSFNet-own", tags: ["v10"] },
+    { id: "c3", name: "a*b?", network: "USNet", status: "PENDING", cancelling: true },
+  ]);
+  expect(codeOf(parse(filter), similar)).toBe(line);
+});
+
 test("a key that is none is named, with those that are allowed", () => {
   const wrong = (filter: string): string =>
     wrongKey(parse(filter), new Map(runs.map((run) => [run.id, run])));

@@ -94,6 +94,21 @@ test("runs are chosen one by one, from one to another, and all", async () => {
   expect(panel.element.querySelector<HTMLElement>(".fj-chosen")?.hidden).toBe(true);
 });
 
+test("the line of Python acts on the chosen runs, whatever fits the filter by now", async () => {
+  check("four");
+  check("three");
+  await drawn();
+  const field = panel.element.querySelector<HTMLInputElement>("[aria-label='Filter runs']")!;
+  field.value = "name:o"; // three others than will be chosen
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await drawn();
+  expect(shown()).toHaveLength(3);
+  check("one");
+  await drawn();
+  expect(words(panel.element.querySelector(".fj-chosen"))).toContain("3 chosen");
+  expect(code()).toBe('fj.compare(["dddd", "cccc", "aaaa"])');
+});
+
 test("the arrow keys go from row to row, and choose with the shift key", async () => {
   const first = rowOf("three").querySelector<HTMLElement>(".fj-open")!;
   first.focus();

@@ -136,6 +136,13 @@ test("what failed is retried by the kernel, and the button says the code that it
   await until(() => words(panel.element).includes("Not retried: the disk is full"));
 });
 
+test("a point whose run is damaged can be retried", async () => {
+  const [, , panel] = await shown({
+    states: { aa: stateOf({ status: "UNKNOWN", problem: "damaged" }), ab: completed(0.1, 0.2) },
+  });
+  expect(button(panel.element, "Retry failed (1)")).toBeDefined();
+});
+
 test("cancelling asks once more, and goes through the kernel where the server cannot be asked", async () => {
   const [kernel, , panel] = await shown();
   button(panel.element, "Cancel").click();
@@ -145,6 +152,21 @@ test("cancelling asks once more, and goes through the kernel where the server ca
   button(panel.element, "Cancel").click();
   button(panel.element, "Yes, cancel").click();
   await until(() => kernel.said.filter(({ operation }) => operation === "cancel").length === 1);
+});
+
+test("what a cancel leaves, and why, is said until the next action", async () => {
+  const [kernel, , panel] = await shown({ states: { aa: stateOf(), ab: completed(0.1, 0.2) } });
+  button(panel.element, "Cancel").click();
+  button(panel.element, "Yes, cancel").click();
+  await until(() => kernel.said.some(({ operation }) => operation === "cancel"));
+  const note = "1 run not cancelled, because somebody has asked for the same with reuse=True: aa";
+  kernel.answer("cancel", { notes: [note] });
+  const said = (): string => words(panel.element.querySelector(".fj-message"));
+  await until(() => said() === note);
+  expect(panel.element.querySelector(".fj-message.fj-failed"), "it is no failure").toBeNull();
+  button(panel.element, "Cancel").click();
+  button(panel.element, "Yes, cancel").click();
+  await until(() => said() === "");
 });
 
 test("more than two parameters are a table, whose rows open runs too", async () => {
