@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 #: More runs than this take seconds to check.
 _MANY = 2000
+#: The longest name that a run may have, as `manager.labels` checks.
+_LONGEST_NAME = 255
 #: The option that makes a repetition independent: the seed of its first iteration.
 FIRST_SEED = "first_seed"
 
@@ -194,9 +196,7 @@ def prepare(
     Raises:
         ValueError: It cannot be run.
     """
-    own = replace(
-        request, name=points.describe(point), config={**dict(request.config), **dict(point)}
-    )
+    own = replace(request, name=_name(point, 0), config={**dict(request.config), **dict(point)})
     prepared = manager.prepare(own, run_id)
     if repeat == 0:
         return prepared
@@ -207,5 +207,11 @@ def prepare(
             "its seeds cannot be set; allowed: repeats=1, or simulator='embedded'"
         )
     options = changed(own.config, {FIRST_SEED: first + repeat * iterations})
-    name = f"{own.name}, repeat {repeat + 1}"
-    return manager.prepare(replace(own, name=name, config=options), run_id)
+    return manager.prepare(replace(own, name=_name(point, repeat), config=options), run_id)
+
+
+def _name(point: Point, repeat: int) -> str:
+    """A name that a run may have, of a point with many options too."""
+    number = f", repeat {repeat + 1}" if repeat else ""
+    text, room = points.describe(point), _LONGEST_NAME - len(number)
+    return (text if len(text) <= room else f"{text[: room - 1]}…") + number
