@@ -126,6 +126,7 @@ def plan(
     request: RunCreate,
     found: Sequence[Point],
     repeats: int,
+    deadline: float | None = None,
 ) -> list[PlannedPoint]:
     """Check every point of a sweep and prepare its runs.
 
@@ -134,6 +135,7 @@ def plan(
         request: What all points share.
         found: The points, from `points.expand`.
         repeats: Repetitions of each point.
+        deadline: When their time ends, in seconds since the epoch; None: never.
 
     Raises:
         ValueError: What all points share is not allowed.
@@ -158,7 +160,7 @@ def plan(
         line.close(f"{len(found):,} points checked")
     if problems:
         raise SweepError(problems, found)
-    taken = reuse.to_share(manager.list_runs(), runs)
+    taken = reuse.to_share(manager.list_runs(), runs, deadline)
     return [
         PlannedPoint(
             parameters=point,
