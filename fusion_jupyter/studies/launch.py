@@ -109,7 +109,8 @@ def _go_on(
 
     write = new or bool(replaced) or earlier is not None
     _create_missing(manager, found, prepare, write=write)
-    ending.cancel_unused(manager, found, own)
+    if own:
+        ending.cancel_unused(manager, found, own)
     if found.tags != tags_before:
         labelling.tag_runs(manager, found, found.run_ids)
     replacing.warn_of_useless(manager, found)
@@ -193,15 +194,14 @@ def run_again(
         _refuse_search(found)
         request = request_of(found)
         replaced = replacing.give_new_runs(manager, found, useless)
-        same = {new: unchanged.same_as(old, request) for new, old in replaced.items()}
+        same = {
+            new: unchanged.prepare_same(manager, old, request, new) for new, old in replaced.items()
+        }
         if None in same.values():
             unchanged.check_unchanged(manager, found, request)
 
         def prepare(point: SweepPoint) -> PreparedRun:
-            known = same.get(point.run_id)
-            if known is None:
-                return _prepare_anew(manager, found, point)
-            return manager.prepare(known, point.run_id)
+            return same.get(point.run_id) or _prepare_anew(manager, found, point)
 
         budgets.grant(found, found.budget)
         _create_missing(manager, found, prepare, write=True)

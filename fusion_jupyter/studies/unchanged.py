@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from fusion_jupyter.analysis.run_options import configuration, differences
 from fusion_jupyter.artifacts.formats import parse_ini
-from fusion_jupyter.errors import DamagedRunError
 from fusion_jupyter.manager import rerun
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
@@ -17,30 +16,34 @@ from fusion_jupyter.studies.record import SweepPoint, SweepRecord
 _MOST_NAMED = 5
 
 
-def same_as(known: RunRecord | None, request: RunCreate) -> RunCreate | None:
-    """The request that repeats a run of a sweep, from the run's frozen configuration.
+def prepare_same(
+    manager: RunManager, known: RunRecord | None, request: RunCreate, run_id: str
+) -> PreparedRun | None:
+    """Prepare the repetition of a sweep's run from the run's frozen configuration.
 
     Args:
+        manager: Where the runs live.
         known: The run; None if it is gone.
         request: What all points of the sweep share; where the new run executes follows from it.
+        run_id: The id of the new run.
 
     Returns:
-        The request; None if the run or its configuration is gone or cannot be read.
+        The prepared run; None if the earlier one or its configuration is gone or damaged.
     """
     if known is None:
         return None
     try:
-        again = rerun.request_of(known, {})
-    except (DamagedRunError, OSError):
+        again = replace(
+            rerun.request_of(known, {}),
+            name=known.name,
+            engine=request.engine,
+            engine_options=request.engine_options,
+            tags=request.tags,
+            max_concurrent=request.max_concurrent,
+        )
+        return manager.prepare(again, run_id)
+    except (ValueError, OSError):
         return None
-    return replace(
-        again,
-        name=known.name,
-        engine=request.engine,
-        engine_options=request.engine_options,
-        tags=request.tags,
-        max_concurrent=request.max_concurrent,
-    )
 
 
 def check_unchanged(manager: RunManager, sweep: SweepRecord, request: RunCreate) -> None:

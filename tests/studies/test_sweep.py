@@ -348,6 +348,23 @@ def test_many_starters_of_one_sweep_at_once_make_it_once(manager):
     assert len(run_folders(manager)) == 40
 
 
+def test_many_starters_of_a_sweep_with_deleted_runs_create_each_once(manager):
+    options = {"simulator": "embedded", "max_iters": 1, "num_requests": 50}
+    options |= {"erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"k_paths": range(1, 41)}, **options).wait(60)
+    deleted = [run.id for run in sweep.runs[::2]]
+    for run_id in deleted:
+        manager.delete(run_id)
+    command = [sys.executable, "-c", STARTER, str(manager.runs_dir)]
+    starters = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [starter.wait(110) for starter in starters] == [0] * 3
+    again = fj.sweep("minimal", over={"k_paths": range(1, 41)}, **options).wait(60)
+    assert again.counts == {"COMPLETED": 40}
+    assert run_folders(manager) == sorted(again.record.run_ids)
+    assert not set(deleted) & set(again.record.run_ids)
+    assert [run.record.options["k_paths"] for run in again.runs] == list(range(1, 41))
+
+
 def test_a_damaged_record_of_one_sweep_hides_no_other(manager):
     sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
     folder = manager.runs_dir / "sweeps"

@@ -354,7 +354,7 @@ def test_what_is_being_cancelled_is_retried(manager):
     settings.configure(cancel_grace_seconds=0)
 
 
-@pytest.mark.parametrize("harm", ["its request is damaged", "its configuration is gone"])
+@pytest.mark.parametrize("harm", ["run.json damaged", "config.ini damaged", "config.ini gone"])
 def test_a_point_is_retried_from_the_sweep_if_its_run_cannot_tell_what_it_was(manager, harm):
     request = {"over": {"k_paths": [1, 3, 5]}, **SHORT}
     sweep = fj.sweep("minimal", **request).wait(60)
@@ -363,10 +363,11 @@ def test_a_point_is_retried_from_the_sweep_if_its_run_cannot_tell_what_it_was(ma
     for run in (first, second):
         state = run.directory / "state.json"
         state.write_text(json.dumps(json.loads(state.read_text()) | {"status": "FAILED"}))
-    if harm == "its request is damaged":
-        (first.directory / "run.json").write_text("{ broken")
+    name, kind = harm.split()
+    if kind == "damaged":
+        (first.directory / name).write_text("{ broken")
     else:
-        (first.directory / "config.ini").unlink()
+        (first.directory / name).unlink()
     assert len(sweep.retry_failed()) == 2
     assert sweep.wait(60).counts == {"COMPLETED": 3}
     assert [run.record.fingerprint for run in sweep.runs] == expected
