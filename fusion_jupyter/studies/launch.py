@@ -59,7 +59,7 @@ def start(
         rows: See `points.expand`.
         repeats: Repetitions of each point.
         budget: Seconds from now after which what is left of it is cancelled; None: never. A larger
-            one than before gives the points that were cancelled new runs.
+            one than before gives new runs to the points that were cancelled or have not ended.
     """
     request = replace(request, config=points.options_as_data(request.config))
     planned = _plan(manager, request, points.expand(over, rows), repeats, budgets.deadline(budget))
