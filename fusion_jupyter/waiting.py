@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from fusion_jupyter import arguments, formatting
@@ -40,7 +40,7 @@ def wait(runs: Runs, timeout: float | None = None, *, check: bool = False) -> Ru
         returns this list.
 
     Raises:
-        RunNotFoundError: There is no such run.
+        RunNotFoundError: There is no such run, or, with `check`, a point of a sweep has none.
         TimeoutError: Some have not ended by then; they continue.
         RunFailedError: With `check`: the error of the first that FAILED or was CANCELLED.
 
@@ -51,7 +51,9 @@ def wait(runs: Runs, timeout: float | None = None, *, check: bool = False) -> Ru
     timeout = arguments.seconds("timeout", timeout)
     members = getattr(runs, "runs", runs)  # a sweep
     handles = RunList(handle_of(record.directory, record) for record in records_of(members))
-    waiting = Waiting(handles, timeout, check=check)
+    # A sweep also knows of points without a run.
+    checked: Any = [runs] if hasattr(runs, "raise_for_status") else handles
+    waiting = Waiting(handles, timeout, checked if check else ())
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -65,13 +67,13 @@ class Waiting:
     Args:
         runs: The runs.
         timeout: Seconds; None: as long as it takes.
-        check: Whether a run that did not complete is an error.
+        checked: What raises an error at the end if it did not complete.
     """
 
-    def __init__(self, runs: RunList, timeout: float | None, *, check: bool = False) -> None:
+    def __init__(self, runs: RunList, timeout: float | None, checked: Iterable[Any] = ()) -> None:
         self._runs = runs
         self._timeout = timeout
-        self._check = check
+        self._must_complete = checked
 
     def __repr__(self) -> str:
         runs = formatting.counted(len(self._runs), "run")
@@ -102,9 +104,8 @@ class Waiting:
         return self._checked()
 
     def _checked(self) -> RunList:
-        if self._check:
-            for run in self._runs:
-                run.raise_for_status()
+        for each in self._must_complete:
+            each.raise_for_status()
         return self._runs
 
 

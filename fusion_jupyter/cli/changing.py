@@ -54,7 +54,7 @@ def sweep(manager: RunManager, options: argparse.Namespace) -> int:
 
     if options.wait:
         return sweeps.watch(manager, found.record)
-    print(f"{found.id} {sweeps.counts(targets.runs_of(manager, found.record))}")
+    print(f"{found.id} {sweeps.counts(found.record, targets.runs_of(manager, found.record))}")
     return 0
 
 

@@ -38,7 +38,7 @@ def list_sweeps(manager: RunManager, options: argparse.Namespace) -> int:
         print(f"No sweeps in {manager.runs_dir}")
     else:
         rows = [
-            (sweep.id, counts(runs), _created(sweep), sweep.template, sweep.name)
+            (sweep.id, counts(sweep, runs), _created(sweep), sweep.template, sweep.name)
             for sweep, runs in found
         ]
         print_table([_HEADS, *rows])
@@ -71,7 +71,7 @@ def show(manager: RunManager, sweep: SweepRecord, *, as_json: bool) -> int:
     facts = {
         "sweep": sweep.id,
         "name": sweep.name,
-        "runs": counts(runs),
+        "runs": counts(sweep, runs),
         "template": sweep.template,
         "varied": ", ".join(sweep.parameters),
         "options": ", ".join(f"{name}={value}" for name, value in sweep.options.items()),
@@ -98,7 +98,7 @@ def watch(manager: RunManager, sweep: SweepRecord) -> int:
     """Show one line of progress until all runs of a sweep have ended.
 
     Returns:
-        0 if all are COMPLETED, else 1.
+        0 if all points have a run that is COMPLETED, else 1.
     """
     from fusion_jupyter.waiting import wait
 
@@ -109,8 +109,9 @@ def watch(manager: RunManager, sweep: SweepRecord) -> int:
             print(f"The runs continue: fusion-jupyter watch {sweep.id}", end="", flush=True)
         raise
     runs = runs_of(manager, sweep)
-    print(f"{sweep.id} {counts(runs)}")
-    return 0 if all(record.status is RunStatus.COMPLETED for record in runs) else 1
+    print(f"{sweep.id} {counts(sweep, runs)}")
+    completed = sum(record.status is RunStatus.COMPLETED for record in runs)
+    return 0 if completed == len(sweep.run_ids) else 1
 
 
 def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
@@ -118,10 +119,10 @@ def cancel(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     runs = runs_of(manager, sweep)
     unfinished = [record.id for record in runs if not record.status.is_final]
     if not unfinished:
-        raise ValueError(f"sweep {sweep.id} has already ended: {counts(runs)}")
+        raise ValueError(f"sweep {sweep.id} has already ended: {counts(sweep, runs)}")
     cancelled, notes = ending.cancel(manager, sweep, unfinished)
     after = [manager.cancel(run_id, force=force) for run_id in cancelled]
-    print(f"sweep {sweep.id}: {counts(runs_of(manager, sweep))}")
+    print(f"sweep {sweep.id}: {counts(sweep, runs_of(manager, sweep))}")
     for record in after:
         print_note(record)
     for note in notes:
@@ -139,9 +140,10 @@ def delete(manager: RunManager, sweep: SweepRecord, *, force: bool) -> int:
     return 0
 
 
-def counts(runs: Sequence[RunRecord]) -> str:
-    """Number of runs by status, in words."""
+def counts(sweep: SweepRecord, runs: Sequence[RunRecord]) -> str:
+    """Number of a sweep's runs by status, in words, also of those that are not there."""
     found = Counter(map(status_word, runs))
+    found += Counter(deleted=len(sweep.run_ids) - len(runs))
     return ", ".join(f"{count} {status}" for status, count in sorted(found.items())) or "none"
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.config import compose, schema
-from fusion_jupyter.errors import ConfigError
+from fusion_jupyter.errors import ConfigError, DamagedRunError
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, RunRecord
 from fusion_jupyter.manager.state_files import Request, read
@@ -30,9 +30,12 @@ def request_of(record: RunRecord, changes: Mapping[str, object]) -> RunCreate:
 
     Raises:
         ValueError: The run is a command, which has no options to change, or which came in a bundle.
+        DamagedRunError: Its request cannot be read.
         FileNotFoundError: The run's configuration is gone.
     """
     directory = RunDirectory(record.directory)
+    if not record.simulator:
+        raise DamagedRunError(f"Run {record.id}: {record.error_message or 'its request is gone'}")
     if record.simulator == command.NAME:
         return _same_command(record, directory, changes)
     asked = read(directory.run_file, Request).content

@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from fusion_jupyter.manager import creation
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunRecord, RunStatus
-from fusion_jupyter.storage import atomic_io, lock_holder
+from fusion_jupyter.storage import atomic_io, files, lock_holder
 
 REUSE_FOLDER = ".reuse"
 _PATIENCE_SECONDS = 10.0
@@ -48,15 +50,18 @@ def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
         yield
 
 
-def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[str, RunRecord]:
+def to_share(
+    records: Iterable[RunRecord], fingerprints: Iterable[str], deadline: float | None = None
+) -> dict[str, RunRecord]:
     """The earlier runs that identical requests share.
 
     Failed, cancelled, damaged and imported runs are not shared, nor completed ones whose output is
-    gone.
+    gone, nor unfinished ones of somebody who has less time.
 
     Args:
         records: All runs, newest first.
         fingerprints: Fingerprints of the requests.
+        deadline: When the requests' time ends, in seconds since the epoch; None: never.
 
     Returns:
         The newest run for each fingerprint that has one.
@@ -66,7 +71,7 @@ def to_share(records: Iterable[RunRecord], fingerprints: Iterable[str]) -> dict[
     for record in records:
         if record.fingerprint not in wanted or record.fingerprint in found:
             continue
-        if is_useless(record) or _will_be_cancelled(record):
+        if is_useless(record) or ends_before(record, deadline):
             continue
         if RunDirectory(record.directory).is_imported:
             continue
@@ -81,17 +86,39 @@ def is_useless(record: RunRecord, *, cancelled: bool = True) -> bool:
 
     Args:
         record: The run.
-        cancelled: Whether a cancelled run counts too.
+        cancelled: Whether a cancelled run counts too, and one that is being cancelled.
     """
     if record.status is RunStatus.UNKNOWN:
         # Another user's, or one of a newer version, may be complete; this process cannot tell.
         return record.problem in ("damaged", "gone")
-    return record.status is RunStatus.FAILED or (cancelled and record.status is RunStatus.CANCELLED)
-
-
-def _will_be_cancelled(record: RunRecord) -> bool:
+    if record.status is RunStatus.FAILED:
+        return True
     # A cancel that came too late stands beside a run that completed all the same.
-    return record.cancel_requested and not record.status.is_final
+    ending = record.cancel_requested and not record.status.is_final
+    return cancelled and (ending or record.status is RunStatus.CANCELLED)
+
+
+class _Limits(msgspec.Struct):
+    """What ``run.json`` says of a run's time."""
+
+    deadline: float | None = None
+
+
+def ends_before(record: RunRecord, deadline: float | None) -> bool:
+    """Whether a run has not ended and has less time than this, by the budget it was started with.
+
+    Args:
+        record: The run.
+        deadline: Seconds since the epoch; None: never.
+    """
+    if record.status.is_final:
+        return False
+    try:
+        path = os.fspath(RunDirectory(record.directory).run_file)
+        own = msgspec.json.decode(files.read_small(path, files.MOST_JSON_BYTES), type=_Limits)
+    except (OSError, ValueError):
+        return False
+    return own.deadline is not None and (deadline is None or own.deadline < deadline)
 
 
 def has_lost_results(record: RunRecord) -> bool:

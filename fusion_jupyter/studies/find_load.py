@@ -17,7 +17,7 @@ from fusion_jupyter.manager import labels
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate
 from fusion_jupyter.simulators import merged
-from fusion_jupyter.studies import estimate, record
+from fusion_jupyter.studies import estimate, labelling, record
 from fusion_jupyter.studies import points as grid
 from fusion_jupyter.studies.load_search import LoadSearch, Target, new_record
 from fusion_jupyter.studies.planning import SweepError, check_shared
@@ -159,6 +159,11 @@ def find_load(
         except record.SweepNotFoundError:
             made = new_record(sweep, request, name or f"Load at {100 * blocking:g} % blocking")
             record.write(manager.runs_dir, made)
+        else:
+            if labelling.take_over(made, request):
+                record.write(manager.runs_dir, made)
+                labelling.tag_runs(manager, made, made.run_ids)
+    request = replace(request, tags=tuple(made.tags))  # of the probes to come, too
     asked = {
         "blocking": blocking,
         "precision": precision,

@@ -1,31 +1,36 @@
 """Start sweeps and their missing runs: each point once, however often it is requested.
 
 A sweep's record is changed under its lock, and written before the runs that it names are created.
-After a crash between the two, the next request creates the missing runs.
+After a crash between the two, the next request names and creates other runs for these points.
 """
 
 from __future__ import annotations
 
-import time
-import uuid
-import warnings
-from collections import Counter
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fusion_jupyter import settings
 from fusion_jupyter.config import template_files
 from fusion_jupyter.config.user_options import same_options
-from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import creation, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.manager import RunManager
-from fusion_jupyter.manager.record import RunCreate, RunRecord, RunStatus
-from fusion_jupyter.studies import estimate, labelling, planning, points, record, unchanged
+from fusion_jupyter.manager.record import RunCreate
+from fusion_jupyter.studies import (
+    budgets,
+    ending,
+    estimate,
+    labelling,
+    planning,
+    points,
+    record,
+    replacing,
+    unchanged,
+)
 from fusion_jupyter.studies.planning import PlannedPoint, SweepPlan
 from fusion_jupyter.studies.points import Point
 from fusion_jupyter.studies.record import SweepPoint, SweepRecord
@@ -54,33 +59,61 @@ def start(
         rows: See `points.expand`.
         repeats: Repetitions of each point.
         budget: Seconds from now after which what is left of it is cancelled; None: never. A larger
-            one than before gives the points that were cancelled new runs.
+            one than before gives new runs to the points that were cancelled or have not ended.
     """
     request = replace(request, config=points.options_as_data(request.config))
-    planned = _plan(manager, request, points.expand(over, rows), repeats)
+    planned = _plan(manager, request, points.expand(over, rows), repeats, budgets.deadline(budget))
     creation.warn_of_notes(planned[0].prepared.plan)  # all points set the same options
-    sweep = record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
+    sweep = _id_of(planned)
     with record.locked(manager.runs_dir, sweep):
-        tags_before: list[str] | None = None
         try:
             found = record.read(manager.runs_dir, sweep)
-            tags_before, new = found.tags, labelling.take_over(found, request)
         except record.SweepNotFoundError:
-            found, new = _new(sweep, request, planned, repeats), True
-            _grant(found, budget)
-        if found.budget is not None and (budget is None or budget > found.budget):
-            _grant(found, budget)
-            _give_new_runs(manager, found, lambda point: _is_cancelled(manager, point))
-            new = True
-        new = _replace_lost(manager, found) or new
-        new = _replace_others(manager, found, planned) or new
-        prepare = partial(_prepare_anew, manager, request)
-        _create_missing(manager, found, planned, prepare, write=new)
-        if tags_before is not None:
-            if found.tags != tags_before:
-                labelling.tag_runs(manager, found, found.run_ids)
-            _warn_of_useless(manager, found)
+            found = _new(sweep, request, planned, repeats)
+            budgets.grant(found, budget)
+            _create_missing(manager, found, _planned_or_anew(manager, found, planned), write=True)
+        else:
+            _go_on(manager, found, request, planned, budget)
     return found
+
+
+def _go_on(
+    manager: RunManager,
+    found: SweepRecord,
+    request: RunCreate,
+    planned: Sequence[PlannedPoint],
+    budget: float | None,
+) -> None:
+    """Bring an existing sweep, whose lock is held, to what is requested now."""
+    tags_before = found.tags
+    new = labelling.take_over(found, request)
+    new = replacing.correct_values(found, planned) or new
+    earlier = budgets.take_over(manager, found, budget)
+    own = {point.run_id for point in earlier or () if not point.shared}
+    replaced = set(replacing.give_new_runs(manager, found, earlier or ()))
+    replaced |= replacing.replace_unusable(manager, found, planned)
+    if replaced:
+        budgets.grant(found, found.budget)  # theirs begins now
+    asked = {
+        point.run_id: each.prepared.request
+        for point, each in zip(found.points, planned, strict=False)
+    }
+    if replaced - asked.keys():  # of points that were added to the sweep
+        unchanged.check_unchanged(manager, found, request_of(found))
+
+    def prepare(point: SweepPoint) -> PreparedRun:
+        own_request = asked.get(point.run_id)
+        if own_request is None:
+            return _prepare_anew(manager, found, point)
+        return manager.prepare(own_request, point.run_id)
+
+    write = new or bool(replaced) or earlier is not None
+    _create_missing(manager, found, prepare, write=write)
+    if own:
+        ending.cancel_unused(manager, found, own)
+    if found.tags != tags_before:
+        labelling.tag_runs(manager, found, found.run_ids)
+    replacing.warn_of_useless(manager, found)
 
 
 def dry_run(
@@ -92,7 +125,10 @@ def dry_run(
 ) -> SweepPlan:
     """The plan of `start`: the points, the existing runs, the time for the others."""
     request = replace(request, config=points.options_as_data(request.config))
-    planned = _plan(manager, request, points.expand(over, rows), repeats)
+    planned = _plan(manager, request, points.expand(over, rows), repeats, None)
+    with contextlib.suppress(record.SweepNotFoundError):
+        found = record.read(manager.runs_dir, _id_of(planned))
+        planned = replacing.with_kept_runs(manager, found, planned)
     missing = {p.prepared.run_id: p.prepared for p in planned if p.existing is None}
     work = [requests for each in missing.values() if (requests := _requests(each)) is not None]
     simulator = planned[0].prepared.simulator
@@ -114,6 +150,7 @@ def extend(
 ) -> SweepRecord:
     """Add points to a sweep; see `fusion_jupyter.studies.sweep.Sweep.extend`."""
     found = record.read(manager.runs_dir, sweep)
+    _refuse_search(found)
     new = points.expand(over, rows, [point.parameters for point in found.points])
     if set(new[0]) != set(found.parameters):
         missing = [name for name in found.parameters if name not in new[0]]
@@ -124,16 +161,17 @@ def extend(
         )
     request = request_of(found)
     unchanged.check_unchanged(manager, found, request)
-    planned = _plan(manager, request, new, found.repeats)
+    planned = _plan(manager, request, new, found.repeats, budgets.deadline(found.budget))
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
-        known = {_key(point) for point in found.points}
-        added = [_to_point(each) for each in planned if _key(each) not in known]
+        replaced = replacing.give_new_runs(manager, found, replacing.gone(manager, found))
+        known = {replacing.key_of(point) for point in found.points}
+        added = [_to_point(each) for each in planned if replacing.key_of(each) not in known]
         found.points += added
-        if added:
-            _grant(found, found.budget)  # theirs begins now, as that of points that run again
-        prepare = partial(_prepare_anew, manager, request)
-        _create_missing(manager, found, planned, prepare, write=bool(added))
+        if added or replaced:
+            budgets.grant(found, found.budget)  # theirs begins now
+        prepare = _planned_or_anew(manager, found, planned)
+        _create_missing(manager, found, prepare, write=bool(added or replaced))
     return found
 
 
@@ -144,119 +182,38 @@ def run_again(
 
     Returns:
         The record afterwards, and the ids of the new runs.
+
+    Raises:
+        ValueError: The sweep belongs to a search for a load, or its template has changed.
     """
     with record.locked(manager.runs_dir, sweep):
         found = record.read(manager.runs_dir, sweep)
-        replaced = _give_new_runs(manager, found, is_useless)
+        useless = [point for point in found.points if is_useless(point)]
+        if not useless:
+            return found, []
+        _refuse_search(found)
         request = request_of(found)
-        if None in replaced.values():
+        replaced = replacing.give_new_runs(manager, found, useless)
+        same = {
+            new: unchanged.prepare_same(manager, old, request, new) for new, old in replaced.items()
+        }
+        if None in same.values():
             unchanged.check_unchanged(manager, found, request)
 
         def prepare(point: SweepPoint) -> PreparedRun:
-            known = replaced.get(point.run_id)
-            if known is None:
-                return _prepare_anew(manager, request, point)
-            return manager.prepare(unchanged.same_as(known, request), point.run_id)
+            return same.get(point.run_id) or _prepare_anew(manager, found, point)
 
-        if replaced:
-            _grant(found, found.budget)
-            _create_missing(manager, found, (), prepare, write=True)
+        budgets.grant(found, found.budget)
+        _create_missing(manager, found, prepare, write=True)
     return found, [run_id for run_id in found.run_ids if run_id in replaced]
 
 
-def _grant(sweep: SweepRecord, budget: float | None) -> None:
-    """Set the time budget of the runs created from now on."""
-    sweep.budget = budget
-    sweep.deadline = None if budget is None else time.time() + budget
-
-
-def _give_new_runs(
-    manager: RunManager, sweep: SweepRecord, is_useless: Callable[[SweepPoint], bool]
-) -> dict[str, RunRecord | None]:
-    """Name new runs for useless points.
-
-    Returns:
-        The run that each new one replaces, by the new id; None where that is gone.
-    """
-    useless = [point for point in sweep.points if is_useless(point)]
-    new_ids = {point.run_id: _new_id() for point in useless}
-    for point in useless:
-        if not point.shared:  # else it is not the sweep's own, and is never deleted with it
-            point.previous.append(point.run_id)
-        point.run_id, point.shared = new_ids[point.run_id], False
-    return {new: manager.get_run(old) for old, new in new_ids.items()}
-
-
-def _replace_lost(manager: RunManager, sweep: SweepRecord) -> bool:
-    """Name new runs for the points whose run completed, but has lost its results; say so."""
-    members = set(sweep.run_ids)
-    lost = {
-        run.id for run in manager.list_runs() if run.id in members and reuse.has_lost_results(run)
-    }
-    if lost:
-        warnings.warn(
-            f"Sweep {sweep.id}: the results of {len(lost)} of {len(members)} runs were removed "
-            f"({', '.join(sorted(lost)[:3])}{', …' if len(lost) > 3 else ''}); their points run "
-            "again",
-            UserWarning,
-            stacklevel=levels_to_the_caller(),
+def _refuse_search(sweep: SweepRecord) -> None:
+    if points.are_probes(sweep.parameters):
+        raise ValueError(
+            f"sweep {sweep.id} has the probes of a search for a load, which chooses them itself; "
+            "execute find_load again, which runs what is missing"
         )
-        _give_new_runs(manager, sweep, lambda point: point.run_id in lost)
-    return bool(lost)
-
-
-def _replace_others(
-    manager: RunManager, sweep: SweepRecord, planned: Sequence[PlannedPoint]
-) -> bool:
-    """Name new runs for the points whose run computes something else; say so.
-
-    A record that came in a bundle may name any run.
-    """
-    wanted = {_key(each): each.prepared.fingerprint for each in planned}
-    members = set(sweep.run_ids)
-    made = {run.id: run.fingerprint for run in manager.list_runs() if run.id in members}
-
-    def computes_another(point: SweepPoint) -> bool:
-        # Runs of the first releases have no fingerprint.
-        found, expected = made.get(point.run_id), wanted.get(_key(point))
-        return bool(found and expected and found != expected)
-
-    others = dict.fromkeys(point.run_id for point in sweep.points if computes_another(point))
-    if others:
-        warnings.warn(
-            f"Sweep {sweep.id}: {len(others)} of {len(members)} runs do not compute their points "
-            f"({', '.join(list(others)[:3])}{', …' if len(others) > 3 else ''}); these points run "
-            "again",
-            UserWarning,
-            stacklevel=levels_to_the_caller(),
-        )
-        _give_new_runs(manager, sweep, computes_another)
-    return bool(others)
-
-
-def _warn_of_useless(manager: RunManager, sweep: SweepRecord) -> None:
-    """Say which points of an existing sweep have no result and are not run again by themselves."""
-    # The end of a budget is no surprise, and a larger one runs the points again.
-    cancelled = sweep.budget is None
-    words = {
-        run.id: "damaged" if run.status is RunStatus.UNKNOWN else run.status.value.lower()
-        for run in manager.list_runs()
-        if reuse.is_useless(run, cancelled=cancelled)
-    }
-    count = Counter(words[point.run_id] for point in sweep.points if point.run_id in words)
-    if count:
-        told = " and ".join(f"{number} {word}" for word, number in sorted(count.items()))
-        warnings.warn(
-            f"Sweep {sweep.id}: of {len(sweep.points)} points, {told}; "
-            "sweep.retry_failed() runs them again",
-            UserWarning,
-            stacklevel=levels_to_the_caller(),
-        )
-
-
-def _is_cancelled(manager: RunManager, point: SweepPoint) -> bool:
-    known = manager.get_run(point.run_id)
-    return known is not None and known.status is RunStatus.CANCELLED
 
 
 def request_of(sweep: SweepRecord) -> RunCreate:
@@ -274,7 +231,11 @@ def request_of(sweep: SweepRecord) -> RunCreate:
 
 
 def _plan(
-    manager: RunManager, request: RunCreate, found: Sequence[Point], repeats: int
+    manager: RunManager,
+    request: RunCreate,
+    found: Sequence[Point],
+    repeats: int,
+    deadline: float | None,
 ) -> list[PlannedPoint]:
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise ValueError(f"repeats is {repeats!r}; allowed: a whole number, 1 or more")
@@ -284,7 +245,11 @@ def _plan(
             f"{', '.join(sorted(both))}: given for all points and as an option that varies; "
             "allowed: one of them"
         )
-    return planning.plan(manager, request, found, repeats)
+    return planning.plan(manager, request, found, repeats, deadline)
+
+
+def _id_of(planned: Sequence[PlannedPoint]) -> str:
+    return record.sweep_id({"runs": [point.prepared.fingerprint for point in planned]})
 
 
 def _new(
@@ -321,7 +286,6 @@ def _to_point(planned: PlannedPoint) -> SweepPoint:
 def _create_missing(
     manager: RunManager,
     sweep: SweepRecord,
-    planned: Sequence[PlannedPoint],
     prepare: Callable[[SweepPoint], PreparedRun],
     *,
     write: bool,
@@ -334,29 +298,23 @@ def _create_missing(
     Args:
         manager: Where the runs live.
         sweep: The record; its lock is held.
-        planned: The plan.
-        prepare: Prepares the run of a point that is not in the plan under the id that it names.
+        prepare: Prepares the run of a point under the id that the record names.
         write: Whether the record differs from what is on the disk.
 
     Raises:
         ValueError: A run cannot be prepared; nothing was written.
     """
-    prepared = {each.prepared.run_id: each.prepared for each in planned}
     missing: dict[str, list[SweepPoint]] = {}
-    for point in sweep.points:
-        if not (manager.runs_dir / point.run_id).is_dir():
-            missing.setdefault(point.run_id, []).append(point)
-    ready = [
-        _until(sweep.deadline, prepared.get(run_id) or prepare(occurrences[0]))
-        for run_id, occurrences in missing.items()
-    ]
+    for point in replacing.gone(manager, sweep):
+        missing.setdefault(point.run_id, []).append(point)
+    ready = [_of_sweep(sweep, prepare(occurrences[0])) for occurrences in missing.values()]
     if write:
         record.write(manager.runs_dir, sweep)
     for begin in range(0, len(ready), _BATCH):
         batch = ready[begin : begin + _BATCH]
         fingerprints = [each.fingerprint for each in batch]
         with reuse.claimed(manager.runs_dir, fingerprints):
-            taken = reuse.to_share(manager.list_runs(), fingerprints)
+            taken = reuse.to_share(manager.list_runs(), fingerprints, sweep.deadline)
             for each in batch:
                 for point in missing[each.run_id] if each.fingerprint in taken else ():
                     point.run_id, point.shared = taken[each.fingerprint].id, True
@@ -369,22 +327,30 @@ def _create_missing(
     labelling.tag_runs(manager, sweep, shared)
 
 
-def _until(deadline: float | None, prepared: PreparedRun) -> PreparedRun:
-    return replace(prepared, request=replace(prepared.request, deadline=deadline))
+def _of_sweep(sweep: SweepRecord, prepared: PreparedRun) -> PreparedRun:
+    """A run with what its sweep has for all of them, whoever requests it now."""
+    request = replace(
+        prepared.request,
+        tags=tuple(sweep.tags),
+        max_concurrent=sweep.max_concurrent,
+        deadline=sweep.deadline,
+    )
+    return replace(prepared, request=request)
 
 
-def _prepare_anew(manager: RunManager, request: RunCreate, point: SweepPoint) -> PreparedRun:
+def _planned_or_anew(
+    manager: RunManager, sweep: SweepRecord, planned: Sequence[PlannedPoint]
+) -> Callable[[SweepPoint], PreparedRun]:
+    fresh = {each.prepared.run_id: each.prepared for each in planned}
+    return lambda point: fresh.get(point.run_id) or _prepare_anew(manager, sweep, point)
+
+
+def _prepare_anew(manager: RunManager, sweep: SweepRecord, point: SweepPoint) -> PreparedRun:
+    """Prepare a point's run from the sweep's own options and those of the point."""
+    request = request_of(sweep)
     return planning.prepare(manager, request, point.parameters, point.repeat, point.run_id)
-
-
-def _key(point: Any) -> tuple[str, int]:
-    return points.key(point.parameters), point.repeat
 
 
 def _requests(prepared: PreparedRun) -> int | None:
     iterations = len(prepared.erlangs) * (prepared.max_iters or 0)
     return estimate.requests_in(prepared.configuration or "", iterations)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex[:12]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 #: More runs than this take seconds to check.
 _MANY = 2000
+#: The longest name that a run may have, as `manager.labels` checks.
+_LONGEST_NAME = 255
 #: The option that makes a repetition independent: the seed of its first iteration.
 FIRST_SEED = "first_seed"
 
@@ -124,6 +126,7 @@ def plan(
     request: RunCreate,
     found: Sequence[Point],
     repeats: int,
+    deadline: float | None = None,
 ) -> list[PlannedPoint]:
     """Check every point of a sweep and prepare its runs.
 
@@ -132,6 +135,7 @@ def plan(
         request: What all points share.
         found: The points, from `points.expand`.
         repeats: Repetitions of each point.
+        deadline: When their time ends, in seconds since the epoch; None: never.
 
     Raises:
         ValueError: What all points share is not allowed.
@@ -156,7 +160,7 @@ def plan(
         line.close(f"{len(found):,} points checked")
     if problems:
         raise SweepError(problems, found)
-    taken = reuse.to_share(manager.list_runs(), runs)
+    taken = reuse.to_share(manager.list_runs(), runs, deadline)
     return [
         PlannedPoint(
             parameters=point,
@@ -194,9 +198,7 @@ def prepare(
     Raises:
         ValueError: It cannot be run.
     """
-    own = replace(
-        request, name=points.describe(point), config={**dict(request.config), **dict(point)}
-    )
+    own = replace(request, name=_name(point, 0), config={**dict(request.config), **dict(point)})
     prepared = manager.prepare(own, run_id)
     if repeat == 0:
         return prepared
@@ -207,5 +209,11 @@ def prepare(
             "its seeds cannot be set; allowed: repeats=1, or simulator='embedded'"
         )
     options = changed(own.config, {FIRST_SEED: first + repeat * iterations})
-    name = f"{own.name}, repeat {repeat + 1}"
-    return manager.prepare(replace(own, name=name, config=options), run_id)
+    return manager.prepare(replace(own, name=_name(point, repeat), config=options), run_id)
+
+
+def _name(point: Point, repeat: int) -> str:
+    """A name that a run may have, of a point with many options too."""
+    number = f", repeat {repeat + 1}" if repeat else ""
+    text, room = points.describe(point), _LONGEST_NAME - len(number)
+    return (text if len(text) <= room else f"{text[: room - 1]}…") + number

@@ -11,8 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fusion_jupyter.config import inputs, network_data
-from fusion_jupyter.config.user_options import ARGUMENTS, is_option, to_text, unknown
+from fusion_jupyter.config import inputs, network_data, schema
+from fusion_jupyter.config.user_options import (
+    ARGUMENTS,
+    MODULATION_FORMATS,
+    is_option,
+    to_text,
+    unknown,
+)
 from fusion_jupyter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,6 +29,9 @@ Point: TypeAlias = dict[str, Any]
 
 #: More points than this are a mistake (a product of long lists), not a study on one machine.
 MOST_POINTS = 100_000
+
+#: What the record of a search for a load says of each probe, beside its configuration.
+PROBE_PARAMETERS = frozenset({"erlang", "iterations"})
 
 #: The columns of a frame of points, beside those of the parameters.
 RUN_COLUMNS = [
@@ -133,6 +142,29 @@ def _whole(value: Any) -> Any:
 
 def _is_network(name: str) -> bool:
     return str(name).rpartition(".")[2] == "network"
+
+
+def files_of(point: Point) -> set[tuple[str, str]]:
+    """The options of a point whose content is in a file, with the file's name, or a network's."""
+    return {
+        (name, value)
+        for name, value in point.items()
+        if isinstance(value, str) and _names_file(name)
+    }
+
+
+def are_probes(names: Iterable[str]) -> bool:
+    """Whether points with these parameters are the probes of a search for a load.
+
+    No other points have them, because they are no options.
+    """
+    return set(names) >= PROBE_PARAMETERS
+
+
+def _names_file(name: str) -> bool:
+    option = schema.find(name)
+    is_path = option is not None and option.kind.name == "path"
+    return is_path or name == MODULATION_FORMATS or _is_network(name)
 
 
 def describe(point: Point) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from fusion_jupyter import arguments, formatting
-from fusion_jupyter.errors import levels_to_the_caller
+from fusion_jupyter.errors import RunFailedError, RunNotFoundError, levels_to_the_caller
 from fusion_jupyter.handle import Run, handle_of
 from fusion_jupyter.manager import reuse
 from fusion_jupyter.manager.directory import RunDirectory
@@ -189,19 +189,38 @@ class Sweep(SweepLabels, SweepResults, Observed):
         Raises:
             TimeoutError: Some have not ended by then; they continue.
             SweepNotFoundError: The sweep was deleted.
+            RunNotFoundError: With `check`: the run of a point was deleted.
             RunFailedError: With `check`: the error of the first that FAILED or was CANCELLED.
         """
         timeout = arguments.seconds("timeout", timeout)
         with interruptible(f"sweep {self.id} continues"):
             ended = self._following.ended.wait(timeout)
         if not ended:
-            left = len(self._record.run_ids) - self._final_count()
+            # At least one: its last update may be on its way.
+            left = max(1, sum(not self._has_ended(each) for each in self._record.run_ids))
             runs = f"{formatting.counted(left, 'run')} of sweep {self.id}"
             raise TimeoutError(f"{runs} {formatting.have(left)} not ended after {timeout} s")
         found = self._checked()
-        for run in self.runs if check else ():
-            run.raise_for_status()
+        if check:
+            self.raise_for_status()
         return found
+
+    def raise_for_status(self) -> None:
+        """Raise an error if a point has no run, or one that did not complete; does not wait.
+
+        Raises:
+            RunNotFoundError: The run of a point was deleted.
+            RunFailedError: The error of the first run that FAILED or was CANCELLED.
+        """
+        for point in self._record.points:
+            known = self._manager.get_run(point.run_id)
+            if known is None:
+                raise RunNotFoundError(
+                    f"Sweep {self.id}: the run {point.run_id} of {grid.describe(point.parameters)} "
+                    "is gone; retry_failed() runs its point again"
+                )
+            if known.status.is_final and known.status is not RunStatus.COMPLETED:
+                raise RunFailedError.of(known)
 
     def __await__(self) -> Generator[Any, None, Sweep]:
         return self._wait_async().__await__()
@@ -223,11 +242,12 @@ class Sweep(SweepLabels, SweepResults, Observed):
         """Cancel every pending or running run and return at once; results are kept.
 
         Runs shared with other sweeps are cancelled too, and a warning names those sweeps. A run
-        that somebody has also asked for by itself, with ``reuse=True``, goes on: a warning names
-        it.
+        that somebody has also asked for by itself, with ``reuse=True``, goes on, and so does one
+        that this user may not cancel: a warning names it.
 
         Raises:
             SweepNotFoundError: The sweep was deleted.
+            OSError: None of the runs can be cancelled.
         """
         self._checked()
         with contextlib.suppress(record.SweepNotFoundError, record.DamagedSweepError):
@@ -246,10 +266,14 @@ class Sweep(SweepLabels, SweepResults, Observed):
         So are those whose run is damaged.
 
         Args:
-            cancelled: Whether to include cancelled runs.
+            cancelled: Whether to include cancelled runs, also those whose cancel is under way.
 
         Returns:
             Ids of the new runs. The earlier runs are kept and listed in the record.
+
+        Raises:
+            ValueError: The template has changed, or the sweep has the probes of a search for a
+                load, which `fusion_jupyter.find_load` runs again.
         """
 
         def is_useless(point: SweepPoint) -> bool:
@@ -276,7 +300,7 @@ class Sweep(SweepLabels, SweepResults, Observed):
             points: Explicit points, instead of `over`.
 
         Raises:
-            ValueError: A point sets options other than the sweep's.
+            ValueError: A point sets options other than the sweep's, or the template has changed.
             SweepError: A point cannot be run; nothing was started.
 
         Example:
@@ -294,6 +318,7 @@ class Sweep(SweepLabels, SweepResults, Observed):
 
         Raises:
             ValueError: Some runs have not ended; nothing was deleted.
+            OSError: Some runs cannot be ended or deleted; the others are deleted.
         """
         ending.delete(self._manager, self._record, force=force)
         self._following.close()
@@ -346,12 +371,9 @@ class Sweep(SweepLabels, SweepResults, Observed):
 
     def _has_ended(self, run_id: str) -> bool:
         known = self._summaries.get(run_id)
-        if known is None:
+        if known is None or not known.record.status.is_final:
             return not self._is_there(run_id)
-        return known.record.status.is_final
+        return True
 
     def _is_there(self, run_id: str) -> bool:
         return RunDirectory(self.runs_dir / run_id).is_there
-
-    def _final_count(self) -> int:
-        return sum(each.record.status.is_final for each in self._summaries.values())

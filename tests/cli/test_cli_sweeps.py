@@ -64,11 +64,16 @@ def test_cancel_and_delete_a_sweep(verb, manager):
     assert "No sweeps" in verb("sweeps")[1]
 
 
-def test_a_sweep_of_which_a_run_was_deleted_can_be_watched_and_deleted(verb, sweep, manager):
+def test_a_sweep_of_which_runs_were_deleted_is_watched_as_incomplete_and_deleted(
+    verb, sweep, manager
+):
     manager.delete(manager.list_runs()[0].id)
     code, out, err = verb("watch", sweep)
-    assert (code, out, err) == (0, f"{sweep} 1 completed\n", "")
-    assert verb("delete", sweep)[:2] == (0, f"sweep {sweep} deleted with 1 run\n")
+    assert (code, out, err) == (1, f"{sweep} 1 completed, 1 deleted\n", "")
+    manager.delete(manager.list_runs()[0].id)
+    assert verb("watch", sweep) == (1, f"{sweep} 2 deleted\n", "")
+    assert "2 deleted" in verb("sweeps")[1]
+    assert verb("delete", sweep)[:2] == (0, f"sweep {sweep} deleted with 0 runs\n")
 
 
 def test_cancel_of_a_sweep_says_why_the_end_of_a_run_is_not_recorded(verb, manager, monkeypatch):

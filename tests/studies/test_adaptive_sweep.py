@@ -1,15 +1,23 @@
 """A sweep with a precision: iterations go where the curves are uncertain, within a budget of time."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from helpers import wait_for
 
 import fusion_jupyter as fj
+from fusion_jupyter import settings
+from fusion_jupyter.studies import record
 
+#: Numbers of requests that keep a run busy until it is cancelled.
+ENDLESS = [10**8, 2 * 10**8]
+ONE_LOAD = {"erlang_start": 700, "erlang_stop": 700}
 LOADS = {"num_requests": 2000, "erlang_start": 300, "erlang_stop": 700, "erlang_step": 200}
 
 
@@ -101,11 +109,96 @@ def killed_kernel(manager, precision, budget):
 
 def test_points_that_are_added_after_the_budget_have_the_whole_budget_again(manager):
     over = {"num_requests": [10**8]}
-    one_load = {"erlang_start": 700, "erlang_stop": 700}
-    sweep = fj.sweep("nsfnet_blocking", over=over, precision=0.5, budget=4.0, **one_load)
+    sweep = fj.sweep("nsfnet_blocking", over=over, precision=0.5, budget=4.0, **ONE_LOAD)
     assert sweep.wait(60).counts == {"CANCELLED": 1}
     sweep.extend(over={"num_requests": [1000]})
     assert sweep.wait(60).counts == {"CANCELLED": 1, "COMPLETED": 1}
+
+
+@pytest.mark.parametrize("harm", ["run deleted", "results removed"])
+@pytest.mark.filterwarnings("ignore:Sweep .* were removed")
+def test_a_point_that_runs_again_after_the_budget_has_the_whole_budget_again(manager, harm):
+    asked = {"over": {"k_paths": [3]}, "precision": 0.5, "budget": 500.0, **ONE_LOAD}
+    sweep = fj.sweep("nsfnet_blocking", **asked).wait(60)
+    assert sweep.counts == {"COMPLETED": 1}
+    used_up = record.read(manager.runs_dir, sweep.id)
+    used_up.deadline = time.time() - 1
+    record.write(manager.runs_dir, used_up)
+    if harm == "run deleted":
+        sweep.runs[0].delete()
+    else:
+        shutil.rmtree(sweep.runs[0].directory / "output")
+    again = fj.sweep("nsfnet_blocking", **asked).wait(60)
+    assert again.counts == {"COMPLETED": 1}
+    assert again.record.deadline > time.time() + 300
+
+
+def deadlines(sweep):
+    """When the budget of each run of a sweep ends."""
+    return [
+        json.loads((run.directory / "run.json").read_text()).get("deadline") for run in sweep.runs
+    ]
+
+
+@pytest.mark.parametrize("more", [800, None])
+def test_a_larger_budget_holds_for_what_has_not_ended(manager, more):
+    settings.configure(cancel_grace_seconds=0, max_concurrent_runs=1)
+    asked = {"over": {"num_requests": [1000, *ENDLESS]}, "precision": 0.5, **ONE_LOAD}
+    sweep = fj.sweep("nsfnet_blocking", budget=500.0, **asked)
+    wait_for(lambda: sweep.counts.get("COMPLETED") == 1)
+    done, *before = sweep.record.run_ids
+    with pytest.warns(
+        UserWarning, match=rf"budget is {more}( s)?: of 3 points .*, 2 had the earlier"
+    ):
+        assert fj.sweep("nsfnet_blocking", budget=more, **asked) is sweep
+    assert sweep.record.run_ids[0] == done
+    assert deadlines(sweep)[1:] == [sweep.record.deadline] * 2
+    assert (more is None) == (sweep.record.deadline is None)
+    # What has been replaced does not go on beside it.
+    wait_for(lambda: all(manager.get_run(each).status == "CANCELLED" for each in before))
+    kept = sweep.record.run_ids
+    fj.sweep("nsfnet_blocking", budget=more, **asked)
+    assert sweep.record.run_ids == kept
+
+
+def test_a_replaced_run_that_somebody_else_has_asked_for_goes_on(manager):
+    settings.configure(cancel_grace_seconds=0)
+    asked = {"over": {"num_requests": ENDLESS}, "precision": 0.5, **ONE_LOAD}
+    sweep = fj.sweep("nsfnet_blocking", budget=500.0, **asked)
+    theirs = fj.sweep(
+        "nsfnet_blocking", **{**asked, "over": {"num_requests": ENDLESS[:1]}}, budget=1.0
+    )
+    shared, alone = (run.id for run in sweep.runs)
+    assert theirs.record.run_ids == [shared], "it has more time than theirs"
+    with pytest.warns(UserWarning, match="2 had the earlier budget"):
+        fj.sweep("nsfnet_blocking", budget=800.0, **asked)
+    wait_for(lambda: manager.get_run(alone).status == "CANCELLED")
+    assert not manager.get_run(shared).cancel_requested
+
+
+def test_a_smaller_budget_is_no_budget_and_is_warned_of(manager):
+    asked = {"over": {"k_paths": [3]}, "precision": 0.5, **ONE_LOAD}
+    sweep = fj.sweep("nsfnet_blocking", **asked)
+    with pytest.warns(UserWarning, match="budget is 1 s, but sweep .* with None, which stays"):
+        fj.sweep("nsfnet_blocking", budget=1, **asked)
+    sweep.wait(60).delete()
+    sweep = fj.sweep("nsfnet_blocking", budget=500, **asked)
+    with pytest.warns(UserWarning, match="budget is 2 s, but sweep .* with 500 s, which stays"):
+        fj.sweep("nsfnet_blocking", budget=2, **asked)
+    assert sweep.wait(60).record.budget == 500
+
+
+def test_nobody_shares_an_unfinished_run_that_has_less_time(manager):
+    settings.configure(cancel_grace_seconds=0, max_concurrent_runs=1)
+    asked = {"precision": 0.5, **ONE_LOAD}
+    first = fj.sweep("nsfnet_blocking", over={"num_requests": ENDLESS}, budget=500.0, **asked)
+    over = {"num_requests": ENDLESS[1:]}
+    more = fj.sweep("nsfnet_blocking", over=over, budget=800.0, **asked)
+    assert set(more.record.run_ids).isdisjoint(first.record.run_ids)
+    assert deadlines(more) == [more.record.deadline]
+    options = dict(first.runs[0].record.options)
+    alone = fj.start("nsfnet_blocking", overrides=options, simulator="embedded", reuse=True)
+    assert alone.id not in first.record.run_ids
 
 
 def test_a_budget_holds_without_a_kernel(manager):

@@ -103,3 +103,29 @@ def test_an_observer_that_fails_does_not_stop_the_search(manager, capsys):
     assert search.wait(100).result is not None
     assert search.settled
     assert "a fault of the user's" in capsys.readouterr().err
+
+
+def test_a_search_takes_over_the_name_and_the_tags_with_which_it_is_requested_again(manager):
+    asked = {"blocking": 0.05, "precision": 0.2, **BRACKET, **SMALL}
+    first = fj.find_load("minimal", tags=["old"], **asked).wait(100)
+    again = fj.find_load("minimal", name="capacity", tags=["paper"], **asked).wait(100)
+    assert (again.sweep_id, again.name) == (first.sweep_id, "capacity")
+    sweep = fj.sweep_by_id(first.sweep_id)
+    assert (sweep.name, sweep.tags) == ("capacity", ("old", "paper"))
+    assert all(set(run.tags) == {"old", "paper"} for run in fj.runs())
+
+
+def test_the_sweep_of_a_search_leaves_its_probes_to_the_search(manager):
+    asked = {"blocking": 0.05, "precision": 0.2, **BRACKET, **SMALL}
+    search = fj.find_load("minimal", **asked).wait(100)
+    sweep = fj.sweep_by_id(search.sweep_id)
+    assert sweep.retry_failed() == []
+    advice = "probes of a search for a load, .*; execute find_load again"
+    with pytest.raises(ValueError, match=advice):
+        sweep.extend(over={"k_paths": [1]})
+    sweep.runs[0].delete()
+    with pytest.raises(ValueError, match=advice):
+        sweep.retry_failed()
+    again = fj.find_load("minimal", **asked).wait(100)
+    assert again.result == search.result
+    assert len(fj.sweep_by_id(search.sweep_id)) == len(search.runs)

@@ -1,5 +1,7 @@
 """Runs of a sweep that somebody has also asked for by themselves, and their labels."""
 
+import re
+
 import pytest
 from helpers import wait_for
 
@@ -108,3 +110,53 @@ def test_a_cancel_says_which_other_sweeps_lose_runs(manager, capsys):
     assert cli.main(["--runs-dir", str(manager.runs_dir), "cancel", second.id]) == 0
     assert "also has" not in capsys.readouterr().out, "what has ended is not cancelled again"
     second.wait(60)
+
+
+def refusing(monkeypatch, act, refused):
+    """Let the manager's verb fail for these runs, as for those of another user."""
+    original = getattr(RunManager, act)
+
+    def refuse(self, run_id, **given):
+        if run_id in refused:
+            raise PermissionError(13, "Permission denied", f"{run_id}/cancel.json")
+        return original(self, run_id, **given)
+
+    monkeypatch.setattr(RunManager, act, refuse)
+
+
+@pytest.mark.parametrize("by", ["python", "shell"])
+def test_a_cancel_goes_on_after_a_run_that_may_not_be_cancelled_and_names_it(
+    manager, monkeypatch, capsys, by
+):
+    settings.configure(cancel_grace_seconds=0, max_concurrent_runs=1)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **LONG)
+    theirs = sweep.runs[1].id
+    with monkeypatch.context() as patched:
+        refusing(patched, "cancel", {theirs})
+        told = rf"1 run \({theirs}: .*Permission denied.*\) not cancelled"
+        if by == "python":
+            with pytest.warns(UserWarning, match=told):
+                sweep.cancel()
+        else:
+            assert cli.main(["--runs-dir", str(manager.runs_dir), "cancel", sweep.id]) == 0
+            assert re.search(told, capsys.readouterr().out)
+        wait_for(lambda: sweep.counts.get("CANCELLED") == 2)
+        assert not manager.get_run(theirs).cancel_requested
+        with pytest.raises(PermissionError):  # nothing else is left to cancel
+            sweep.cancel()
+
+
+def test_a_delete_goes_on_after_a_run_that_may_not_be_ended_and_keeps_its_sweep(
+    manager, monkeypatch
+):
+    settings.configure(cancel_grace_seconds=0, max_concurrent_runs=1)
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 2, 3]}, **LONG)
+    theirs = sweep.runs[1].id
+    with monkeypatch.context() as patched:
+        refusing(patched, "cancel", {theirs})
+        with pytest.raises(OSError, match=rf"stays with 1 run \({theirs}: .*\) not deleted"):
+            sweep.delete(force=True)
+    assert [run.id for run in fj.runs()] == [theirs]
+    assert fj.sweep_by_id(sweep.id).runs[0].id == theirs
+    sweep.delete(force=True)
+    assert (len(fj.runs()), fj.sweeps()) == (0, [])

@@ -352,6 +352,23 @@ def test_many_starters_of_one_sweep_at_once_make_it_once(manager):
     assert len(run_folders(manager)) == 40
 
 
+def test_many_starters_of_a_sweep_with_deleted_runs_create_each_once(manager):
+    options = {"simulator": "embedded", "max_iters": 1, "num_requests": 50}
+    options |= {"erlang_start": 300, "erlang_stop": 300}
+    sweep = fj.sweep("minimal", over={"k_paths": range(1, 41)}, **options).wait(60)
+    deleted = [run.id for run in sweep.runs[::2]]
+    for run_id in deleted:
+        manager.delete(run_id)
+    command = [sys.executable, "-c", STARTER, str(manager.runs_dir)]
+    starters = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [starter.wait(110) for starter in starters] == [0] * 3
+    again = fj.sweep("minimal", over={"k_paths": range(1, 41)}, **options).wait(60)
+    assert again.counts == {"COMPLETED": 40}
+    assert run_folders(manager) == sorted(again.record.run_ids)
+    assert not set(deleted) & set(again.record.run_ids)
+    assert [run.record.options["k_paths"] for run in again.runs] == list(range(1, 41))
+
+
 def test_a_damaged_record_of_one_sweep_hides_no_other(manager):
     sweep = fj.sweep("minimal", over={"k_paths": [1]}, **SHORT)
     folder = manager.runs_dir / "sweeps"
@@ -519,3 +536,51 @@ def test_a_sweep_has_the_same_columns_and_types_before_its_first_result(manager)
     precise = fj.sweep("minimal", over=over, **short)
     assert precise.imprecise.empty
     pd.testing.assert_series_equal(precise.imprecise.dtypes, with_results[-1].drop("repeat"))
+
+
+def test_a_dry_run_of_a_sweep_that_exists_tells_what_the_call_would_start(manager, tmp_path):
+    settings.configure(max_concurrent_runs=1, cancel_grace_seconds=0)
+    endless = {**SHORT, "num_requests": 10**8}
+    asked = {"over": {"k_paths": [1, 3]}, **endless}
+    sweep = fj.sweep("minimal", **asked)
+    sweep.cancel()
+    sweep.wait(60)
+
+    def planned_and_started(**request):
+        plan = fj.sweep("minimal", dry_run=True, **request)
+        before = len(fj.runs())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fj.sweep("minimal", **request)
+        return plan.missing, len(fj.runs()) - before
+
+    assert planned_and_started(**asked) == (0, 0), "cancelled runs are not run again by themselves"
+    plan = fj.sweep("minimal", dry_run=True, **asked)
+    assert list(plan.to_frame()["status"]) == ["CANCELLED"] * 2
+    sweep.runs[0].delete()
+    assert planned_and_started(**asked) == (1, 1)
+    sweep.cancel()
+    asked = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", **asked).wait(60)
+    shutil.rmtree(sweep.runs[0].directory / "output")
+    assert planned_and_started(**asked) == (1, 1)
+    bundle = fj.export(sweep.wait(60), tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+    fj.import_runs(bundle)
+    assert planned_and_started(**asked) == (0, 0), "the sweep of a bundle is there"
+
+
+def test_points_with_many_options_are_named_as_far_as_a_name_goes(manager):
+    point = {
+        f"general_settings.{name}": value
+        for name, value in (("max_iters", 2), ("holding_time", 5), ("erlang_start", 300),
+                            ("erlang_stop", 300), ("erlang_step", 300), ("num_requests", 50))
+    }  # fmt: skip
+    point |= {"routing_settings.k_paths": 1, "spectrum_settings.c_band": 320}
+    point |= {"topology_settings.cores_per_link": 1, "topology_settings.network": "NSFNet"}
+    sweep = fj.sweep("minimal", points=[point], repeats=2, simulator="embedded").wait(60)
+    first, second = (run.name for run in sweep.runs)
+    assert len(first) == len(second) == 255
+    assert first.startswith("general_settings.max_iters = 2, ")
+    assert first.endswith("…")
+    assert second.endswith("…, repeat 2")

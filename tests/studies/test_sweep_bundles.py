@@ -131,6 +131,22 @@ def test_a_cell_never_gets_runs_of_other_points_from_an_imported_sweep(sweep, tm
     assert fj.sweep("minimal", over=OVER, **SHORT).record.run_ids == again.record.run_ids
 
 
+def test_a_cell_never_gets_points_called_by_the_values_of_others_from_a_bundle(sweep, tmp_path):
+    before = sweep.results()
+    bundle = fj.export(sweep, tmp_path / "study.zip")
+    settings.configure(runs_dir=tmp_path / "elsewhere")
+
+    def swap(manifest):
+        first, _, third, _ = manifest["sweeps"][0]["points"]
+        first["parameters"], third["parameters"] = third["parameters"], first["parameters"]
+
+    fj.import_runs(with_sweeps(bundle, swap))
+    again = fj.sweep("minimal", over=OVER, **SHORT).wait(60)
+    columns = ["k_paths", "network", "erlang", "blocking"]
+    assert again.results()[columns].equals(before[columns])
+    assert again.record.run_ids == sweep.record.run_ids
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

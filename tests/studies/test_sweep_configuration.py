@@ -1,6 +1,7 @@
 """What the runs of a sweep compute: their seeds, their one configuration, their one run each."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -268,5 +269,65 @@ def test_a_sweep_whose_start_was_killed_in_the_middle_of_a_run_is_started_again(
     sweep.runs[1].delete()
     (manager.runs_dir / f".creating-{left}").mkdir()
     again = fj.sweep("minimal", over={"k_paths": [1, 3]}, **TINY).wait(60)
-    assert again.runs[1].id == left
     assert again.counts == {"COMPLETED": 2}
+    assert run_folders(manager) == sorted(again.record.run_ids)
+
+
+#: The options of one sweep, divided in two ways between what varies and what all points share.
+DIVIDED = (
+    {"over": {"k_paths": [1, 3]}, "network": "USNet"},
+    {"over": {"network": ["USNet"], "k_paths": [1, 3]}},
+)
+
+
+@pytest.mark.parametrize("divided", [DIVIDED, DIVIDED[::-1]])
+@pytest.mark.parametrize("harm", ["run deleted", "results removed"])
+@pytest.mark.filterwarnings("ignore:Sweep .* were removed")
+def test_a_point_runs_with_the_options_asked_for_however_they_are_divided(manager, divided, harm):
+    made = fj.sweep("minimal", **divided[0], **TINY).wait(60)
+    expected = [run.record.fingerprint for run in made.runs]
+    if harm == "run deleted":
+        made.runs[0].delete()
+    else:
+        shutil.rmtree(made.runs[0].directory / "output")
+    again = fj.sweep("minimal", **divided[1], **TINY).wait(60)
+    assert again is made
+    assert [run.record.network for run in again.runs] == ["USNet"] * 2
+    assert [run.record.fingerprint for run in again.runs] == expected
+
+
+def test_a_point_that_was_added_runs_again_with_the_options_of_its_sweep(manager):
+    made = fj.sweep("minimal", **DIVIDED[0], **TINY)
+    added = made.extend(over={"k_paths": [5]}).wait(60).runs[2]
+    fingerprint = added.record.fingerprint
+    added.delete()
+    again = fj.sweep("minimal", **DIVIDED[1], **TINY).wait(60)
+    assert [run.record.fingerprint for run in again.runs][2:] == [fingerprint]
+
+
+def write_ring(path, nodes):
+    links = [f"{node},{(node + 1) % nodes},100" for node in range(nodes)]
+    path.write_text("\n".join(["source,target,length", *links, ""]))
+
+
+@pytest.mark.parametrize("edited", ["a.csv", "b.csv"])
+@pytest.mark.parametrize("act", ["extend", "retry"])
+def test_a_sweep_never_gets_a_second_version_of_an_edited_network(
+    manager, tmp_path, monkeypatch, edited, act
+):
+    monkeypatch.chdir(tmp_path)
+    for name, nodes in (("a.csv", 5), ("b.csv", 6)):
+        write_ring(tmp_path / name, nodes)
+    over = {"network": ["a.csv", "b.csv"], "k_paths": [1, 2]}
+    sweep = fj.sweep("minimal", over=over, **TINY).wait(60)
+    sweep.extend(over={"network": ["a.csv", "b.csv"], "k_paths": [3]}).wait(60)
+    before = sweep.record.run_ids
+    deleted = [run for run in sweep.runs if run.record.options["network"] == edited][-1]
+    deleted.delete()
+    write_ring(tmp_path / edited, 9)
+    with pytest.raises(ValueError, match=rf"has changed since .*file {edited[0]}.txt differs"):
+        if act == "extend":
+            sweep.extend(over={"network": ["a.csv", "b.csv"], "k_paths": [4]})
+        else:
+            sweep.retry_failed()
+    assert fj.sweep_by_id(sweep.id).record.run_ids == before

@@ -1,6 +1,7 @@
 """The handle of a sweep: what it knows when it is found again, and after the sweep's end."""
 
 import inspect
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -275,3 +276,98 @@ def test_the_check_of_many_points_says_how_far_it_is(manager, monkeypatch):
     said.clear()
     fj.sweep("minimal", over={"first_seed": [1, 2]}, dry_run=True, **SHORT)
     assert said == []
+
+
+def test_a_point_whose_run_was_deleted_gets_a_run_of_its_own_and_not_the_deleted_ones_state(
+    manager,
+):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", **request).wait(60)
+    deleted, kept = sweep.runs
+    manager.delete(deleted.id)
+    sweep = fj.sweep("minimal", **request)
+    new = sweep.runs[0]
+    assert new.id != deleted.id
+    assert sweep.points["status"][0] == manager.get_run(new.id).status
+    with pytest.raises(fj.RunNotFoundError):
+        deleted.results()
+    assert sweep.wait(60).counts == {"COMPLETED": 2}
+    assert sweep.record.run_ids == [new.id, kept.id]
+    assert {run.id for run in fj.runs()} == {new.id, kept.id}
+    # Points that are added name no deleted run either.
+    manager.delete(new.id)
+    sweep.extend(over={"k_paths": [5]}).wait(60)
+    assert sweep.counts == {"COMPLETED": 3}
+    assert new.id not in sweep.record.run_ids
+
+
+@pytest.mark.parametrize("deleted", [1, 2])
+def test_a_sweep_whose_points_have_no_run_has_not_completed(manager, deleted):
+    sweep = fj.sweep("minimal", over={"k_paths": [1, 3]}, **SHORT).wait(60)
+    assert sweep.wait(60, check=True) is sweep
+    assert len(fj.wait(sweep, check=True)) == 2
+    for run in sweep.runs[2 - deleted :]:
+        run.delete()
+    point = {1: "k_paths = 3", 2: "k_paths = 1"}[deleted]
+    with pytest.raises(fj.RunNotFoundError, match=rf"of {point} is gone; retry_failed\(\)"):
+        sweep.wait(60, check=True)
+    with pytest.raises(fj.RunNotFoundError, match=f"of {point} is gone"):
+        fj.wait(sweep, check=True)
+    assert len(fj.wait(sweep)) == 2 - deleted
+
+
+def test_a_deleted_run_is_not_one_that_has_not_ended(manager):
+    settings.configure(cancel_grace_seconds=0, max_concurrent_runs=1)
+    over = {"num_requests": [ENDLESS, 2 * ENDLESS, 3 * ENDLESS]}
+    sweep = fj.sweep("minimal", over=over, **ONE_LOAD)
+    manager.delete(sweep.runs[1].id, force=True)
+    with pytest.raises(TimeoutError, match=rf"^2 runs of sweep {sweep.id} have not ended"):
+        sweep.wait(0.01)
+    sweep.cancel()
+    sweep.wait(60)
+
+
+def test_a_run_that_is_created_again_has_the_limit_and_the_tags_of_its_sweep(manager):
+    request = {"over": {"k_paths": [1, 3]}, **SHORT}
+    sweep = fj.sweep("minimal", tags=["paper"], max_concurrent=2, **request).wait(60)
+    sweep.runs[0].delete()
+    with pytest.warns(UserWarning, match="max_concurrent is 3, but sweep .* with 2, which stays"):
+        fj.sweep("minimal", max_concurrent=3, **request)
+    new = sweep.wait(60).runs[0]
+    assert json.loads((new.directory / "run.json").read_text())["max_concurrent"] == 2
+    assert new.tags == ("paper",)
+
+
+def test_what_is_being_cancelled_is_retried(manager):
+    settings.configure(cancel_grace_seconds=60, max_concurrent_runs=1)
+    sweep = fj.sweep("minimal", over={"num_requests": [ENDLESS, 2 * ENDLESS]}, **ONE_LOAD)
+    wait_for(lambda: sweep.counts.get("RUNNING") == 1)
+    before = sweep.record.run_ids
+    sweep.cancel()
+    new = sweep.retry_failed()
+    assert (len(new), set(new) & set(before)) == (2, set())
+    assert sweep.record.run_ids == new
+    sweep.cancel()
+    assert sweep.retry_failed(cancelled=False) == []
+    with pytest.warns(UserWarning, match=r"of 2 points, 2 cancelled; sweep\.retry_failed\(\)"):
+        fj.sweep("minimal", over={"num_requests": [ENDLESS, 2 * ENDLESS]}, **ONE_LOAD)
+    settings.configure(cancel_grace_seconds=0)
+
+
+@pytest.mark.parametrize("harm", ["run.json damaged", "config.ini damaged", "config.ini gone"])
+def test_a_point_is_retried_from_the_sweep_if_its_run_cannot_tell_what_it_was(manager, harm):
+    request = {"over": {"k_paths": [1, 3, 5]}, **SHORT}
+    sweep = fj.sweep("minimal", **request).wait(60)
+    expected = [run.record.fingerprint for run in sweep.runs]
+    first, second, _ = sweep.runs
+    for run in (first, second):
+        state = run.directory / "state.json"
+        state.write_text(json.dumps(json.loads(state.read_text()) | {"status": "FAILED"}))
+    name, kind = harm.split()
+    if kind == "damaged":
+        (first.directory / name).write_text("{ broken")
+    else:
+        (first.directory / name).unlink()
+    assert len(sweep.retry_failed()) == 2
+    assert sweep.wait(60).counts == {"COMPLETED": 3}
+    assert [run.record.fingerprint for run in sweep.runs] == expected
