@@ -49,6 +49,8 @@ class Request(msgspec.Struct, kw_only=True):
     network: _Text | None = None
     erlangs: tuple[float, ...] = ()
     max_iters: _Count | None = None
+    #: Seconds since 1970; anything but a number is none.
+    deadline: Any = None
     fingerprint: _Text = ""
 
 

@@ -4,6 +4,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
@@ -11,9 +12,10 @@ from helpers import wait_for, wait_until_final, wait_until_running
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import launch
+from fusion_jupyter.manager import launch, supervisor
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.storage import deadline
 
 
 def shell(text: str, **options: object) -> RunCreate:
@@ -146,6 +148,41 @@ def test_a_waiting_run_says_its_position(manager):
     manager.cancel(records[0].id)
     wait_until_running(manager, records[2].id)
     assert manager.poll(records)[records[0].id].phase is Phase.ABSENT
+
+
+def test_a_cancelled_waiting_run_frees_the_way_for_those_behind_it(manager):
+    settings.configure(max_concurrent_runs=2)
+    manager.create_run(shell("sleep 60"))
+    waiting, by_marker = (manager.create_run(shell("true", max_concurrent=1)) for _ in range(2))
+    last = manager.create_run(shell("true"))
+    (by_marker.directory / "cancel.json").touch()  # as the page does it
+    manager.cancel(waiting.id)  # and nobody tends the queue
+    wait_for((last.directory / "state.json").exists)
+    assert wait_until_final(manager, last.id).status is RunStatus.COMPLETED
+    assert manager.queued() == [by_marker.id]
+    manager.tend()
+    assert manager.queued() == []
+    assert json.loads((by_marker.directory / "state.json").read_text())["status"] == "CANCELLED"
+
+
+def test_a_waiting_run_ends_at_its_deadline_wherever_it_stands_in_the_queue(manager):
+    settings.configure(max_concurrent_runs=1)
+    manager.create_run(shell("sleep 60"))
+    waiting = manager.create_run(shell("true"))
+    late = manager.create_run(shell("true", deadline=time.time() + 0.2))
+    assert late.status is RunStatus.PENDING
+    wait_for(lambda: manager.get_run(late.id).status is RunStatus.CANCELLED)
+    manager.tend()
+    assert manager.queued() == [waiting.id]
+    state = json.loads((late.directory / "state.json").read_text())
+    record = manager.get_run(late.id)
+    assert (state["status"], record.status) == ("CANCELLED", RunStatus.CANCELLED)
+    assert record.error_message == "The time budget of its sweep was used up before it started"
+    assert not (late.directory / "environment.json").exists()
+
+
+def test_a_waiting_run_that_is_late_says_what_its_supervisor_would_say():
+    assert supervisor._LATE + supervisor._BEFORE == deadline.BEFORE_ITS_START
 
 
 def test_the_manager_tends_only_engines_that_have_had_work(tmp_path, monkeypatch):
