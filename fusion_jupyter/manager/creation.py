@@ -24,7 +24,7 @@ from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
 from fusion_jupyter.errors import ConfigError, levels_to_the_caller
-from fusion_jupyter.manager import labels, launch, provenance
+from fusion_jupyter.manager import labels, launch, provenance, state_files
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, default_name
 from fusion_jupyter.storage import atomic_io, layout
@@ -36,13 +36,15 @@ _SPARE_DESCRIPTORS = 200
 #: taken for runs.
 CREATING_PREFIX = ".creating-"
 DELETED_PREFIX = ".deleted-"
+#: Stands for the id of a run that is only checked.
+_NO_ID = "0" * 12
 #: Called with a runs directory that was created.
 new_folder_hooks: list[Callable[[Path], None]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRun:
-    """A run that has passed all checks but is not written yet.
+    """A run that has passed all checks but is not written yet; what it will write can be read.
 
     Attributes:
         run_id: The id that it will have.
@@ -51,6 +53,9 @@ class PreparedRun:
         engine_options: The options as the engine stores them.
         name: The requested name; None: named after its id.
         fingerprint: Identical for runs with identical requests.
+
+    Raises:
+        ValueError: A value cannot be read from a file again, such as an infinite deadline.
     """
 
     run_id: str
@@ -59,6 +64,11 @@ class PreparedRun:
     engine_options: dict[str, object]
     name: str | None
     fingerprint: str
+
+    def __post_init__(self) -> None:
+        problems = state_files.refused(self.content())
+        if problems:
+            raise ConfigError(problems)
 
     @property
     def simulator(self) -> str:
@@ -154,14 +164,22 @@ def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
     Warns:
         UserWarning: An option has no effect.
     """
-    steps = _steps(request)
-    steps["simulator" if request.command is None else "command"] = lambda: warn_of_notes(
-        _plan(runs_dir, "0" * 12, request)
-    )
     found: dict[str, str] = {}
-    for argument, step in steps.items():
+    checked: dict[str, Any] = {}
+
+    def plan() -> simulators.Plan:
+        made = _plan(runs_dir, _NO_ID, request)
+        warn_of_notes(made)
+        return made
+
+    def run() -> None:
+        if not found:
+            _prepared(_NO_ID, request, checked[planned], checked)
+
+    planned = "simulator" if request.command is None else "command"
+    for argument, step in {**_steps(request), planned: plan, "run": run}.items():
         try:
-            step()
+            checked[argument] = step()
         except ConfigError as error:
             found |= error.problems
         except ValueError as error:
@@ -182,7 +200,12 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
     """
     checked = check(request)
     run_id = run_id or uuid.uuid4().hex[:12]
-    plan = _plan(runs_dir, run_id, request)
+    return _prepared(run_id, request, _plan(runs_dir, run_id, request), checked)
+
+
+def _prepared(
+    run_id: str, request: RunCreate, plan: simulators.Plan, checked: dict[str, Any]
+) -> PreparedRun:
     return PreparedRun(
         run_id=run_id,
         request=request,

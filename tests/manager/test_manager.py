@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
+from fusion_jupyter.manager import creation
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus, is_run_id
@@ -158,12 +160,27 @@ def test_an_unusable_command_is_refused_before_anything_is_written(manager, comm
         ("tags", ("",)),
         ("tags", "word"),
         ("reuse", "yes"),
+        ("deadline", math.inf),
     ],
 )
 def test_other_bad_requests_are_refused_by_name(manager, field, value):
     with pytest.raises(ValueError, match=field):
         manager.create_run(RunCreate(**{field: value}))
     assert not list(manager.runs_dir.glob("*")) if manager.runs_dir.exists() else True
+
+
+def test_what_no_file_can_hold_is_refused_before_anything_is_written(manager, monkeypatch):
+    """The package itself called such a run damaged, while it executed."""
+    request = RunCreate(simulator="embedded", deadline=math.nan)
+    words = "deadline is nan; allowed: finite numbers"
+    assert creation.problems(manager.runs_dir, request)["deadline"].startswith(words)
+    prepared = manager.prepare(replace(request, deadline=None))
+    with pytest.raises(ValueError, match=words):
+        replace(prepared, request=request)
+    monkeypatch.setattr(settings, "cancel_grace_seconds", lambda: math.inf)
+    with pytest.raises(ValueError, match="grace_seconds is inf; allowed: finite numbers"):
+        manager.create_run(shell("true"))
+    assert not manager.runs_dir.exists()
 
 
 def test_unknown_ids_match_no_run(manager):
