@@ -318,10 +318,12 @@ def _start(run_dir: str, start: Start, slot: int) -> bool:
         raise _PassedOver(f"run {run_id} cannot be started from here: {error.strerror}") from error
     if lock is None:
         return False
+    release: Callable[[int], None] = atomic_io.unlock
     try:
         start(run_dir, lock, slot)
+        release = os.close  # the supervisor holds it
     finally:
-        os.close(lock)
+        release(lock)
     try:
         os.pwrite(slot, run_id.encode(), 0)
     except OSError:

@@ -278,7 +278,8 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
     keeps its own record from which it can create them again.
 
     Raises:
-        OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
+        OSError: A directory cannot be written, or the engine refuses; earlier runs, and those that
+            it has executed, then exist.
     """
     found: list[RunDirectory] = []
     free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_DESCRIPTORS
@@ -387,7 +388,9 @@ def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:
     try:
         chosen.submit_many([os.fspath(directory.path) for directory in directories])
     except Exception:
-        # One outcome only: an error and no run. Renaming needs neither space nor a descriptor.
+        # One outcome only: an error and no run. Renaming needs neither space nor a descriptor. Of
+        # several, some may have been executed already.
         for directory in directories:
-            move_aside(directory)
+            if not directory.state_file.exists() and not directory.is_locked():
+                move_aside(directory)
         raise

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import shlex
@@ -53,6 +54,22 @@ def test_a_debug_run_has_ended_when_its_start_returns(manager):
     assert (record.status, record.exit_code) == (RunStatus.FAILED, 3)
     assert (record.directory / "logs" / f"{record.id}.log").read_text() == "seen\n"
     assert not manager.get_run(blocking.id).status.is_final
+
+
+def test_debug_runs_that_have_ended_stay_if_a_later_one_cannot_start(manager, monkeypatch):
+    prepared = [manager.prepare(shell(f"exit {code}", engine="debug")) for code in (0, 3, 0, 0)]
+    spawn, ids = launch._spawn, [each.run_id for each in prepared]
+
+    def third_fails(run_dir: str, handed_on: tuple[int, ...]) -> int:
+        if run_dir.endswith(ids[2]):
+            raise OSError(errno.EAGAIN, "cannot start a supervisor")
+        return spawn(run_dir, handed_on)
+
+    monkeypatch.setattr(launch, "_spawn", third_fails)
+    with pytest.raises(OSError, match="cannot start a supervisor"):
+        manager.create_prepared(prepared)
+    ended = {record.id: record.exit_code for record in manager.list_runs()}
+    assert ended == {ids[0]: 0, ids[1]: 3}
 
 
 def test_an_interrupt_of_its_caller_cancels_a_debug_run(tmp_path):
