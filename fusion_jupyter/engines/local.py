@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines import queue
+from fusion_jupyter.engines import queue, waiting_run
 from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
 from fusion_jupyter.storage import atomic_io, deadline, layout
 
@@ -121,7 +121,7 @@ class LocalEngine:
 
 def _limit(run_dir: str) -> int | None:
     try:
-        return queue.limit(run_dir)
+        return waiting_run.limit(run_dir)
     except OSError:
         return None  # unreadable now
 
@@ -137,14 +137,16 @@ def _given_up(runs_dir: str) -> list[str]:
     for run_id in waiting:
         with contextlib.suppress(OSError):
             found[run_id] = (
-                known[run_id] if run_id in known else queue.deadline_of(f"{runs_dir}/{run_id}")
+                known[run_id]
+                if run_id in known
+                else waiting_run.deadline_of(f"{runs_dir}/{run_id}")
             )
     _deadlines[runs_dir] = found
     return [
         run_id
         for place, run_id in enumerate(waiting)
         if deadline.has_passed(found.get(run_id))
-        or (place < _MOST_REPORTS and queue.is_cancelled(f"{runs_dir}/{run_id}"))
+        or (place < _MOST_REPORTS and waiting_run.is_cancelled(f"{runs_dir}/{run_id}"))
     ]
 
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 import os
 import time
 
-from fusion_jupyter.storage import atomic_io, deadline, layout
+from fusion_jupyter.engines import waiting_run
+from fusion_jupyter.storage import atomic_io, layout
 
 TYPE_CHECKING = False  # avoids importing typing
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _next_moment(folder: str) -> int:
     path = os.path.join(folder, _LAST)
     now = time.time_ns()
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError:
         return now  # a process that cannot write this cannot queue a run either
     try:
@@ -101,7 +102,8 @@ def dispatch(runs_dir: str, start: Start, own: str | None = None) -> list[str]:
 
     The first run in the queue decides: it starts when one of the first ``max_concurrent_runs``
     slots (from its own ``run.json``) is free. No run overtakes it, unless it will not execute any
-    more, or cannot be read now: it keeps its place then. Never waits for another process.
+    more, is another user's, or cannot be read now: it keeps its place then. Never waits for another
+    process.
 
     Args:
         runs_dir: The runs directory, absolute.
@@ -183,40 +185,6 @@ def abandoned_slots(runs_dir: str) -> list[tuple[str, str]]:
     return found
 
 
-def limit(run_dir: str) -> int | None:
-    """This run's limit of concurrent runs; None: it cannot start.
-
-    Raises:
-        OSError: Its files cannot be read now: a permission, a mount that is away.
-    """
-    try:
-        request = atomic_io.read_json(os.path.join(run_dir, layout.RUN_FILE))
-    except (ValueError, NotADirectoryError):
-        return None
-    if request is None or os.path.exists(os.path.join(run_dir, layout.STATE_FILE)):
-        return None
-    found = request.get("max_concurrent_runs")
-    return found if isinstance(found, int) and found > 0 else 1
-
-
-def is_cancelled(run_dir: str) -> bool:
-    """Whether a waiting run has a cancel marker, so that it will not execute any more."""
-    return os.path.lexists(os.path.join(run_dir, layout.CANCEL_FILE))
-
-
-def deadline_of(run_dir: str) -> object:
-    """The deadline of a waiting run, as its ``run.json`` has it; None: it has none.
-
-    Raises:
-        OSError: It cannot be read now.
-    """
-    try:
-        request = atomic_io.read_json(os.path.join(run_dir, layout.RUN_FILE))
-    except ValueError:
-        return None
-    return None if request is None else request.get("deadline")
-
-
 def _try_guard(folder: str) -> int | None:
     """Take the queue's lock; None if it is held, and its holder will then check again for us."""
     path = os.path.join(folder, _LOCK)
@@ -281,14 +249,16 @@ def _start_next(folder: str, entry: str, run_dir: str, start: Start, started: li
     """
     run_id = os.path.basename(run_dir)
     try:
-        allowed = limit(run_dir) if os.path.exists(entry) else None
+        allowed = waiting_run.limit(run_dir) if os.path.exists(entry) else None
     except OSError as error:
         raise _PassedOver(f"run {run_id} cannot be read now: {error.strerror}") from error
     if allowed is None:
         return True
+    if waiting_run.is_of_another_user(run_dir):
+        raise _PassedOver(f"run {run_id} is another user's, and only their processes start it")
     slot = _free_slot(folder, allowed)
     if slot is None:
-        if is_cancelled(run_dir) or deadline.has_passed(deadline_of(run_dir)):
+        if waiting_run.is_given_up(run_dir):
             raise _PassedOver
         return False
     release: Callable[[int], None] = atomic_io.unlock
