@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import EngineReport
+from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import creation, ending, index, labels, launch, recovery, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
@@ -88,15 +90,29 @@ class RunManager:
         Raises:
             OSError: As for `create_run`.
             TimeoutError: Another process is creating the same run and makes no progress.
+
+        Warns:
+            UserWarning: The run is another user's, so that it cannot get the new tags.
         """
         fingerprint = prepared.fingerprint
         with reuse.claimed(self.runs_dir, [fingerprint]):
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
                 return creation.create(self.runs_dir, prepared).read()
-            if lasting:
-                atomic_io.mark(os.fspath(RunDirectory(same.directory).path / layout.SHARED_FILE))
-            return self.add_tags(same, prepared.request.tags)
+            try:
+                if lasting:
+                    atomic_io.mark(os.fspath(same.directory / layout.SHARED_FILE))
+                return self.add_tags(same, prepared.request.tags)
+            except OSError as error:
+                if not atomic_io.is_read_only(error):
+                    raise
+                warnings.warn(
+                    f"Run {same.id} is shared as it is, without new tags, and its owner may cancel "
+                    f"it: its folder cannot be written ({error.strerror})",
+                    UserWarning,
+                    stacklevel=levels_to_the_caller(),
+                )
+                return same
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.

@@ -66,6 +66,31 @@ def test_a_waiting_run_is_never_started_as_another_user(user_folder):
     assert list(queue.positions(str(user_folder / "runs"))) == ids[:1]
 
 
+SHARE = """
+import sys, warnings
+from fusion_jupyter import RunManager, RunCreate
+request = RunCreate(command=("/bin/true",), cwd="/", tags=("mine",), reuse=True)
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    print(RunManager(sys.argv[1]).create_run(request).id, *[each.message for each in told])
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_the_same_run_of_another_user_is_shared_as_it_is(user_folder):
+    manager = RunManager(user_folder / "runs")
+    manager.runs_dir.mkdir()
+    request = RunCreate(command=("/bin/true",), cwd="/", reuse=True)
+    record = wait_until_final(manager, manager.create_run(request).id)
+    for path in (manager.runs_dir, *manager.runs_dir.glob(".reuse/**")):
+        path.chmod(0o777)
+    for path in manager.runs_dir.glob(".reuse/*"):
+        path.chmod(0o666)
+    said = others.script_of_user(user_folder, SHARE)
+    assert said.startswith(f"{record.id} Run {record.id} is shared as it is, without new tags")
+    assert manager.get_run(record.id).tags == ()
+
+
 @pytest.fixture
 def user_folder():
     yield from others.ordinary_user()
