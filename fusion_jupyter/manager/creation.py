@@ -44,7 +44,7 @@ new_folder_hooks: list[Callable[[Path], None]] = []
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRun:
-    """A run that has passed all checks but is not written yet; what it will write can be read.
+    """A run that has passed all checks, also that it can be read back, but is not written yet.
 
     Attributes:
         run_id: The id that it will have.
@@ -53,9 +53,6 @@ class PreparedRun:
         engine_options: The options as the engine stores them.
         name: The requested name; None: named after its id.
         fingerprint: Identical for runs with identical requests.
-
-    Raises:
-        ValueError: A value cannot be read from a file again, such as an infinite deadline.
     """
 
     run_id: str
@@ -166,24 +163,19 @@ def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     checked: dict[str, Any] = {}
-
-    def plan() -> simulators.Plan:
-        made = _plan(runs_dir, _NO_ID, request)
-        warn_of_notes(made)
-        return made
-
-    def run() -> None:
-        if not found:
-            _prepared(_NO_ID, request, checked[planned], checked)
-
     planned = "simulator" if request.command is None else "command"
-    for argument, step in {**_steps(request), planned: plan, "run": run}.items():
+    steps = _steps(request)
+    steps[planned] = lambda: _plan(runs_dir, _NO_ID, request)
+    steps["run"] = lambda: found or _prepared(_NO_ID, request, checked[planned], checked)
+    for argument, step in steps.items():
         try:
             checked[argument] = step()
         except ConfigError as error:
             found |= error.problems
         except ValueError as error:
             found[argument] = str(error)
+    if planned in checked:
+        warn_of_notes(checked[planned])
     return found
 
 
@@ -253,11 +245,18 @@ def _plan(runs_dir: Path, run_id: str, request: RunCreate) -> simulators.Plan:
     )
 
 
-def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
+def create(
+    runs_dir: Path, prepared: PreparedRun, when_written: Callable[[], None] | None = None
+) -> RunDirectory:
     """Write a prepared run and hand it to its engine.
 
     The directory is built under a hidden name and then renamed, so a crash leaves either a complete
     run or none.
+
+    Args:
+        runs_dir: The runs directory.
+        prepared: The run.
+        when_written: Called once the directory is there, before the engine receives it.
 
     Raises:
         OSError: The runs directory cannot be written, or the engine cannot execute the run; no run
@@ -266,6 +265,8 @@ def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
     directory = RunDirectory(runs_dir / prepared.run_id)
     chosen = registry.engine(prepared.request.engine, launch)
     with _written(directory, prepared, durable=True):
+        if when_written is not None:
+            when_written()
         _submit([directory], chosen)
     provenance.record([directory])
     return directory
@@ -349,8 +350,10 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
         try:
             aside.rename(directory.path)
         except BaseException:
+            # An interrupt may come when it is renamed already; otherwise the name is another run's.
+            if not aside.exists():
+                move_aside(directory)
             shutil.rmtree(aside, ignore_errors=True)
-            move_aside(directory)
             raise
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from collections import defaultdict
@@ -95,10 +96,15 @@ class RunManager:
             UserWarning: The run is another user's, so that it cannot get the new tags.
         """
         fingerprint = prepared.fingerprint
-        with reuse.claimed(self.runs_dir, [fingerprint]):
+        with contextlib.ExitStack() as claim:
+            claim.enter_context(reuse.claimed(self.runs_dir, [fingerprint]))
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
-                return creation.create(self.runs_dir, prepared).read()
+                # A debug run executes within this call; others wait for the claim only until its
+                # directory is there, where they find it.
+                at_once = prepared.request.engine == "debug"
+                when_written = claim.close if at_once else None
+                return creation.create(self.runs_dir, prepared, when_written).read()
             try:
                 if lasting:
                     atomic_io.mark(os.fspath(same.directory / layout.SHARED_FILE))

@@ -5,7 +5,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 
 import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
@@ -13,10 +15,10 @@ from helpers import wait_for, wait_until_final, wait_until_running
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import launch, supervisor
+from fusion_jupyter.manager import launch, reuse, supervisor
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
-from fusion_jupyter.storage import deadline
+from fusion_jupyter.storage import atomic_io, deadline, lock_holder
 
 
 def shell(text: str, **options: object) -> RunCreate:
@@ -54,6 +56,33 @@ def test_a_debug_run_has_ended_when_its_start_returns(manager):
     assert (record.status, record.exit_code) == (RunStatus.FAILED, 3)
     assert (record.directory / "logs" / f"{record.id}.log").read_text() == "seen\n"
     assert not manager.get_run(blocking.id).status.is_final
+
+
+def test_a_debug_run_that_executes_keeps_no_other_from_being_shared(manager):
+    """The claims of sixteen families of requests are few: a stranger's could be the same."""
+    request = shell("while [ ! -e go ]; do sleep 0.01; done", engine="debug", reuse=True)
+    go = manager.runs_dir.parent / "go"
+    request = replace(request, cwd=str(go.parent))
+    fingerprint = manager.prepare(request).fingerprint
+    executing = threading.Thread(target=manager.create_run, args=(request,))
+    executing.start()
+    try:
+        wait_for(lambda: manager.list_runs(RunStatus.RUNNING))
+        with reuse.claimed(manager.runs_dir, [fingerprint]):
+            pass
+        assert manager.create_run(request).status is RunStatus.RUNNING
+    finally:
+        go.touch()
+        executing.join()
+    (record,) = manager.list_runs()
+    assert record.status is RunStatus.COMPLETED
+
+
+def test_a_lock_that_another_thread_holds_is_said_to_be_held_by_it(tmp_path):
+    path = str(tmp_path / "lock")
+    lock = atomic_io.try_lock(path)
+    assert lock_holder.describe(path) == "another thread of this process"
+    atomic_io.unlock(lock)
 
 
 def test_debug_runs_that_have_ended_stay_if_a_later_one_cannot_start(manager, monkeypatch):
