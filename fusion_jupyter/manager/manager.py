@@ -152,14 +152,16 @@ class RunManager:
 
         Raises:
             OSError: The run directory cannot be written.
+            TimeoutError: Another process changes its name or tags and makes no progress.
             DamagedRunError: Its files cannot be read, so its name and tags are unknown.
         """
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record
         directory = RunDirectory(record.directory)
-        known = directory.check()
-        labels.write(directory, name=known.name, tags=[*known.tags, *new])
+        with labels.changing(directory):
+            known = directory.check()
+            labels.write(directory, name=known.name, tags=[*known.tags, *new])
         return directory.read()
 
     def get_run(self, run_id: str) -> RunRecord | None:

@@ -410,6 +410,36 @@ def test_runs_start_in_order_as_places_become_free(manager, tmp_path):
     assert all(early < late for early, late in zip(started, started[2:], strict=False))
 
 
+ADD_TAGS = """
+import sys
+from fusion_jupyter import RunManager
+manager = RunManager(sys.argv[1])
+record = manager.get_run(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(30):
+    manager.add_tags(record, [f"{sys.argv[3]}{number}"])
+"""
+
+
+def test_of_tags_that_two_kernels_add_at_once_none_is_lost(manager):
+    record = wait_until_final(manager, manager.create_run(shell("true")).id)
+    command = [sys.executable, "-c", ADD_TAGS, str(manager.runs_dir), record.id]
+    kernels = [
+        subprocess.Popen([*command, word], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for word in ("one", "two")
+    ]
+    for kernel in kernels:
+        assert kernel.stdout.readline() == "ready\n"
+    for kernel in kernels:
+        kernel.stdin.write("\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate()
+        assert kernel.returncode == 0
+    assert len(manager.get_run(record.id).tags) == 60
+
+
 def test_listing_filters_and_counts(manager):
     ids = [wait_until_final(manager, manager.create_run(shell("exit 0")).id).id for _ in range(3)]
     bad = wait_until_final(manager, manager.create_run(shell("exit 1")).id)
