@@ -100,9 +100,8 @@ class RunManager:
             claim.enter_context(reuse.claimed(self.runs_dir, [fingerprint]))
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
-                # A debug run executes within this call; others wait for the claim only until its
-                # directory is there, where they find it.
-                at_once = prepared.request.engine == "debug"
+                # One that executes within this call is found by others as soon as it is written.
+                at_once = registry.executes_at_once(prepared.request.engine)
                 when_written = claim.close if at_once else None
                 return creation.create(self.runs_dir, prepared, when_written).read()
             try:
