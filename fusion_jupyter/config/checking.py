@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fusion_jupyter.config.schema import OPTIONS
+from fusion_jupyter.config.schema.kinds import LARGEST_INTEGER, TooLargeError
 from fusion_jupyter.nearest import did_you_mean
 
 TYPE_CHECKING = False
@@ -49,9 +50,11 @@ class Checked:
         rule = option.rule(self.simulator)
         try:
             value = option.kind.parse(text)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError) as error:
             narrower = rule is not None and rule.only is not None
             allowed = rule.allowed if rule is not None and narrower else option.kind.allowed
+            if isinstance(error, TooLargeError) and not narrower:
+                allowed += f", and no number beyond {LARGEST_INTEGER:,}"
             self.refuse(option.location, allowed, of_simulator=narrower)
             return
         self.values[option.location] = value

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     #: Bandwidth class in Gb/s -> its formats.
     Table: TypeAlias = Mapping[str, Formats]
 
+#: As many as a band may have.
+_MOST_SLOTS = 1_000_000
 #: Bandwidth class in Gb/s -> modulation format -> (reach in km, spectrum in slots of 12.5 GHz).
 DEFAULT_FORMATS: Table = {
     "25": {"QPSK": (22160, 1), "16-QAM": (9500, 1), "64-QAM": (3664, 1)},
@@ -113,10 +115,10 @@ def _formats(bandwidth: str, formats: object) -> Formats:
         if not _is_number(reach) or not 0 <= reach < math.inf:
             raise ValueError(f"the reach of {name!r} for {bandwidth} Gb/s is {reach!r}")
         # FUSION does not accept a JSON 2.0 or "2" as a number of slots either.
-        if type(slots) is not int or slots < 1:
+        if type(slots) is not int or not 1 <= slots <= _MOST_SLOTS:
             raise ValueError(
-                f"{name!r} for {bandwidth} Gb/s takes {slots!r} slots; allowed: a whole number, "
-                "1 or more"
+                f"{name!r} for {bandwidth} Gb/s takes {slots!r} slots; allowed: a whole number "
+                f"from 1 to {_MOST_SLOTS:,}"
             )
         found[name] = (float(reach), slots)
     return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import numbers
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -80,6 +82,8 @@ class UserOptions:
         if option is None:
             self.problems[name] = unknown(name)
             return
+        if option.kind.name in ("text", "path"):
+            _require_finite(value)
         if option.location == NETWORK:
             text = self._network(value)
         elif option.kind.name == "path" and _is_file(value):
@@ -200,6 +204,18 @@ def to_text(value: object) -> str:
         f"it is {str(value)[:60]}, a {type(value).__name__}; allowed: a number, a text, True, "
         f"False, None or a mapping{several if isinstance(value, (list, tuple, range, set)) else ''}"
     )
+
+
+def _require_finite(value: object) -> None:
+    """Refuse NaN and infinity where any word is allowed, because they would become words.
+
+    Raises:
+        ValueError: The value is one of them.
+    """
+    number = _plain(value) if isinstance(value, numbers.Real) else value
+    if isinstance(number, float) and not math.isfinite(number):
+        empty = "; an empty cell of a table is nan" if math.isnan(number) else ""
+        raise ValueError(f"it is {number}; allowed: a text, or None{empty}")
 
 
 def _plain(value: Any) -> object:

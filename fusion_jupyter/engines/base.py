@@ -93,8 +93,8 @@ class Engine(Protocol):
         run for a lost one.
 
         Raises:
-            OSError: They cannot be executed; then none of them is accepted, and none will ever
-                start.
+            OSError: One cannot be executed; those that have not started by then are not accepted
+                and will never start.
         """
 
     def cancel(self, run_dir: str) -> None:

@@ -42,7 +42,7 @@ class DebugEngine:
         """Execute the runs one after the other and return when all have ended.
 
         Raises:
-            OSError: A supervisor cannot be started.
+            OSError: A supervisor cannot be started; the runs before have been executed.
             KeyboardInterrupt: The caller was interrupted; the run and those after it are cancelled.
         """
         waiting = list(run_dirs)

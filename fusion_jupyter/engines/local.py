@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 
-from fusion_jupyter.engines import queue
+from fusion_jupyter.engines import queue, waiting_run
 from fusion_jupyter.engines.base import EngineReport, Phase, SupervisorLauncher
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.storage import atomic_io, deadline, layout
+
+#: Most runs whose end is reported at once: recording one takes some milliseconds.
+_MOST_REPORTS = 50
+#: Deadlines of waiting runs by runs directory and run id: a request never changes.
+_deadlines: dict[str, dict[str, object]] = {}
 
 
 class LocalEngine:
@@ -48,7 +54,10 @@ class LocalEngine:
 
     def cancel(self, run_dir: str) -> None:
         """Take the run out of the queue; its supervisor, if it has one, sees the intent itself."""
-        queue.withdraw(*os.path.split(run_dir))
+        runs_dir, run_id = os.path.split(run_dir)
+        if queue.withdraw(runs_dir, run_id):
+            with contextlib.suppress(OSError):  # the next process that tends the queue starts them
+                queue.dispatch(runs_dir, self._launcher.start)
 
     def poll(self, run_dirs: Sequence[str]) -> dict[str, EngineReport]:
         """Waiting (with the position in the queue), executing, or absent."""
@@ -62,7 +71,7 @@ class LocalEngine:
             runs_dir, run_id = os.path.split(run_dir)
             ahead = lines[runs_dir].get(run_id)
             if ahead is not None:
-                limit = known.get(run_dir) or queue.limit(run_dir)
+                limit = known.get(run_dir) or _limit(run_dir)
                 if limit is not None:
                     self._limits[run_dir] = limit
                 position = f"{ahead} ahead" if ahead else "next"
@@ -89,12 +98,57 @@ class LocalEngine:
         """Collect ended supervisors and start waiting runs.
 
         Returns:
-            Runs without a supervisor whose processes still hold a slot that others wait for.
+            Runs without a supervisor whose processes still hold a slot that others wait for;
+            waiting runs that will not execute any more.
         """
         self._launcher.reap()
+        over = _given_up(runs_dir)[:_MOST_REPORTS]
+        recorded = [each for each in over if os.path.exists(_state_file(runs_dir, each))]
+        if recorded:
+            try:
+                queue.withdraw(runs_dir, *recorded)
+            except OSError as error:
+                if not atomic_io.is_read_only(error):
+                    raise
         queue.dispatch(runs_dir, self._launcher.start)
-        return {run_id: EngineReport(Phase.ENDED) for _, run_id in queue.abandoned_slots(runs_dir)}
+        left = [run_id for _, run_id in queue.abandoned_slots(runs_dir)]
+        return {run_id: EngineReport(Phase.ENDED) for run_id in [*left, *over]}
 
     def explain_stop(self, run_dir: str) -> tuple[str, str] | None:
         """Return None: this engine never stops a supervisor."""
         return None
+
+
+def _limit(run_dir: str) -> int | None:
+    try:
+        return waiting_run.limit(run_dir)
+    except OSError:
+        return None  # unreadable now
+
+
+def _given_up(runs_dir: str) -> list[str]:
+    """The waiting runs that will not execute: their deadline has passed, or they were cancelled.
+
+    A cancelled one is found when it is one of the next to start, because it holds nobody up before.
+    """
+    waiting = list(queue.positions(runs_dir))
+    known = _deadlines.get(runs_dir, {})
+    found = {}
+    for run_id in waiting:
+        with contextlib.suppress(OSError):
+            found[run_id] = (
+                known[run_id]
+                if run_id in known
+                else waiting_run.deadline_of(f"{runs_dir}/{run_id}")
+            )
+    _deadlines[runs_dir] = found
+    return [
+        run_id
+        for place, run_id in enumerate(waiting)
+        if deadline.has_passed(found.get(run_id))
+        or (place < _MOST_REPORTS and waiting_run.is_cancelled(f"{runs_dir}/{run_id}"))
+    ]
+
+
+def _state_file(runs_dir: str, run_id: str) -> str:
+    return os.path.join(runs_dir, run_id, layout.STATE_FILE)

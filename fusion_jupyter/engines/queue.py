@@ -21,6 +21,7 @@ from __future__ import annotations
 import os
 import time
 
+from fusion_jupyter.engines import waiting_run
 from fusion_jupyter.storage import atomic_io, layout
 
 TYPE_CHECKING = False  # avoids importing typing
@@ -43,6 +44,10 @@ _FRONT_LENGTH = 200
 _PATIENCE_SECONDS = 0.05
 
 
+class _PassedOver(Exception):  # noqa: N818 (no error: the queue goes on)
+    """A run that cannot start now keeps its place, and those behind it may start."""
+
+
 def enqueue(runs_dir: str, run_id: str) -> None:
     """Put a run at the end of the queue.
 
@@ -58,7 +63,7 @@ def _next_moment(folder: str) -> int:
     path = os.path.join(folder, _LAST)
     now = time.time_ns()
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError:
         return now  # a process that cannot write this cannot queue a run either
     try:
@@ -79,19 +84,26 @@ def positions(runs_dir: str) -> dict[str, int]:
     return {_run_id(name): ahead for ahead, name in enumerate(entries)}
 
 
-def withdraw(runs_dir: str, run_id: str) -> None:
-    """Remove a run from the queue; no error if it is not queued."""
+def withdraw(runs_dir: str, *run_ids: str) -> bool:
+    """Remove runs from the queue.
+
+    Returns:
+        Whether one of them was queued.
+    """
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
-    for name in _entries(folder):
-        if _run_id(name) == run_id:
-            _remove(os.path.join(folder, name))
+    found = [name for name in _entries(folder) if _run_id(name) in run_ids]
+    for name in found:
+        _remove(os.path.join(folder, name))
+    return bool(found)
 
 
 def dispatch(runs_dir: str, start: Start, own: str | None = None) -> list[str]:
     """Start supervisors for waiting runs as long as slots are free.
 
     The first run in the queue decides: it starts when one of the first ``max_concurrent_runs``
-    slots (from its own ``run.json``) is free. No run overtakes it. Never waits for another process.
+    slots (from its own ``run.json``) is free. No run overtakes it, unless it will not execute any
+    more, is another user's, or cannot be read now: it keeps its place then. Never waits for another
+    process.
 
     Args:
         runs_dir: The runs directory, absolute.
@@ -173,18 +185,6 @@ def abandoned_slots(runs_dir: str) -> list[tuple[str, str]]:
     return found
 
 
-def limit(run_dir: str) -> int | None:
-    """This run's limit of concurrent runs; None: it cannot start."""
-    try:
-        request = atomic_io.read_json(os.path.join(run_dir, layout.RUN_FILE))
-    except (ValueError, OSError):
-        return None
-    if request is None or os.path.exists(os.path.join(run_dir, layout.STATE_FILE)):
-        return None
-    found = request.get("max_concurrent_runs")
-    return found if isinstance(found, int) and found > 0 else 1
-
-
 def _try_guard(folder: str) -> int | None:
     """Take the queue's lock; None if it is held, and its holder will then check again for us."""
     path = os.path.join(folder, _LOCK)
@@ -201,63 +201,101 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
     """Start the runs that can start; called with the queue's lock held."""
     folder = os.path.join(runs_dir, QUEUE_FOLDER)
     started: list[str] = []
-    front = _read_front(folder)
-    known, taken = front, 0
+    passed: list[str] = []
+    trouble = ""
+    known = _read_front(folder)
+    front = list(known)
     try:
         while True:
-            if taken == len(front):
-                front, taken = _entries(folder)[:_FRONT_LENGTH], 0
+            if not front:
+                names = _entries(folder)
+                front = [name for name in names if name not in passed][:_FRONT_LENGTH]
                 if not front:
                     break
-            name = front[taken]
-            entry = os.path.join(folder, name)
-            run_dir = os.path.join(runs_dir, _run_id(name))
-            allowed = limit(run_dir) if os.path.exists(entry) else None
-            if allowed is not None:
-                slot = _free_slot(folder, allowed)
-                if slot is None:
-                    break
-                release: Callable[[int], None] = atomic_io.unlock
-                try:
-                    if _start(run_dir, start, slot):
-                        started.append(_run_id(name))
-                        release = os.close  # the supervisor holds it
-                except OSError as error:
-                    if _run_id(name) == own:
-                        _remove(entry)
-                        raise
-                    _note_trouble(folder, f"a supervisor cannot be started: {error}")
-                    break
-                finally:
-                    release(slot)
+            run_id = _run_id(front[0])
+            entry = os.path.join(folder, front[0])
+            try:
+                free = _start_next(folder, entry, os.path.join(runs_dir, run_id), start, started)
+            except _PassedOver as reason:
+                trouble = str(reason) or trouble
+                passed.append(front.pop(0))
+                continue
+            except OSError as error:
+                if run_id == own:
+                    _remove(entry)
+                    raise
+                trouble = f"a supervisor cannot be started: {error}"
+                break
+            if not free:
+                break
             _remove(entry)
-            taken += 1
+            front.pop(0)
     finally:
-        if front[taken:] != known:
-            _write_front(folder, front[taken:])
-    if started:
-        _remove(os.path.join(folder, _TROUBLE))
+        if passed + front != known:
+            _write_front(folder, passed + front)
+    _note_trouble(folder, trouble)
     return started
+
+
+def _start_next(folder: str, entry: str, run_dir: str, start: Start, started: list[str]) -> bool:
+    """Start the first run in the queue, and add it to those started, unless it cannot start at all.
+
+    Returns:
+        False if no slot is free for it.
+
+    Raises:
+        _PassedOver: It holds nobody up.
+        OSError: Its supervisor cannot be started.
+    """
+    run_id = os.path.basename(run_dir)
+    try:
+        allowed = waiting_run.limit(run_dir) if os.path.exists(entry) else None
+    except OSError as error:
+        raise _PassedOver(f"run {run_id} cannot be read now: {error.strerror}") from error
+    if allowed is None:
+        return True
+    if waiting_run.is_of_another_user(run_dir):
+        raise _PassedOver(f"run {run_id} is another user's, and only their processes start it")
+    slot = _free_slot(folder, allowed)
+    if slot is None:
+        if waiting_run.is_given_up(run_dir):
+            raise _PassedOver
+        return False
+    release: Callable[[int], None] = atomic_io.unlock
+    try:
+        if _start(run_dir, start, slot):
+            started.append(run_id)
+            release = os.close  # the supervisor holds it
+    finally:
+        release(slot)
+    return True
 
 
 def _start(run_dir: str, start: Start, slot: int) -> bool:
     """Start the supervisor of a run; False if another process has already taken the run."""
     # The lock is handed over without being released: otherwise the run would briefly be neither
     # waiting nor supervised, and a recovery would queue it again.
+    run_id = os.path.basename(run_dir)
     try:
         lock = atomic_io.try_lock(
             os.path.join(run_dir, layout.LOCK_FILE), patience=_PATIENCE_SECONDS
         )
     except FileNotFoundError:
         return False  # deleted at this moment
+    except OSError as error:
+        if not atomic_io.is_read_only(error):
+            raise
+        raise _PassedOver(f"run {run_id} cannot be started from here: {error.strerror}") from error
     if lock is None:
         return False
+    release: Callable[[int], None] = atomic_io.unlock
     try:
         start(run_dir, lock, slot)
+        release = os.close  # the supervisor holds it
     finally:
-        os.close(lock)
+        release(lock)
     try:
-        os.pwrite(slot, os.path.basename(run_dir).encode(), 0)
+        os.pwrite(slot, run_id.encode(), 0)
     except OSError:
         pass  # used in messages only
     return True
@@ -297,6 +335,10 @@ def _write_front(folder: str, names: list[str]) -> None:
 
 
 def _note_trouble(folder: str, text: str) -> None:
+    """Remember why the first runs do not start; empty: they do, or wait for a slot."""
+    if not text:
+        _remove(os.path.join(folder, _TROUBLE))
+        return
     try:
         with open(os.path.join(folder, _TROUBLE), "w", encoding="utf-8") as file:
             file.write(text)

@@ -18,17 +18,19 @@ class _Entry(NamedTuple):
         factory: Name of the class, called with a `SupervisorLauncher`.
         folder: Folder of the runs directory in which it keeps its state; it exists once the engine
             has had work. None: there is nothing to tend.
+        at_once: It executes a run before its submission returns.
     """
 
     module: str
     factory: str
     folder: str | None
+    at_once: bool = False
 
 
 _ENGINES = {
     "local": _Entry("local", "LocalEngine", ".queue"),
     "slurm": _Entry("slurm.engine", "SlurmEngine", ".slurm"),
-    "debug": _Entry("debug", "DebugEngine", None),
+    "debug": _Entry("debug", "DebugEngine", None, at_once=True),
 }
 
 
@@ -54,6 +56,11 @@ def engine(name: str, launcher: SupervisorLauncher) -> Engine:
     module = importlib.import_module(f"fusion_jupyter.engines.{entry.module}")
     made: Engine = getattr(module, entry.factory)(launcher)
     return made
+
+
+def executes_at_once(name: str) -> bool:
+    """Whether the engine of this name executes a run before its submission returns."""
+    return _ENGINES[name].at_once
 
 
 def at_work(runs_dir: str, launcher: SupervisorLauncher) -> list[Engine]:

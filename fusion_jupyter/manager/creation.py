@@ -24,7 +24,7 @@ from fusion_jupyter.config.frozen import FrozenTemplate
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Engine
 from fusion_jupyter.errors import ConfigError, levels_to_the_caller
-from fusion_jupyter.manager import labels, launch, provenance
+from fusion_jupyter.manager import labels, launch, provenance, state_files
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.record import RunCreate, default_name
 from fusion_jupyter.storage import atomic_io, layout
@@ -36,13 +36,15 @@ _SPARE_DESCRIPTORS = 200
 #: taken for runs.
 CREATING_PREFIX = ".creating-"
 DELETED_PREFIX = ".deleted-"
+#: Stands for the id of a run that is only checked.
+_NO_ID = "0" * 12
 #: Called with a runs directory that was created.
 new_folder_hooks: list[Callable[[Path], None]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRun:
-    """A run that has passed all checks but is not written yet.
+    """A run that has passed all checks, also that it can be read back, but is not written yet.
 
     Attributes:
         run_id: The id that it will have.
@@ -59,6 +61,11 @@ class PreparedRun:
     engine_options: dict[str, object]
     name: str | None
     fingerprint: str
+
+    def __post_init__(self) -> None:
+        problems = state_files.refused(self.content())
+        if problems:
+            raise ConfigError(problems)
 
     @property
     def simulator(self) -> str:
@@ -154,18 +161,21 @@ def problems(runs_dir: Path, request: RunCreate) -> dict[str, str]:
     Warns:
         UserWarning: An option has no effect.
     """
-    steps = _steps(request)
-    steps["simulator" if request.command is None else "command"] = lambda: warn_of_notes(
-        _plan(runs_dir, "0" * 12, request)
-    )
     found: dict[str, str] = {}
+    checked: dict[str, Any] = {}
+    planned = "simulator" if request.command is None else "command"
+    steps = _steps(request)
+    steps[planned] = lambda: _plan(runs_dir, _NO_ID, request)
+    steps["run"] = lambda: found or _prepared(_NO_ID, request, checked[planned], checked)
     for argument, step in steps.items():
         try:
-            step()
+            checked[argument] = step()
         except ConfigError as error:
             found |= error.problems
         except ValueError as error:
             found[argument] = str(error)
+    if planned in checked:
+        warn_of_notes(checked[planned])
     return found
 
 
@@ -182,7 +192,12 @@ def prepare(runs_dir: Path, request: RunCreate, run_id: str | None = None) -> Pr
     """
     checked = check(request)
     run_id = run_id or uuid.uuid4().hex[:12]
-    plan = _plan(runs_dir, run_id, request)
+    return _prepared(run_id, request, _plan(runs_dir, run_id, request), checked)
+
+
+def _prepared(
+    run_id: str, request: RunCreate, plan: simulators.Plan, checked: dict[str, Any]
+) -> PreparedRun:
     return PreparedRun(
         run_id=run_id,
         request=request,
@@ -230,11 +245,18 @@ def _plan(runs_dir: Path, run_id: str, request: RunCreate) -> simulators.Plan:
     )
 
 
-def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
+def create(
+    runs_dir: Path, prepared: PreparedRun, when_written: Callable[[], None] | None = None
+) -> RunDirectory:
     """Write a prepared run and hand it to its engine.
 
     The directory is built under a hidden name and then renamed, so a crash leaves either a complete
     run or none.
+
+    Args:
+        runs_dir: The runs directory.
+        prepared: The run.
+        when_written: Called once the directory is there, before the engine receives it.
 
     Raises:
         OSError: The runs directory cannot be written, or the engine cannot execute the run; no run
@@ -243,6 +265,8 @@ def create(runs_dir: Path, prepared: PreparedRun) -> RunDirectory:
     directory = RunDirectory(runs_dir / prepared.run_id)
     chosen = registry.engine(prepared.request.engine, launch)
     with _written(directory, prepared, durable=True):
+        if when_written is not None:
+            when_written()
         _submit([directory], chosen)
     provenance.record([directory])
     return directory
@@ -255,7 +279,8 @@ def create_many(runs_dir: Path, prepared: Sequence[PreparedRun]) -> list[RunDire
     keeps its own record from which it can create them again.
 
     Raises:
-        OSError: A directory cannot be written, or the engine refuses; earlier runs then exist.
+        OSError: A directory cannot be written, or the engine refuses; earlier runs, and those that
+            it has executed, then exist.
     """
     found: list[RunDirectory] = []
     free = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_DESCRIPTORS
@@ -325,8 +350,10 @@ def _written(directory: RunDirectory, prepared: PreparedRun, *, durable: bool) -
         try:
             aside.rename(directory.path)
         except BaseException:
+            # An interrupt may come when it is renamed already; otherwise the name is another run's.
+            if not aside.exists():
+                move_aside(directory)
             shutil.rmtree(aside, ignore_errors=True)
-            move_aside(directory)
             raise
         yield
     finally:
@@ -364,7 +391,9 @@ def _submit(directories: Sequence[RunDirectory], chosen: Engine) -> None:
     try:
         chosen.submit_many([os.fspath(directory.path) for directory in directories])
     except Exception:
-        # One outcome only: an error and no run. Renaming needs neither space nor a descriptor.
+        # One outcome only: an error and no run. Renaming needs neither space nor a descriptor. Of
+        # several, some may have been executed already.
         for directory in directories:
-            move_aside(directory)
+            if not directory.state_file.exists() and not directory.is_locked():
+                move_aside(directory)
         raise

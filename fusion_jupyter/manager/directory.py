@@ -16,7 +16,7 @@ from fusion_jupyter.manager import process, state_files
 from fusion_jupyter.manager.record import RunRecord, RunStatus, default_name, is_run_id
 from fusion_jupyter.manager.state_files import Identity, Labels, Reading, Request, State
 from fusion_jupyter.manager.verdict import VANISHED, Facts, Verdict, verdict
-from fusion_jupyter.storage import atomic_io, files, filesystem, layout
+from fusion_jupyter.storage import atomic_io, deadline, files, filesystem, layout
 
 __all__ = ["VANISHED", "Inspection", "RunDirectory", "run_directories"]
 
@@ -194,6 +194,7 @@ class RunDirectory:
             state=state.found,
             status=status,
             cancelled=cancelled,
+            late=request.content is not None and deadline.has_passed(request.content.deadline),
             locked=locked,
             elsewhere=elsewhere,
             local=elsewhere and locked is False and filesystem.is_local(os.fspath(self.path)),

@@ -6,11 +6,12 @@ takes precedence whenever the record is read.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from fusion_jupyter.storage import atomic_io, layout
+from fusion_jupyter.storage import atomic_io, layout, lock_holder
 
 if TYPE_CHECKING:
     from fusion_jupyter.manager.directory import RunDirectory
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 255
 _LONGEST_TAG = 100
 _MOST_TAGS = 100
+_PATIENCE_SECONDS = 10.0
 
 
 def checked_name(name: str | None) -> str | None:
@@ -67,8 +69,29 @@ def flat(tags: Iterable[Any]) -> list[Any]:
     return [tag for each in tags for tag in (each if isinstance(each, list | tuple) else [each])]
 
 
+@contextlib.contextmanager
+def changing(directory: RunDirectory) -> Iterator[None]:
+    """Read and write a run's labels inside: of two changes at the same time none is lost.
+
+    Raises:
+        TimeoutError: Another process changes them and makes no progress; the message names it.
+        OSError: The run directory cannot be written.
+    """
+    path = os.fspath(directory.path / layout.LABELS_LOCK)
+    lock = atomic_io.try_lock(path, patience=_PATIENCE_SECONDS)
+    if lock is None:
+        raise TimeoutError(
+            f"The name and tags of run {directory.id} are being changed by "
+            f"{lock_holder.describe(path)}, which has not finished within {_PATIENCE_SECONDS:.0f} s"
+        )
+    try:
+        yield
+    finally:
+        atomic_io.unlock(lock)
+
+
 def write(directory: RunDirectory, *, name: str, tags: Iterable[str]) -> None:
-    """Change a run's name and tags.
+    """Change a run's name and tags; `changing` is held if they depend on those that it has.
 
     Raises:
         ValueError: The name or a tag is not allowed; nothing was written.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +13,7 @@ from pathlib import Path
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import EngineReport
+from fusion_jupyter.errors import levels_to_the_caller
 from fusion_jupyter.manager import creation, ending, index, labels, launch, recovery, reuse
 from fusion_jupyter.manager.creation import PreparedRun
 from fusion_jupyter.manager.directory import RunDirectory
@@ -88,15 +91,33 @@ class RunManager:
         Raises:
             OSError: As for `create_run`.
             TimeoutError: Another process is creating the same run and makes no progress.
+
+        Warns:
+            UserWarning: The run is another user's, so that it cannot get the new tags.
         """
         fingerprint = prepared.fingerprint
-        with reuse.claimed(self.runs_dir, [fingerprint]):
+        with contextlib.ExitStack() as claim:
+            claim.enter_context(reuse.claimed(self.runs_dir, [fingerprint]))
             same = reuse.to_share(self.list_runs(), [fingerprint]).get(fingerprint)
             if same is None:
-                return creation.create(self.runs_dir, prepared).read()
-            if lasting:
-                atomic_io.mark(os.fspath(RunDirectory(same.directory).path / layout.SHARED_FILE))
-            return self.add_tags(same, prepared.request.tags)
+                # One that executes within this call is found by others as soon as it is written.
+                at_once = registry.executes_at_once(prepared.request.engine)
+                when_written = claim.close if at_once else None
+                return creation.create(self.runs_dir, prepared, when_written).read()
+            try:
+                if lasting:
+                    atomic_io.mark(os.fspath(same.directory / layout.SHARED_FILE))
+                return self.add_tags(same, prepared.request.tags)
+            except OSError as error:
+                if not atomic_io.is_read_only(error):
+                    raise
+                warnings.warn(
+                    f"Run {same.id} is shared as it is, without new tags, and its owner may cancel "
+                    f"it: its folder cannot be written ({error.strerror})",
+                    UserWarning,
+                    stacklevel=levels_to_the_caller(),
+                )
+                return same
 
     def prepare(self, request: RunCreate, run_id: str | None = None) -> PreparedRun:
         """Check a request completely; writes nothing.
@@ -130,14 +151,16 @@ class RunManager:
 
         Raises:
             OSError: The run directory cannot be written.
+            TimeoutError: Another process changes its name or tags and makes no progress.
             DamagedRunError: Its files cannot be read, so its name and tags are unknown.
         """
         new = [tag for tag in labels.checked_tags(tags) if tag not in record.tags]
         if not new:
             return record
         directory = RunDirectory(record.directory)
-        known = directory.check()
-        labels.write(directory, name=known.name, tags=[*known.tags, *new])
+        with labels.changing(directory):
+            known = directory.check()
+            labels.write(directory, name=known.name, tags=[*known.tags, *new])
         return directory.read()
 
     def get_run(self, run_id: str) -> RunRecord | None:

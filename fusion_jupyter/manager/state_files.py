@@ -7,6 +7,7 @@ unbounded nesting. The valid fields of a damaged file are kept.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -17,7 +18,7 @@ from msgspec import Meta
 from fusion_jupyter.choices import DEFAULT_ENGINE
 from fusion_jupyter.manager.record import EPOCH
 from fusion_jupyter.manager.verdict import Found
-from fusion_jupyter.storage import files, layout
+from fusion_jupyter.storage import atomic_io, files, layout
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Pid = Annotated[int, Meta(ge=1, le=2**31)]
@@ -27,6 +28,8 @@ _LongText = Annotated[str, Meta(max_length=10_000)]
 #: A time without a time zone is ambiguous to a reader elsewhere.
 _Moment = Annotated[datetime, Meta(tz=True)]
 _YEARS = range(1970, 9999)
+#: The supervisor refuses longer numbers, so a reader must not show such a run as waiting.
+_LONG_NUMBER = re.compile(rb"\d{20}")
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -49,6 +52,8 @@ class Request(msgspec.Struct, kw_only=True):
     network: _Text | None = None
     erlangs: tuple[float, ...] = ()
     max_iters: _Count | None = None
+    #: Seconds since 1970; anything but a number is none.
+    deadline: Any = None
     fingerprint: _Text = ""
 
 
@@ -126,6 +131,32 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
         return Reading("damaged", detail=str(error))
     except OSError as error:
         return Reading("unreadable", detail=f"{name}: {error.strerror}")
+    return _parse(name, data, kind)
+
+
+def refused(content: dict[str, Any]) -> dict[str, str]:
+    """What readers would refuse of a future ``run.json``, by the name of the field or option.
+
+    Args:
+        content: The request to be written.
+
+    Returns:
+        Error messages; empty if what is written can be read.
+    """
+    reading = _parse(layout.RUN_FILE, atomic_io.encode_json(content), Request)
+    if reading.found == "ok":
+        return {}
+    found = {}
+    for name, value in {**content, **content.get("options", {})}.items():
+        try:
+            files.parse_json(atomic_io.encode_json({name: value}))
+        except ValueError:
+            if name != "options":
+                found[name] = f"{name} is {_shown(value)}; allowed: {_ALLOWED}"
+    return found or {layout.RUN_FILE: reading.detail}
+
+
+def _parse(name: str, data: bytes, kind: type[S]) -> Reading[S]:
     content = _decode_whole(data, kind)
     if content is not None:
         return Reading("ok", content)
@@ -146,7 +177,7 @@ def read(path: str | os.PathLike[str], kind: type[S]) -> Reading[S]:
 
 def _decode_whole(data: bytes, kind: type[S]) -> S | None:
     """Decode the usual case in one step; None if the file needs a closer look."""
-    if data.count(b"[") + data.count(b"{") > files.MOST_JSON_LEVELS:
+    if data.count(b"[") + data.count(b"{") > files.MOST_JSON_LEVELS or _LONG_NUMBER.search(data):
         return None
     try:
         content = msgspec.json.decode(data, type=kind)
@@ -182,6 +213,11 @@ def _sound_fields(fields: dict[str, Any], kind: type[S]) -> tuple[S, str]:
     return kind(**sound), problem
 
 
+#: What a file can hold, in words.
+_ALLOWED = (
+    f"finite numbers of up to 20 digits, and up to {files.MOST_JSON_LEVELS - 1} lists or mappings "
+    "in each other"
+)
 #: Placeholders for required fields that are missing or damaged.
 _UNKNOWN: dict[str, Any] = {
     "version": 0,

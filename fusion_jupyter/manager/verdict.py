@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from fusion_jupyter.manager.record import Problem, RunStatus
-from fusion_jupyter.storage import layout
+from fusion_jupyter.storage import deadline, layout
 
 #: Result of reading one file of a run. ``unreadable``: it exists, but this process cannot read it
 #: now (permission, a mount that is away); a later attempt may succeed.
@@ -35,6 +35,7 @@ class Facts:
         state: Result of reading ``state.json``.
         status: The status in ``state.json``; None if `state` is not ``ok``.
         cancelled: The cancel marker exists.
+        late: Its deadline has passed.
         locked: A process holds the run's lock; None if that cannot be determined.
         elsewhere: Its supervisor belongs to another machine, or to an earlier boot of one under
             another host name, so its process cannot be checked from here.
@@ -50,6 +51,7 @@ class Facts:
     state: Found = "missing"
     status: RunStatus | None = None
     cancelled: bool = False
+    late: bool = False
     locked: bool | None = False
     elsewhere: bool = False
     local: bool = False
@@ -126,8 +128,9 @@ def _with_problem(facts: Facts, problem: Problem) -> Verdict:
 
 def _without_state(facts: Facts) -> Verdict:
     # A supervisor that holds the lock may be about to record the program's start.
-    if facts.cancelled and facts.locked is False:
-        return Verdict(status=RunStatus.CANCELLED, unrecorded=True)
+    if (facts.cancelled or facts.late) and facts.locked is False:
+        message = None if facts.cancelled else deadline.BEFORE_ITS_START
+        return Verdict(status=RunStatus.CANCELLED, message=message, unrecorded=True)
     return Verdict(status=RunStatus.PENDING)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def write_atomically(
     path: str,
     data: bytes,
-    mode: int = 0o644,
+    mode: int = 0o666,
     *,
     durable: bool = True,
     folder: int | None = None,
@@ -69,7 +69,7 @@ def write_atomically(
             os.fsync(folder)
 
 
-def write_new(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
+def write_new(path: str, data: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
     """Write a file in a directory that no other process reads yet.
 
     Args:
@@ -104,7 +104,7 @@ def encode_json(content: dict[str, Any]) -> bytes:
 def write_json(
     path: str,
     content: dict[str, Any],
-    mode: int = 0o644,
+    mode: int = 0o666,
     *,
     durable: bool = True,
     folder: int | None = None,
@@ -143,7 +143,7 @@ def mark(path: str) -> None:
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        os.close(os.open(path, flags, 0o644))
+        os.close(os.open(path, flags, 0o666))
     except OSError:
         if not os.path.lexists(path):
             raise
@@ -193,7 +193,7 @@ def try_lock(path: str, *, patience: float = 0.0) -> int | None:
         children too, are closed; None if another process holds the lock.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o644)
+    descriptor = os.open(path, flags, 0o666)
     deadline = time.monotonic() + patience
     try:
         while True:

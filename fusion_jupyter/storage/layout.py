@@ -15,6 +15,8 @@ RUN_FILE = "run.json"
 CONFIG_FILE = "config.ini"
 STATE_FILE = "state.json"
 LABELS_FILE = "labels.json"
+#: Locked while a process reads and changes the labels; only there if they were changed.
+LABELS_LOCK = "labels.lock"
 CANCEL_FILE = "cancel.json"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "supervisor.lock"

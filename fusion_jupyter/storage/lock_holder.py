@@ -47,9 +47,12 @@ def _holds(pid: str, wanted: tuple[int, int]) -> bool:
 
 def describe(path: str) -> str:
     """Describe the lock's holder: ``"process 4711 (python), which is stopped"``, for example."""
-    found = [pid for pid in holders(path) if pid != os.getpid()]
+    known = holders(path)
+    found = [pid for pid in known if pid != os.getpid()]
     if not found:
-        return "a process that cannot be seen from here"
+        return (
+            "another thread of this process" if known else "a process that cannot be seen from here"
+        )
     texts = [_describe_process(pid) for pid in found[:3]]
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return ", ".join(texts) + more

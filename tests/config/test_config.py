@@ -59,6 +59,10 @@ def test_every_template_is_complete_and_simulates(template, tmp_path):
         ({"netwrk": "NSFNet"}, ["netwrk", "network"]),
         ({"routing_settings.paths": 3}, ["routing_settings.paths", "k_paths"]),
         ({"k_paths": object()}, ["k_paths", "object"]),
+        ({"k_paths": 2**40}, ["k_paths", "1099511627776", "no number beyond 2,147,483,646"]),
+        ({"max_iters": 10**16, "precision": 0.3}, ["max_iters", "beyond 2,147,483,646"]),
+        ({"filter_mods": float("nan")}, ["filter_mods", "nan", "an empty cell of a table"]),
+        ({"filter_mods": float("-inf")}, ["filter_mods", "-inf", "a text, or None"]),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed_and_nothing_is_written(

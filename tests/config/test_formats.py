@@ -60,6 +60,7 @@ def test_a_file_of_the_default_files_name_is_read_and_not_mistaken_for_the_defau
         ({"fast": {"QPSK": (1, 1)}}, "'fast' is not a whole number of Gb/s"),
         ({"100": {"QPSK": (1000, 2.5)}}, "takes 2.5 slots"),
         ({"100": {"QPSK": (1000, 0)}}, "takes 0 slots"),
+        ({"100": {"QPSK": (1000, 2**70)}}, "slots; allowed: a whole number from 1 to 1,000,000"),
         ({"100": {"QPSK": (-1, 2)}}, "the reach of 'QPSK' for 100 Gb/s is -1"),
         ({"100": {"QPSK": "far"}}, "'far'"),
         ("nowhere.json", "neither a mapping nor a file"),

@@ -1,9 +1,13 @@
+import errno
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import threading
+import time
+from dataclasses import replace
 
 import pytest
 from helpers import wait_for, wait_until_final, wait_until_running
@@ -11,9 +15,10 @@ from helpers import wait_for, wait_until_final, wait_until_running
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import launch
+from fusion_jupyter.manager import launch, reuse, supervisor
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
+from fusion_jupyter.storage import atomic_io, deadline, lock_holder
 
 
 def shell(text: str, **options: object) -> RunCreate:
@@ -51,6 +56,49 @@ def test_a_debug_run_has_ended_when_its_start_returns(manager):
     assert (record.status, record.exit_code) == (RunStatus.FAILED, 3)
     assert (record.directory / "logs" / f"{record.id}.log").read_text() == "seen\n"
     assert not manager.get_run(blocking.id).status.is_final
+
+
+def test_a_debug_run_that_executes_keeps_no_other_from_being_shared(manager):
+    """The claims of sixteen families of requests are few: a stranger's could be the same."""
+    request = shell("while [ ! -e go ]; do sleep 0.01; done", engine="debug", reuse=True)
+    go = manager.runs_dir.parent / "go"
+    request = replace(request, cwd=str(go.parent))
+    fingerprint = manager.prepare(request).fingerprint
+    executing = threading.Thread(target=manager.create_run, args=(request,))
+    executing.start()
+    try:
+        wait_for(lambda: manager.list_runs(RunStatus.RUNNING))
+        with reuse.claimed(manager.runs_dir, [fingerprint]):
+            pass
+        assert manager.create_run(request).status is RunStatus.RUNNING
+    finally:
+        go.touch()
+        executing.join()
+    (record,) = manager.list_runs()
+    assert record.status is RunStatus.COMPLETED
+
+
+def test_a_lock_that_another_thread_holds_is_said_to_be_held_by_it(tmp_path):
+    path = str(tmp_path / "lock")
+    lock = atomic_io.try_lock(path)
+    assert lock_holder.describe(path) == "another thread of this process"
+    atomic_io.unlock(lock)
+
+
+def test_debug_runs_that_have_ended_stay_if_a_later_one_cannot_start(manager, monkeypatch):
+    prepared = [manager.prepare(shell(f"exit {code}", engine="debug")) for code in (0, 3, 0, 0)]
+    spawn, ids = launch._spawn, [each.run_id for each in prepared]
+
+    def third_fails(run_dir: str, handed_on: tuple[int, ...]) -> int:
+        if run_dir.endswith(ids[2]):
+            raise OSError(errno.EAGAIN, "cannot start a supervisor")
+        return spawn(run_dir, handed_on)
+
+    monkeypatch.setattr(launch, "_spawn", third_fails)
+    with pytest.raises(OSError, match="cannot start a supervisor"):
+        manager.create_prepared(prepared)
+    ended = {record.id: record.exit_code for record in manager.list_runs()}
+    assert ended == {ids[0]: 0, ids[1]: 3}
 
 
 def test_an_interrupt_of_its_caller_cancels_a_debug_run(tmp_path):
@@ -146,6 +194,41 @@ def test_a_waiting_run_says_its_position(manager):
     manager.cancel(records[0].id)
     wait_until_running(manager, records[2].id)
     assert manager.poll(records)[records[0].id].phase is Phase.ABSENT
+
+
+def test_a_cancelled_waiting_run_frees_the_way_for_those_behind_it(manager):
+    settings.configure(max_concurrent_runs=2)
+    manager.create_run(shell("sleep 60"))
+    waiting, by_marker = (manager.create_run(shell("true", max_concurrent=1)) for _ in range(2))
+    last = manager.create_run(shell("true"))
+    (by_marker.directory / "cancel.json").touch()  # as the page does it
+    manager.cancel(waiting.id)  # and nobody tends the queue
+    wait_for((last.directory / "state.json").exists)
+    assert wait_until_final(manager, last.id).status is RunStatus.COMPLETED
+    assert manager.queued() == [by_marker.id]
+    manager.tend()
+    assert manager.queued() == []
+    assert json.loads((by_marker.directory / "state.json").read_text())["status"] == "CANCELLED"
+
+
+def test_a_waiting_run_ends_at_its_deadline_wherever_it_stands_in_the_queue(manager):
+    settings.configure(max_concurrent_runs=1)
+    manager.create_run(shell("sleep 60"))
+    waiting = manager.create_run(shell("true"))
+    late = manager.create_run(shell("true", deadline=time.time() + 0.2))
+    assert late.status is RunStatus.PENDING
+    wait_for(lambda: manager.get_run(late.id).status is RunStatus.CANCELLED)
+    manager.tend()
+    assert manager.queued() == [waiting.id]
+    state = json.loads((late.directory / "state.json").read_text())
+    record = manager.get_run(late.id)
+    assert (state["status"], record.status) == ("CANCELLED", RunStatus.CANCELLED)
+    assert record.error_message == "The time budget of its sweep was used up before it started"
+    assert not (late.directory / "environment.json").exists()
+
+
+def test_a_waiting_run_that_is_late_says_what_its_supervisor_would_say():
+    assert supervisor._LATE + supervisor._BEFORE == deadline.BEFORE_ITS_START
 
 
 def test_the_manager_tends_only_engines_that_have_had_work(tmp_path, monkeypatch):

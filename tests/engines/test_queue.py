@@ -28,11 +28,11 @@ class Started:
         os.close(self._slots.pop(0))
 
 
-def ask(runs_dir: str, run_id: str, at_once: int = 1) -> None:
+def ask(runs_dir: str, run_id: str, at_once: int = 1, **asked: object) -> None:
     """As much of a waiting run as the queue looks at."""
     run_dir = Path(runs_dir, run_id)
     run_dir.mkdir()
-    (run_dir / "run.json").write_text(json.dumps({"max_concurrent_runs": at_once}))
+    (run_dir / "run.json").write_text(json.dumps({"max_concurrent_runs": at_once, **asked}))
     queue.enqueue(runs_dir, run_id)
 
 
@@ -137,6 +137,44 @@ def test_a_damaged_front_of_the_queue_costs_a_listing(tmp_path, content):
     (tmp_path / ".queue" / "front").write_text(content)
     started = Started()
     assert queue.dispatch(runs_dir, started) == ids
+
+
+def test_a_run_that_cannot_be_read_for_a_moment_keeps_its_place_and_holds_nobody_up(tmp_path):
+    runs_dir = str(tmp_path)
+    first, second, third = make_waiting(runs_dir, 3)
+    started = Started()
+    away = tmp_path / "away"
+    (tmp_path / first).rename(away)
+    (tmp_path / first).symlink_to(tmp_path / first)  # an error that is not "there is none"
+    assert queue.dispatch(runs_dir, started) == [second]
+    assert list(queue.positions(runs_dir)) == [first, third]
+    trouble = tmp_path / ".queue" / "trouble"
+    assert f"run {first} cannot be read now" in trouble.read_text()
+    (tmp_path / first).unlink()
+    away.rename(tmp_path / first)
+    for _ in range(2):
+        started.end_one()
+        queue.dispatch(runs_dir, started)
+    assert started.order == [second, first, third]
+    assert not trouble.exists()
+
+
+@pytest.mark.parametrize("how", ["cancelled", "late"])
+def test_a_run_that_will_not_execute_any_more_holds_nobody_up(tmp_path, how):
+    """Its own limit would let it start only after the first has ended."""
+    runs_dir = str(tmp_path)
+    first, second, third = (f"{number:012x}" for number in range(3))
+    ask(runs_dir, first, 2)
+    ask(runs_dir, second, 1, deadline=0 if how == "late" else None)
+    ask(runs_dir, third, 2)
+    if how == "cancelled":
+        (tmp_path / second / "cancel.json").touch()
+    started = Started()
+    assert queue.dispatch(runs_dir, started) == [first, third]
+    started.end_one()
+    # With a place it gets a supervisor, which records its end.
+    assert queue.dispatch(runs_dir, started) == [second]
+    assert queue.positions(runs_dir) == {}
 
 
 HOLDER = """

@@ -13,7 +13,7 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
-from fusion_jupyter.manager import process
+from fusion_jupyter.manager import process, provenance
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
 
@@ -280,6 +280,28 @@ def test_a_runs_directory_that_was_opened_to_others_stays_open(tmp_path):
     shared.chmod(0o755)
     RunManager(shared).create_run(shell("true"))
     assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+
+
+def test_what_is_written_into_a_shared_runs_directory_follows_the_umask(tmp_path):
+    """A second user of the group could not even queue a run."""
+    settings.configure(max_concurrent_runs=1, cancel_grace_seconds=0.2)
+    before = os.umask(0o002)
+    try:
+        manager = RunManager(tmp_path / "runs")
+        first = manager.create_run(shell("sleep 60"))
+        waiting = manager.create_run(shell("true", reuse=True))
+        manager.add_tags(waiting, ["ofc27"])
+        provenance.finish()
+    finally:
+        os.umask(before)
+    folders = (".queue", ".reuse", waiting.id)
+    paths = [path for name in folders for path in (manager.runs_dir / name).iterdir()]
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_file()}
+    assert modes.pop("environment.json") == 0o600
+    assert {"lock", "last", "slot-0", "run.json", "labels.json"} <= modes.keys()
+    assert set(modes.values()) == {0o664}
+    manager.cancel(waiting.id)
+    manager.cancel(first.id)
 
 
 # -- stopped processes ---------------------------------------------------------------------------

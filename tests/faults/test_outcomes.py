@@ -18,6 +18,7 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
+from fusion_jupyter.engines import queue
 from fusion_jupyter.manager import process
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
@@ -35,6 +36,59 @@ def log_of(record) -> str:
 
 def supervisor_of(record) -> int:
     return json.loads((record.directory / "state.json").read_text())["supervisor"]["pid"]
+
+
+DISPATCH = """
+import sys
+from fusion_jupyter.engines import queue
+print(queue.dispatch(sys.argv[1], lambda run_dir, lock, slot: None), queue.trouble(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_waiting_run_is_never_started_as_another_user(user_folder):
+    """It could not read its environment, so it failed; and it would have had a stranger's rights."""
+    before = os.umask(0)
+    try:
+        ids = [f"{number:012x}" for number in range(2)]
+        for run_id in ids:
+            run_dir = user_folder / "runs" / run_id
+            run_dir.mkdir(parents=True)
+            (run_dir / "run.json").write_text("{}")
+            queue.enqueue(str(user_folder / "runs"), run_id)
+        theirs = user_folder / "runs" / ids[0] / "environment.json"
+        theirs.write_text("{}")
+        theirs.chmod(0o600)
+    finally:
+        os.umask(before)
+    said = others.script_of_user(user_folder, DISPATCH)
+    assert said.startswith(f"{ids[1:]} run {ids[0]} is another user's")
+    assert list(queue.positions(str(user_folder / "runs"))) == ids[:1]
+
+
+SHARE = """
+import sys, warnings
+from fusion_jupyter import RunManager, RunCreate
+request = RunCreate(command=("/bin/true",), cwd="/", tags=("mine",), reuse=True)
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    print(RunManager(sys.argv[1]).create_run(request).id, *[each.message for each in told])
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_the_same_run_of_another_user_is_shared_as_it_is(user_folder):
+    manager = RunManager(user_folder / "runs")
+    manager.runs_dir.mkdir()
+    request = RunCreate(command=("/bin/true",), cwd="/", reuse=True)
+    record = wait_until_final(manager, manager.create_run(request).id)
+    for path in (manager.runs_dir, *manager.runs_dir.glob(".reuse/**")):
+        path.chmod(0o777)
+    for path in manager.runs_dir.glob(".reuse/*"):
+        path.chmod(0o666)
+    said = others.script_of_user(user_folder, SHARE)
+    assert said.startswith(f"{record.id} Run {record.id} is shared as it is, without new tags")
+    assert manager.get_run(record.id).tags == ()
 
 
 @pytest.fixture

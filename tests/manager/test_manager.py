@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from helpers import survivors, wait_for, wait_until_final, wait_until_running
 
 from fusion_jupyter import settings
-from fusion_jupyter.manager import launch
+from fusion_jupyter.manager import creation, launch
 from fusion_jupyter.manager.directory import RunDirectory
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus, is_run_id
@@ -159,12 +160,27 @@ def test_an_unusable_command_is_refused_before_anything_is_written(manager, comm
         ("tags", ("",)),
         ("tags", "word"),
         ("reuse", "yes"),
+        ("deadline", math.inf),
     ],
 )
 def test_other_bad_requests_are_refused_by_name(manager, field, value):
     with pytest.raises(ValueError, match=field):
         manager.create_run(RunCreate(**{field: value}))
     assert not list(manager.runs_dir.glob("*")) if manager.runs_dir.exists() else True
+
+
+def test_what_no_file_can_hold_is_refused_before_anything_is_written(manager, monkeypatch):
+    """The package itself called such a run damaged, while it executed."""
+    request = RunCreate(simulator="embedded", deadline=math.nan)
+    words = "deadline is nan; allowed: finite numbers"
+    assert creation.problems(manager.runs_dir, request)["deadline"].startswith(words)
+    prepared = manager.prepare(replace(request, deadline=None))
+    with pytest.raises(ValueError, match=words):
+        replace(prepared, request=request)
+    monkeypatch.setattr(settings, "cancel_grace_seconds", lambda: math.inf)
+    with pytest.raises(ValueError, match="grace_seconds is inf; allowed: finite numbers"):
+        manager.create_run(shell("true"))
+    assert not manager.runs_dir.exists()
 
 
 def test_unknown_ids_match_no_run(manager):
@@ -379,19 +395,49 @@ def test_a_run_whose_directory_is_removed_by_hand_is_ended(manager):
     wait_for(lambda: not survivors(record.id))
 
 
-def test_runs_start_in_order_as_places_become_free(manager):
+def test_runs_start_in_order_as_places_become_free(manager, tmp_path):
     settings.configure(max_concurrent_runs=2)
-    records = [manager.create_run(shell("sleep 0.2")) for _ in range(8)]
-    most = 0
-    while not all(manager.get_run(record.id).status.is_final for record in records):
-        most = max(most, len(manager.list_runs("RUNNING")))
-        time.sleep(0.005)
+    # The programs count themselves: a record says RUNNING until its end is written, and the next
+    # run starts meanwhile.
+    (tmp_path / "live").mkdir()
+    text = f"cd {tmp_path}/live; mkdir $$; ls | wc -l >> ../count; sleep 0.2; rmdir $$"
+    records = [manager.create_run(shell(text)) for _ in range(8)]
     ended = [wait_until_final(manager, record.id) for record in records]
-    assert most <= 2
+    assert max(map(int, (tmp_path / "count").read_text().split())) <= 2
     assert [r.status for r in ended] == ["COMPLETED"] * 8
     started = [record.started_at for record in ended]
     # Two start at almost the same time: either may be first.
     assert all(early < late for early, late in zip(started, started[2:], strict=False))
+
+
+ADD_TAGS = """
+import sys
+from fusion_jupyter import RunManager
+manager = RunManager(sys.argv[1])
+record = manager.get_run(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(30):
+    manager.add_tags(record, [f"{sys.argv[3]}{number}"])
+"""
+
+
+def test_of_tags_that_two_kernels_add_at_once_none_is_lost(manager):
+    record = wait_until_final(manager, manager.create_run(shell("true")).id)
+    command = [sys.executable, "-c", ADD_TAGS, str(manager.runs_dir), record.id]
+    kernels = [
+        subprocess.Popen([*command, word], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for word in ("one", "two")
+    ]
+    for kernel in kernels:
+        assert kernel.stdout.readline() == "ready\n"
+    for kernel in kernels:
+        kernel.stdin.write("\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate()
+        assert kernel.returncode == 0
+    assert len(manager.get_run(record.id).tags) == 60
 
 
 def test_listing_filters_and_counts(manager):
@@ -417,6 +463,20 @@ def test_looking_writes_nothing(tmp_path):
 def _log(record) -> str:
     path = RunDirectory(record.directory).log_file
     return path.read_text() if path.exists() else ""
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_run_is_never_replaced_by_another_of_its_id(manager, at_once):
+    """The earlier one was deleted."""
+    prepared = manager.prepare(shell("echo first"), run_id="0123456789ab")
+    create = manager.create_prepared if at_once else lambda few: manager.find_or_create(few[0])
+    create([prepared])
+    first = wait_until_final(manager, prepared.run_id)
+    with pytest.raises(OSError, match=prepared.run_id):
+        create([manager.prepare(shell("echo second"), run_id=prepared.run_id)])
+    assert manager.get_run(prepared.run_id) == first
+    assert first.status is RunStatus.COMPLETED
+    assert [path.name for path in manager.runs_dir.glob(".creating-*")] == []
 
 
 def test_the_same_request_again_can_give_the_run_that_there_is(manager):

@@ -102,6 +102,7 @@ DEEP = "[" * 3000 + "]" * 3000
         ("erlangs", "[NaN]"),
         ("erlangs", '"many"'),
         ("options", DEEP),
+        ("options", '{"k_paths": 1%s}' % ("0" * 25)),
         ("options", '{"deep": %s}' % ("[" * 900 + "]" * 900)),
         ("tags", '["a", 5]'),
         ("tags", "null"),

@@ -32,14 +32,17 @@ def every_situation():
     states = [("ok", status) for status in RunStatus if status is not RunStatus.UNKNOWN]
     states += [(found, None) for found in FOUND[1:]]
     flags = (True, False)
-    for request, (state, status), cancelled, locked, elsewhere, local, age in itertools.product(
-        FOUND, states, flags, (True, False, None), flags, flags, (None, 5.0, 5000.0)
-    ):
+    values = (FOUND, states, flags, flags, (True, False, None), flags, flags, (None, 5.0, 5000.0))
+    for request, (
+        state,
+        status,
+    ), cancelled, late, locked, elsewhere, local, age in itertools.product(*values):
         yield Facts(
             request=request,
             state=state,
             status=status,
             cancelled=cancelled,
+            late=late,
             locked=locked,
             elsewhere=elsewhere,
             local=local,

@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
 #: The text for "no value" in a configuration.
 NOTHING = ("None", "")
+#: No whole number may be above this one: counts of the compiled kernel have 32 bits.
+LARGEST_INTEGER = 2**31 - 2
 _YES = ("true", "yes", "1")
 _ALL = 1.001
 _NO = ("false", "no", "0", "none", "")
+
+
+class TooLargeError(ValueError):
+    """A whole number is beyond `LARGEST_INTEGER`."""
 
 
 class Kind:
@@ -56,6 +62,7 @@ class Kind:
 
         Raises:
             ValueError: It is not allowed.
+            TooLargeError: It is a whole number that is too large for any option.
         """
         text = text.strip()
         if self.optional and text in NOTHING:
@@ -71,7 +78,7 @@ class Integer(Kind):
 
     Args:
         at_least: The least that is allowed, None for no limit.
-        at_most: The most that is allowed, None for no limit.
+        at_most: The most that is allowed, None for `LARGEST_INTEGER`.
         optional: Whether there may be none.
     """
 
@@ -82,10 +89,12 @@ class Integer(Kind):
     ) -> None:
         super().__init__("a whole number" + _range(at_least, at_most), optional=optional)
         self._at_least = -math.inf if at_least is None else at_least
-        self._at_most = math.inf if at_most is None else at_most
+        self._at_most = LARGEST_INTEGER if at_most is None else at_most
 
     def _parse(self, text: str) -> int:
         number = int(text)
+        if abs(number) > max(self._at_most, LARGEST_INTEGER):
+            raise TooLargeError
         if not self._at_least <= number <= self._at_most:
             raise ValueError
         return number
