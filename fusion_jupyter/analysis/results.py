@@ -70,8 +70,8 @@ def results(
     blocking                      float64 Blocked requests / requests, mean over the iterations.
     blocking_low, blocking_high   float64 Its confidence interval over the iterations, see
                                           `fusion_jupyter.analysis.statistics.bounds`: Student's
-                                          t; an upper bound if nothing was blocked; NaN for
-                                          one iteration.
+                                          t; one bound if nothing or everything was blocked;
+                                          NaN for one iteration.
     blocking_note                 text    Notes about the interval, in words.
     blocking_variance             float64 Sample variance over the iterations; NaN for one.
     bit_rate_blocking,            float64 Blocked bit rate / requested bit rate, likewise. FUSION
