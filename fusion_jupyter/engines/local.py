@@ -133,21 +133,18 @@ def _given_up(runs_dir: str) -> list[str]:
     """
     waiting = list(queue.positions(runs_dir))
     known = _deadlines.get(runs_dir, {})
-    found = {}
+    found = {run_id: known[run_id] for run_id in waiting if run_id in known}
     for run_id in waiting:
-        with contextlib.suppress(OSError):
-            found[run_id] = (
-                known[run_id]
-                if run_id in known
-                else waiting_run.deadline_of(f"{runs_dir}/{run_id}")
-            )
+        if run_id not in found:
+            with contextlib.suppress(OSError):  # read the next time
+                found[run_id] = waiting_run.deadline_of(f"{runs_dir}/{run_id}")
     _deadlines[runs_dir] = found
-    return [
-        run_id
-        for place, run_id in enumerate(waiting)
-        if deadline.has_passed(found.get(run_id))
-        or (place < _MOST_REPORTS and waiting_run.is_cancelled(f"{runs_dir}/{run_id}"))
-    ]
+    late = {
+        run_id for run_id, when in found.items() if when is not None and deadline.has_passed(when)
+    }
+    next_ones = waiting[:_MOST_REPORTS]
+    cancelled = {each for each in next_ones if waiting_run.is_cancelled(f"{runs_dir}/{each}")}
+    return [run_id for run_id in waiting if run_id in late or run_id in cancelled]
 
 
 def _state_file(runs_dir: str, run_id: str) -> str:

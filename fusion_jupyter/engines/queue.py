@@ -208,8 +208,8 @@ def _start_waiting(runs_dir: str, start: Start, own: str | None) -> list[str]:
     try:
         while True:
             if not front:
-                names = _entries(folder)
-                front = [name for name in names if name not in passed][:_FRONT_LENGTH]
+                seen = set(passed)
+                front = [name for name in _entries(folder) if name not in seen][:_FRONT_LENGTH]
                 if not front:
                     break
             run_id = _run_id(front[0])
@@ -336,11 +336,12 @@ def _write_front(folder: str, names: list[str]) -> None:
 
 def _note_trouble(folder: str, text: str) -> None:
     """Remember why the first runs do not start; empty: they do, or wait for a slot."""
-    if not text:
-        _remove(os.path.join(folder, _TROUBLE))
-        return
+    path = os.path.join(folder, _TROUBLE)
     try:
-        with open(os.path.join(folder, _TROUBLE), "w", encoding="utf-8") as file:
+        if not text:
+            _remove(path)
+            return
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError:
         return  # it is only a hint
