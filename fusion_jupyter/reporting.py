@@ -39,7 +39,7 @@ def report(fraction: float | None = None, **values: float | str | None) -> bool:
         return False
     given: dict[str, object] = {"timestamp": time.time(), "fraction": fraction, **values}
     event = {key: _plain(value) for key, value in given.items() if value is not None}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         os.write(descriptor, json.dumps(event).encode() + b"\n")
     finally:

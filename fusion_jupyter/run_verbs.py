@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +108,7 @@ class RunVerbs:
             >>> run.tag("ofc27", "figure 3")
         """
         new = labels.checked_tags(labels.flat(tags))
-        known = self._readable()
-        self._label(known.name, [*known.tags, *new])
+        self._label(lambda known: (known.name, [*known.tags, *new]))
 
     def untag(self, *tags: str | list[str]) -> None:
         """Remove tags, one by one or as a list; missing ones are ignored.
@@ -118,8 +117,8 @@ class RunVerbs:
             RunNotFoundError: The run directory is gone.
             DamagedRunError: Its files cannot be read.
         """
-        known = self._readable()
-        self._label(known.name, [tag for tag in known.tags if tag not in labels.flat(tags)])
+        gone = labels.flat(tags)
+        self._label(lambda known: (known.name, [tag for tag in known.tags if tag not in gone]))
 
     def rename(self, name: str) -> None:
         """Rename the run.
@@ -131,11 +130,14 @@ class RunVerbs:
         """
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"name is {name!r}; allowed: printable characters")
-        self._label(name, self._readable().tags)
+        self._label(lambda known: (name, known.tags))
 
-    def _label(self, name: str, tags: Any) -> None:
-        # Its callers read name and tags afresh: a sweep or another kernel may have changed them.
-        labels.write(self._directory, name=name, tags=tags)
+    def _label(self, change: Callable[[RunRecord], tuple[str, Iterable[str]]]) -> None:
+        self._readable()  # before anything is written
+        with labels.changing(self._directory):
+            # Read afresh: a sweep or another kernel may have changed them.
+            name, tags = change(self._readable())
+            labels.write(self._directory, name=name, tags=tags)
         self._reread()
 
     # -- other runs ----------------------------------------------------------------------------

@@ -43,8 +43,9 @@ def claimed(runs_dir: Path, fingerprints: Iterable[str]) -> Iterator[None]:
             lock = atomic_io.try_lock(path, patience=_PATIENCE_SECONDS)
             if lock is None:
                 raise TimeoutError(
-                    f"The same run is being created by {lock_holder.describe(path)}, which has not "
-                    f"finished within {_PATIENCE_SECONDS:.0f} s"
+                    "No run that may be shared can be created now, because "
+                    f"{lock_holder.describe(path)} is creating another one, and has not finished "
+                    f"within {_PATIENCE_SECONDS:.0f} s"
                 )
             held.callback(atomic_io.unlock, lock)
         yield

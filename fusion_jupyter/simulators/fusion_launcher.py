@@ -169,7 +169,7 @@ class LogTap:
         if self._yields:
             return
         data = json.dumps(event).encode() + b"\n"
-        descriptor = os.open(self._progress_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        descriptor = os.open(self._progress_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             self._written += os.write(descriptor, data)
         finally:

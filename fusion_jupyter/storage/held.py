@@ -51,7 +51,7 @@ class HeldDirectory:
         except OSError:
             return 0
 
-    def open(self, name: str, flags: int, mode: int = 0o644) -> int:
+    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
         """Open a regular file without following links.
 
         Raises:

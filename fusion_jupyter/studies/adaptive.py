@@ -5,6 +5,7 @@ The simulator decides when a load may end, see `fusion_jupyter.sim.precision`.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,9 @@ def add_options(
         ValueError: The arguments are inconsistent.
     """
     if budget is not None and (
-        isinstance(budget, bool) or not isinstance(budget, (int, float)) or not budget > 0
+        isinstance(budget, bool)
+        or not isinstance(budget, (int, float))
+        or not 0 < budget < math.inf
     ):
         raise ValueError(f"budget is {budget!r}; allowed: a number of seconds above 0, or None")
     if precision is None:

@@ -125,8 +125,10 @@ def add_tags(sweep: SweepRecord, tags: Iterable[str]) -> bool:
 def _untag_run(directory: RunDirectory, gone: set[str]) -> None:
     """Remove tags from a run; one that is not there or cannot be read keeps what it has."""
     with contextlib.suppress(RunNotFoundError, DamagedRunError):
-        run = directory.check()
-        if gone.intersection(run.tags):
+        if not gone.intersection(directory.check().tags):
+            return
+        with labels.changing(directory):
+            run = directory.check()
             kept = [tag for tag in run.tags if tag not in gone]
             labels.write(directory, name=run.name, tags=kept)
 

@@ -412,13 +412,17 @@ def test_runs_start_in_order_as_places_become_free(manager, tmp_path):
 
 ADD_TAGS = """
 import sys
-from fusion_jupyter import RunManager
-manager = RunManager(sys.argv[1])
-record = manager.get_run(sys.argv[2])
+import fusion_jupyter as fj
+fj.configure(runs_dir=sys.argv[1])
+manager, run = fj.RunManager(), fj.run(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(30):
-    manager.add_tags(record, [f"{sys.argv[3]}{number}"])
+    if sys.argv[3] == "one":
+        manager.add_tags(run.record, [f"one{number}"])
+    else:
+        run.tag(f"two{number}", "passing")
+        run.untag("passing")
 """
 
 

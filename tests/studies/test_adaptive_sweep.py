@@ -223,6 +223,10 @@ def test_an_adaptive_sweep_whose_kernel_was_killed_is_resumed_and_no_point_runs_
         ({"precision": 0.05, "simulator": "fusion"}, "precision is 0.05; allowed with the embedd"),
         ({"precision": 0.9}, "precision is '0.9'"),
         ({"budget": 60}, "budget is 60; allowed together with precision only"),
+        (
+            {"precision": 0.05, "budget": float("inf")},
+            "budget is inf; allowed: a number of seconds",
+        ),
         ({"precision": 0.05, "budget": 0}, "budget is 0; allowed: a number of seconds above 0"),
         ({"precision": 0.05, "overrides": {"precision": 0.1}}, "precision is given twice"),
     ],
