@@ -199,7 +199,10 @@ def compare_iterations(
         names = ", ".join(label for label, _ in pairs)
         raise ValueError(f"{pairs[0][1]} and {names} have no load in common")
     table = _table(rows, confidence)
-    notes = comparison_text.notes(table, confidence, curves, pairs)
+    notes = (
+        *comparison_text.notes(table, confidence, curves, pairs),
+        *comparison_text.interpolated(gains, curves),
+    )
     for number, name in enumerate(dict.fromkeys(n for each in common.values() for n in each)):
         table.insert(number, name, column([common[label][name] for label in table["run"]]))
     others, bases = tuple(label for label, _ in pairs), tuple(base for _, base in pairs)

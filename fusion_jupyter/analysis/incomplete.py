@@ -14,20 +14,20 @@ from fusion_jupyter.terminal import one_line
 _MOST_NAMED = 3
 
 
-def incomplete(records: Iterable[RunRecord], without: Collection[str]) -> list[RunRecord]:
+def incomplete(records: Iterable[RunRecord], lacking: Collection[str]) -> list[RunRecord]:
     """The runs whose results are not all there.
 
     They failed, were cancelled, have lost their results, or cannot be judged.
 
     Args:
         records: The runs.
-        without: Ids of those that have no results.
+        lacking: Ids of those that have no results of one of their loads.
     """
     return [
         each
         for each in records
         if each.status in (RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.UNKNOWN)
-        or (each.id in without and reuse.has_lost_results(each))
+        or (each.id in lacking and reuse.has_lost_results(each))
     ]
 
 

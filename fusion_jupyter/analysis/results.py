@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -176,8 +177,8 @@ def results(
     """
     records = records_of(runs)
     found = read(records, level, confidence=confidence, pool=pool)
-    without = found.attrs["without_results"]
-    names = [incomplete.named(each) for each in incomplete.incomplete(records, without)]
+    lacking = found.attrs["lacking_loads"]
+    names = [incomplete.named(each) for each in incomplete.incomplete(records, lacking)]
     incomplete.warn(names, len(records))
     return found
 
@@ -204,9 +205,14 @@ def read(
     for number, record in enumerate(records):
         _read_run(number, record, offered[number], chosen, files, rows)
     frame = _frame(records, files, rows)
-    there = set(np.unique(np.asarray(files.values["run"])[np.asarray(files.values["rows"]) > 0]))
+    loads = _loads_with_rows(files)
     frame.attrs["without_results"] = [
-        record.id for number, record in enumerate(records) if number not in there
+        record.id for number, record in enumerate(records) if not loads[number]
+    ]
+    frame.attrs["lacking_loads"] = [
+        record.id
+        for number, record in enumerate(records)
+        if len(loads[number]) < max(1, len(record.erlangs))
     ]
     same_point = repeats.repeats_of(records) if chosen.needs_offered else {}
     if same_point or (chosen.needs_offered and not chosen.intervals):
@@ -221,6 +227,16 @@ def read(
     requests = RequestsOfRuns(offered, runs_of_rows)
     found = with_intervals(frame, chosen.intervals, requests, confidence, sequential[runs_of_rows])
     found.attrs.update(frame.attrs)
+    return found
+
+
+def _loads_with_rows(files: Columns) -> defaultdict[int, set[float]]:
+    """The loads of which there is any row, by run's number."""
+    found: defaultdict[int, set[float]] = defaultdict(set)
+    columns = (files.values[name] for name in ("run", "erlang", "rows"))
+    for number, erlang, rows in zip(*columns, strict=True):
+        if rows:
+            found[number].add(erlang)
     return found
 
 

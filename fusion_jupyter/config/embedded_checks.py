@@ -13,12 +13,15 @@ from fusion_jupyter.config.locations import (
     CONGESTION,
     CORES,
     FIRST_SEED,
+    INDEPENDENT,
     ITERATIONS,
     K_PATHS,
     PRECISION,
     ROUTE,
+    SHARES,
     SNR,
     TRAINING,
+    WARM_UP,
 )
 from fusion_jupyter.config.schema.embedded import LAST_SEED, MIN_ITERATIONS, NAME
 
@@ -52,12 +55,16 @@ def check(checked: Checked, inputs: Inputs) -> None:
     _paths(checked, inputs)
 
 
-def without_effect(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
-    """What is set in a valid configuration and has no effect, in sentences.
+def notes(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
+    """What is valid and does not do what its user may expect, in sentences.
 
     Args:
         values: (section, name) -> value of each option.
     """
+    return (*_precision_without_effect(values), *_another_mix(values))
+
+
+def _precision_without_effect(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
     iterations = values[ITERATIONS]
     assert isinstance(iterations, int)
     if values.get(PRECISION) is None:
@@ -73,6 +80,19 @@ def without_effect(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
         f"precision has no effect with max_iters = {iterations}: a load ends at a precision after "
         f"{MIN_ITERATIONS} iterations at the earliest. Set max_iters to the most that you would "
         "wait for, such as 1000",
+    )
+
+
+def _another_mix(values: Mapping[tuple[str, str], object]) -> tuple[str, ...]:
+    shares = values.get(SHARES)
+    classes = sum(share > 0 for share in shares.values()) if isinstance(shares, dict) else 0
+    if not values.get(WARM_UP) or values.get(INDEPENDENT) or classes < 2:
+        return ()
+    return (
+        f"warm_up = {values[WARM_UP]}: the counted requests have another mix of bandwidths than "
+        "request_distribution, because FUSION draws the classes with equal probability until their "
+        "requests are used up, those of the small classes in the warm-up. Set "
+        "independent_bandwidths to True",
     )
 
 

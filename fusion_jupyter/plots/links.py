@@ -45,9 +45,9 @@ def plot_link_utilization(
     Args:
         data: Runs, or a frame of level ``"link"``.
         erlang: The offered load; default: the highest.
-        metric: ``"utilization"`` (share of slots and time in use), ``"usage_count"`` (lightpaths)
-            or ``"throughput"`` (bit rate times time). Default: the utilization if known, else the
-            throughput, which FUSION reports.
+        metric: Of the last saved iteration: ``"utilization"`` (share of slots and time in use),
+            ``"usage_count"`` (lightpaths) or ``"throughput"`` (bit rate times time). Default: the
+            utilization if known, else the throughput, which FUSION reports.
         top: Maximum number of links; None for all. The axis label mentions omitted links.
         label: Label of a run, see `plot_blocking`.
         style_sheet: See `plot_blocking`.

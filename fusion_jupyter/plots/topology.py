@@ -48,9 +48,9 @@ def plot_topology(
         data: A network's name, the path of a topology file, a networkx graph, a run, or several of
             those.
         erlang: The offered load; default: the highest with results.
-        metric: ``"utilization"`` (share of slots and time in use), ``"usage_count"`` (lightpaths)
-            or ``"throughput"`` (bit rate times time). Default: the utilisation if known, else the
-            throughput, which FUSION reports.
+        metric: Of the last saved iteration: ``"utilization"`` (share of slots and time in use),
+            ``"usage_count"`` (lightpaths) or ``"throughput"`` (bit rate times time). Default: the
+            utilisation if known, else the throughput, which FUSION reports.
         names: Whether to write the nodes' names.
         style_sheet: See `plot_blocking`.
         ax: Axes to draw on, for one map; default: a new figure.

@@ -187,7 +187,7 @@ def _notes(options: Mapping[str, object], choice: Choice) -> tuple[str, ...]:
     told = f"no effect on what the simulator {choice.simulator!r} computes{hint}"
     notes = [f"{', '.join(idle)}: {told}"] if idle else []
     if choice.simulator == embedded.NAME:
-        notes += embedded_checks.without_effect(choice.configuration.values)
+        notes += embedded_checks.notes(choice.configuration.values)
     return tuple(notes)
 
 

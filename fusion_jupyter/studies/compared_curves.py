@@ -143,7 +143,8 @@ def curves_of(
         )
     left_out = _some([each.text for each in absent])
     there = set(frame["run_id"])
-    part = [each for each in incomplete.incomplete(records, ()) if each.id in there]
+    lacking = frame.attrs.get("lacking_loads", ())
+    part = [each for each in incomplete.incomplete(records, lacking) if each.id in there]
     some = [f"{each.name} ({incomplete.reason(each).lower()})" for each in part]
     notes = [
         f"Left out, without results: {left_out}." if absent else "",

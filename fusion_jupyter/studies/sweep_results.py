@@ -71,8 +71,7 @@ class SweepResults:
         """
         known = self._known_records()
         frame = _results(known, level, confidence=confidence, pool=pool)
-        without = set(frame.attrs["without_results"])
-        self._warn_of_incomplete(known, without)
+        self._warn_of_incomplete(known, set(frame.attrs["lacking_loads"]))
         return frames.with_parameters(self._record, frame)
 
     def plot_blocking(
@@ -127,10 +126,10 @@ class SweepResults:
         known = [s.record for each in self._record.run_ids if (s := self.summary(each))]
         return [record for record in known if RunDirectory(record.directory).is_there]
 
-    def _warn_of_incomplete(self, known: list[RunRecord], without: set[str]) -> None:
+    def _warn_of_incomplete(self, known: list[RunRecord], lacking: set[str]) -> None:
         """Name the points whose results are not all there."""
         there = {each.id for each in known}
-        why = {each.id: incomplete.reason(each) for each in incomplete.incomplete(known, without)}
+        why = {each.id: incomplete.reason(each) for each in incomplete.incomplete(known, lacking)}
         why |= {
             point.run_id: "no run" for point in self._record.points if point.run_id not in there
         }

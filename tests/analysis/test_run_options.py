@@ -54,6 +54,7 @@ def test_all_requests_are_behind_a_bound_however_many_bandwidths_there_are(reque
     assert row["bit_rate_blocking_high"] == pytest.approx(row["blocking_high"] / 0.625)
 
 
+@pytest.mark.filterwarnings("ignore:warm_up = 90")
 def test_requests_of_a_class_that_are_partly_not_counted_add_up_to_those_counted() -> None:
     shares = {"25": 0.25, "50": 0.25, "100": 0.25, "200": 0.25, "400": 0.0}
     options = {"num_requests": 110, "request_distribution": shares, "erlang_start": 20}

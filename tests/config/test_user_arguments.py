@@ -1,5 +1,7 @@
 """Arguments that are mistaken for options."""
 
+import warnings
+
 import pytest
 
 import fusion_jupyter as fj
@@ -54,3 +56,13 @@ def test_what_the_embedded_simulator_refuses_of_its_own_is_not_told_as_fusions(m
     message = fj.check("minimal", paths=3)["paths"]
     assert "a file with candidate paths" in message
     assert "FUSION" not in message
+
+
+def test_a_warm_up_that_uses_up_the_small_bandwidths_is_told(manager):
+    mixed = {"warm_up": 500, "simulator": "embedded"}
+    with pytest.warns(UserWarning, match="counted requests have another mix .* independent_bandw"):
+        assert fj.check("minimal", **mixed) == {}
+    with warnings.catch_warnings(action="error"):
+        assert fj.check("minimal", **mixed, independent_bandwidths=True) == {}
+        assert fj.check("minimal", **mixed, request_distribution={100: 1.0}) == {}
+        assert fj.check("minimal", simulator="embedded") == {}

@@ -332,3 +332,22 @@ def test_no_value_of_an_option_can_be_the_baseline_and_a_group() -> None:
     assert again.baselines == found.baselines
     table = fj.compare(sweep, baseline={"k_paths": 1}, within="snr_type").to_frame()
     assert table["snr_type"].drop_duplicates().tolist() == [None, "snr_calc_nli"]
+
+
+def test_a_gain_over_loads_that_are_far_apart_says_so(runs: list[fj.Run]) -> None:
+    near = fj.compare(runs, baseline={"k_paths": 1}, blocking=0.02)
+    far = fj.results(runs, level="iteration")
+    far = far[far["erlang"].isin([250.0, 400.0])]
+    told = "interpolates between loads up to 150 Erlang apart"
+    assert told in "".join(fj.compare(far, blocking=0.02).notes)
+    assert told not in "".join(near.notes)
+
+
+def test_a_run_that_has_lost_the_results_of_some_loads_is_named(runs: list[fj.Run]) -> None:
+    for path in sorted(runs[0].directory.rglob("*_erlang.json"))[1:3]:
+        path.unlink()
+    for read in (fj.results, fj.table, fj.plot_blocking):
+        with pytest.warns(fj.IncompleteResultsWarning, match=rf"{runs[0].id}.*results removed"):
+            read(runs)
+    assert "results removed" in "".join(fj.compare(runs).notes)
+    plt.close("all")

@@ -54,7 +54,8 @@ SECTION = Section(
         Integer(0),
         "0",
         "Requests at the start of each iteration that come in addition to num_requests and are not "
-        "counted, so that the network is not empty when counting starts.",
+        "counted, so that the network is not empty when counting starts. With several classes of "
+        "bandwidth set independent_bandwidths too: else the small ones are used up before.",
     ),
     _option(
         "directed_links",
