@@ -174,7 +174,10 @@ class Notebook:
         for _ in range(5):
             notebook.run_cell(0)
             notebook.idle()
-            if notebook.cell(0).locator(".jp-InputPrompt").inner_text().strip("[]: "):
+            deadline = time.monotonic() + 60
+            while (prompt := notebook.prompt(0)) == "*" and time.monotonic() < deadline:
+                page.wait_for_timeout(100)  # the kernel had been idle, before it began
+            if prompt.isdecimal():
                 return notebook
             page.wait_for_timeout(1000)
         raise AssertionError("The first cell was not run")
@@ -202,6 +205,10 @@ class Notebook:
 
     def cell(self, number: int) -> Locator:
         return self.page.locator(".jp-NotebookPanel:visible .jp-CodeCell").nth(number)
+
+    def prompt(self, number: int) -> str:
+        """The number of a cell's execution, ``*`` while it waits or is executed, else nothing."""
+        return self.cell(number).locator(".jp-InputPrompt").inner_text().strip("[]: ")
 
     def run_cell(self, number: int) -> None:
         editor = self.cell(number).locator(".cm-content")

@@ -68,7 +68,9 @@ def test_a_cell_that_waits_is_interrupted_from_the_menu_and_the_run_goes_on(note
     notebook.run(WAITS)
     notebook.idle()
     cell = notebook.run(wait)
-    page.locator(".jp-InputPrompt:has-text('*')").wait_for()
+    # Of those that wait, it alone is left.
+    wait_until(lambda: page.locator(".jp-InputPrompt:has-text('*')").count() == 1)
+    cell.locator(".jp-InputPrompt:has-text('*')").wait_for()
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.locator('[data-command="kernelmenu:interrupt"]').first.click()
     began = time.monotonic()
