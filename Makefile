@@ -50,9 +50,13 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: $(VENV)/.test
 	@$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/01_quickstart.ipynb
 
-# Two parts side by side that take about as long: what happens in a browser, and all else.
+# Two parts side by side that take about as long: browser and faults, and all else. What measures
+# a page comes last, by itself.
 test: $(VENV)/.test
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-browser test-rest
+	@failed=0; \
+	$(MAKE) --no-print-directory --jobs 2 --keep-going test-browser test-rest || failed=1; \
+	( $(call run_tests,tests/e2e -m measuring) ) || failed=1; \
+	exit $$failed
 
 # A temporary folder for each part: pytest clears those of earlier runs, and two at once collide.
 # What fails on a machine with both cores busy is run once more by itself, and named as unsteady.
@@ -66,7 +70,10 @@ rm -rf $$folder 2>/dev/null; exit $$code
 endef
 
 test-browser: $(VENV)/.test
-	@$(call run_tests,tests/e2e)
+	@failed=0; \
+	( $(call run_tests,tests/e2e -m "not measuring") ) || failed=1; \
+	( $(call run_tests,tests/faults) ) || failed=1; \
+	exit $$failed
 
 # Its output comes in one piece at the end.
 test-rest: $(VENV)/.test
@@ -76,7 +83,6 @@ test-rest: $(VENV)/.test
 	( $(call run_tests,tests/slurm) ) || failed=1; \
 	( cd notebooks && \
 	  ../$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with sanitize.cfg . ) || failed=1; \
-	( $(call run_tests,tests/faults) ) || failed=1; \
 	} > $$log 2>&1; cat $$log; rm -f $$log; exit $$failed
 
 # The oldest dependencies that pyproject.toml allows; browser, cluster and fault tests left out.

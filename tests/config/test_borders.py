@@ -124,7 +124,7 @@ def test_what_fusion_alone_can_do_is_said_where_it_is_not_there():
     found = fj.check("minimal", snr_type="gsnr", dynamic_lps=True)
     assert set(found) == {"snr_type", "dynamic_lps"}
     assert "FUSION can do this, but was not found" in found["snr_type"]
-    assert fj.check("minimal", warm_up=1000) == {}
+    assert fj.check("minimal", warm_up=1000, independent_bandwidths=True) == {}
 
 
 def test_an_option_beyond_fusion_is_the_reason_for_the_embedded_simulator():

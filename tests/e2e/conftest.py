@@ -28,15 +28,16 @@ FLAGS = [
 ]
 
 
-#: Modules that measure a page. They come last: what runs side by side may have ended by then.
+#: Modules that measure a page: `make test` runs them last, when nothing else runs beside them.
 MEASURING = {"test_hostile_log", "test_load", "test_runs_table_in_lab"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem in MEASURING)
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if item.path.stem in MEASURING:
+                item.add_marker(pytest.mark.measuring)
             # A browser and its server on a busy machine: patience costs nothing where all is well.
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(480))
