@@ -1,4 +1,4 @@
-"""What a run's files request of its supervisor: environment, marker, grace period, deadline.
+"""What a run's files request of its supervisor: environment, marker, grace period.
 
 Imported by the supervisor, so it imports only light standard-library modules.
 """
@@ -112,12 +112,6 @@ def now() -> str:
     seconds = time.time()
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds % 1 * 1e6):06d}+00:00"
-
-
-def is_late(request: dict[str, Any]) -> bool:
-    """Whether the run's deadline has passed."""
-    deadline = request.get("deadline")
-    return isinstance(deadline, int | float) and time.time() >= deadline
 
 
 def progress_reader(

@@ -20,7 +20,7 @@ import time
 from fusion_jupyter.engines import queue
 from fusion_jupyter.manager import instructions, launch, preloaded, process, program, run_processes
 from fusion_jupyter.manager.succession import Successors
-from fusion_jupyter.storage import atomic_io, descriptors, layout
+from fusion_jupyter.storage import atomic_io, deadline, descriptors, layout
 from fusion_jupyter.storage.held import HeldDirectory
 
 TYPE_CHECKING = False  # avoids importing typing
@@ -36,7 +36,6 @@ _KILL_AGAIN_SECONDS = 5.0
 #: A batch system signals program and supervisor one after another, within so many seconds.
 _OWN_SIGNAL_SECONDS = 0.5
 _ENDING = (signal.SIGTERM, signal.SIGKILL)
-_LATE, _BEFORE = "The time budget of its sweep was used up", " before it started"
 
 
 class Supervisor:
@@ -239,7 +238,7 @@ class Supervisor:
             return "cancel"
         if self._stopped:
             return "stop"
-        if instructions.is_late(self.request):
+        if deadline.has_passed(self.request.get("deadline")):
             return "late"
         return "gone" if self.folder.is_removed() else None
 
@@ -333,7 +332,8 @@ class Supervisor:
             return "CANCELLED", None
         if reason == "late":
             began = "started_at" in self.state
-            return "CANCELLED", _LATE + ("; what it had computed is kept" if began else _BEFORE)
+            kept = f"{deadline.LATE}; what it had computed is kept"
+            return "CANCELLED", kept if began else deadline.BEFORE_ITS_START
         # A batch system signals the program and its supervisor together; which ends first is
         # random.
         stopped = reason == "stop" or (self._stopped and signal_number in _ENDING)

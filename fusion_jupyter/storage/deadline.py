@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 
-#: Why a run ended that waited until its deadline.
-BEFORE_ITS_START = "The time budget of its sweep was used up before it started"
+#: Why a run ended at its deadline; likewise one that waited until then.
+LATE = "The time budget of its sweep was used up"
+BEFORE_ITS_START = f"{LATE} before it started"
 
 
 def has_passed(deadline: object) -> bool:

@@ -1,6 +1,26 @@
 // A sweep's state as the Python half sends it, for tests.
 
 import type { PointState, SweepSnapshot } from "../src/types.js";
+import { Jupyter } from "./jupyter.js";
+
+/** The runs of `sweepOf`, by id, and where they are on the server of `serverOfRuns`. */
+export const RUNS = ["aa", "ab", "ba", "bb"];
+export const folder = (id: string): string => `/srv/study/fusion_runs/${id}`;
+
+/** A server that has the runs' requests, and the page's words about it. */
+export const serverOfRuns = (): Jupyter => {
+  const jupyter = new Jupyter();
+  jupyter.install();
+  for (const id of RUNS) {
+    const request = { created_at: new Date(1_764_000_000_000) };
+    jupyter.file(`${folder(id)}/run.json`, JSON.stringify(request));
+  }
+  const page = document.createElement("script");
+  page.id = "jupyter-config-data";
+  page.textContent = JSON.stringify({ baseUrl: "http://jupyter.test/", serverRoot: "/srv" });
+  document.body.append(page);
+  return jupyter;
+};
 
 export const stateOf = (more: Partial<PointState> = {}): PointState => ({
   status: "PENDING",

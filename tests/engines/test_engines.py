@@ -15,10 +15,10 @@ from helpers import wait_for, wait_until_final, wait_until_running
 from fusion_jupyter import settings
 from fusion_jupyter.engines import registry
 from fusion_jupyter.engines.base import Phase
-from fusion_jupyter.manager import launch, reuse, supervisor
+from fusion_jupyter.manager import launch, reuse
 from fusion_jupyter.manager.manager import RunManager
 from fusion_jupyter.manager.record import RunCreate, RunStatus
-from fusion_jupyter.storage import atomic_io, deadline, lock_holder
+from fusion_jupyter.storage import atomic_io, lock_holder
 
 
 def shell(text: str, **options: object) -> RunCreate:
@@ -225,10 +225,6 @@ def test_a_waiting_run_ends_at_its_deadline_wherever_it_stands_in_the_queue(mana
     assert (state["status"], record.status) == ("CANCELLED", RunStatus.CANCELLED)
     assert record.error_message == "The time budget of its sweep was used up before it started"
     assert not (late.directory / "environment.json").exists()
-
-
-def test_a_waiting_run_that_is_late_says_what_its_supervisor_would_say():
-    assert supervisor._LATE + supervisor._BEFORE == deadline.BEFORE_ITS_START
 
 
 def test_the_manager_tends_only_engines_that_have_had_work(tmp_path, monkeypatch):

@@ -114,16 +114,19 @@ def test_new_runs_of_an_imported_sweep_execute_here_without_its_makers_shell_lin
     assert (imported.record.engine_options, imported.record.max_concurrent) == ({}, None)
 
 
+def swap_of(field):
+    def swap(manifest):
+        first, _, third, _ = manifest["sweeps"][0]["points"]
+        first[field], third[field] = third[field], first[field]
+
+    return swap
+
+
 def test_a_cell_never_gets_runs_of_other_points_from_an_imported_sweep(sweep, tmp_path):
     before = sweep.results()
     bundle = fj.export(sweep, tmp_path / "study.zip")
     settings.configure(runs_dir=tmp_path / "elsewhere")
-
-    def swap(manifest):
-        first, _, third, _ = manifest["sweeps"][0]["points"]
-        first["run_id"], third["run_id"] = third["run_id"], first["run_id"]
-
-    fj.import_runs(with_sweeps(bundle, swap))
+    fj.import_runs(with_sweeps(bundle, swap_of("run_id")))
     with pytest.warns(UserWarning, match="2 of 4 runs do not compute their points"):
         again = fj.sweep("minimal", over=OVER, **SHORT).wait(60)
     columns = ["k_paths", "network", "erlang", "blocking"]
@@ -135,12 +138,7 @@ def test_a_cell_never_gets_points_called_by_the_values_of_others_from_a_bundle(s
     before = sweep.results()
     bundle = fj.export(sweep, tmp_path / "study.zip")
     settings.configure(runs_dir=tmp_path / "elsewhere")
-
-    def swap(manifest):
-        first, _, third, _ = manifest["sweeps"][0]["points"]
-        first["parameters"], third["parameters"] = third["parameters"], first["parameters"]
-
-    fj.import_runs(with_sweeps(bundle, swap))
+    fj.import_runs(with_sweeps(bundle, swap_of("parameters")))
     again = fj.sweep("minimal", over=OVER, **SHORT).wait(60)
     columns = ["k_paths", "network", "erlang", "blocking"]
     assert again.results()[columns].equals(before[columns])

@@ -1,33 +1,22 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readPoints } from "../../src/sweep_view/offline_points.js";
 import { SweepClient } from "../../src/sweep_view/sweep_client.js";
-import { Jupyter } from "../jupyter.js";
+import type { Jupyter } from "../jupyter.js";
 import { Kernel } from "../kernel.js";
-import { stateOf, sweepOf } from "../sweeps.js";
+import { folder, serverOfRuns, stateOf, sweepOf } from "../sweeps.js";
 
 const NOW = 1_764_000_100;
-const RUNS = ["aa", "ab", "ba", "bb"];
 let jupyter: Jupyter;
 let kernel: Kernel;
 let client: SweepClient;
 let stop: () => void;
 
-const folder = (id: string): string => `/srv/study/fusion_runs/${id}`;
 const ended = (id: string, fields: Record<string, unknown>): void =>
   jupyter.file(`${folder(id)}/state.json`, JSON.stringify({ version: 1, ...fields }));
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000 });
-  jupyter = new Jupyter();
-  jupyter.install();
-  for (const id of RUNS) {
-    const request = { created_at: new Date(1_764_000_000_000) };
-    jupyter.file(`${folder(id)}/run.json`, JSON.stringify(request));
-  }
-  const page = document.createElement("script");
-  page.id = "jupyter-config-data";
-  page.textContent = JSON.stringify({ baseUrl: "http://jupyter.test/", serverRoot: "/srv" });
-  document.body.append(page);
+  jupyter = serverOfRuns();
   kernel = new Kernel();
   const aa = stateOf({ status: "RUNNING", fraction: 0.1 });
   kernel.state.snapshot = sweepOf({

@@ -1,32 +1,21 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SweepClient } from "../../src/sweep_view/sweep_client.js";
-import { Jupyter } from "../jupyter.js";
+import type { Jupyter } from "../jupyter.js";
 import { Kernel } from "../kernel.js";
 import { until } from "../layout.js";
-import { completed, stateOf, sweepOf } from "../sweeps.js";
+import { completed, folder, RUNS, serverOfRuns, stateOf, sweepOf } from "../sweeps.js";
 
-const RUNS = ["aa", "ab", "ba", "bb"];
 let jupyter: Jupyter;
 let kernel: Kernel;
 let client: SweepClient;
 
-const folder = (id: string): string => `/srv/study/fusion_runs/${id}`;
 const cancelled = (): string[] =>
   RUNS.filter((id) => jupyter.text(`${folder(id)}/cancel.json`) !== null);
 const asked = (): Record<string, unknown>[] =>
   kernel.said.filter(({ operation }) => operation === "cancel");
 
 beforeEach(async () => {
-  jupyter = new Jupyter();
-  jupyter.install();
-  for (const id of RUNS) {
-    const request = { created_at: new Date(1_764_000_000_000) };
-    jupyter.file(`${folder(id)}/run.json`, JSON.stringify(request));
-  }
-  const page = document.createElement("script");
-  page.id = "jupyter-config-data";
-  page.textContent = JSON.stringify({ baseUrl: "http://jupyter.test/", serverRoot: "/srv" });
-  document.body.append(page);
+  jupyter = serverOfRuns();
   kernel = new Kernel();
   const states = { aa: stateOf(), ab: completed(0.1, 0.2), ba: stateOf(), bb: stateOf() };
   kernel.state.snapshot = sweepOf({ states });
